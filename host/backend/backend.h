@@ -1,0 +1,281 @@
+/* SPDX-License-Identifier: MIT
+ * The contract between the network and whatever computes it.
+ *
+ * A backend owns memory and offers one table of operations. The formulas, shapes, aliasing rules
+ * and determinism of every operation stand here and nowhere else: the CPU source, the OpenCL
+ * kernels and the tests cite the name of the operation.
+ *
+ * Rules that hold for all operations
+ * - Matrices are row-major with a leading dimension ld >= cols, in elements. An operation writes
+ *   the rows x cols elements of its outputs and nothing else: not the gap between cols and ld, not
+ *   beyond the view. It may read up to GM_BUFFER_SLACK elements beyond a view (the allocation has
+ *   that slack), but no value read outside a view may change a result.
+ * - Outputs are overwritten, never accumulated into; they may hold anything before, NaN included.
+ * - Views of one call must not overlap unless the operation says "may alias", which means the same
+ *   buffer, offset and ld.
+ * - Every size >= 1 works.
+ * - No atomics on floats; the order of every sum depends only on the shapes and the device. The
+ *   same device, driver, options and inputs give the same bits.
+ * - NaN and infinity propagate as the formula says; nothing may hide them.
+ * - Operations only enqueue; gm_backend_download and gm_backend_sync wait. A failure after an
+ *   operation was enqueued is sticky: the next call that waits reports it and so do all after it.
+ * - One host thread per backend.
+ *
+ * The functions gm_<op>() below check sizes and overlap, then call the table. */
+#ifndef GM_BACKEND_BACKEND_H
+#define GM_BACKEND_BACKEND_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/error.h"
+#include "gemlet/dataset.h"
+#include "gemlet/device.h"
+#include "gemlet/model.h"
+
+/* Kernels load whole vectors: elements behind the end of every buffer that may be read, zeroed at
+ * allocation, never written afterwards. 80 = five vectors of 16 floats, the widest tile. */
+#define GM_BUFFER_SLACK 80u
+
+/* Leading dimensions and offsets that are multiples of this keep vector loads aligned to 64 bytes.
+ * The network lays its tensors out so; no operation requires it. */
+#define GM_ALIGNMENT 16u
+
+typedef struct gm_backend gm_backend;
+
+/* Element type of a buffer. REAL is what the backend calculates in: float, or double for the
+ * reference; on the host side of upload and download it is float. */
+typedef enum gm_element {
+    GM_REAL,
+    GM_U8,
+    GM_U32
+} gm_element;
+
+/* First member of every backend's own buffer structure. */
+typedef struct gm_buffer {
+    gm_element element;
+    size_t length; /* elements, without the slack */
+} gm_buffer;
+
+/* Part of a buffer. A view whose buffer is NULL stands for "none" where an operation allows it. */
+typedef struct gm_vector {
+    gm_buffer *buffer;
+    size_t offset; /* elements */
+    size_t length; /* elements */
+} gm_vector;
+
+typedef struct gm_matrix {
+    gm_buffer *buffer;
+    size_t offset; /* elements */
+    size_t ld;     /* elements from one row to the next */
+    gemlet_dim rows;
+    gemlet_dim cols;
+} gm_matrix;
+
+/* ---- arguments of the operations ------------------------------------------------------------ */
+
+/* gather_batch: the next batch from a data set that lies in device memory.
+ *   x[i][f] = scale * features[order[i]][f]        i < B, f < F
+ *   batch_labels[i] = labels[order[i]]
+ * U8 features are converted exactly, then multiplied: one rounding. */
+typedef struct gm_gather_batch_args {
+    gm_matrix features; /* (N,F) U8 or REAL in */
+    gm_vector labels;   /* (N) U32 in; none: batch_labels is none too */
+    gm_vector order;    /* (B) U32 in, each < N */
+    float scale;
+    gm_matrix x;            /* (B,F) REAL out */
+    gm_vector batch_labels; /* (B) U32 out */
+} gm_gather_batch_args;
+
+/* dense_fwd: y = act(x W + b).
+ *   y[i][n] = act(sum_k x[i][k] w[k][n] + bias[n]) */
+typedef struct gm_dense_fwd_args {
+    gm_matrix x;    /* (B,K) in */
+    gm_matrix w;    /* (K,N) in */
+    gm_vector bias; /* (N) in; none: 0 */
+    gemlet_activation activation;
+    gm_matrix y; /* (B,N) out */
+} gm_dense_fwd_args;
+
+/* dense_bwd_w: gradients of a dense layer's weights and bias.
+ *   dw[k][n] = sum_i x[i][k] dz[i][n];  dbias[n] = sum_i dz[i][n] */
+typedef struct gm_dense_bwd_w_args {
+    gm_matrix x;     /* (B,K) in */
+    gm_matrix dz;    /* (B,N) in */
+    gm_matrix dw;    /* (K,N) out */
+    gm_vector dbias; /* (N) out; none: not calculated */
+} gm_dense_bwd_w_args;
+
+/* dense_bwd_x: gradient of a dense layer's input.
+ *   dx[i][k] = sum_n dz[i][n] w[k][n] */
+typedef struct gm_dense_bwd_x_args {
+    gm_matrix dz; /* (B,N) in */
+    gm_matrix w;  /* (K,N) in */
+    gm_matrix dx; /* (B,K) out */
+} gm_dense_bwd_x_args;
+
+/* act_bwd: gradient through an activation, from its output.
+ *   dz = dy * act'(z), with act' as a function of y = act(z):
+ *   relu: y > 0 ? 1 : 0 (the product is 0 where y <= 0, whatever dy);  sigmoid: y (1 - y);
+ *   tanh: (1 - y)(1 + y);  identity: 1 */
+typedef struct gm_act_bwd_args {
+    gm_matrix y;  /* (B,N) in */
+    gm_matrix dy; /* (B,N) in */
+    gemlet_activation activation;
+    gm_matrix dz; /* (B,N) out, may alias dy */
+} gm_act_bwd_args;
+
+/* bn_act_fwd_train: batch-norm with the statistics of the batch, then the activation
+ * (Ioffe & Szegedy 2015).
+ *   mean[n] = sum_i z[i][n] / B
+ *   var[n]  = sum_i (z[i][n] - mean[n])^2 / B      population variance, in two passes
+ *   y[i][n] = act(gamma[n] (z[i][n] - mean[n]) / sqrt(var[n] + eps) + beta[n])
+ *   running_mean <- (1 - momentum) running_mean + momentum mean
+ *   running_var  <- (1 - momentum) running_var  + momentum var B / max(B - 1, 1)
+ * The running variance takes the unbiased estimate, as PyTorch's does: it stands for the
+ * population in test mode. With B = 1 it takes the 0 that var is. */
+typedef struct gm_bn_act_fwd_train_args {
+    gm_matrix z;     /* (B,N) in */
+    gm_vector gamma; /* (N) in */
+    gm_vector beta;  /* (N) in */
+    float eps;
+    float momentum;
+    gemlet_activation activation;
+    gm_vector mean;         /* (N) out, saved for bn_act_bwd */
+    gm_vector var;          /* (N) out, saved for bn_act_bwd */
+    gm_vector running_mean; /* (N) in and out */
+    gm_vector running_var;  /* (N) in and out */
+    gm_matrix y;            /* (B,N) out */
+} gm_bn_act_fwd_train_args;
+
+/* bn_act_fwd_test: batch-norm with fixed statistics, then the activation.
+ *   y[i][n] = act(gamma[n] (z[i][n] - running_mean[n]) / sqrt(running_var[n] + eps) + beta[n]) */
+typedef struct gm_bn_act_fwd_test_args {
+    gm_matrix z;            /* (B,N) in */
+    gm_vector gamma;        /* (N) in */
+    gm_vector beta;         /* (N) in */
+    gm_vector running_mean; /* (N) in */
+    gm_vector running_var;  /* (N) in */
+    float eps;
+    gemlet_activation activation;
+    gm_matrix y; /* (B,N) out, may alias z */
+} gm_bn_act_fwd_test_args;
+
+/* bn_act_bwd: gradient through activation and batch-norm.
+ *   da = dy * act'(.)                        as in act_bwd
+ *   h[i][n]  = (z[i][n] - mean[n]) / sqrt(var[n] + eps)
+ *   dbeta[n] = sum_i da[i][n];  dgamma[n] = sum_i da[i][n] h[i][n]
+ *   dz[i][n] = gamma[n] / sqrt(var[n] + eps) * (da[i][n] - dbeta[n]/B - h[i][n] dgamma[n]/B) */
+typedef struct gm_bn_act_bwd_args {
+    gm_matrix z;     /* (B,N) in */
+    gm_matrix y;     /* (B,N) in */
+    gm_matrix dy;    /* (B,N) in */
+    gm_vector mean;  /* (N) in */
+    gm_vector var;   /* (N) in */
+    gm_vector gamma; /* (N) in */
+    float eps;
+    gemlet_activation activation;
+    gm_vector dgamma; /* (N) out */
+    gm_vector dbeta;  /* (N) out */
+    gm_matrix dz;     /* (B,N) out, may alias dy */
+} gm_bn_act_bwd_args;
+
+/* softmax: p[i][c] = exp(x[i][c] - m) / sum_c exp(x[i][c] - m), m = max_c x[i][c] */
+typedef struct gm_softmax_args {
+    gm_matrix logits;        /* (B,C) in */
+    gm_matrix probabilities; /* (B,C) out, may alias logits */
+} gm_softmax_args;
+
+/* softmax_xent: softmax cross-entropy with its gradient, log-sum-exp form.
+ *   lse[i] = m + log(sum_c exp(x[i][c] - m)),  m = max_c x[i][c]
+ *   loss = sum_i (lse[i] - x[i][label[i]]) / B
+ *   correct = number of rows whose largest logit (the lowest class of equal ones) is the label
+ *   dlogits[i][c] = (p[i][c] - (c == label[i])) / B
+ * A row with a NaN logit gives a NaN loss and counts as wrong. */
+typedef struct gm_softmax_xent_args {
+    gm_matrix logits;  /* (B,C) in */
+    gm_vector labels;  /* (B) U32 in, each < C */
+    gm_matrix dlogits; /* (B,C) out, may alias logits */
+    gm_vector loss;    /* (1) REAL out */
+    gm_vector correct; /* (1) U32 out */
+} gm_softmax_xent_args;
+
+/* sgd_step: p[i] <- p[i] - learning_rate * (g[i] + decay_i p[i]),
+ *   decay_i = weight_decay for i < n_decayed, else 0 */
+typedef struct gm_sgd_step_args {
+    gm_vector parameters; /* (n) in and out */
+    gm_vector gradients;  /* (n) in */
+    size_t n_decayed;     /* <= n */
+    float learning_rate;
+    float weight_decay;
+} gm_sgd_step_args;
+
+/* ---- the table ------------------------------------------------------------------------------ */
+
+typedef struct gm_backend_ops {
+    /* Buffer of `length` elements and the slack, all zero. `what` names it in a message. */
+    gemlet_status (*alloc)(gm_backend *backend, gm_buffer **out, gm_element element, size_t length,
+                           const char *what);
+    void (*free)(gm_backend *backend, gm_buffer *buffer); /* NULL is allowed */
+
+    /* Copies a contiguous range between host and buffer. REAL: float on the host side. upload has
+     * taken the values when it returns; download waits for everything enqueued before. */
+    gemlet_status (*upload)(gm_backend *backend, gm_buffer *buffer, size_t offset, size_t length,
+                            const void *values);
+    gemlet_status (*download)(gm_backend *backend, const gm_buffer *buffer, size_t offset,
+                              size_t length, void *values);
+    /* REAL only: download without the narrowing to float. */
+    gemlet_status (*download_double)(gm_backend *backend, const gm_buffer *buffer, size_t offset,
+                                     size_t length, double *values);
+    /* Waits for everything enqueued and reports a sticky failure. */
+    gemlet_status (*sync)(gm_backend *backend);
+
+    gemlet_status (*gather_batch)(gm_backend *, const gm_gather_batch_args *);
+    gemlet_status (*dense_fwd)(gm_backend *, const gm_dense_fwd_args *);
+    gemlet_status (*dense_bwd_w)(gm_backend *, const gm_dense_bwd_w_args *);
+    gemlet_status (*dense_bwd_x)(gm_backend *, const gm_dense_bwd_x_args *);
+    gemlet_status (*act_bwd)(gm_backend *, const gm_act_bwd_args *);
+    gemlet_status (*bn_act_fwd_train)(gm_backend *, const gm_bn_act_fwd_train_args *);
+    gemlet_status (*bn_act_fwd_test)(gm_backend *, const gm_bn_act_fwd_test_args *);
+    gemlet_status (*bn_act_bwd)(gm_backend *, const gm_bn_act_bwd_args *);
+    gemlet_status (*softmax)(gm_backend *, const gm_softmax_args *);
+    gemlet_status (*softmax_xent)(gm_backend *, const gm_softmax_xent_args *);
+    gemlet_status (*sgd_step)(gm_backend *, const gm_sgd_step_args *);
+
+    void (*destroy)(gm_backend *backend);
+} gm_backend_ops;
+
+/* First member of every backend's own structure. Strings belong to the backend. */
+struct gm_backend {
+    const gm_backend_ops *ops;
+    gemlet_device_info info;
+    const char *gemm_name;
+};
+
+/* ---- checked calls -------------------------------------------------------------------------- */
+
+gemlet_status gm_backend_alloc(gm_backend *backend, gm_buffer **out, gm_element element,
+                               size_t length, const char *what);
+void gm_backend_free(gm_backend *backend, gm_buffer *buffer);
+gemlet_status gm_backend_upload(gm_backend *backend, gm_buffer *buffer, size_t offset,
+                                size_t length, const void *values);
+gemlet_status gm_backend_download(gm_backend *backend, const gm_buffer *buffer, size_t offset,
+                                  size_t length, void *values);
+gemlet_status gm_backend_download_double(gm_backend *backend, const gm_buffer *buffer,
+                                         size_t offset, size_t length, double *values);
+gemlet_status gm_backend_sync(gm_backend *backend);
+void gm_backend_destroy(gm_backend *backend); /* NULL is allowed; all buffers must be freed */
+
+gemlet_status gm_gather_batch(gm_backend *backend, const gm_gather_batch_args *args);
+gemlet_status gm_dense_fwd(gm_backend *backend, const gm_dense_fwd_args *args);
+gemlet_status gm_dense_bwd_w(gm_backend *backend, const gm_dense_bwd_w_args *args);
+gemlet_status gm_dense_bwd_x(gm_backend *backend, const gm_dense_bwd_x_args *args);
+gemlet_status gm_act_bwd(gm_backend *backend, const gm_act_bwd_args *args);
+gemlet_status gm_bn_act_fwd_train(gm_backend *backend, const gm_bn_act_fwd_train_args *args);
+gemlet_status gm_bn_act_fwd_test(gm_backend *backend, const gm_bn_act_fwd_test_args *args);
+gemlet_status gm_bn_act_bwd(gm_backend *backend, const gm_bn_act_bwd_args *args);
+gemlet_status gm_softmax(gm_backend *backend, const gm_softmax_args *args);
+gemlet_status gm_softmax_xent(gm_backend *backend, const gm_softmax_xent_args *args);
+gemlet_status gm_sgd_step(gm_backend *backend, const gm_sgd_step_args *args);
+
+#endif

@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: MIT
+ * Atomic files and directories over POSIX; see file.h. */
+#include "core/file.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "core/memory.h"
+
+static void release(gm_atomic_file *file)
+{
+    free(file->path);
+    free(file->temporary_path);
+    *file = (gm_atomic_file){0};
+}
+
+gemlet_status gm_atomic_file_open(gm_atomic_file *file, const char *path)
+{
+    *file = (gm_atomic_file){0};
+    gemlet_status status = gm_copy_string(&file->path, path);
+    if (status == GEMLET_OK)
+        status = gm_format_string(&file->temporary_path, "%s.tmp.%ld", path, (long)getpid());
+    if (status == GEMLET_OK) {
+        file->stream = fopen(file->temporary_path, "wb");
+        if (file->stream == NULL)
+            status = gm_error(GEMLET_E_IO, "%s: cannot create: %s", path, strerror(errno));
+    }
+    if (status != GEMLET_OK)
+        release(file);
+    return status;
+}
+
+gemlet_status gm_atomic_file_commit(gm_atomic_file *file)
+{
+    gemlet_status status = GEMLET_OK;
+    /* ferror: a write that failed earlier, e.g. on a full disk, may leave the flush successful. */
+    if (ferror(file->stream) || fflush(file->stream) != 0 || fsync(fileno(file->stream)) != 0)
+        status = gm_error(GEMLET_E_IO, "%s: cannot write: %s", file->path, strerror(errno));
+    if (fclose(file->stream) != 0 && status == GEMLET_OK)
+        status = gm_error(GEMLET_E_IO, "%s: cannot write: %s", file->path, strerror(errno));
+    file->stream = NULL;
+    if (status == GEMLET_OK && rename(file->temporary_path, file->path) != 0)
+        status =
+            gm_error(GEMLET_E_IO, "%s: cannot rename into place: %s", file->path, strerror(errno));
+    if (status != GEMLET_OK)
+        unlink(file->temporary_path);
+    release(file);
+    return status;
+}
+
+void gm_atomic_file_abort(gm_atomic_file *file)
+{
+    if (file->stream != NULL) {
+        fclose(file->stream);
+        unlink(file->temporary_path);
+    }
+    release(file);
+}
+
+gemlet_status gm_file_write(const char *path, const void *bytes, size_t n_bytes)
+{
+    gm_atomic_file file;
+    GEMLET_TRY(gm_atomic_file_open(&file, path));
+    /* A short write sets the stream's error flag, which commit reports. */
+    fwrite(bytes, 1, n_bytes, file.stream);
+    return gm_atomic_file_commit(&file);
+}
+
+gemlet_status gm_directory_create(const char *path)
+{
+    char *partial;
+    GEMLET_TRY(gm_copy_string(&partial, path));
+    gemlet_status status = GEMLET_OK;
+    /* Creates each prefix that ends before a slash, then the whole path. */
+    for (char *c = partial + (partial[0] != '\0'); status == GEMLET_OK; ++c) {
+        const char end = *c;
+        if (end != '/' && end != '\0')
+            continue;
+        *c = '\0';
+        if (!gm_directory_exists(partial) && mkdir(partial, 0777) != 0 &&
+            !gm_directory_exists(partial))
+            status =
+                gm_error(GEMLET_E_IO, "%s: cannot create directory: %s", partial, strerror(errno));
+        *c = end;
+        if (end == '\0')
+            break;
+    }
+    free(partial);
+    return status;
+}
+
+int gm_file_exists(const char *path)
+{
+    struct stat info;
+    return stat(path, &info) == 0 && S_ISREG(info.st_mode);
+}
+
+int gm_directory_exists(const char *path)
+{
+    struct stat info;
+    return stat(path, &info) == 0 && S_ISDIR(info.st_mode);
+}
+
+gemlet_status gm_path_join(char **out, const char *directory, const char *name)
+{
+    const size_t length = strlen(directory);
+    const char *separator = length > 0 && directory[length - 1] == '/' ? "" : "/";
+    return gm_format_string(out, "%s%s%s", directory, separator, name);
+}

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MIT
+ * Files that appear whole or not at all, and directories.
+ *
+ * A file is written under a temporary name beside its final one, synced and renamed, so that an
+ * interrupted program never leaves half a file under a final name and never damages an old one. */
+#ifndef GM_CORE_FILE_H
+#define GM_CORE_FILE_H
+
+#include <stdio.h>
+
+#include "core/error.h"
+
+typedef struct gm_atomic_file {
+    FILE *stream;         /* write here; NULL when not open */
+    char *path;           /* final name */
+    char *temporary_path; /* name until commit */
+} gm_atomic_file;
+
+/* Opens a temporary file beside `path`. On failure nothing exists and *file is all NULL. */
+gemlet_status gm_atomic_file_open(gm_atomic_file *file, const char *path);
+
+/* Flushes, syncs, renames to the final name and releases everything. On failure the temporary file
+ * is removed and whatever was at `path` before is untouched. */
+gemlet_status gm_atomic_file_commit(gm_atomic_file *file);
+
+/* Removes the temporary file and releases everything. Harmless after commit or failed open. */
+void gm_atomic_file_abort(gm_atomic_file *file);
+
+/* Writes n_bytes to `path` atomically. */
+gemlet_status gm_file_write(const char *path, const void *bytes, size_t n_bytes);
+
+/* Creates `path` and its missing parents. GEMLET_OK if it is a directory already. */
+gemlet_status gm_directory_create(const char *path);
+
+/* 1 if `path` names an existing regular file (directory), else 0. */
+int gm_file_exists(const char *path);
+int gm_directory_exists(const char *path);
+
+/* *out = "directory/name" in a new string. Release with free(). */
+gemlet_status gm_path_join(char **out, const char *directory, const char *name);
+
+#endif

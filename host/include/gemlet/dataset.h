@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: MIT
+ * Data sets: rows of features with a class label each, read from IDX or CSV files.
+ *
+ * A data set lives in host memory and never changes after it was made. Values are kept as they
+ * stand in the file; what they are multiplied with before they enter a network is a property of
+ * the model (gemlet_model_input_scale), so that training and later use cannot disagree. */
+#ifndef GEMLET_DATASET_H
+#define GEMLET_DATASET_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "gemlet/status.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct gemlet_dataset gemlet_dataset;
+
+/* Extent of one dimension: rows, features, classes. */
+typedef uint32_t gemlet_dim;
+
+/* Largest number of classes, and so one more than the largest label. */
+#define GEMLET_MAX_CLASSES 65536u
+
+typedef enum gemlet_element {
+    GEMLET_ELEMENT_U8, /* uint8_t, 0..255 */
+    GEMLET_ELEMENT_F32 /* float, finite */
+} gemlet_element;
+
+typedef enum gemlet_split {
+    GEMLET_SPLIT_TRAIN,
+    GEMLET_SPLIT_TEST
+} gemlet_split;
+
+typedef enum gemlet_labels {
+    GEMLET_LABELS_NONE, /* every column is a feature */
+    GEMLET_LABELS_FIRST /* the first column is the label */
+} gemlet_labels;
+
+/* Reads one split of a directory that holds either the four IDX files
+ *   train-images-idx3-ubyte train-labels-idx1-ubyte t10k-images-idx3-ubyte t10k-labels-idx1-ubyte
+ * or the CSV files mnist_train.csv and mnist_test.csv (also train.csv and test.csv), each plain or
+ * with .gz; IDX is preferred where both are there. On failure *out = NULL and the message names
+ * the file, the place, what was found and what was expected. Release with
+ * gemlet_dataset_destroy(). */
+GEMLET_API gemlet_status gemlet_dataset_load_directory(gemlet_dataset **out, const char *directory,
+                                                       gemlet_split split);
+
+/* Reads an IDX file of items, plain or gz: first dimension rows, the others one item. Element type
+ * ubyte stays U8, the other IDX types (sbyte, short, int, float, double) become F32. `labels_path`
+ * may be NULL: a data set without labels; else an IDX file of integers with one dimension of the
+ * same length. */
+GEMLET_API gemlet_status gemlet_dataset_load_idx(gemlet_dataset **out, const char *items_path,
+                                                 const char *labels_path);
+
+/* Reads a CSV file, plain or gz: one row a line, comma-separated numbers, an optional header line.
+ * If every feature is a whole number from 0 to 255 the elements are U8, else F32. */
+GEMLET_API gemlet_status gemlet_dataset_load_csv(gemlet_dataset **out, const char *path,
+                                                 gemlet_labels labels);
+
+/* Copies values (rows x features, row-major, of type `element`) and labels (rows; NULL: none).
+ * GEMLET_E_RANGE if rows or features is 0, a label is >= GEMLET_MAX_CLASSES or a value is not
+ * finite. */
+GEMLET_API gemlet_status gemlet_dataset_create(gemlet_dataset **out, gemlet_dim rows,
+                                               gemlet_dim features, gemlet_element element,
+                                               const void *values, const uint32_t *labels);
+
+/* Splits off `n_rows` rows chosen at random by `seed`: *rest gets the others, *held_out the chosen
+ * ones. Both are new data sets in the order of the original. GEMLET_E_RANGE unless
+ * 0 < n_rows < rows. On failure both are NULL. */
+GEMLET_API gemlet_status gemlet_dataset_hold_out(gemlet_dataset **rest, gemlet_dataset **held_out,
+                                                 const gemlet_dataset *dataset, gemlet_dim n_rows,
+                                                 uint64_t seed);
+
+/* Writes the data set as IDX: items with the item's dimensions (U8 as ubyte, F32 as float), labels
+ * as ubyte if all are below 256, else as int. A path that ends in .gz is compressed. Each file is
+ * written atomically. `labels_path` may be NULL. */
+GEMLET_API gemlet_status gemlet_dataset_save_idx(const gemlet_dataset *dataset,
+                                                 const char *items_path, const char *labels_path);
+
+/* Writes the data set as CSV, label first if there are labels, no header; F32 with 9 significant
+ * digits (exact). A path that ends in .gz is compressed. Atomic. */
+GEMLET_API gemlet_status gemlet_dataset_save_csv(const gemlet_dataset *dataset, const char *path);
+
+GEMLET_API gemlet_dim gemlet_dataset_rows(const gemlet_dataset *dataset);
+GEMLET_API gemlet_dim gemlet_dataset_features(const gemlet_dataset *dataset);
+GEMLET_API gemlet_element gemlet_dataset_element(const gemlet_dataset *dataset);
+
+/* Largest label + 1; 0 without labels. */
+GEMLET_API gemlet_dim gemlet_dataset_classes(const gemlet_dataset *dataset);
+
+/* (rows, features) row-major, of type gemlet_dataset_element(). Belongs to the data set. */
+GEMLET_API const void *gemlet_dataset_values(const gemlet_dataset *dataset);
+
+/* (rows); NULL without labels. Belongs to the data set. */
+GEMLET_API const uint32_t *gemlet_dataset_labels(const gemlet_dataset *dataset);
+
+/* CRC-32 (zlib's) of the values followed by the labels as they lie in memory: tells whether two
+ * runs saw the same data on the same kind of machine. */
+GEMLET_API uint32_t gemlet_dataset_crc32(const gemlet_dataset *dataset);
+
+/* Dimensions of one item, e.g. {28, 28}; their product is the number of features. *n_dims gets how
+ * many there are (1..GEMLET_MAX_ITEM_DIMS). Belongs to the data set. */
+#define GEMLET_MAX_ITEM_DIMS 8u
+GEMLET_API const gemlet_dim *gemlet_dataset_item_dims(const gemlet_dataset *dataset,
+                                                      unsigned *n_dims);
+
+/* Gives the items another shape, e.g. {28, 28} for rows read from CSV. GEMLET_E_SHAPE if the
+ * product is not the number of features. */
+GEMLET_API gemlet_status gemlet_dataset_set_item_dims(gemlet_dataset *dataset,
+                                                      const gemlet_dim *dims, unsigned n_dims);
+
+/* NULL is allowed. */
+GEMLET_API void gemlet_dataset_destroy(gemlet_dataset *dataset);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

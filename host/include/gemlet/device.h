@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: MIT
+ * Devices: what can train, how one is chosen, and a device opened for work.
+ *
+ * An open device belongs to one host thread at a time: kernels keep their arguments between calls,
+ * as OpenCL defines them. Two devices may be used from two threads. */
+#ifndef GEMLET_DEVICE_H
+#define GEMLET_DEVICE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "gemlet/status.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct gemlet_device gemlet_device;
+typedef struct gemlet_device_list gemlet_device_list;
+
+typedef enum gemlet_device_type {
+    GEMLET_DEVICE_CPU_PATH,    /* plain C and CBLAS, no OpenCL */
+    GEMLET_DEVICE_OPENCL_CPU,  /* OpenCL device of type CPU, e.g. POCL */
+    GEMLET_DEVICE_GPU,         /* OpenCL device of type GPU */
+    GEMLET_DEVICE_ACCELERATOR, /* OpenCL device of type accelerator or custom */
+    GEMLET_DEVICE_REFERENCE    /* the double-precision reference: slow, for comparison */
+} gemlet_device_type;
+
+/* What is known of one device. Strings belong to the list (or to the open device). */
+typedef struct gemlet_device_info {
+    int index; /* what --device takes; -1 for the CPU path and the reference */
+    gemlet_device_type type;
+    const char *name;
+    const char *vendor;
+    const char *platform;
+    const char *version; /* OpenCL version text of the device */
+    const char *driver;
+    uint32_t compute_units;
+    uint64_t global_memory_bytes;
+    uint64_t local_memory_bytes;
+    uint64_t max_allocation_bytes;
+    size_t max_work_group_size;
+    int usable;                  /* 0: see `unusable_reason` */
+    const char *unusable_reason; /* one line; empty if usable */
+} gemlet_device_info;
+
+/* Finds every OpenCL device of every platform, in the order of the OpenCL loader, and the CPU path
+ * last. A machine without any OpenCL platform gives a list with the CPU path only; a platform that
+ * cannot be queried is reported by gemlet_device_list_note(). Release with
+ * gemlet_device_list_destroy(). */
+GEMLET_API gemlet_status gemlet_device_list_create(gemlet_device_list **out);
+GEMLET_API size_t gemlet_device_list_count(const gemlet_device_list *list);
+
+/* Info of entry `position` < count. Belongs to the list. */
+GEMLET_API const gemlet_device_info *gemlet_device_list_get(const gemlet_device_list *list,
+                                                            size_t position);
+
+/* One line that says what was odd about the search ("no OpenCL platform found", "platform Clover
+ * has no devices"), or an empty string. Belongs to the list. */
+GEMLET_API const char *gemlet_device_list_note(const gemlet_device_list *list);
+GEMLET_API void gemlet_device_list_destroy(gemlet_device_list *list);
+
+/* "gpu", "opencl-cpu", "accelerator", "cpu" (the CPU path), "reference". Static text. */
+GEMLET_API const char *gemlet_device_type_name(gemlet_device_type type);
+
+typedef enum gemlet_gemm {
+    GEMLET_GEMM_AUTO,    /* CLBlast on GPUs, own kernels elsewhere */
+    GEMLET_GEMM_CLBLAST, /* CLBlast's GEMM */
+    GEMLET_GEMM_OWN      /* this library's tile kernels */
+} gemlet_gemm;
+
+typedef enum gemlet_kernels {
+    GEMLET_KERNELS_AUTO, /* by the type of the device */
+    GEMLET_KERNELS_CPU,  /* few work-items, wide vectors, no local memory */
+    GEMLET_KERNELS_GPU   /* many work-items, local memory */
+} gemlet_kernels;
+
+typedef struct gemlet_device_options {
+    size_t struct_size;   /* sizeof(gemlet_device_options) */
+    const char *selector; /* see gemlet_device_open() */
+    gemlet_gemm gemm;
+    gemlet_kernels kernels;
+} gemlet_device_options;
+
+#define GEMLET_DEVICE_OPTIONS_DEFAULT                                                              \
+    {                                                                                              \
+        sizeof(gemlet_device_options), "auto", GEMLET_GEMM_AUTO, GEMLET_KERNELS_AUTO               \
+    }
+
+/* Opens a device. The selector is one of
+ *   "auto"         the first usable GPU, else OpenCL accelerator, else OpenCL CPU device, else the
+ *                  CPU path
+ *   a number       the device with that index in the list
+ *   a type         "gpu", "opencl-cpu", "accelerator": the first usable device of the type;
+ *                  "cpu": the CPU path; "reference": the double-precision reference
+ *   anything else  the one usable device whose name or platform contains the text, ignoring case;
+ *                  a name that is equal wins over names that only contain it
+ * GEMLET_E_DEVICE if nothing or several match, or the device is unusable; the message says which
+ * devices there are. GEMLET_E_BUILD if its compiler rejects a kernel; the build log is in
+ * gemlet_last_error_detail(). On failure *out = NULL. Release with gemlet_device_close(). */
+GEMLET_API gemlet_status gemlet_device_open(gemlet_device **out,
+                                            const gemlet_device_options *options);
+
+/* Belongs to the device. */
+GEMLET_API const gemlet_device_info *gemlet_device_get_info(const gemlet_device *device);
+
+/* One line that says which device was taken and why. Belongs to the device. */
+GEMLET_API const char *gemlet_device_choice(const gemlet_device *device);
+
+/* What multiplies matrices on this device: "CLBlast 1.5.3", "own tile kernels", "CBLAS". Belongs to
+ * the device. */
+GEMLET_API const char *gemlet_device_gemm_name(const gemlet_device *device);
+
+/* NULL is allowed. Models and results stay valid. */
+GEMLET_API void gemlet_device_close(gemlet_device *device);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

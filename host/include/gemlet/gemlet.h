@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: MIT
+ * All of the public interface. */
+#ifndef GEMLET_GEMLET_H
+#define GEMLET_GEMLET_H
+
+#include "gemlet/dataset.h"
+#include "gemlet/device.h"
+#include "gemlet/model.h"
+#include "gemlet/status.h"
+#include "gemlet/train.h"
+#include "gemlet/version.h"
+
+#endif

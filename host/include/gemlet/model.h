@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: MIT
+ * Models: the shape of a network (its spec), its parameters on the host, and their file.
+ *
+ * A model is plain host data, independent of any device. Training and prediction copy it to the
+ * device they are given and, after training, back. */
+#ifndef GEMLET_MODEL_H
+#define GEMLET_MODEL_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "gemlet/dataset.h"
+#include "gemlet/status.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define GEMLET_MAX_LAYERS 64u
+
+typedef enum gemlet_activation {
+    GEMLET_ACTIVATION_IDENTITY, /* output layer only: the softmax follows */
+    GEMLET_ACTIVATION_RELU,     /* z < 0 ? 0 : z, so that NaN stays NaN */
+    GEMLET_ACTIVATION_SIGMOID,  /* 1 / (1 + exp(-z)) */
+    GEMLET_ACTIVATION_TANH      /* tanh(z) */
+} gemlet_activation;
+
+/* One dense layer: z = x W, then either batch-norm (gamma, beta) or + b, then the activation. */
+typedef struct gemlet_layer_spec {
+    gemlet_dim width; /* number of outputs */
+    int batch_norm;   /* 1: batch-norm instead of a bias */
+    gemlet_activation activation;
+} gemlet_layer_spec;
+
+typedef struct gemlet_spec {
+    gemlet_dim n_inputs;
+    unsigned n_layers; /* 1..GEMLET_MAX_LAYERS; the last one gives the logits */
+    gemlet_layer_spec layers[GEMLET_MAX_LAYERS];
+} gemlet_spec;
+
+/* Reads "784-150bn-relu-150bn-relu-10": input width, then per hidden layer its width, "bn" if it
+ * has batch-norm, and its activation (relu, sigmoid, tanh), then the number of classes, with "bn"
+ * for batch-norm before the softmax. GEMLET_E_FORMAT names the place of the first mistake. */
+GEMLET_API gemlet_status gemlet_spec_parse(gemlet_spec *spec, const char *text);
+
+/* Writes the spec string into text (at most size bytes with the terminating 0).
+ * GEMLET_SPEC_TEXT_SIZE is always enough; GEMLET_E_RANGE if size is not. */
+#define GEMLET_SPEC_TEXT_SIZE 2048u
+GEMLET_API gemlet_status gemlet_spec_format(const gemlet_spec *spec, char *text, size_t size);
+
+/* GEMLET_OK, or a status whose message says which layer is wrong: zero widths, no layers, more than
+ * GEMLET_MAX_CLASSES classes, an activation on the last layer, sizes whose product overflows. */
+GEMLET_API gemlet_status gemlet_spec_validate(const gemlet_spec *spec);
+
+/* Total number of learned parameters (weights, biases, gamma, beta). */
+GEMLET_API size_t gemlet_spec_n_parameters(const gemlet_spec *spec);
+
+typedef enum gemlet_init_scheme {
+    GEMLET_INIT_AUTO,    /* hidden layers: Kaiming before ReLU, Xavier before sigmoid and tanh */
+    GEMLET_INIT_KAIMING, /* hidden layers: N(0, 2 / fan_in); He et al. 2015 */
+    GEMLET_INIT_XAVIER,  /* hidden layers: N(0, 2 / (fan_in + fan_out)); Glorot & Bengio 2010 */
+    GEMLET_INIT_NORMAL   /* all layers: N(0, std^2) */
+} gemlet_init_scheme;
+
+/* How a new model is initialised. Except under GEMLET_INIT_NORMAL the output layer's weights are
+ * N(0, output_gain^2 / fan_in): small logits, so that the untrained loss is near ln(classes).
+ * Biases and beta start at 0, gamma at 1, running mean at 0, running variance at 1. */
+typedef struct gemlet_init_options {
+    size_t struct_size; /* sizeof(gemlet_init_options) */
+    gemlet_init_scheme scheme;
+    double std;         /* GEMLET_INIT_NORMAL: standard deviation of every weight */
+    double output_gain; /* other schemes: gain of the output layer */
+    uint64_t seed;
+} gemlet_init_options;
+
+#define GEMLET_INIT_OPTIONS_DEFAULT                                                                \
+    {                                                                                              \
+        sizeof(gemlet_init_options), GEMLET_INIT_AUTO, 0.05, 0.1, 1                                \
+    }
+
+typedef struct gemlet_model gemlet_model;
+
+/* Makes an initialised model. On failure *out = NULL. Release with gemlet_model_destroy(). */
+GEMLET_API gemlet_status gemlet_model_create(gemlet_model **out, const gemlet_spec *spec,
+                                             const gemlet_init_options *options);
+
+/* Reads a model from an npz file. GEMLET_E_FORMAT names the file, the array, what was found and
+ * what was expected. On failure *out = NULL. */
+GEMLET_API gemlet_status gemlet_model_load(gemlet_model **out, const char *path);
+
+/* Writes the model as npz, atomically; the same model gives the same bytes. Arrays, all
+ * little-endian float32 unless said: spec (string), format_version (int32, scalar), input_scale
+ * (scalar), and per layer l = 1, 2, ...: layer<l>.weight (in, out), then layer<l>.bias (out) or
+ * layer<l>.gamma, .beta, .running_mean, .running_var (out). */
+GEMLET_API gemlet_status gemlet_model_save(const gemlet_model *model, const char *path);
+
+/* Belongs to the model. */
+GEMLET_API const gemlet_spec *gemlet_model_spec(const gemlet_model *model);
+
+/* Factor between a value of a data set and the network's input: x = input_scale * value. 1/255 for
+ * bytes and 1 for floats after training, unless set. */
+GEMLET_API float gemlet_model_input_scale(const gemlet_model *model);
+
+/* GEMLET_E_RANGE unless finite and > 0. */
+GEMLET_API gemlet_status gemlet_model_set_input_scale(gemlet_model *model, float scale);
+
+typedef enum gemlet_tensor {
+    GEMLET_TENSOR_WEIGHT,       /* (in, out) row-major */
+    GEMLET_TENSOR_BIAS,         /* (out), without batch-norm */
+    GEMLET_TENSOR_GAMMA,        /* (out), with batch-norm, as the following */
+    GEMLET_TENSOR_BETA,         /* (out) */
+    GEMLET_TENSOR_RUNNING_MEAN, /* (out) */
+    GEMLET_TENSOR_RUNNING_VAR   /* (out) */
+} gemlet_tensor;
+
+/* The values of one tensor of layer `layer` (0-based), or NULL if the layer has no such tensor.
+ * Belongs to the model; stays valid, with new values after training, until it is destroyed. */
+GEMLET_API float *gemlet_model_tensor(gemlet_model *model, unsigned layer, gemlet_tensor tensor);
+
+/* Number of values of that tensor; 0 if the layer has no such tensor. */
+GEMLET_API size_t gemlet_model_tensor_size(const gemlet_model *model, unsigned layer,
+                                           gemlet_tensor tensor);
+
+/* NULL is allowed. */
+GEMLET_API void gemlet_model_destroy(gemlet_model *model);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

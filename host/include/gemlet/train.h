@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: MIT
+ * Training, evaluation and prediction on a device. */
+#ifndef GEMLET_TRAIN_H
+#define GEMLET_TRAIN_H
+
+#include <signal.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "gemlet/dataset.h"
+#include "gemlet/device.h"
+#include "gemlet/model.h"
+#include "gemlet/status.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef enum gemlet_schedule {
+    GEMLET_SCHEDULE_CONSTANT, /* lr */
+    GEMLET_SCHEDULE_STEP,     /* lr * step_factor^floor(t / step_every) */
+    GEMLET_SCHEDULE_COSINE    /* lr * (1 + cos(pi t / n_steps)) / 2 */
+} gemlet_schedule;
+
+/* State of a run at the end of a logging interval. Rates and losses are means over the steps since
+ * the previous report. */
+typedef struct gemlet_progress {
+    uint64_t step;           /* steps done */
+    uint64_t n_steps;        /* steps of the whole run */
+    double epoch;            /* step / steps per epoch */
+    double learning_rate;    /* of the last step */
+    double train_loss;       /* mean cross-entropy per row, in nats */
+    double train_accuracy;   /* 0..1 */
+    double seconds;          /* since the first step began */
+    double steps_per_second; /* since the previous report */
+} gemlet_progress;
+
+typedef void (*gemlet_progress_callback)(const gemlet_progress *progress, void *user);
+
+typedef struct gemlet_train_options {
+    size_t struct_size; /* sizeof(gemlet_train_options) */
+    gemlet_dim batch;   /* rows per step */
+    uint64_t n_steps;
+    double learning_rate;
+    gemlet_schedule schedule;
+    uint64_t step_every; /* GEMLET_SCHEDULE_STEP */
+    double step_factor;  /* GEMLET_SCHEDULE_STEP */
+    double weight_decay; /* weights only: gradient + weight_decay * w */
+    uint64_t seed;       /* order of the rows */
+    uint64_t log_every;  /* steps between reports; the first step is always reported */
+    gemlet_progress_callback on_progress; /* may be NULL */
+    void *user;                           /* handed to on_progress */
+    const volatile sig_atomic_t *stop;    /* may be NULL; non-zero ends the run after this step */
+} gemlet_train_options;
+
+#define GEMLET_TRAIN_OPTIONS_DEFAULT                                                               \
+    {                                                                                              \
+        sizeof(gemlet_train_options), 64, 20000, 0.1, GEMLET_SCHEDULE_COSINE, 0, 0.1, 2e-3, 1,     \
+            100, NULL, NULL, NULL                                                                  \
+    }
+
+typedef struct gemlet_train_result {
+    uint64_t steps;      /* steps done: n_steps unless stopped */
+    int stopped;         /* 1 if `stop` ended the run */
+    double initial_loss; /* loss of the first batch, before any update */
+    double train_loss;   /* of the last report */
+    double train_accuracy;
+    double seconds; /* first step to last, without set-up */
+} gemlet_train_result;
+
+/* Trains `model` on `device`. An epoch is a random permutation of the rows, cut into batches; the
+ * rows left over at its end (fewer than a batch) are skipped, others each epoch. The same model,
+ * data, options and device give the same bits. The model's input scale is used as it is.
+ * GEMLET_E_SHAPE if data and model do not fit, GEMLET_E_RANGE for a batch larger than the data set
+ * or other impossible options. GEMLET_E_DIVERGED if a loss is not finite: the message names the
+ * step. On any failure the model keeps the parameters it had before the call. */
+GEMLET_API gemlet_status gemlet_train(gemlet_model *model, gemlet_device *device,
+                                      const gemlet_dataset *dataset,
+                                      const gemlet_train_options *options,
+                                      gemlet_train_result *result);
+
+typedef struct gemlet_evaluation {
+    uint64_t rows;
+    uint64_t correct;
+    double accuracy; /* correct / rows */
+    double loss;     /* mean cross-entropy per row, in nats */
+} gemlet_evaluation;
+
+/* Runs the model in test mode (running statistics) over all rows. A row is correct if the class of
+ * its largest logit is its label; of equal logits the lowest class counts. */
+GEMLET_API gemlet_status gemlet_evaluate(const gemlet_model *model, gemlet_device *device,
+                                         const gemlet_dataset *dataset,
+                                         gemlet_evaluation *evaluation);
+
+/* probabilities (rows, classes) out, row-major: softmax of the logits in test mode. The labels of
+ * the data set, if any, are not used. */
+GEMLET_API gemlet_status gemlet_predict(const gemlet_model *model, gemlet_device *device,
+                                        const gemlet_dataset *dataset, float *probabilities);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: MIT
+ * Backward pass: from the gradient of the logits to the gradients of all parameters. */
+#include <assert.h>
+
+#include "model/network.h"
+
+/* Turns dy, the gradient of the layer's output, in place into dz, the gradient of x W (+ b). */
+static gemlet_status activation_backward(gm_backend *backend, const gm_layer *layer,
+                                         gemlet_dim rows)
+{
+    const gm_matrix y = gm_first_rows(layer->y, rows);
+    const gm_matrix dy = gm_first_rows(layer->dy, rows);
+    if (layer->spec.batch_norm)
+        return gm_bn_act_bwd(backend, &(gm_bn_act_bwd_args){
+                                          .z = gm_first_rows(layer->z, rows),
+                                          .y = y,
+                                          .dy = dy,
+                                          .mean = layer->mean,
+                                          .var = layer->var,
+                                          .gamma = layer->gamma,
+                                          .eps = GM_BATCH_NORM_EPS,
+                                          .activation = layer->spec.activation,
+                                          .dgamma = layer->dgamma,
+                                          .dbeta = layer->dbeta,
+                                          .dz = dy,
+                                      });
+    if (layer->spec.activation == GEMLET_ACTIVATION_IDENTITY)
+        return GEMLET_OK; /* dz is dy */
+    return gm_act_bwd(backend, &(gm_act_bwd_args){
+                                   .y = y,
+                                   .dy = dy,
+                                   .activation = layer->spec.activation,
+                                   .dz = dy,
+                               });
+}
+
+gemlet_status gm_network_backward(gm_network *network, gm_matrix x)
+{
+    assert(network->use == GM_NETWORK_TRAIN);
+    const gemlet_dim rows = x.rows;
+    for (unsigned l = network->n_layers; l-- > 0;) {
+        const gm_layer *layer = &network->layers[l];
+        const gm_matrix dz = gm_first_rows(layer->dy, rows);
+        GEMLET_TRY(activation_backward(network->backend, layer, rows));
+        GEMLET_TRY(gm_dense_bwd_w(
+            network->backend, &(gm_dense_bwd_w_args){
+                                  .x = l > 0 ? gm_first_rows(network->layers[l - 1].y, rows) : x,
+                                  .dz = dz,
+                                  .dw = layer->dweight,
+                                  .dbias = layer->dbias,
+                              }));
+        if (l == 0)
+            break; /* nobody needs the gradient of the data */
+        GEMLET_TRY(gm_dense_bwd_x(network->backend,
+                                  &(gm_dense_bwd_x_args){
+                                      .dz = dz,
+                                      .w = layer->weight,
+                                      .dx = gm_first_rows(network->layers[l - 1].dy, rows),
+                                  }));
+    }
+    return GEMLET_OK;
+}

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: MIT
+ * A network: a model laid out in the memory of one backend, with room for activations and
+ * gradients of a batch. forward and backward are the only two things it does. */
+#ifndef GM_MODEL_NETWORK_H
+#define GM_MODEL_NETWORK_H
+
+#include "backend/backend.h"
+#include "model/model.h"
+
+#define GM_BATCH_NORM_EPS      1e-5f
+#define GM_BATCH_NORM_MOMENTUM 0.1f
+
+typedef enum gm_network_use {
+    GM_NETWORK_TEST, /* forward in test mode only: no gradients */
+    GM_NETWORK_TRAIN
+} gm_network_use;
+
+/* One dense layer. Matrices of activations have as many rows as the network's capacity. What a
+ * layer does not have (bias or batch-norm, gradients in test use) has the buffer NULL. */
+typedef struct gm_layer {
+    gemlet_layer_spec spec;
+    gm_matrix weight;  /* (in, out) */
+    gm_matrix dweight; /* (in, out) */
+    gm_vector bias, dbias;
+    gm_vector gamma, dgamma;
+    gm_vector beta, dbeta;
+    gm_vector running_mean, running_var;
+    gm_vector mean, var; /* of the last training batch */
+    gm_matrix z;         /* (B, out) before batch-norm */
+    gm_matrix y;         /* (B, out) output */
+    gm_matrix dy;        /* (B, out) gradient of y, then in place of z */
+} gm_layer;
+
+typedef struct gm_network {
+    gm_backend *backend;
+    gm_network_use use;
+    gemlet_dim capacity; /* most rows of a batch */
+    unsigned n_layers;
+    gm_layer layers[GEMLET_MAX_LAYERS];
+    /* Learned parameters and their gradients lie in two arenas of the same layout, weights first:
+     * one sgd_step updates all, and weight decay takes the first n_decayed elements. Leading
+     * dimensions are padded to GM_ALIGNMENT; the padding is 0 and stays so. */
+    gm_buffer *parameters;
+    gm_buffer *gradients;
+    gm_buffer *running; /* running mean and variance of all layers */
+    gm_buffer *saved;   /* mean and variance of the batch */
+    gm_buffer *activations;
+    size_t n_parameters; /* elements of an arena, padding included */
+    size_t n_decayed;
+} gm_network;
+
+/* Lays out and allocates a network on `backend` and copies the model's tensors to it.
+ * GEMLET_E_MEMORY if it cannot fit into the device's memory. On failure *out = NULL. Release with
+ * gm_network_destroy(). */
+gemlet_status gm_network_create(gm_network **out, gm_backend *backend, const gemlet_model *model,
+                                gm_network_use use, gemlet_dim capacity);
+
+/* Copies the tensors from the model to the device, or back. */
+gemlet_status gm_network_upload(gm_network *network, const gemlet_model *model);
+gemlet_status gm_network_download(const gm_network *network, gemlet_model *model);
+
+/* x (B, inputs), B <= capacity. Afterwards the logits are in gm_network_logits(network, B). */
+gemlet_status gm_network_forward_train(gm_network *network, gm_matrix x);
+gemlet_status gm_network_forward_test(gm_network *network, gm_matrix x);
+
+/* x as in the forward_train before; the gradient of the logits is in gm_network_dlogits(). Fills
+ * the gradients arena. */
+gemlet_status gm_network_backward(gm_network *network, gm_matrix x);
+
+/* (rows, classes) views of the last layer's y and dy. */
+gm_matrix gm_network_logits(const gm_network *network, gemlet_dim rows);
+gm_matrix gm_network_dlogits(const gm_network *network, gemlet_dim rows);
+
+/* The first `rows` rows of a matrix. */
+gm_matrix gm_first_rows(gm_matrix matrix, gemlet_dim rows);
+
+/* The whole parameter (gradient) arena as one vector. */
+gm_vector gm_network_parameters(const gm_network *network);
+gm_vector gm_network_gradients(const gm_network *network);
+
+/* NULL is allowed. */
+void gm_network_destroy(gm_network *network);
+
+#endif

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 gemlet_status gm_checked_mul(size_t *out, size_t a, size_t b, const char *what)
 {
@@ -29,12 +30,22 @@ size_t gm_round_up(size_t value, size_t multiple)
     return (value + multiple - 1) / multiple * multiple;
 }
 
+static size_t physical_memory(void)
+{
+    const long n_pages = sysconf(_SC_PHYS_PAGES);
+    const long page_size = sysconf(_SC_PAGESIZE);
+    return n_pages > 0 && page_size > 0 ? (size_t)n_pages * (size_t)page_size : SIZE_MAX;
+}
+
 gemlet_status gm_alloc(void **out, size_t n_elements, size_t element_size, const char *what)
 {
     *out = NULL;
     size_t n_bytes;
     GEMLET_TRY(gm_checked_mul(&n_bytes, n_elements, element_size, what));
-    *out = calloc(n_bytes > 0 ? n_bytes : 1, 1);
+    /* More than the machine's memory is refused here: calloc may promise it and the kernel kill the
+     * process when it is used. */
+    if (n_bytes <= physical_memory())
+        *out = calloc(n_bytes > 0 ? n_bytes : 1, 1);
     if (*out == NULL)
         return gm_error(GEMLET_E_MEMORY, "%s: cannot allocate %zu bytes", what, n_bytes);
     return GEMLET_OK;

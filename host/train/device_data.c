@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: MIT
+ * A data set in device memory; see device_data.h. */
+#include "train/device_data.h"
+
+#include "core/memory.h"
+#include "model/spec.h"
+
+gemlet_status gm_check_data_fits_model(const gemlet_dataset *dataset, const gemlet_model *model,
+                                       int with_labels)
+{
+    const gemlet_spec *spec = gemlet_model_spec(model);
+    const gemlet_dim features = gemlet_dataset_features(dataset);
+    if (features != spec->n_inputs)
+        return gm_error(GEMLET_E_SHAPE, "data has %u features a row, the model expects %u",
+                        features, spec->n_inputs);
+    if (!with_labels)
+        return GEMLET_OK;
+    const uint32_t *labels = gemlet_dataset_labels(dataset);
+    if (labels == NULL)
+        return gm_error(GEMLET_E_SHAPE, "data has no labels");
+    for (gemlet_dim i = 0; i < gemlet_dataset_rows(dataset); ++i) {
+        if (labels[i] >= gm_spec_classes(spec))
+            return gm_error(GEMLET_E_SHAPE,
+                            "data has label %u in row %u, the model has %u classes (0 to %u)",
+                            labels[i], i, gm_spec_classes(spec), gm_spec_classes(spec) - 1);
+    }
+    return GEMLET_OK;
+}
+
+static gemlet_status upload_features(gm_device_data *data, const gemlet_dataset *dataset)
+{
+    const gemlet_dim rows = gemlet_dataset_rows(dataset);
+    const gemlet_dim features = gemlet_dataset_features(dataset);
+    const gm_element element =
+        gemlet_dataset_element(dataset) == GEMLET_ELEMENT_U8 ? GM_U8 : GM_REAL;
+    const size_t n_values = (size_t)rows * features; /* it is in host memory: no overflow */
+    data->features = (gm_matrix){NULL, 0, features, rows, features};
+    GEMLET_TRY(gm_backend_alloc(data->backend, &data->features.buffer, element, n_values,
+                                "features of the data set"));
+    return gm_backend_upload(data->backend, data->features.buffer, 0, n_values,
+                             gemlet_dataset_values(dataset));
+}
+
+static gemlet_status upload_labels(gm_device_data *data, const gemlet_dataset *dataset,
+                                   gemlet_dim capacity)
+{
+    const uint32_t *labels = gemlet_dataset_labels(dataset);
+    if (labels == NULL)
+        return GEMLET_OK;
+    const gemlet_dim rows = gemlet_dataset_rows(dataset);
+    data->labels.length = rows;
+    data->batch_labels.length = capacity;
+    GEMLET_TRY(gm_backend_alloc(data->backend, &data->labels.buffer, GM_U32, rows,
+                                "labels of the data set"));
+    GEMLET_TRY(gm_backend_upload(data->backend, data->labels.buffer, 0, rows, labels));
+    return gm_backend_alloc(data->backend, &data->batch_labels.buffer, GM_U32, capacity,
+                            "labels of a batch");
+}
+
+static gemlet_status allocate_batch(gm_device_data *data, const gemlet_dataset *dataset,
+                                    gemlet_dim capacity)
+{
+    const gemlet_dim features = gemlet_dataset_features(dataset);
+    const size_t ld = gm_round_up(features, GM_ALIGNMENT);
+    size_t n_values;
+    GEMLET_TRY(gm_checked_mul(&n_values, capacity, ld, "batch"));
+    data->x = (gm_matrix){NULL, 0, ld, capacity, features};
+    GEMLET_TRY(gm_backend_alloc(data->backend, &data->x.buffer, GM_REAL, n_values, "batch"));
+    data->order.length = gemlet_dataset_rows(dataset);
+    return gm_backend_alloc(data->backend, &data->order.buffer, GM_U32, data->order.length,
+                            "order of the rows");
+}
+
+gemlet_status gm_device_data_create(gm_device_data *data, gm_backend *backend,
+                                    const gemlet_dataset *dataset, gemlet_dim capacity)
+{
+    *data = (gm_device_data){.backend = backend};
+    gemlet_status status = upload_features(data, dataset);
+    if (status == GEMLET_OK)
+        status = upload_labels(data, dataset, capacity);
+    if (status == GEMLET_OK)
+        status = allocate_batch(data, dataset, capacity);
+    if (status != GEMLET_OK)
+        gm_device_data_destroy(data);
+    return status;
+}
+
+gemlet_status gm_device_data_set_order(gm_device_data *data, const uint32_t *order)
+{
+    return gm_backend_upload(data->backend, data->order.buffer, 0, data->order.length, order);
+}
+
+gemlet_status gm_device_data_gather(gm_device_data *data, size_t first, gemlet_dim rows,
+                                    float scale, gm_matrix *x, gm_vector *labels)
+{
+    *x = data->x;
+    x->rows = rows;
+    *labels = data->batch_labels;
+    if (labels->buffer != NULL)
+        labels->length = rows;
+    return gm_gather_batch(data->backend, &(gm_gather_batch_args){
+                                              .features = data->features,
+                                              .labels = data->labels,
+                                              .order = {data->order.buffer, first, rows},
+                                              .scale = scale,
+                                              .x = *x,
+                                              .batch_labels = *labels,
+                                          });
+}
+
+void gm_device_data_destroy(gm_device_data *data)
+{
+    if (data->backend == NULL)
+        return;
+    gm_backend_free(data->backend, data->order.buffer);
+    gm_backend_free(data->backend, data->x.buffer);
+    gm_backend_free(data->backend, data->batch_labels.buffer);
+    gm_backend_free(data->backend, data->labels.buffer);
+    gm_backend_free(data->backend, data->features.buffer);
+    *data = (gm_device_data){0};
+}

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: MIT
+ * A data set in device memory, and the batch that is gathered from it. */
+#ifndef GM_TRAIN_DEVICE_DATA_H
+#define GM_TRAIN_DEVICE_DATA_H
+
+#include "backend/backend.h"
+#include "gemlet/dataset.h"
+#include "gemlet/model.h"
+
+typedef struct gm_device_data {
+    gm_backend *backend;
+    gm_matrix features;     /* (N,F) U8 or REAL, as in the data set */
+    gm_vector labels;       /* (N) U32; none without labels */
+    gm_vector order;        /* (N) U32: row numbers in the order in which they are visited */
+    gm_matrix x;            /* (capacity,F) REAL: the batch */
+    gm_vector batch_labels; /* (capacity) U32 */
+} gm_device_data;
+
+/* Uploads the data set and allocates a batch of `capacity` rows. The order is left to
+ * gm_device_data_set_order(). On failure nothing is left to destroy. */
+gemlet_status gm_device_data_create(gm_device_data *data, gm_backend *backend,
+                                    const gemlet_dataset *dataset, gemlet_dim capacity);
+
+/* order (N), each < N, may repeat. */
+gemlet_status gm_device_data_set_order(gm_device_data *data, const uint32_t *order);
+
+/* Gathers `rows` <= capacity rows, those at places first..first+rows-1 of the order, times scale.
+ * *x and *labels get views of the batch. */
+gemlet_status gm_device_data_gather(gm_device_data *data, size_t first, gemlet_dim rows,
+                                    float scale, gm_matrix *x, gm_vector *labels);
+
+void gm_device_data_destroy(gm_device_data *data);
+
+/* GEMLET_OK if the data set has as many features as the model has inputs and, where
+ * `with_labels`, labels that are all below the number of classes. Names both numbers if not. */
+gemlet_status gm_check_data_fits_model(const gemlet_dataset *dataset, const gemlet_model *model,
+                                       int with_labels);
+
+#endif

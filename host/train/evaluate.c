@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: MIT
+ * Evaluation and prediction: forward passes in test mode over a whole data set. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "backend/device.h"
+#include "core/memory.h"
+#include "model/network.h"
+#include "model/spec.h"
+#include "train/device_data.h"
+
+/* Rows per forward pass; the last pass may have fewer. Large enough to fill a device, small enough
+ * for the activations of wide networks. */
+#define EVALUATION_BATCH 512u
+
+/* A data set being run through a network, batch by batch. */
+typedef struct pass {
+    gm_backend *backend;
+    gm_network *network;
+    gm_device_data data;
+    float input_scale;
+    gemlet_dim n_rows;
+    gemlet_dim capacity;
+} pass;
+
+static gemlet_status upload_file_order(pass *p)
+{
+    uint32_t *order;
+    GEMLET_TRY(GM_ALLOC(order, p->n_rows, "order of the rows"));
+    for (gemlet_dim i = 0; i < p->n_rows; ++i)
+        order[i] = i;
+    const gemlet_status status = gm_device_data_set_order(&p->data, order);
+    free(order);
+    return status;
+}
+
+static void pass_end(pass *p)
+{
+    gm_device_data_destroy(&p->data);
+    gm_network_destroy(p->network);
+}
+
+static gemlet_status pass_begin(pass *p, const gemlet_model *model, gemlet_device *device,
+                                const gemlet_dataset *dataset)
+{
+    const gemlet_dim n_rows = gemlet_dataset_rows(dataset);
+    *p = (pass){
+        .backend = gm_device_backend(device),
+        .input_scale = gemlet_model_input_scale(model),
+        .n_rows = n_rows,
+        .capacity = n_rows < EVALUATION_BATCH ? n_rows : EVALUATION_BATCH,
+    };
+    gemlet_status status =
+        gm_network_create(&p->network, p->backend, model, GM_NETWORK_TEST, p->capacity);
+    if (status == GEMLET_OK)
+        status = gm_device_data_create(&p->data, p->backend, dataset, p->capacity);
+    if (status == GEMLET_OK)
+        status = upload_file_order(p);
+    if (status != GEMLET_OK)
+        pass_end(p);
+    return status;
+}
+
+static gemlet_dim rows_from(const pass *p, gemlet_dim first)
+{
+    const gemlet_dim left = p->n_rows - first;
+    return left < p->capacity ? left : p->capacity;
+}
+
+/* Logits of rows first..first+rows-1; *labels gets their labels, if there are any. */
+static gemlet_status forward_rows(pass *p, gemlet_dim first, gemlet_dim rows, gm_vector *labels)
+{
+    gm_matrix x;
+    GEMLET_TRY(gm_device_data_gather(&p->data, first, rows, p->input_scale, &x, labels));
+    return gm_network_forward_test(p->network, x);
+}
+
+/* ---- evaluation ----------------------------------------------------------------------------- */
+
+/* Every pass has its own slot for loss and count; they are read once, at the end. */
+typedef struct tally {
+    size_t n_slots;
+    gm_buffer *losses;
+    gm_buffer *corrects;
+    float *host_losses;
+    uint32_t *host_corrects;
+} tally;
+
+static gemlet_status tally_create(tally *sums, const pass *p)
+{
+    *sums = (tally){.n_slots = ((size_t)p->n_rows + p->capacity - 1) / p->capacity};
+    GEMLET_TRY(GM_ALLOC(sums->host_losses, sums->n_slots, "losses"));
+    GEMLET_TRY(GM_ALLOC(sums->host_corrects, sums->n_slots, "counts"));
+    GEMLET_TRY(gm_backend_alloc(p->backend, &sums->losses, GM_REAL, sums->n_slots, "losses"));
+    return gm_backend_alloc(p->backend, &sums->corrects, GM_U32, sums->n_slots, "counts");
+}
+
+static void tally_destroy(tally *sums, const pass *p)
+{
+    gm_backend_free(p->backend, sums->corrects);
+    gm_backend_free(p->backend, sums->losses);
+    free(sums->host_corrects);
+    free(sums->host_losses);
+}
+
+static gemlet_status enqueue_evaluation(pass *p, const tally *sums)
+{
+    for (size_t slot = 0; slot < sums->n_slots; ++slot) {
+        const gemlet_dim first = (gemlet_dim)slot * p->capacity;
+        const gemlet_dim rows = rows_from(p, first);
+        gm_vector labels;
+        GEMLET_TRY(forward_rows(p, first, rows, &labels));
+        const gm_matrix logits = gm_network_logits(p->network, rows);
+        GEMLET_TRY(gm_softmax_xent(p->backend, &(gm_softmax_xent_args){
+                                                   .logits = logits,
+                                                   .labels = labels,
+                                                   .dlogits = logits, /* not needed: in place */
+                                                   .loss = {sums->losses, slot, 1},
+                                                   .correct = {sums->corrects, slot, 1},
+                                               }));
+    }
+    return GEMLET_OK;
+}
+
+static gemlet_status read_tally(const pass *p, tally *sums, gemlet_evaluation *evaluation)
+{
+    GEMLET_TRY(gm_backend_download(p->backend, sums->losses, 0, sums->n_slots, sums->host_losses));
+    GEMLET_TRY(
+        gm_backend_download(p->backend, sums->corrects, 0, sums->n_slots, sums->host_corrects));
+    double loss_sum = 0.0;
+    uint64_t correct = 0;
+    for (size_t slot = 0; slot < sums->n_slots; ++slot) {
+        const gemlet_dim rows = rows_from(p, (gemlet_dim)slot * p->capacity);
+        loss_sum += (double)sums->host_losses[slot] * rows;
+        correct += sums->host_corrects[slot];
+    }
+    *evaluation = (gemlet_evaluation){
+        .rows = p->n_rows,
+        .correct = correct,
+        .accuracy = (double)correct / p->n_rows,
+        .loss = loss_sum / p->n_rows,
+    };
+    return GEMLET_OK;
+}
+
+gemlet_status gemlet_evaluate(const gemlet_model *model, gemlet_device *device,
+                              const gemlet_dataset *dataset, gemlet_evaluation *evaluation)
+{
+    *evaluation = (gemlet_evaluation){0};
+    GEMLET_TRY(gm_check_data_fits_model(dataset, model, 1));
+    pass p;
+    GEMLET_TRY(pass_begin(&p, model, device, dataset));
+    tally sums;
+    gemlet_status status = tally_create(&sums, &p);
+    if (status == GEMLET_OK)
+        status = enqueue_evaluation(&p, &sums);
+    if (status == GEMLET_OK)
+        status = read_tally(&p, &sums, evaluation);
+    tally_destroy(&sums, &p);
+    pass_end(&p);
+    return status;
+}
+
+/* ---- prediction ----------------------------------------------------------------------------- */
+
+/* padded: room for capacity x ld values. */
+static gemlet_status predict_rows(pass *p, gemlet_dim first, float *padded, float *probabilities)
+{
+    const gemlet_dim rows = rows_from(p, first);
+    gm_vector labels;
+    GEMLET_TRY(forward_rows(p, first, rows, &labels));
+    const gm_matrix logits = gm_network_logits(p->network, rows);
+    GEMLET_TRY(
+        gm_softmax(p->backend, &(gm_softmax_args){.logits = logits, .probabilities = logits}));
+    GEMLET_TRY(
+        gm_backend_download(p->backend, logits.buffer, logits.offset, rows * logits.ld, padded));
+    for (gemlet_dim i = 0; i < rows; ++i)
+        memcpy(probabilities + ((size_t)first + i) * logits.cols, padded + i * logits.ld,
+               logits.cols * sizeof *padded);
+    return GEMLET_OK;
+}
+
+gemlet_status gemlet_predict(const gemlet_model *model, gemlet_device *device,
+                             const gemlet_dataset *dataset, float *probabilities)
+{
+    GEMLET_TRY(gm_check_data_fits_model(dataset, model, 0));
+    pass p;
+    GEMLET_TRY(pass_begin(&p, model, device, dataset));
+    float *padded;
+    const size_t ld = gm_network_logits(p.network, 1).ld;
+    gemlet_status status = GM_ALLOC(padded, p.capacity * ld, "probabilities of a batch");
+    for (gemlet_dim first = 0; status == GEMLET_OK && first < p.n_rows;) {
+        status = predict_rows(&p, first, padded, probabilities);
+        first += rows_from(&p, first);
+    }
+    free(padded);
+    pass_end(&p);
+    return status;
+}

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: MIT
+ * One training step. */
+#ifndef GM_TRAIN_STEP_H
+#define GM_TRAIN_STEP_H
+
+#include "model/network.h"
+#include "train/device_data.h"
+
+typedef struct gm_step_args {
+    size_t first;     /* place in the order where the batch begins */
+    gemlet_dim batch; /* rows */
+    float input_scale;
+    float learning_rate;
+    float weight_decay;
+    gm_vector loss;    /* (1) REAL out: mean loss of the batch before the update */
+    gm_vector correct; /* (1) U32 out: rows classified rightly before the update */
+} gm_step_args;
+
+/* gather, forward, loss, backward, update. Only enqueues. */
+gemlet_status gm_train_step(gm_network *network, gm_device_data *data, const gm_step_args *args);
+
+#endif

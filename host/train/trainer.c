@@ -1,0 +1,231 @@
+/* SPDX-License-Identifier: MIT
+ * The training loop: epochs, learning rate, reports. The work of a step is in step.c.
+ *
+ * Every step writes its loss and its number of right answers into its own slot of two small device
+ * buffers; they are read back when a report is due or the slots are full, never in between. */
+#include <math.h>
+#include <stdlib.h>
+
+#include "backend/device.h"
+#include "core/clock.h"
+#include "core/memory.h"
+#include "core/rng.h"
+#include "model/network.h"
+#include "train/device_data.h"
+#include "train/schedule.h"
+#include "train/step.h"
+
+/* Steps whose loss and count wait on the device at most. */
+#define MAX_SLOTS 1024u
+
+/* Steps enqueued ahead of the device at most: a request to stop is obeyed within as many. Waiting
+ * so often costs nothing that could be measured, waiting every step costs about 50 us on POCL. */
+#define MAX_AHEAD 32u
+
+typedef struct trainer {
+    const gemlet_train_options *options;
+    gemlet_train_result *result;
+    gm_backend *backend;
+    gm_network *network;
+    gm_device_data data;
+    float input_scale;
+
+    /* order of the rows */
+    uint64_t steps_per_epoch;
+    gemlet_dim n_rows;
+    uint32_t *order; /* (n_rows) of the current epoch */
+
+    /* losses and counts of the steps since the last read-back */
+    gm_buffer *losses;
+    gm_buffer *corrects;
+    unsigned n_slots;
+    unsigned n_pending;
+    float *host_losses;
+    uint32_t *host_corrects;
+
+    /* sums since the last report */
+    double loss_sum;
+    uint64_t correct_sum;
+    uint64_t n_summed; /* steps */
+
+    uint64_t n_done; /* steps */
+    double start_seconds;
+    double report_seconds;
+} trainer;
+
+static gemlet_status check_options(const gemlet_train_options *options,
+                                   const gemlet_dataset *dataset)
+{
+    const gemlet_dim n_rows = gemlet_dataset_rows(dataset);
+    if (options->struct_size != sizeof *options)
+        return gm_error(GEMLET_E_ARGUMENT, "train options: struct_size is %zu, expected %zu",
+                        options->struct_size, sizeof *options);
+    if (options->batch == 0 || options->batch > n_rows)
+        return gm_error(GEMLET_E_RANGE, "batch of %u rows, expected 1 to the %u rows of the data",
+                        options->batch, n_rows);
+    if (options->n_steps == 0)
+        return gm_error(GEMLET_E_RANGE, "number of steps is 0, expected at least 1");
+    if (options->log_every == 0)
+        return gm_error(GEMLET_E_RANGE, "log interval is 0 steps, expected at least 1");
+    if (!(options->learning_rate > 0.0) || !isfinite(options->learning_rate))
+        return gm_error(GEMLET_E_RANGE, "learning rate is %g, expected a number above 0",
+                        options->learning_rate);
+    if (!(options->weight_decay >= 0.0) || !isfinite(options->weight_decay))
+        return gm_error(GEMLET_E_RANGE, "weight decay is %g, expected 0 or more",
+                        options->weight_decay);
+    if (options->schedule == GEMLET_SCHEDULE_STEP &&
+        (options->step_every == 0 || !(options->step_factor > 0.0) ||
+         !isfinite(options->step_factor)))
+        return gm_error(GEMLET_E_RANGE,
+                        "step schedule: factor %g every %llu steps, expected both above 0",
+                        options->step_factor, (unsigned long long)options->step_every);
+    return GEMLET_OK;
+}
+
+static gemlet_status set_up(trainer *t, const gemlet_model *model, gemlet_device *device,
+                            const gemlet_dataset *dataset)
+{
+    const gemlet_dim batch = t->options->batch;
+    t->backend = gm_device_backend(device);
+    t->input_scale = gemlet_model_input_scale(model);
+    t->n_rows = gemlet_dataset_rows(dataset);
+    t->steps_per_epoch = t->n_rows / batch;
+    t->n_slots = t->options->log_every < MAX_SLOTS ? (unsigned)t->options->log_every : MAX_SLOTS;
+    GEMLET_TRY(GM_ALLOC(t->order, t->n_rows, "order of the rows"));
+    GEMLET_TRY(GM_ALLOC(t->host_losses, t->n_slots, "losses"));
+    GEMLET_TRY(GM_ALLOC(t->host_corrects, t->n_slots, "counts"));
+    GEMLET_TRY(gm_backend_alloc(t->backend, &t->losses, GM_REAL, t->n_slots, "losses"));
+    GEMLET_TRY(gm_backend_alloc(t->backend, &t->corrects, GM_U32, t->n_slots, "counts"));
+    GEMLET_TRY(gm_network_create(&t->network, t->backend, model, GM_NETWORK_TRAIN, batch));
+    return gm_device_data_create(&t->data, t->backend, dataset, batch);
+}
+
+static void tear_down(trainer *t)
+{
+    gm_device_data_destroy(&t->data);
+    gm_network_destroy(t->network);
+    if (t->backend != NULL) {
+        gm_backend_free(t->backend, t->corrects);
+        gm_backend_free(t->backend, t->losses);
+    }
+    free(t->host_corrects);
+    free(t->host_losses);
+    free(t->order);
+}
+
+static gemlet_status begin_epoch(trainer *t, uint32_t epoch)
+{
+    gm_rng rng;
+    gm_rng_init(&rng, t->options->seed, GM_RNG_SHUFFLE, epoch);
+    gm_rng_permutation(&rng, t->order, t->n_rows);
+    return gm_device_data_set_order(&t->data, t->order);
+}
+
+/* Enqueues step n_done. */
+static gemlet_status enqueue_step(trainer *t)
+{
+    const uint64_t in_epoch = t->n_done % t->steps_per_epoch;
+    if (in_epoch == 0)
+        GEMLET_TRY(begin_epoch(t, (uint32_t)(t->n_done / t->steps_per_epoch)));
+    GEMLET_TRY(
+        gm_train_step(t->network, &t->data,
+                      &(gm_step_args){
+                          .first = (size_t)in_epoch * t->options->batch,
+                          .batch = t->options->batch,
+                          .input_scale = t->input_scale,
+                          .learning_rate = (float)gm_schedule_learning_rate(t->options, t->n_done),
+                          .weight_decay = (float)t->options->weight_decay,
+                          .loss = {t->losses, t->n_pending, 1},
+                          .correct = {t->corrects, t->n_pending, 1},
+                      }));
+    ++t->n_pending;
+    ++t->n_done;
+    return GEMLET_OK;
+}
+
+/* Reads the pending losses and counts and adds them up; waits for the device. */
+static gemlet_status read_back(trainer *t)
+{
+    GEMLET_TRY(gm_backend_download(t->backend, t->losses, 0, t->n_pending, t->host_losses));
+    GEMLET_TRY(gm_backend_download(t->backend, t->corrects, 0, t->n_pending, t->host_corrects));
+    const uint64_t first_step = t->n_done - t->n_pending;
+    for (unsigned i = 0; i < t->n_pending; ++i) {
+        if (!isfinite(t->host_losses[i]))
+            return gm_error(GEMLET_E_DIVERGED,
+                            "loss is %g at step %llu: training diverged, a smaller learning rate "
+                            "than %g may help",
+                            (double)t->host_losses[i], (unsigned long long)(first_step + i + 1),
+                            t->options->learning_rate);
+        t->loss_sum += (double)t->host_losses[i];
+        t->correct_sum += t->host_corrects[i];
+    }
+    if (first_step == 0)
+        t->result->initial_loss = (double)t->host_losses[0];
+    t->n_summed += t->n_pending;
+    t->n_pending = 0;
+    return GEMLET_OK;
+}
+
+static void report(trainer *t)
+{
+    const gemlet_train_options *options = t->options;
+    const double now = gm_clock_seconds();
+    const double n_summed = (double)t->n_summed;
+    const double interval = now - t->report_seconds;
+    const gemlet_progress progress = {
+        .step = t->n_done,
+        .n_steps = options->n_steps,
+        .epoch = (double)t->n_done / (double)t->steps_per_epoch,
+        .learning_rate = gm_schedule_learning_rate(options, t->n_done - 1),
+        .train_loss = t->loss_sum / n_summed,
+        .train_accuracy = (double)t->correct_sum / (n_summed * options->batch),
+        .seconds = now - t->start_seconds,
+        .steps_per_second = interval > 0.0 ? n_summed / interval : 0.0,
+    };
+    t->result->train_loss = progress.train_loss;
+    t->result->train_accuracy = progress.train_accuracy;
+    t->loss_sum = 0.0;
+    t->correct_sum = 0;
+    t->n_summed = 0;
+    t->report_seconds = now;
+    if (options->on_progress != NULL)
+        options->on_progress(&progress, options->user);
+}
+
+static gemlet_status run_steps(trainer *t)
+{
+    const gemlet_train_options *options = t->options;
+    t->start_seconds = t->report_seconds = gm_clock_seconds();
+    while (t->n_done < options->n_steps && !t->result->stopped) {
+        GEMLET_TRY(enqueue_step(t));
+        t->result->stopped = options->stop != NULL && *options->stop != 0;
+        const int is_last = t->n_done == options->n_steps || t->result->stopped;
+        const int report_due = t->n_done % options->log_every == 0 || t->n_done == 1 || is_last;
+        if (report_due || t->n_pending == t->n_slots)
+            GEMLET_TRY(read_back(t));
+        else if (t->n_done % MAX_AHEAD == 0)
+            GEMLET_TRY(gm_backend_sync(t->backend));
+        if (report_due)
+            report(t);
+    }
+    t->result->steps = t->n_done;
+    t->result->seconds = gm_clock_seconds() - t->start_seconds;
+    return GEMLET_OK;
+}
+
+gemlet_status gemlet_train(gemlet_model *model, gemlet_device *device,
+                           const gemlet_dataset *dataset, const gemlet_train_options *options,
+                           gemlet_train_result *result)
+{
+    *result = (gemlet_train_result){0};
+    GEMLET_TRY(check_options(options, dataset));
+    GEMLET_TRY(gm_check_data_fits_model(dataset, model, 1));
+    trainer t = {.options = options, .result = result};
+    gemlet_status status = set_up(&t, model, device, dataset);
+    if (status == GEMLET_OK)
+        status = run_steps(&t);
+    if (status == GEMLET_OK)
+        status = gm_network_download(t.network, model);
+    tear_down(&t);
+    return status;
+}

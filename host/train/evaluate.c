@@ -5,6 +5,7 @@
 
 #include "backend/device.h"
 #include "core/memory.h"
+#include "gemlet/train.h"
 #include "model/network.h"
 #include "model/spec.h"
 #include "train/device_data.h"

@@ -40,7 +40,7 @@ static size_t physical_memory(void)
 gemlet_status gm_alloc(void **out, size_t n_elements, size_t element_size, const char *what)
 {
     *out = NULL;
-    size_t n_bytes;
+    size_t n_bytes = 0;
     GEMLET_TRY(gm_checked_mul(&n_bytes, n_elements, element_size, what));
     /* More than the machine's memory is refused here: calloc may promise it and the kernel kill the
      * process when it is used. */

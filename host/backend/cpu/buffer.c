@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: MIT
+ * Memory of the CPU backend: alloc, free, upload, download. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "backend/cpu/cpu_real.h"
+#include "core/memory.h"
+
+static size_t element_size(gm_element element)
+{
+    switch (element) {
+    case GM_U8:
+        return sizeof(uint8_t);
+    case GM_U32:
+        return sizeof(uint32_t);
+    case GM_REAL:
+        break;
+    }
+    return sizeof(real);
+}
+
+gemlet_status GM_CPU(alloc)(gm_backend *backend, gm_buffer **out, gm_element element, size_t length,
+                            const char *what)
+{
+    (void)backend;
+    *out = NULL;
+    size_t n_elements;
+    GEMLET_TRY(gm_checked_add(&n_elements, length, GM_BUFFER_SLACK, what));
+    gm_cpu_buffer *buffer;
+    GEMLET_TRY(GM_ALLOC(buffer, 1, what));
+    const gemlet_status status = gm_alloc(&buffer->data, n_elements, element_size(element), what);
+    if (status != GEMLET_OK) {
+        free(buffer);
+        return status;
+    }
+    buffer->base = (gm_buffer){element, length};
+    *out = &buffer->base;
+    return GEMLET_OK;
+}
+
+void GM_CPU(free)(gm_backend *backend, gm_buffer *buffer)
+{
+    (void)backend;
+    if (buffer == NULL)
+        return;
+    free(((gm_cpu_buffer *)buffer)->data);
+    free(buffer);
+}
+
+gemlet_status GM_CPU(upload)(gm_backend *backend, gm_buffer *buffer, size_t offset, size_t length,
+                             const void *values)
+{
+    (void)backend;
+    if (buffer->element == GM_REAL) {
+        real *to = gm_cpu_start(buffer, offset);
+        const float *from = values;
+        for (size_t i = 0; i < length; ++i)
+            to[i] = (real)from[i];
+    } else {
+        memcpy(gm_cpu_start(buffer, offset), values, length * element_size(buffer->element));
+    }
+    return GEMLET_OK;
+}
+
+gemlet_status GM_CPU(download)(gm_backend *backend, const gm_buffer *buffer, size_t offset,
+                               size_t length, void *values)
+{
+    (void)backend;
+    if (buffer->element == GM_REAL) {
+        float *to = values;
+        const real *from = gm_cpu_start(buffer, offset);
+        for (size_t i = 0; i < length; ++i)
+            to[i] = (float)from[i];
+    } else {
+        memcpy(values, gm_cpu_start(buffer, offset), length * element_size(buffer->element));
+    }
+    return GEMLET_OK;
+}
+
+gemlet_status GM_CPU(download_double)(gm_backend *backend, const gm_buffer *buffer, size_t offset,
+                                      size_t length, double *values)
+{
+    (void)backend;
+    const real *from = gm_cpu_start(buffer, offset);
+    for (size_t i = 0; i < length; ++i)
+        values[i] = (double)from[i];
+    return GEMLET_OK;
+}

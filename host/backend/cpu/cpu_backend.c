@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: MIT
+ * The table of the CPU backend, and what it says of itself. */
+#include "backend/cpu/cpu_backend.h"
+
+#include <stdlib.h>
+
+#ifndef GM_CPU_DOUBLE
+#include <cblas.h>
+#endif
+
+#include "backend/cpu/cpu_real.h"
+#include "core/memory.h"
+
+static gemlet_status sync(gm_backend *backend)
+{
+    (void)backend;
+    return GEMLET_OK;
+}
+
+static void destroy(gm_backend *backend)
+{
+    free(backend);
+}
+
+static const gm_backend_ops ops = {
+    .alloc = GM_CPU(alloc),
+    .free = GM_CPU(free),
+    .upload = GM_CPU(upload),
+    .download = GM_CPU(download),
+    .download_double = GM_CPU(download_double),
+    .sync = sync,
+    .gather_batch = GM_CPU(gather_batch),
+    .dense_fwd = GM_CPU(dense_fwd),
+    .dense_bwd_w = GM_CPU(dense_bwd_w),
+    .dense_bwd_x = GM_CPU(dense_bwd_x),
+    .act_bwd = GM_CPU(act_bwd),
+    .bn_act_fwd_train = GM_CPU(bn_act_fwd_train),
+    .bn_act_fwd_test = GM_CPU(bn_act_fwd_test),
+    .bn_act_bwd = GM_CPU(bn_act_bwd),
+    .softmax = GM_CPU(softmax),
+    .softmax_xent = GM_CPU(softmax_xent),
+    .sgd_step = GM_CPU(sgd_step),
+    .destroy = destroy,
+};
+
+static void describe(gm_backend *backend)
+{
+    backend->info = (gemlet_device_info){
+        .index = -1,
+        .vendor = "",
+        .platform = "host",
+        .version = "",
+        .compute_units = 1,
+        .usable = 1,
+        .unusable_reason = "",
+    };
+#ifdef GM_CPU_DOUBLE
+    backend->info.type = GEMLET_DEVICE_REFERENCE;
+    backend->info.name = "reference (double, plain loops)";
+    backend->info.driver = "C11";
+    backend->gemm_name = "plain loops";
+#else
+    backend->info.type = GEMLET_DEVICE_CPU_PATH;
+    backend->info.name = "CPU path (float, CBLAS)";
+    backend->info.driver = openblas_get_config();
+    backend->info.compute_units = (uint32_t)openblas_get_num_threads();
+    backend->gemm_name = "CBLAS (OpenBLAS)";
+#endif
+}
+
+gemlet_status GM_CPU(backend_create)(gm_backend **out)
+{
+    *out = NULL;
+    gm_backend *backend;
+    GEMLET_TRY(GM_ALLOC(backend, 1, "CPU backend"));
+    backend->ops = &ops;
+    describe(backend);
+    *out = backend;
+    return GEMLET_OK;
+}

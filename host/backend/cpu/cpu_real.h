@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: MIT
+ * What the files of the CPU backend share: the storage type of this build, access to views, and
+ * the declarations of the operations. Not for use outside this directory.
+ *
+ * GM_CPU(name) is gm_cpu32_name or gm_cpu64_name. */
+#ifndef GM_BACKEND_CPU_CPU_REAL_H
+#define GM_BACKEND_CPU_CPU_REAL_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "backend/backend.h"
+
+#ifdef GM_CPU_DOUBLE
+typedef double real;
+#define GM_CPU(name) gm_cpu64_##name
+#else
+typedef float real;
+#define GM_CPU(name) gm_cpu32_##name
+#endif
+
+typedef struct gm_cpu_buffer {
+    gm_buffer base;
+    void *data; /* real, uint8_t or uint32_t, by base.element */
+} gm_cpu_buffer;
+
+/* First element of a view; NULL for "none". */
+static inline void *gm_cpu_start(const gm_buffer *buffer, size_t offset)
+{
+    if (buffer == NULL)
+        return NULL;
+    void *data = ((const gm_cpu_buffer *)buffer)->data;
+    switch (buffer->element) {
+    case GM_U8:
+        return (uint8_t *)data + offset;
+    case GM_U32:
+        return (uint32_t *)data + offset;
+    case GM_REAL:
+        break;
+    }
+    return (real *)data + offset;
+}
+
+static inline real *gm_cpu_vector(gm_vector vector)
+{
+    return gm_cpu_start(vector.buffer, vector.offset);
+}
+
+static inline uint32_t *gm_cpu_vector_u32(gm_vector vector)
+{
+    return gm_cpu_start(vector.buffer, vector.offset);
+}
+
+/* Row i of a REAL matrix. */
+static inline real *gm_cpu_row(gm_matrix matrix, size_t i)
+{
+    return (real *)gm_cpu_start(matrix.buffer, matrix.offset) + i * matrix.ld;
+}
+
+/* Columns handled together where sums run down the columns: the double sums of one block stay in
+ * the first-level cache and its rows are read as whole cache lines. */
+#define GM_CPU_COLUMN_BLOCK 64u
+
+typedef enum gm_cpu_gemm_form {
+    GM_CPU_GEMM_NN, /* c = a b */
+    GM_CPU_GEMM_TN, /* c = a^T b */
+    GM_CPU_GEMM_NT  /* c = a b^T */
+} gm_cpu_gemm_form;
+
+/* c is overwritten whatever it held. GEMLET_E_RANGE if a size exceeds what the library under it can
+ * count. */
+gemlet_status GM_CPU(gemm)(gm_cpu_gemm_form form, const gm_matrix *a, const gm_matrix *b,
+                           const gm_matrix *c);
+
+/* y[j] = act(z[j]) for j < n. y may be z. */
+void GM_CPU(activate_row)(gemlet_activation activation, const real *z, real *y, size_t n);
+
+/* da[j] = dy[j] * act'(z[j]), act' from y = act(z), for j < n. da may be dy. */
+void GM_CPU(activation_gradient_row)(gemlet_activation activation, const real *y, const real *dy,
+                                     real *da, size_t n);
+
+gemlet_status GM_CPU(alloc)(gm_backend *backend, gm_buffer **out, gm_element element, size_t length,
+                            const char *what);
+void GM_CPU(free)(gm_backend *backend, gm_buffer *buffer);
+gemlet_status GM_CPU(upload)(gm_backend *backend, gm_buffer *buffer, size_t offset, size_t length,
+                             const void *values);
+gemlet_status GM_CPU(download)(gm_backend *backend, const gm_buffer *buffer, size_t offset,
+                               size_t length, void *values);
+gemlet_status GM_CPU(download_double)(gm_backend *backend, const gm_buffer *buffer, size_t offset,
+                                      size_t length, double *values);
+
+gemlet_status GM_CPU(gather_batch)(gm_backend *backend, const gm_gather_batch_args *args);
+gemlet_status GM_CPU(dense_fwd)(gm_backend *backend, const gm_dense_fwd_args *args);
+gemlet_status GM_CPU(dense_bwd_w)(gm_backend *backend, const gm_dense_bwd_w_args *args);
+gemlet_status GM_CPU(dense_bwd_x)(gm_backend *backend, const gm_dense_bwd_x_args *args);
+gemlet_status GM_CPU(act_bwd)(gm_backend *backend, const gm_act_bwd_args *args);
+gemlet_status GM_CPU(bn_act_fwd_train)(gm_backend *backend, const gm_bn_act_fwd_train_args *args);
+gemlet_status GM_CPU(bn_act_fwd_test)(gm_backend *backend, const gm_bn_act_fwd_test_args *args);
+gemlet_status GM_CPU(bn_act_bwd)(gm_backend *backend, const gm_bn_act_bwd_args *args);
+gemlet_status GM_CPU(softmax)(gm_backend *backend, const gm_softmax_args *args);
+gemlet_status GM_CPU(softmax_xent)(gm_backend *backend, const gm_softmax_xent_args *args);
+gemlet_status GM_CPU(sgd_step)(gm_backend *backend, const gm_sgd_step_args *args);
+
+#endif

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: MIT
+ * softmax and softmax_xent on the CPU. */
+#include <assert.h>
+#include <math.h>
+
+#include "backend/cpu/cpu_real.h"
+
+/* First largest element of a row. A NaN is never chosen, unless it is the first: whatever else it
+ * does, it enters the sum of exponentials and so the whole row. */
+static size_t find_largest(const real *x, size_t n)
+{
+    size_t largest = 0;
+    for (size_t c = 1; c < n; ++c) {
+        if (x[c] > x[largest])
+            largest = c;
+    }
+    return largest;
+}
+
+/* sum_c exp(x[c] - m) */
+static double sum_exponentials(const real *x, size_t n, double m)
+{
+    double sum = 0;
+    for (size_t c = 0; c < n; ++c)
+        sum += exp((double)x[c] - m);
+    return sum;
+}
+
+gemlet_status GM_CPU(softmax)(gm_backend *backend, const gm_softmax_args *args)
+{
+    (void)backend;
+    const size_t n_classes = args->logits.cols;
+    for (size_t i = 0; i < args->logits.rows; ++i) {
+        const real *x = gm_cpu_row(args->logits, i);
+        real *p = gm_cpu_row(args->probabilities, i);
+        const double m = (double)x[find_largest(x, n_classes)];
+        const double sum = sum_exponentials(x, n_classes, m);
+        for (size_t c = 0; c < n_classes; ++c)
+            p[c] = (real)(exp((double)x[c] - m) / sum);
+    }
+    return GEMLET_OK;
+}
+
+gemlet_status GM_CPU(softmax_xent)(gm_backend *backend, const gm_softmax_xent_args *args)
+{
+    (void)backend;
+    const size_t n_rows = args->logits.rows;
+    const size_t n_classes = args->logits.cols;
+    const uint32_t *labels = gm_cpu_vector_u32(args->labels);
+    double loss = 0;
+    uint32_t n_correct = 0;
+    for (size_t i = 0; i < n_rows; ++i) {
+        const real *x = gm_cpu_row(args->logits, i);
+        real *dx = gm_cpu_row(args->dlogits, i);
+        const size_t label = labels[i];
+        assert(label < n_classes);
+        const size_t largest = find_largest(x, n_classes);
+        const double m = (double)x[largest];
+        const double sum = sum_exponentials(x, n_classes, m);
+        loss += m - (double)x[label] + log(sum);
+        n_correct += !isnan(sum) && largest == label;
+        for (size_t c = 0; c < n_classes; ++c) {
+            const double p = exp((double)x[c] - m) / sum;
+            dx[c] = (real)((p - (c == label ? 1.0 : 0.0)) / (double)n_rows);
+        }
+    }
+    *gm_cpu_vector(args->loss) = (real)(loss / (double)n_rows);
+    *gm_cpu_vector_u32(args->correct) = n_correct;
+    return GEMLET_OK;
+}

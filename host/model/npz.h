@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: MIT
+ * Archives of named arrays as numpy.savez writes them: a zip file of .npy files.
+ *
+ * The writer makes version 1.0 arrays, deflated, with a fixed date, so that the same content gives
+ * the same bytes. The reader takes what NumPy writes of the types known here and trusts nothing: a
+ * caller states type and shape, and memory is bounded by what it states. */
+#ifndef GM_MODEL_NPZ_H
+#define GM_MODEL_NPZ_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/error.h"
+#include "model/npy.h"
+
+typedef struct gm_npz_writer gm_npz_writer;
+typedef struct gm_npz_reader gm_npz_reader;
+
+/* On failure *out = NULL. Release with gm_npz_writer_destroy(). */
+gemlet_status gm_npz_writer_create(gm_npz_writer **out);
+
+/* Adds an array of little-endian float32: values (shape[0], ..., shape[n_dims-1]) row-major in,
+ * copied. n_dims 0 (shape may be NULL) is a scalar. */
+gemlet_status gm_npz_add_f32(gm_npz_writer *writer, const char *name, const float *values,
+                             const size_t *shape, unsigned n_dims);
+
+/* Adds an int32 scalar. */
+gemlet_status gm_npz_add_i32(gm_npz_writer *writer, const char *name, int32_t value);
+
+/* Adds a unicode scalar from ASCII text; GEMLET_E_ARGUMENT if it is not ASCII or empty. */
+gemlet_status gm_npz_add_string(gm_npz_writer *writer, const char *name, const char *text);
+
+/* Writes the archive atomically. Nothing can be added after that. */
+gemlet_status gm_npz_writer_write(gm_npz_writer *writer, const char *path);
+
+/* NULL is allowed. */
+void gm_npz_writer_destroy(gm_npz_writer *writer);
+
+/* Opens an archive. GEMLET_E_IO if there is no such file, GEMLET_E_FORMAT if it is not a zip
+ * archive or its entries claim more compressed bytes than the file has. On failure *out = NULL.
+ * Release with gm_npz_reader_close(). */
+gemlet_status gm_npz_reader_open(gm_npz_reader **out, const char *path);
+
+/* The following are GEMLET_E_FORMAT, with file and array in the message, if the array is missing,
+ * malformed, or has not the type or the shape asked for. */
+
+/* Checks an array of float32 up to its header, and that the archive claims for it the bytes its
+ * shape needs, no more than deflate can hold in its compressed size. After this a caller may
+ * allocate the array: at most 1032 times the size of the file. */
+gemlet_status gm_npz_check_f32(gm_npz_reader *reader, const char *name, const size_t *shape,
+                               unsigned n_dims);
+
+/* values (shape) out, row-major. Undefined content on failure. */
+gemlet_status gm_npz_read_f32(gm_npz_reader *reader, const char *name, float *values,
+                              const size_t *shape, unsigned n_dims);
+
+/* *value out: a scalar. */
+gemlet_status gm_npz_read_i32(gm_npz_reader *reader, const char *name, int32_t *value);
+
+/* text (size) out: a scalar of printable ASCII, terminated. */
+gemlet_status gm_npz_read_string(gm_npz_reader *reader, const char *name, char *text, size_t size);
+
+/* NULL is allowed. */
+void gm_npz_reader_close(gm_npz_reader *reader);
+
+#endif

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: MIT
+ * The subcommands of the program and the exit codes they return.
+ *
+ * main() finds the command by its name and calls it with the arguments from the command's name on:
+ * argv[0] is "train". Each command returns the exit code of the program. */
+#ifndef GM_CLI_COMMANDS_H
+#define GM_CLI_COMMANDS_H
+
+enum {
+    GM_EXIT_OK = 0,
+    GM_EXIT_FAILURE = 1,  /* data, device, model or file: the message says which */
+    GM_EXIT_USAGE = 2,    /* wrong command line */
+    GM_EXIT_STOPPED = 130 /* ended by Ctrl-C, after saving; 128 + SIGINT, as shells count */
+};
+
+int gm_cmd_train(int argc, char **argv);
+int gm_cmd_eval(int argc, char **argv);
+int gm_cmd_predict(int argc, char **argv);
+int gm_cmd_devices(int argc, char **argv);
+int gm_cmd_convert(int argc, char **argv);
+
+#endif

@@ -1,0 +1,237 @@
+/* SPDX-License-Identifier: MIT
+ * Reads a command line by a table of options. The first mistake ends it, with one line. */
+#include "cli/options.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/commands.h"
+#include "cli/options_help.h"
+#include "cli/suggest.h"
+
+int gm_options_error(const gm_command *command, const char *format, ...)
+{
+    fflush(stdout);
+    fprintf(stderr, "gemlet %s: ", command->name);
+    va_list arguments;
+    va_start(arguments, format);
+    vfprintf(stderr, format, arguments);
+    va_end(arguments);
+    fputc('\n', stderr);
+    return GM_EXIT_USAGE;
+}
+
+/* Digits and nothing else. 0 if `length` characters at `text` are no number or do not fit. */
+static int read_whole(const char *text, size_t length, uint64_t *out)
+{
+    uint64_t value = 0;
+    for (size_t i = 0; i < length; ++i) {
+        if (text[i] < '0' || text[i] > '9')
+            return 0;
+        const uint64_t digit = (uint64_t)(text[i] - '0');
+        if (value > (UINT64_MAX - digit) / 10)
+            return 0;
+        value = value * 10 + digit;
+    }
+    *out = value;
+    return length > 0;
+}
+
+/* Decimal notation only: strtod() would also take blanks, hexadecimal, "nan" and "inf". The
+ * program never calls setlocale(), so the decimal point is a point. */
+static int read_real(const char *text, double *out)
+{
+    if (text[0] == '\0' || text[strspn(text, "0123456789+-.eE")] != '\0')
+        return 0;
+    char *end = NULL;
+    *out = strtod(text, &end);
+    return *end == '\0' && isfinite(*out);
+}
+
+static int set_whole(const gm_command *command, const gm_option *option, const char *text)
+{
+    uint64_t value = 0;
+    if (!read_whole(text, strlen(text), &value) || value < option->min || value > option->max)
+        return gm_options_error(
+            command, "--%s: found '%s', expected a whole number from %llu to %llu", option->name,
+            text, (unsigned long long)option->min, (unsigned long long)option->max);
+    if (option->kind == GM_KIND_DIM)
+        *option->target.dim = (gemlet_dim)value;
+    else
+        *option->target.number = value;
+    return GM_OPTIONS_RUN;
+}
+
+static int set_real(const gm_command *command, const gm_option *option, const char *text)
+{
+    double value = 0;
+    const int is_number = read_real(text, &value);
+    const int is_low = option->above ? value <= option->low : value < option->low;
+    if (is_number && !is_low && value <= option->high) {
+        *option->target.real = value;
+        return GM_OPTIONS_RUN;
+    }
+    if (isfinite(option->high))
+        return gm_options_error(command, "--%s: found '%s', expected a number from %g to %g",
+                                option->name, text, option->low, option->high);
+    return gm_options_error(command, "--%s: found '%s', expected a finite number %s %g",
+                            option->name, text, option->above ? "above" : "not below", option->low);
+}
+
+static int set_choice(const gm_command *command, const gm_option *option, const char *text)
+{
+    char list[256] = "";
+    size_t used = 0;
+    for (int i = 0; option->choices[i] != NULL; ++i) {
+        if (strcmp(text, option->choices[i]) == 0) {
+            *option->target.choice = i;
+            return GM_OPTIONS_RUN;
+        }
+        const char *separator = i == 0 ? "" : option->choices[i + 1] != NULL ? ", " : " or ";
+        used += (size_t)snprintf(list + used, sizeof list - used, "%s%s", separator,
+                                 option->choices[i]);
+        assert(used < sizeof list);
+    }
+    return gm_options_error(command, "--%s: found '%s', expected %s", option->name, text, list);
+}
+
+static int set_dim_list(const gm_command *command, const gm_option *option, const char *text)
+{
+    gm_dim_list list = {{0}, 0};
+    const char *rest = strcmp(text, "none") == 0 ? NULL : text;
+    while (rest != NULL) {
+        const size_t length = strcspn(rest, ",x");
+        uint64_t value = 0;
+        if (!read_whole(rest, length, &value) || value < option->min || value > option->max)
+            return gm_options_error(
+                command, "--%s: found '%.*s' in '%s', expected whole numbers from %llu to %llu",
+                option->name, (int)length, rest, text, (unsigned long long)option->min,
+                (unsigned long long)option->max);
+        if (list.n == GM_MAX_LIST)
+            return gm_options_error(command,
+                                    "--%s: found more than %u numbers, expected at most %u",
+                                    option->name, GM_MAX_LIST, GM_MAX_LIST);
+        list.values[list.n++] = (gemlet_dim)value;
+        rest = rest[length] == '\0' ? NULL : rest + length + 1;
+    }
+    *option->target.dim_list = list;
+    return GM_OPTIONS_RUN;
+}
+
+static int set_value(const gm_command *command, const gm_option *option, const char *text)
+{
+    switch (option->kind) {
+    case GM_KIND_DIM:
+    case GM_KIND_UNSIGNED:
+        return set_whole(command, option, text);
+    case GM_KIND_REAL:
+        return set_real(command, option, text);
+    case GM_KIND_CHOICE:
+        return set_choice(command, option, text);
+    case GM_KIND_DIM_LIST:
+        return set_dim_list(command, option, text);
+    case GM_KIND_TEXT:
+        if (text[0] == '\0')
+            return gm_options_error(command, "--%s: found an empty text, expected %s", option->name,
+                                    option->value);
+        *option->target.text = text;
+        return GM_OPTIONS_RUN;
+    case GM_KIND_HEADING:
+    case GM_KIND_FLAG:
+        break;
+    }
+    assert(!"an option of this kind takes no value");
+    return GM_EXIT_USAGE;
+}
+
+static gm_option *find_option(const gm_command *command, const char *name, size_t length)
+{
+    for (size_t i = 0; i < command->n_options; ++i) {
+        gm_option *option = &command->options[i];
+        if (option->kind != GM_KIND_HEADING && strlen(option->name) == length &&
+            memcmp(option->name, name, length) == 0)
+            return option;
+    }
+    return NULL;
+}
+
+static int report_unknown(const gm_command *command, const char *argument)
+{
+    const int length = (int)strcspn(argument, "=");
+    char word[64];
+    snprintf(word, sizeof word, "%.*s", length - 2, argument + 2);
+    const char *nearest = NULL;
+    size_t best = SIZE_MAX;
+    for (size_t i = 0; i < command->n_options; ++i) {
+        const gm_option *option = &command->options[i];
+        if (option->kind != GM_KIND_HEADING && gm_suggest_is_nearer(word, option->name, &best))
+            nearest = option->name;
+    }
+    if (nearest != NULL)
+        return gm_options_error(command, "unknown option %.*s (did you mean --%s?)", length,
+                                argument, nearest);
+    return gm_options_error(command, "unknown option %.*s ('gemlet %s --help' lists them)", length,
+                            argument, command->name);
+}
+
+/* Reads the option at argv[*at] and moves *at past it and its value. */
+static int parse_one(const gm_command *command, int argc, char **argv, int *at)
+{
+    const char *argument = argv[(*at)++];
+    if (strncmp(argument, "--", 2) != 0 || argument[2] == '\0')
+        return gm_options_error(command, "found '%s', expected an option beginning with --",
+                                argument);
+    const size_t length = strcspn(argument + 2, "=");
+    gm_option *option = find_option(command, argument + 2, length);
+    if (option == NULL)
+        return report_unknown(command, argument);
+
+    const char *value = argument[2 + length] == '=' ? argument + 2 + length + 1 : NULL;
+    option->given = 1;
+    if (option->kind == GM_KIND_FLAG) {
+        if (value != NULL)
+            return gm_options_error(command, "--%s: found a value '%s', expected none",
+                                    option->name, value);
+        *option->target.flag = 1;
+        return GM_OPTIONS_RUN;
+    }
+    if (value != NULL)
+        return set_value(command, option, value);
+    if (*at == argc)
+        return gm_options_error(command, "--%s: found nothing after it, expected a value %s",
+                                option->name, option->value);
+    /* A forgotten value must not swallow the next option. */
+    if (strncmp(argv[*at], "--", 2) == 0)
+        return gm_options_error(command,
+                                "--%s: found the option '%s' after it, expected a value %s",
+                                option->name, argv[*at], option->value);
+    return set_value(command, option, argv[(*at)++]);
+}
+
+int gm_options_parse(const gm_command *command, int argc, char **argv)
+{
+    /* First, so that the help shows the defaults whatever else stands on the line. */
+    for (int i = 1; i < argc; ++i) {
+        if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0) {
+            gm_options_print_help(command, stdout);
+            return GM_EXIT_OK;
+        }
+    }
+    for (int at = 1; at < argc;) {
+        const int exit_code = parse_one(command, argc, argv, &at);
+        if (exit_code != GM_OPTIONS_RUN)
+            return exit_code;
+    }
+    return GM_OPTIONS_RUN;
+}
+
+int gm_options_given(const gm_command *command, const char *name)
+{
+    const gm_option *option = find_option(command, name, strlen(name));
+    assert(option != NULL);
+    return option->given;
+}

@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: MIT
+ * The command line of one subcommand, described by one table.
+ *
+ * The table is all there is: parsing, range checks, messages and --help come from it, and the
+ * default shown by --help is what the target holds before parsing. In use:
+ *
+ *     gemlet_dim batch = 64;
+ *     const char *data = "datasets/mnist";
+ *     gm_option options[] = {
+ *         GM_OPTION_HEADING("Training"),
+ *         GM_TEXT("data", "DIR", &data, "directory of the data set"),
+ *         GM_DIM("batch", "N", &batch, 1, UINT32_MAX, "rows per step"),
+ *     };
+ *     const gm_command command = {"train", "Trains a network.", options, GM_N_OPTIONS(options)};
+ *     const int exit_code = gm_options_parse(&command, argc, argv);
+ *     if (exit_code != GM_OPTIONS_RUN)
+ *         return exit_code;
+ *     if (!gm_options_given(&command, "batch")) ...
+ *
+ * Values are written --name value or --name=value; of a repeated option the last one wins. Nothing
+ * is copied: text targets point into argv. */
+#ifndef GM_CLI_OPTIONS_H
+#define GM_CLI_OPTIONS_H
+
+#include <math.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/error.h"
+#include "gemlet/dataset.h"
+
+#define GM_MAX_LIST 64u
+
+/* A list of extents, e.g. the widths of the hidden layers. */
+typedef struct gm_dim_list {
+    gemlet_dim values[GM_MAX_LIST];
+    unsigned n;
+} gm_dim_list;
+
+typedef enum gm_option_kind {
+    GM_KIND_HEADING,  /* no option: a heading of --help */
+    GM_KIND_FLAG,     /* no value; sets the target to 1 */
+    GM_KIND_DIM,      /* whole number from min to max */
+    GM_KIND_UNSIGNED, /* whole number from min to max */
+    GM_KIND_REAL,     /* finite number from low to high; above low if `above` */
+    GM_KIND_TEXT,     /* anything but the empty text */
+    GM_KIND_CHOICE,   /* one of `choices`; the target gets its position */
+    GM_KIND_DIM_LIST  /* whole numbers from min to max separated by ',' or 'x'; "none": empty */
+} gm_option_kind;
+
+/* Made with the macros below, which check the type of the target. */
+typedef struct gm_option {
+    gm_option_kind kind;
+    const char *name;  /* without "--"; of a heading: its text */
+    const char *value; /* what --help calls the value; NULL for flags */
+    const char *help;  /* one or more sentences, wrapped by --help */
+    union {
+        int *flag;
+        gemlet_dim *dim;
+        uint64_t *number;
+        double *real;
+        const char **text;
+        int *choice;
+        gm_dim_list *dim_list;
+    } target;
+    uint64_t min;
+    uint64_t max;
+    double low;
+    double high;
+    int above;
+    const char *const *choices; /* ends with NULL */
+    int given;                  /* set by gm_options_parse() */
+} gm_option;
+
+#define GM_OPTION_HEADING(text)                                                                    \
+    {                                                                                              \
+        .kind = GM_KIND_HEADING, .name = (text)                                                    \
+    }
+#define GM_FLAG(name_, target_, help_)                                                             \
+    {                                                                                              \
+        .kind = GM_KIND_FLAG, .name = (name_), .help = (help_), .target = {.flag = (target_) }     \
+    }
+/* The default is shown by --help only if it is within the range, so that a value outside it (0
+ * where min is 1, NAN) stands for "not set". */
+#define GM_DIM(name_, value_, target_, min_, max_, help_)                                          \
+    {                                                                                              \
+        .kind = GM_KIND_DIM, .name = (name_), .value = (value_), .help = (help_),                  \
+        .target = {.dim = (target_)}, .min = (min_), .max = (max_)                                 \
+    }
+#define GM_UNSIGNED(name_, value_, target_, min_, max_, help_)                                     \
+    {                                                                                              \
+        .kind = GM_KIND_UNSIGNED, .name = (name_), .value = (value_), .help = (help_),             \
+        .target = {.number = (target_)}, .min = (min_), .max = (max_)                              \
+    }
+#define GM_REAL_RANGE(name_, value_, target_, low_, high_, help_)                                  \
+    {                                                                                              \
+        .kind = GM_KIND_REAL, .name = (name_), .value = (value_), .help = (help_),                 \
+        .target = {.real = (target_)}, .low = (low_), .high = (high_)                              \
+    }
+#define GM_REAL_ABOVE(name_, value_, target_, low_, help_)                                         \
+    {                                                                                              \
+        .kind = GM_KIND_REAL, .name = (name_), .value = (value_), .help = (help_),                 \
+        .target = {.real = (target_)}, .low = (low_), .high = INFINITY, .above = 1                 \
+    }
+/* A NULL target means "not set". */
+#define GM_TEXT(name_, value_, target_, help_)                                                     \
+    {                                                                                              \
+        .kind = GM_KIND_TEXT, .name = (name_), .value = (value_), .help = (help_), .target = {     \
+            .text = (target_)                                                                      \
+        }                                                                                          \
+    }
+/* choices: const char *const names[] = {"a", "b", NULL}; the target is an int, the position. */
+#define GM_CHOICE(name_, value_, target_, choices_, help_)                                         \
+    {                                                                                              \
+        .kind = GM_KIND_CHOICE, .name = (name_), .value = (value_), .help = (help_),               \
+        .target = {.choice = (target_)}, .choices = (choices_)                                     \
+    }
+#define GM_DIM_LIST(name_, value_, target_, min_, max_, help_)                                     \
+    {                                                                                              \
+        .kind = GM_KIND_DIM_LIST, .name = (name_), .value = (value_), .help = (help_),             \
+        .target = {.dim_list = (target_)}, .min = (min_), .max = (max_)                            \
+    }
+#define GM_N_OPTIONS(options) (sizeof(options) / sizeof((options)[0]))
+
+typedef struct gm_command {
+    const char *name;        /* "train" */
+    const char *description; /* paragraphs, separated by '\n', wrapped by --help */
+    gm_option *options;
+    size_t n_options;
+    const char *examples; /* lines printed as they stand at the end of --help; may be NULL */
+} gm_command;
+
+#define GM_OPTIONS_RUN (-1) /* not an exit code: the command goes on */
+
+/* Reads argv[1..argc-1] into the targets. Returns GM_OPTIONS_RUN; or GM_EXIT_OK after --help was
+ * printed to stdout; or GM_EXIT_USAGE after one line about the first mistake was printed to stderr,
+ * in which case targets may have been written. */
+int gm_options_parse(const gm_command *command, int argc, char **argv);
+
+/* 1 if the option stood on the command line. The name must be in the table. */
+int gm_options_given(const gm_command *command, const char *name);
+
+/* Prints "gemlet <command>: <message>" as one line to stderr and returns GM_EXIT_USAGE: for what a
+ * table cannot say, e.g. options that exclude each other. */
+int gm_options_error(const gm_command *command, const char *format, ...) GM_PRINTF(2, 3);
+
+#endif

@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: MIT
+ * Lays out the help: names in a left column, texts wrapped in a right one. */
+#include "cli/options_help.h"
+
+#include <string.h>
+
+#define LINE_WIDTH  80u
+#define TEXT_COLUMN 25u
+
+static void print_blanks(FILE *stream, size_t n)
+{
+    fprintf(stream, "%*s", (int)n, "");
+}
+
+void gm_print_wrapped(FILE *stream, const char *text, size_t indent)
+{
+    size_t column = indent;
+    while (*text != '\0') {
+        if (*text == '\n') {
+            fputc('\n', stream);
+            print_blanks(stream, indent);
+            column = indent;
+            ++text;
+            continue;
+        }
+        const size_t length = strcspn(text, " \n");
+        if (column > indent && column + 1 + length > LINE_WIDTH) {
+            fputc('\n', stream);
+            print_blanks(stream, indent);
+            column = indent;
+        }
+        if (column > indent)
+            fputc(' ', stream);
+        column += (column > indent) + length;
+        fwrite(text, 1, length, stream);
+        text += length;
+        text += *text == ' ';
+    }
+    fputc('\n', stream);
+}
+
+/* Writes what the target holds as the option would be given; empty if that means "not set". */
+static void format_default(const gm_option *option, char *text, size_t size)
+{
+    text[0] = '\0';
+    switch (option->kind) {
+    case GM_KIND_HEADING:
+    case GM_KIND_FLAG:
+        break;
+    case GM_KIND_DIM:
+    case GM_KIND_UNSIGNED: {
+        const uint64_t value =
+            option->kind == GM_KIND_DIM ? *option->target.dim : *option->target.number;
+        if (value >= option->min && value <= option->max)
+            snprintf(text, size, "%llu", (unsigned long long)value);
+        break;
+    }
+    case GM_KIND_REAL:
+        if (*option->target.real >= option->low && *option->target.real <= option->high)
+            snprintf(text, size, "%g", *option->target.real);
+        break;
+    case GM_KIND_TEXT:
+        if (*option->target.text != NULL)
+            snprintf(text, size, "%s", *option->target.text);
+        break;
+    case GM_KIND_CHOICE:
+        if (*option->target.choice >= 0)
+            snprintf(text, size, "%s", option->choices[*option->target.choice]);
+        break;
+    case GM_KIND_DIM_LIST: {
+        size_t used = 0;
+        for (unsigned i = 0; i < option->target.dim_list->n && used < size; ++i)
+            used += (size_t)snprintf(text + used, size - used, "%s%u", i == 0 ? "" : ",",
+                                     option->target.dim_list->values[i]);
+        break;
+    }
+    }
+}
+
+static void print_option(FILE *stream, const char *name, const char *value, const char *help)
+{
+    int column =
+        fprintf(stream, "  --%s%s%s", name, value != NULL ? " " : "", value != NULL ? value : "");
+    if (column < 0)
+        return;
+    if ((size_t)column + 2 > TEXT_COLUMN) {
+        fputc('\n', stream);
+        column = 0;
+    }
+    print_blanks(stream, TEXT_COLUMN - (size_t)column);
+    gm_print_wrapped(stream, help, TEXT_COLUMN);
+}
+
+static void print_option_of_table(FILE *stream, const gm_option *option)
+{
+    char default_text[256];
+    format_default(option, default_text, sizeof default_text);
+    char help[1024];
+    int length = snprintf(help, sizeof help, "%s", option->help);
+    if (option->kind == GM_KIND_CHOICE) {
+        for (int i = 0; option->choices[i] != NULL && (size_t)length < sizeof help; ++i)
+            length += snprintf(help + length, sizeof help - (size_t)length, "%s%s",
+                               i == 0 ? ": " : ", ", option->choices[i]);
+    }
+    if (default_text[0] != '\0' && (size_t)length < sizeof help)
+        snprintf(help + length, sizeof help - (size_t)length, " (default: %s)", default_text);
+    print_option(stream, option->name, option->value, help);
+}
+
+void gm_options_print_help(const gm_command *command, FILE *stream)
+{
+    fprintf(stream, "Usage: gemlet %s [options]\n\n", command->name);
+    gm_print_wrapped(stream, command->description, 0);
+    for (size_t i = 0; i < command->n_options; ++i) {
+        const gm_option *option = &command->options[i];
+        if (option->kind == GM_KIND_HEADING) {
+            fprintf(stream, "\n%s\n", option->name);
+        } else {
+            if (i == 0)
+                fputc('\n', stream);
+            print_option_of_table(stream, option);
+        }
+    }
+    print_option(stream, "help", NULL, "show this help and exit");
+    if (command->examples != NULL)
+        fprintf(stream, "\nExamples\n%s", command->examples);
+}

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT
+ * The recipes. How the default was chosen, on rows held out of the training set, stands in
+ * docs/recipes.md. */
+#include "cli/recipe.h"
+
+const char *const gm_recipe_names[] = {"default", "reference", NULL};
+
+static const gm_recipe recipes[] = {
+    {
+        .name = "default",
+        .init = GEMLET_INIT_AUTO,
+        .init_std = 0.05,
+        .output_gain = 0.1,
+        .learning_rate = 0.1,
+        .schedule = GEMLET_SCHEDULE_COSINE,
+        .weight_decay = 2e-3,
+    },
+    {
+        /* The configuration of the reference system, read literally: it published 98.24 % test
+         * accuracy and 0.0552 test loss with it. */
+        .name = "reference",
+        .init = GEMLET_INIT_NORMAL,
+        .init_std = 0.05,
+        .output_gain = 0.1,
+        .learning_rate = 0.1,
+        .schedule = GEMLET_SCHEDULE_CONSTANT,
+        .weight_decay = 0.0,
+    },
+};
+
+const gm_recipe *gm_recipe_get(int position)
+{
+    return &recipes[position];
+}

@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: MIT
+ * How a failed library call is told to the user. */
+#ifndef GM_CLI_REPORT_ERROR_H
+#define GM_CLI_REPORT_ERROR_H
+
+/* Prints "gemlet <command>: <gemlet_last_error()>" to stderr and below it the detail (the build log
+ * of a kernel), if there is any. Returns GM_EXIT_FAILURE. */
+int gm_report_error(const char *command);
+
+#endif

@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: MIT
+ * The option table of `gemlet train`, and what follows from it. */
+#include "cli/train_settings.h"
+
+#include "cli/recipe.h"
+#include "model/spec.h"
+
+/* Each in the order of its enum; activations without identity, which is not for hidden layers. */
+static const char *const activation_names[] = {"relu", "sigmoid", "tanh", NULL};
+static const char *const init_names[] = {"auto", "kaiming", "xavier", "normal", NULL};
+static const char *const schedule_names[] = {"constant", "step", "cosine", NULL};
+static const char *const gemm_names[] = {"auto", "clblast", "own", NULL};
+static const char *const kernels_names[] = {"auto", "cpu", "gpu", NULL};
+
+const char *gm_init_scheme_name(int scheme)
+{
+    return init_names[scheme];
+}
+
+static void set_defaults(gm_train_settings *s, int recipe)
+{
+    const gm_recipe *chosen = gm_recipe_get(recipe);
+    *s = (gm_train_settings){
+        .data = "datasets/mnist",
+        .input_scale = NAN,
+        .hidden = {{150, 150}, 2},
+        .init = (int)chosen->init,
+        .init_std = chosen->init_std,
+        .output_gain = chosen->output_gain,
+        .recipe = recipe,
+        .batch = 64,
+        .steps = 20000,
+        .learning_rate = chosen->learning_rate,
+        .schedule = (int)chosen->schedule,
+        .lr_step_factor = 0.1,
+        .weight_decay = chosen->weight_decay,
+        .seed = 1,
+        .device = "auto",
+        .log_every = 100,
+    };
+}
+
+/* What the table cannot say. */
+static int check_combinations(const gm_command *command, const gm_train_settings *s)
+{
+    static const char *const replaced_by_network[] = {"hidden", "activation", "no-batch-norm",
+                                                      "batch-norm-output"};
+    for (size_t i = 0; i < sizeof replaced_by_network / sizeof replaced_by_network[0]; ++i) {
+        if (s->network != NULL && gm_options_given(command, replaced_by_network[i]))
+            return gm_options_error(command, "--network already says what --%s would: use one",
+                                    replaced_by_network[i]);
+    }
+    if (gm_options_given(command, "steps") && gm_options_given(command, "epochs"))
+        return gm_options_error(command, "--steps and --epochs exclude each other: use one");
+    if (s->no_batch_norm && s->batch_norm_output)
+        return gm_options_error(command,
+                                "--no-batch-norm and --batch-norm-output exclude each other");
+    if (s->schedule == GEMLET_SCHEDULE_STEP && s->lr_step_every == 0)
+        return gm_options_error(command, "--lr-schedule step needs --lr-step-every N");
+    if (s->schedule != GEMLET_SCHEDULE_STEP &&
+        (gm_options_given(command, "lr-step-every") || gm_options_given(command, "lr-step-factor")))
+        return gm_options_error(command,
+                                "--lr-step-every and --lr-step-factor need --lr-schedule step");
+    if (gm_options_given(command, "init-std") && s->init != GEMLET_INIT_NORMAL)
+        return gm_options_error(command, "--init-std needs --init normal");
+    if (gm_options_given(command, "output-gain") && s->init == GEMLET_INIT_NORMAL)
+        return gm_options_error(command, "--output-gain has no effect with --init normal");
+    return GM_OPTIONS_RUN;
+}
+
+typedef enum pass {
+    PASS_RECIPE, /* to learn the recipe: the other defaults are not final yet */
+    PASS_FINAL
+} pass;
+
+/* One pass over the command line with whatever defaults *s holds. */
+static int parse(gm_train_settings *s, int argc, char **argv, pass which)
+{
+    gm_option options[] = {
+        GM_OPTION_HEADING("Data"),
+        GM_TEXT("data", "DIR", &s->data,
+                "directory with the four IDX files of the MNIST layout, or with mnist_train.csv "
+                "and mnist_test.csv; plain or .gz"),
+        GM_DIM("hold-out", "N", &s->hold_out, 1, UINT32_MAX,
+               "keep N random rows out of training and report loss and accuracy on them"),
+        GM_REAL_ABOVE("input-scale", "X", &s->input_scale, 0.0,
+                      "factor between a value of the data and an input of the network; default "
+                      "1/255 if the data are bytes, else 1"),
+        GM_OPTION_HEADING("Network"),
+        GM_DIM_LIST("hidden", "LIST", &s->hidden, 1, UINT32_MAX,
+                    "widths of the hidden layers, or none"),
+        GM_CHOICE("activation", "NAME", &s->activation, activation_names,
+                  "activation of the hidden layers"),
+        GM_FLAG("no-batch-norm", &s->no_batch_norm, "bias instead of batch-norm in hidden layers"),
+        GM_FLAG("batch-norm-output", &s->batch_norm_output,
+                "batch-norm before the softmax too, instead of a bias"),
+        GM_TEXT("network", "SPEC", &s->network,
+                "the whole network in one text, e.g. 784-150bn-relu-150bn-relu-10, instead of the "
+                "four options above"),
+        GM_CHOICE("init", "SCHEME", &s->init, init_names,
+                  "initial weights; auto: kaiming before relu, xavier before sigmoid and tanh"),
+        GM_REAL_RANGE("init-std", "X", &s->init_std, 0.0, 1e6,
+                      "standard deviation of all weights with --init normal"),
+        GM_REAL_RANGE("output-gain", "X", &s->output_gain, 0.0, 1e6,
+                      "with the other schemes the output layer's weights have the standard "
+                      "deviation X / sqrt(fan-in)"),
+        GM_OPTION_HEADING("Training"),
+        GM_CHOICE("recipe", "NAME", &s->recipe, gm_recipe_names,
+                  "defaults for initialisation, learning rate, schedule and weight decay; "
+                  "reference: the published reference configuration"),
+        GM_DIM("batch", "N", &s->batch, 1, UINT32_MAX, "rows per step"),
+        GM_UNSIGNED("steps", "N", &s->steps, 1, UINT32_MAX, "number of steps"),
+        GM_UNSIGNED("epochs", "N", &s->epochs, 1, UINT32_MAX,
+                    "passes over the training rows, instead of --steps"),
+        GM_REAL_ABOVE("lr", "X", &s->learning_rate, 0.0, "learning rate"),
+        GM_CHOICE("lr-schedule", "NAME", &s->schedule, schedule_names,
+                  "learning rate over the run; cosine: down to 0"),
+        GM_UNSIGNED("lr-step-every", "N", &s->lr_step_every, 1, UINT32_MAX,
+                    "schedule step: steps between two changes"),
+        GM_REAL_ABOVE("lr-step-factor", "X", &s->lr_step_factor, 0.0,
+                      "schedule step: factor of a change"),
+        GM_REAL_RANGE("weight-decay", "X", &s->weight_decay, 0.0, 1e6,
+                      "adds X times the weight to the gradient of every weight"),
+        GM_UNSIGNED("seed", "N", &s->seed, 0, UINT64_MAX,
+                    "of initial weights, order of rows and held-out rows"),
+        GM_OPTION_HEADING("Device"),
+        GM_TEXT("device", "D", &s->device,
+                "auto, cpu (no OpenCL), gpu, opencl-cpu, accelerator, an index or a name; see "
+                "gemlet devices"),
+        GM_CHOICE("gemm", "NAME", &s->gemm, gemm_names,
+                  "who multiplies matrices; auto: CLBlast on a GPU, own kernels elsewhere"),
+        GM_CHOICE("kernels", "NAME", &s->kernels, kernels_names,
+                  "variant of the kernels; auto: by the type of the device"),
+        GM_OPTION_HEADING("Output"),
+        GM_TEXT("out", "DIR", &s->out,
+                "directory of the results; default runs/<data>, with another recipe "
+                "runs/<data>-<recipe>; results of an earlier run there are replaced"),
+        GM_UNSIGNED("log-every", "N", &s->log_every, 1, UINT32_MAX, "steps between two reports"),
+        GM_FLAG("quiet", &s->quiet, "print errors only"),
+    };
+    const gm_command command = {
+        .name = "train",
+        .description = "Trains a multi-layer perceptron, tests it and saves model, statistics, "
+                       "metrics and the graph of the training loss.\n"
+                       "Without options: MNIST, 784-150-150-10 with batch-norm and ReLU, 20,000 "
+                       "steps.\n"
+                       "Ctrl-C ends the run after the current step and saves what was trained.",
+        .options = options,
+        .n_options = GM_N_OPTIONS(options),
+        .examples = "  gemlet train --data datasets/mnist --seed 2 --out runs/seed2\n"
+                    "  gemlet train --hidden 300,100 --activation tanh --epochs 5 --device gpu\n",
+    };
+    const int parsed = gm_options_parse(&command, argc, argv);
+    if (parsed != GM_OPTIONS_RUN || which == PASS_RECIPE)
+        return parsed;
+    return check_combinations(&command, s);
+}
+
+int gm_train_settings_parse(gm_train_settings *settings, int argc, char **argv)
+{
+    /* The recipe decides the defaults and may stand anywhere on the line: read it first. */
+    gm_train_settings first;
+    set_defaults(&first, 0);
+    const int parsed = parse(&first, argc, argv, PASS_RECIPE);
+    if (parsed != GM_OPTIONS_RUN)
+        return parsed;
+    set_defaults(settings, first.recipe);
+    return parse(settings, argc, argv, PASS_FINAL);
+}
+
+gemlet_status gm_train_settings_spec(gemlet_spec *spec, const gm_train_settings *settings,
+                                     gemlet_dim n_features, gemlet_dim n_classes)
+{
+    if (settings->network != NULL) {
+        GEMLET_TRY(gemlet_spec_parse(spec, settings->network));
+        if (spec->n_inputs != n_features)
+            return gm_error(GEMLET_E_SHAPE, "--network %s has %u inputs, the data have %u features",
+                            settings->network, spec->n_inputs, n_features);
+        if (gm_spec_classes(spec) < n_classes)
+            return gm_error(GEMLET_E_SHAPE, "--network %s has %u classes, the data have %u",
+                            settings->network, gm_spec_classes(spec), n_classes);
+        return GEMLET_OK;
+    }
+    if (settings->hidden.n >= GEMLET_MAX_LAYERS)
+        return gm_error(GEMLET_E_RANGE, "--hidden: found %u layers, expected at most %u",
+                        settings->hidden.n, GEMLET_MAX_LAYERS - 1);
+    *spec = (gemlet_spec){.n_inputs = n_features, .n_layers = settings->hidden.n + 1};
+    for (unsigned l = 0; l < settings->hidden.n; ++l) {
+        spec->layers[l] = (gemlet_layer_spec){
+            .width = settings->hidden.values[l],
+            .batch_norm = !settings->no_batch_norm,
+            .activation = (gemlet_activation)(GEMLET_ACTIVATION_RELU + settings->activation),
+        };
+    }
+    spec->layers[settings->hidden.n] = (gemlet_layer_spec){
+        .width = n_classes,
+        .batch_norm = settings->batch_norm_output,
+        .activation = GEMLET_ACTIVATION_IDENTITY,
+    };
+    return gemlet_spec_validate(spec);
+}

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: MIT
+ * Everything the command line of `gemlet train` says, read and checked, before any work is done. */
+#ifndef GM_CLI_TRAIN_SETTINGS_H
+#define GM_CLI_TRAIN_SETTINGS_H
+
+#include "cli/options.h"
+#include "gemlet/gemlet.h"
+
+typedef struct gm_train_settings {
+    /* data */
+    const char *data;
+    gemlet_dim hold_out; /* rows kept out of training; 0: none */
+    double input_scale;  /* NAN: by the type of the data */
+
+    /* network */
+    const char *network; /* spec string; NULL: built from the following */
+    gm_dim_list hidden;
+    int activation; /* position in the names: relu, sigmoid, tanh */
+    int no_batch_norm;
+    int batch_norm_output;
+    int init; /* gemlet_init_scheme */
+    double init_std;
+    double output_gain;
+
+    /* training */
+    int recipe; /* position in gm_recipe_names */
+    gemlet_dim batch;
+    uint64_t steps;
+    uint64_t epochs; /* 0: steps count */
+    double learning_rate;
+    int schedule;           /* gemlet_schedule */
+    uint64_t lr_step_every; /* 0: not set */
+    double lr_step_factor;
+    double weight_decay;
+    uint64_t seed;
+
+    /* device */
+    const char *device;
+    int gemm;    /* gemlet_gemm */
+    int kernels; /* gemlet_kernels */
+
+    /* output */
+    const char *out; /* NULL: runs/<data>, or runs/<data>-<recipe> */
+    uint64_t log_every;
+    int quiet;
+} gm_train_settings;
+
+/* Reads the command line into *settings: recipe first, then the flags over it. Returns
+ * GM_OPTIONS_RUN or an exit code, as gm_options_parse(). */
+int gm_train_settings_parse(gm_train_settings *settings, int argc, char **argv);
+
+/* The network for data with so many features and classes. GEMLET_E_SHAPE if --network says
+ * otherwise. */
+gemlet_status gm_train_settings_spec(gemlet_spec *spec, const gm_train_settings *settings,
+                                     gemlet_dim n_features, gemlet_dim n_classes);
+
+/* "auto", "kaiming", "xavier", "normal" for a gemlet_init_scheme. Static text. */
+const char *gm_init_scheme_name(int scheme);
+
+#endif

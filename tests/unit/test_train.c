@@ -1,0 +1,430 @@
+/* SPDX-License-Identifier: MIT
+ * The training loop: what is visited, what is reported, how it ends; and that it learns. Runs on
+ * the device that GEMLET_TEST_DEVICE names (the CPU path if unset). */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/rng.h"
+#include "gemlet/gemlet.h"
+#include "support/run_suite.h"
+#include "train/schedule.h"
+
+#define N_FEATURES 12u
+#define N_CLASSES  4u
+
+static gemlet_device *device;
+
+static void open_device(void)
+{
+    gemlet_device_options options = GEMLET_DEVICE_OPTIONS_DEFAULT;
+    const char *selector = getenv("GEMLET_TEST_DEVICE");
+    options.selector = selector != NULL ? selector : "cpu";
+    ck_assert_msg(gemlet_device_open(&device, &options) == GEMLET_OK, "%s", gemlet_last_error());
+}
+
+static void close_device(void)
+{
+    gemlet_device_close(device);
+}
+
+/* Noisy points around one centre per class. */
+static gemlet_dataset *make_dataset(gemlet_dim rows, double noise)
+{
+    float *values = malloc(rows * N_FEATURES * sizeof *values);
+    uint32_t *labels = malloc(rows * sizeof *labels);
+    gm_rng rng;
+    gm_rng_init(&rng, 11, GM_RNG_TEST, 0);
+    double centres[N_CLASSES][N_FEATURES];
+    for (unsigned c = 0; c < N_CLASSES; ++c) {
+        for (unsigned f = 0; f < N_FEATURES; ++f)
+            centres[c][f] = gm_rng_normal(&rng);
+    }
+    for (gemlet_dim i = 0; i < rows; ++i) {
+        labels[i] = i % N_CLASSES;
+        for (unsigned f = 0; f < N_FEATURES; ++f)
+            values[i * N_FEATURES + f] =
+                (float)(centres[labels[i]][f] + noise * gm_rng_normal(&rng));
+    }
+    gemlet_dataset *dataset;
+    ck_assert_int_eq(
+        gemlet_dataset_create(&dataset, rows, N_FEATURES, GEMLET_ELEMENT_F32, values, labels),
+        GEMLET_OK);
+    free(values);
+    free(labels);
+    return dataset;
+}
+
+static gemlet_model *make_model(const char *text)
+{
+    gemlet_spec spec;
+    ck_assert_int_eq(gemlet_spec_parse(&spec, text), GEMLET_OK);
+    const gemlet_init_options options = GEMLET_INIT_OPTIONS_DEFAULT;
+    gemlet_model *model;
+    ck_assert_int_eq(gemlet_model_create(&model, &spec, &options), GEMLET_OK);
+    return model;
+}
+
+static gemlet_train_options short_run(gemlet_dim batch, uint64_t n_steps, uint64_t log_every)
+{
+    gemlet_train_options options = GEMLET_TRAIN_OPTIONS_DEFAULT;
+    options.batch = batch;
+    options.n_steps = n_steps;
+    options.log_every = log_every;
+    options.weight_decay = 0.0;
+    return options;
+}
+
+/* ---- learning ------------------------------------------------------------------------------- */
+
+static const char *const overfit_specs[] = {
+    "12-16bn-relu-16bn-relu-4",
+    "12-16-relu-4",
+    "12-16bn-tanh-4",
+    "12-16-tanh-16-tanh-4",
+    "12-16bn-sigmoid-4",
+    "12-16-sigmoid-4",
+    "12-4",
+    "12-16bn-relu-4bn",
+    "12-7bn-relu-33-tanh-5bn-sigmoid-4",
+};
+
+START_TEST(overfits_one_batch)
+{
+    /* Every step sees the same 32 rows: the loss must go to 0 for every kind of network. */
+    gemlet_dataset *dataset = make_dataset(32, 0.3);
+    gemlet_model *model = make_model(overfit_specs[_i]);
+    gemlet_train_options options = short_run(32, 6000, 1000);
+    options.learning_rate = 0.5;
+    options.schedule = GEMLET_SCHEDULE_CONSTANT;
+    gemlet_train_result result;
+    ck_assert_msg(gemlet_train(model, device, dataset, &options, &result) == GEMLET_OK, "%s",
+                  gemlet_last_error());
+    ck_assert_uint_eq(result.steps, 6000);
+    ck_assert_msg(result.train_loss < 1e-3, "%s: loss %g", overfit_specs[_i], result.train_loss);
+    ck_assert_double_eq(result.train_accuracy, 1.0);
+    gemlet_model_destroy(model);
+    gemlet_dataset_destroy(dataset);
+}
+END_TEST
+
+START_TEST(generalises_and_predicts)
+{
+    gemlet_dataset *all = make_dataset(3000, 0.5);
+    gemlet_dataset *train;
+    gemlet_dataset *held_out;
+    ck_assert_int_eq(gemlet_dataset_hold_out(&train, &held_out, all, 1000, 3), GEMLET_OK);
+    gemlet_model *model = make_model("12-20bn-relu-4");
+    const gemlet_train_options options = short_run(50, 400, 100);
+    gemlet_train_result result;
+    ck_assert_int_eq(gemlet_train(model, device, train, &options, &result), GEMLET_OK);
+    ck_assert_double_lt(fabs(result.initial_loss - log(4.0)), 0.1);
+
+    /* 1000 rows are not a multiple of the evaluation's batch: the last one is partial. */
+    gemlet_evaluation evaluation;
+    ck_assert_int_eq(gemlet_evaluate(model, device, held_out, &evaluation), GEMLET_OK);
+    ck_assert_uint_eq(evaluation.rows, 1000);
+    ck_assert_double_gt(evaluation.accuracy, 0.95);
+
+    float *p = malloc(1000 * N_CLASSES * sizeof *p);
+    ck_assert_int_eq(gemlet_predict(model, device, held_out, p), GEMLET_OK);
+    const uint32_t *labels = gemlet_dataset_labels(held_out);
+    uint64_t correct = 0;
+    double loss = 0.0;
+    for (unsigned i = 0; i < 1000; ++i) {
+        const float *row = p + i * N_CLASSES;
+        unsigned best = 0;
+        double sum = 0.0;
+        for (unsigned c = 0; c < N_CLASSES; ++c) {
+            best = row[c] > row[best] ? c : best;
+            sum += (double)row[c];
+        }
+        correct += best == labels[i];
+        loss -= log((double)row[labels[i]]) / 1000.0;
+        /* each of 4 quotients is off by some ulp of itself */
+        ck_assert_double_lt(fabs(sum - 1.0), 16 * 0x1p-24);
+    }
+    ck_assert_uint_eq(correct, evaluation.correct);
+    /* probabilities are within about 30 ulp of the logits' range; loss is their log */
+    ck_assert_double_lt(fabs(loss - evaluation.loss), 1e-5);
+    free(p);
+    gemlet_model_destroy(model);
+    gemlet_dataset_destroy(held_out);
+    gemlet_dataset_destroy(train);
+    gemlet_dataset_destroy(all);
+}
+END_TEST
+
+/* ---- order of the rows ---------------------------------------------------------------------- */
+
+START_TEST(partial_batch_is_left_out)
+{
+    /* 10 rows, 8 a batch: one step is an epoch, and 2 rows stay out of each. All rows but one have
+     * features 0 and learn nothing; so whether that one took part shows in the loss. */
+    float values[10 * N_FEATURES] = {0};
+    uint32_t labels[10] = {0};
+    gemlet_dataset *dataset;
+    for (unsigned f = 0; f < N_FEATURES; ++f)
+        values[f] = 100.0f;
+    ck_assert_int_eq(
+        gemlet_dataset_create(&dataset, 10, N_FEATURES, GEMLET_ELEMENT_F32, values, labels),
+        GEMLET_OK);
+    gemlet_model *model = make_model("12-4");
+    float *weight = gemlet_model_tensor(model, 0, GEMLET_TENSOR_WEIGHT);
+    memset(weight, 0, 48 * sizeof *weight);
+    gemlet_train_options options = short_run(8, 1, 1);
+    options.learning_rate = 1.0;
+    unsigned n_seen = 0;
+    for (uint64_t seed = 1; seed <= 200; ++seed) {
+        options.seed = seed;
+        memset(weight, 0, 48 * sizeof *weight);
+        gemlet_train_result result;
+        ck_assert_int_eq(gemlet_train(model, device, dataset, &options, &result), GEMLET_OK);
+        n_seen += weight[0] != 0.0f;
+    }
+    /* Binomial with n = 200, p = 0.8: mean 160, standard deviation 5.7. */
+    ck_assert_uint_gt(n_seen, 160 - 29);
+    ck_assert_uint_lt(n_seen, 160 + 29);
+    gemlet_model_destroy(model);
+    gemlet_dataset_destroy(dataset);
+}
+END_TEST
+
+/* ---- reports and ends ----------------------------------------------------------------------- */
+
+typedef struct seen {
+    unsigned n;
+    gemlet_progress reports[64];
+    uint64_t stop_at;
+    volatile sig_atomic_t stop;
+} seen;
+
+static void record(const gemlet_progress *progress, void *user)
+{
+    seen *s = user;
+    s->reports[s->n++] = *progress;
+    if (s->stop_at != 0 && progress->step >= s->stop_at)
+        s->stop = 1;
+}
+
+START_TEST(reports_come_when_due)
+{
+    gemlet_dataset *dataset = make_dataset(100, 0.5);
+    gemlet_model *model = make_model("12-8-relu-4");
+    seen s = {0};
+    gemlet_train_options options = short_run(10, 25, 10);
+    options.on_progress = record;
+    options.user = &s;
+    gemlet_train_result result;
+    ck_assert_int_eq(gemlet_train(model, device, dataset, &options, &result), GEMLET_OK);
+    static const uint64_t steps[] = {1, 10, 20, 25};
+    ck_assert_uint_eq(s.n, 4);
+    for (unsigned i = 0; i < 4; ++i) {
+        ck_assert_uint_eq(s.reports[i].step, steps[i]);
+        ck_assert_uint_eq(s.reports[i].n_steps, 25);
+        ck_assert_double_eq(s.reports[i].epoch, (double)steps[i] / 10.0);
+    }
+    ck_assert_double_eq(s.reports[0].train_loss, result.initial_loss);
+    ck_assert_double_eq(s.reports[3].train_loss, result.train_loss);
+    gemlet_model_destroy(model);
+    gemlet_dataset_destroy(dataset);
+}
+END_TEST
+
+START_TEST(report_is_the_mean_of_its_steps)
+{
+    gemlet_dataset *dataset = make_dataset(100, 0.5);
+    double sum = 0.0;
+    double mean = 0.0;
+    for (uint64_t log_every = 1; log_every <= 20; log_every += 19) {
+        gemlet_model *model = make_model("12-8-relu-4");
+        seen s = {0};
+        gemlet_train_options options = short_run(10, 20, log_every);
+        options.on_progress = record;
+        options.user = &s;
+        gemlet_train_result result;
+        ck_assert_int_eq(gemlet_train(model, device, dataset, &options, &result), GEMLET_OK);
+        if (log_every == 1) {
+            for (unsigned i = 1; i < 20; ++i)
+                sum += s.reports[i].train_loss;
+        } else {
+            mean = s.reports[1].train_loss; /* steps 2..20: the first has a report of its own */
+        }
+        gemlet_model_destroy(model);
+    }
+    ck_assert_double_eq_tol(mean, sum / 19.0, 1e-12);
+    gemlet_dataset_destroy(dataset);
+}
+END_TEST
+
+START_TEST(stop_ends_after_the_step)
+{
+    gemlet_dataset *dataset = make_dataset(100, 0.5);
+    gemlet_model *model = make_model("12-8-relu-4");
+    gemlet_model *untrained = make_model("12-8-relu-4");
+    seen s = {.stop_at = 10};
+    gemlet_train_options options = short_run(10, 1000, 10);
+    options.on_progress = record;
+    options.user = &s;
+    options.stop = &s.stop;
+    gemlet_train_result result;
+    ck_assert_int_eq(gemlet_train(model, device, dataset, &options, &result), GEMLET_OK);
+    ck_assert_int_eq(result.stopped, 1);
+    ck_assert_uint_eq(result.steps, 11);
+    ck_assert_mem_ne(gemlet_model_tensor(model, 0, GEMLET_TENSOR_WEIGHT),
+                     gemlet_model_tensor(untrained, 0, GEMLET_TENSOR_WEIGHT), 96 * sizeof(float));
+    gemlet_model_destroy(untrained);
+    gemlet_model_destroy(model);
+    gemlet_dataset_destroy(dataset);
+}
+END_TEST
+
+START_TEST(divergence_is_a_status_and_keeps_the_model)
+{
+    gemlet_dataset *dataset = make_dataset(100, 0.5);
+    gemlet_model *model = make_model("12-8-relu-8-relu-4");
+    gemlet_model *untrained = make_model("12-8-relu-8-relu-4");
+    gemlet_train_options options = short_run(10, 500, 50);
+    options.learning_rate = 1e30;
+    gemlet_train_result result;
+    ck_assert_int_eq(gemlet_train(model, device, dataset, &options, &result), GEMLET_E_DIVERGED);
+    ck_assert_ptr_nonnull(strstr(gemlet_last_error(), "at step "));
+    ck_assert_mem_eq(gemlet_model_tensor(model, 0, GEMLET_TENSOR_WEIGHT),
+                     gemlet_model_tensor(untrained, 0, GEMLET_TENSOR_WEIGHT), 96 * sizeof(float));
+    gemlet_model_destroy(untrained);
+    gemlet_model_destroy(model);
+    gemlet_dataset_destroy(dataset);
+}
+END_TEST
+
+START_TEST(same_seed_same_bits)
+{
+    gemlet_dataset *dataset = make_dataset(100, 0.5);
+    gemlet_model *models[2];
+    for (unsigned i = 0; i < 2; ++i) {
+        models[i] = make_model("12-33bn-relu-17-tanh-4");
+        const gemlet_train_options options = short_run(16, 60, 7);
+        gemlet_train_result result;
+        ck_assert_int_eq(gemlet_train(models[i], device, dataset, &options, &result), GEMLET_OK);
+    }
+    for (unsigned l = 0; l < 3; ++l) {
+        for (int t = GEMLET_TENSOR_WEIGHT; t <= GEMLET_TENSOR_RUNNING_VAR; ++t) {
+            const size_t n = gemlet_model_tensor_size(models[0], l, (gemlet_tensor)t);
+            if (n > 0)
+                ck_assert_mem_eq(gemlet_model_tensor(models[0], l, (gemlet_tensor)t),
+                                 gemlet_model_tensor(models[1], l, (gemlet_tensor)t),
+                                 n * sizeof(float));
+        }
+    }
+    gemlet_model_destroy(models[0]);
+    gemlet_model_destroy(models[1]);
+    gemlet_dataset_destroy(dataset);
+}
+END_TEST
+
+START_TEST(weight_decay_shrinks_weights_only)
+{
+    /* Rows of zeros: the weights get no gradient from them, only decay; gamma gets none. */
+    const float values[8 * N_FEATURES] = {0};
+    const uint32_t labels[8] = {0};
+    gemlet_dataset *dataset;
+    ck_assert_int_eq(
+        gemlet_dataset_create(&dataset, 8, N_FEATURES, GEMLET_ELEMENT_F32, values, labels),
+        GEMLET_OK);
+    gemlet_model *model = make_model("12-3bn-relu-4");
+    const float before = gemlet_model_tensor(model, 0, GEMLET_TENSOR_WEIGHT)[5];
+    gemlet_train_options options = short_run(8, 10, 10);
+    options.schedule = GEMLET_SCHEDULE_CONSTANT;
+    options.weight_decay = 0.5;
+    gemlet_train_result result;
+    ck_assert_int_eq(gemlet_train(model, device, dataset, &options, &result), GEMLET_OK);
+    const float after = gemlet_model_tensor(model, 0, GEMLET_TENSOR_WEIGHT)[5];
+    /* Ten times times 1 - 0.1 * 0.5, each step rounding a few times. */
+    ck_assert_double_eq_tol((double)after / (double)before, pow(0.95, 10), 40 * 0x1p-24);
+    ck_assert_float_eq(gemlet_model_tensor(model, 0, GEMLET_TENSOR_GAMMA)[0], 1.0f);
+    gemlet_model_destroy(model);
+    gemlet_dataset_destroy(dataset);
+}
+END_TEST
+
+START_TEST(impossible_options_are_refused)
+{
+    gemlet_dataset *dataset = make_dataset(20, 0.5);
+    gemlet_model *model = make_model("12-4");
+    gemlet_train_result result;
+    gemlet_train_options options = short_run(21, 10, 1);
+    ck_assert_int_eq(gemlet_train(model, device, dataset, &options, &result), GEMLET_E_RANGE);
+    ck_assert_ptr_nonnull(strstr(gemlet_last_error(), "batch of 21 rows, expected 1 to the 20"));
+    options = short_run(20, 0, 1);
+    ck_assert_int_eq(gemlet_train(model, device, dataset, &options, &result), GEMLET_E_RANGE);
+    options = short_run(20, 1, 1);
+    options.learning_rate = NAN;
+    ck_assert_int_eq(gemlet_train(model, device, dataset, &options, &result), GEMLET_E_RANGE);
+    options = short_run(20, 1, 1);
+    options.schedule = GEMLET_SCHEDULE_STEP;
+    ck_assert_int_eq(gemlet_train(model, device, dataset, &options, &result), GEMLET_E_RANGE);
+    options = short_run(20, 1, 1);
+    options.struct_size = 8;
+    ck_assert_int_eq(gemlet_train(model, device, dataset, &options, &result), GEMLET_E_ARGUMENT);
+
+    gemlet_model *other = make_model("13-4");
+    options = short_run(20, 1, 1);
+    ck_assert_int_eq(gemlet_train(other, device, dataset, &options, &result), GEMLET_E_SHAPE);
+    ck_assert_ptr_nonnull(strstr(gemlet_last_error(), "12 features a row, the model expects 13"));
+    gemlet_model_destroy(other);
+    other = make_model("12-3");
+    ck_assert_int_eq(gemlet_train(other, device, dataset, &options, &result), GEMLET_E_SHAPE);
+    ck_assert_ptr_nonnull(strstr(gemlet_last_error(), "label 3 in row 3, the model has 3 classes"));
+    gemlet_model_destroy(other);
+    gemlet_model_destroy(model);
+    gemlet_dataset_destroy(dataset);
+}
+END_TEST
+
+/* ---- schedule ------------------------------------------------------------------------------- */
+
+START_TEST(schedules)
+{
+    gemlet_train_options options = GEMLET_TRAIN_OPTIONS_DEFAULT;
+    options.n_steps = 1000;
+    options.learning_rate = 0.2;
+    options.schedule = GEMLET_SCHEDULE_CONSTANT;
+    ck_assert_double_eq(gm_schedule_learning_rate(&options, 999), 0.2);
+    options.schedule = GEMLET_SCHEDULE_STEP;
+    options.step_every = 100;
+    options.step_factor = 0.5;
+    ck_assert_double_eq(gm_schedule_learning_rate(&options, 99), 0.2);
+    ck_assert_double_eq(gm_schedule_learning_rate(&options, 100), 0.1);
+    ck_assert_double_eq(gm_schedule_learning_rate(&options, 399), 0.025);
+    options.schedule = GEMLET_SCHEDULE_COSINE;
+    ck_assert_double_eq(gm_schedule_learning_rate(&options, 0), 0.2);
+    ck_assert_double_eq_tol(gm_schedule_learning_rate(&options, 500), 0.1, 1e-15);
+    ck_assert_double_eq_tol(gm_schedule_learning_rate(&options, 250), 0.1 * (1.0 + sqrt(0.5)),
+                            1e-15);
+    ck_assert_double_gt(gm_schedule_learning_rate(&options, 999), 0.0);
+}
+END_TEST
+
+Suite *test_suite(void)
+{
+    Suite *suite = suite_create("train");
+    TCase *loop = tcase_create("loop");
+    tcase_set_timeout(loop, 120);
+    tcase_add_checked_fixture(loop, open_device, close_device);
+    tcase_add_loop_test(loop, overfits_one_batch, 0,
+                        (int)(sizeof overfit_specs / sizeof overfit_specs[0]));
+    tcase_add_test(loop, generalises_and_predicts);
+    tcase_add_test(loop, partial_batch_is_left_out);
+    tcase_add_test(loop, reports_come_when_due);
+    tcase_add_test(loop, report_is_the_mean_of_its_steps);
+    tcase_add_test(loop, stop_ends_after_the_step);
+    tcase_add_test(loop, divergence_is_a_status_and_keeps_the_model);
+    tcase_add_test(loop, same_seed_same_bits);
+    tcase_add_test(loop, weight_decay_shrinks_weights_only);
+    tcase_add_test(loop, impossible_options_are_refused);
+    suite_add_tcase(suite, loop);
+    TCase *schedule = tcase_create("schedule");
+    tcase_add_test(schedule, schedules);
+    suite_add_tcase(suite, schedule);
+    return suite;
+}

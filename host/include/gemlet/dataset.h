@@ -42,21 +42,28 @@ typedef enum gemlet_labels {
 /* Reads one split of a directory that holds either the four IDX files
  *   train-images-idx3-ubyte train-labels-idx1-ubyte t10k-images-idx3-ubyte t10k-labels-idx1-ubyte
  * or the CSV files mnist_train.csv and mnist_test.csv (also train.csv and test.csv), each plain or
- * with .gz; IDX is preferred where both are there. On failure *out = NULL and the message names
- * the file, the place, what was found and what was expected. Release with
+ * with .gz; IDX is preferred where both are there.
+ *
+ * This and the other readers: on failure *out = NULL and the message names the file, the place,
+ * what was found and what was expected. GEMLET_E_IO: no such file, or it cannot be read.
+ * GEMLET_E_FORMAT: its content is malformed, truncated, oversized, or a value cannot be used.
+ * GEMLET_E_RANGE: it announces sizes beyond what can be counted. Release with
  * gemlet_dataset_destroy(). */
 GEMLET_API gemlet_status gemlet_dataset_load_directory(gemlet_dataset **out, const char *directory,
                                                        gemlet_split split);
 
 /* Reads an IDX file of items, plain or gz: first dimension rows, the others one item. Element type
- * ubyte stays U8, the other IDX types (sbyte, short, int, float, double) become F32. `labels_path`
- * may be NULL: a data set without labels; else an IDX file of integers with one dimension of the
- * same length. */
+ * ubyte stays U8, the other IDX types (sbyte, short, int, float, double) become F32, rounded to
+ * the nearest. `labels_path` may be NULL: a data set without labels; else an IDX file of integers
+ * below GEMLET_MAX_CLASSES with one dimension of the same length (GEMLET_E_SHAPE if it differs).
+ * Rows and columns count from 0 in messages. */
 GEMLET_API gemlet_status gemlet_dataset_load_idx(gemlet_dataset **out, const char *items_path,
                                                  const char *labels_path);
 
-/* Reads a CSV file, plain or gz: one row a line, comma-separated numbers, an optional header line.
- * If every feature is a whole number from 0 to 255 the elements are U8, else F32. */
+/* Reads a CSV file, plain or gz: one row a line, comma-separated decimal numbers with a point,
+ * quoted or not; blank lines do not count. The first line is a header if its first field that is
+ * not empty is not a number. If every feature is a whole number from 0 to 255 the elements are U8,
+ * else F32. Lines and columns count from 1 in messages. */
 GEMLET_API gemlet_status gemlet_dataset_load_csv(gemlet_dataset **out, const char *path,
                                                  gemlet_labels labels);
 
@@ -68,15 +75,17 @@ GEMLET_API gemlet_status gemlet_dataset_create(gemlet_dataset **out, gemlet_dim 
                                                const void *values, const uint32_t *labels);
 
 /* Splits off `n_rows` rows chosen at random by `seed`: *rest gets the others, *held_out the chosen
- * ones. Both are new data sets in the order of the original. GEMLET_E_RANGE unless
- * 0 < n_rows < rows. On failure both are NULL. */
+ * ones. Both are new data sets in the order of the original, with its item dimensions and its
+ * number of classes. GEMLET_E_RANGE unless 0 < n_rows < rows. On failure both are NULL. */
 GEMLET_API gemlet_status gemlet_dataset_hold_out(gemlet_dataset **rest, gemlet_dataset **held_out,
                                                  const gemlet_dataset *dataset, gemlet_dim n_rows,
                                                  uint64_t seed);
 
 /* Writes the data set as IDX: items with the item's dimensions (U8 as ubyte, F32 as float), labels
- * as ubyte if all are below 256, else as int. A path that ends in .gz is compressed. Each file is
- * written atomically. `labels_path` may be NULL. */
+ * as ubyte if there are at most 256 classes, else as int. A path that ends in .gz is compressed.
+ * Each file is written atomically, and neither is touched if one cannot be written.
+ * `labels_path` may be NULL; GEMLET_E_ARGUMENT if it is not and there are no labels, or if both
+ * paths are the same. */
 GEMLET_API gemlet_status gemlet_dataset_save_idx(const gemlet_dataset *dataset,
                                                  const char *items_path, const char *labels_path);
 
@@ -88,7 +97,7 @@ GEMLET_API gemlet_dim gemlet_dataset_rows(const gemlet_dataset *dataset);
 GEMLET_API gemlet_dim gemlet_dataset_features(const gemlet_dataset *dataset);
 GEMLET_API gemlet_element gemlet_dataset_element(const gemlet_dataset *dataset);
 
-/* Largest label + 1; 0 without labels. */
+/* Largest label + 1; 0 without labels. The parts of a split keep the number of the whole. */
 GEMLET_API gemlet_dim gemlet_dataset_classes(const gemlet_dataset *dataset);
 
 /* (rows, features) row-major, of type gemlet_dataset_element(). Belongs to the data set. */

@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: MIT
+ * The data set object: construction from memory, and what can be asked of it.
+ *
+ * Reading and writing files is the business of one file per format beside this one. */
+#include "data/dataset.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <zlib.h>
+
+#include "core/memory.h"
+
+size_t gm_dataset_element_size(gemlet_element element)
+{
+    return element == GEMLET_ELEMENT_U8 ? sizeof(uint8_t) : sizeof(float);
+}
+
+gemlet_status gm_dataset_adopt(gemlet_dataset **out, gemlet_dim rows, gemlet_dim features,
+                               gemlet_element element, void *values, uint32_t *labels)
+{
+    *out = NULL;
+    gemlet_dataset *dataset = NULL;
+    const gemlet_status status = GM_ALLOC(dataset, 1, "data set");
+    if (status != GEMLET_OK) {
+        free(values);
+        free(labels);
+        return status;
+    }
+    dataset->rows = rows;
+    dataset->features = features;
+    dataset->n_item_dims = 1;
+    dataset->item_dims[0] = features;
+    dataset->element = element;
+    dataset->values = values;
+    dataset->labels = labels;
+    for (gemlet_dim row = 0; labels != NULL && row < rows; ++row) {
+        if (labels[row] >= dataset->classes)
+            dataset->classes = labels[row] + 1;
+    }
+    *out = dataset;
+    return GEMLET_OK;
+}
+
+static gemlet_status check_values(const float *values, gemlet_dim rows, gemlet_dim features)
+{
+    for (size_t i = 0; i < (size_t)rows * features; ++i) {
+        if (!isfinite(values[i]))
+            return gm_error(GEMLET_E_RANGE,
+                            "data set: row %zu, column %zu: found %g, expected a finite value",
+                            i / features, i % features, (double)values[i]);
+    }
+    return GEMLET_OK;
+}
+
+static gemlet_status check_labels(const uint32_t *labels, gemlet_dim rows)
+{
+    for (gemlet_dim row = 0; row < rows; ++row) {
+        if (labels[row] >= GEMLET_MAX_CLASSES)
+            return gm_error(GEMLET_E_RANGE, "data set: row %u: found label %u, expected 0 to %u",
+                            row, labels[row], GEMLET_MAX_CLASSES - 1);
+    }
+    return GEMLET_OK;
+}
+
+gemlet_status gemlet_dataset_create(gemlet_dataset **out, gemlet_dim rows, gemlet_dim features,
+                                    gemlet_element element, const void *values,
+                                    const uint32_t *labels)
+{
+    *out = NULL;
+    if (values == NULL)
+        return gm_error(GEMLET_E_ARGUMENT, "data set: found no values, expected rows x features");
+    if (element != GEMLET_ELEMENT_U8 && element != GEMLET_ELEMENT_F32)
+        return gm_error(GEMLET_E_ARGUMENT, "data set: found element type %d, expected U8 or F32",
+                        (int)element);
+    if (rows == 0 || features == 0)
+        return gm_error(GEMLET_E_RANGE,
+                        "data set: found %u rows of %u features, expected at least 1 of each", rows,
+                        features);
+    size_t n_values;
+    size_t n_bytes;
+    GEMLET_TRY(gm_checked_mul(&n_values, rows, features, "data set"));
+    GEMLET_TRY(
+        gm_checked_mul(&n_bytes, n_values, gm_dataset_element_size(element), "data set bytes"));
+    if (element == GEMLET_ELEMENT_F32)
+        GEMLET_TRY(check_values(values, rows, features));
+    if (labels != NULL)
+        GEMLET_TRY(check_labels(labels, rows));
+
+    void *own_values = NULL;
+    uint32_t *own_labels = NULL;
+    GEMLET_TRY(gm_alloc(&own_values, n_bytes, 1, "data set"));
+    memcpy(own_values, values, n_bytes);
+    if (labels != NULL) {
+        const gemlet_status status = GM_ALLOC(own_labels, rows, "labels");
+        if (status != GEMLET_OK) {
+            free(own_values);
+            return status;
+        }
+        memcpy(own_labels, labels, rows * sizeof *labels);
+    }
+    return gm_dataset_adopt(out, rows, features, element, own_values, own_labels);
+}
+
+gemlet_dim gemlet_dataset_rows(const gemlet_dataset *dataset)
+{
+    return dataset->rows;
+}
+
+gemlet_dim gemlet_dataset_features(const gemlet_dataset *dataset)
+{
+    return dataset->features;
+}
+
+gemlet_element gemlet_dataset_element(const gemlet_dataset *dataset)
+{
+    return dataset->element;
+}
+
+gemlet_dim gemlet_dataset_classes(const gemlet_dataset *dataset)
+{
+    return dataset->classes;
+}
+
+const void *gemlet_dataset_values(const gemlet_dataset *dataset)
+{
+    return dataset->values;
+}
+
+const uint32_t *gemlet_dataset_labels(const gemlet_dataset *dataset)
+{
+    return dataset->labels;
+}
+
+uint32_t gemlet_dataset_crc32(const gemlet_dataset *dataset)
+{
+    const size_t n_values = (size_t)dataset->rows * dataset->features;
+    uLong crc = crc32_z(0, dataset->values, n_values * gm_dataset_element_size(dataset->element));
+    if (dataset->labels != NULL)
+        crc = crc32_z(crc, (const unsigned char *)dataset->labels,
+                      dataset->rows * sizeof *dataset->labels);
+    return (uint32_t)crc;
+}
+
+const gemlet_dim *gemlet_dataset_item_dims(const gemlet_dataset *dataset, unsigned *n_dims)
+{
+    *n_dims = dataset->n_item_dims;
+    return dataset->item_dims;
+}
+
+gemlet_status gemlet_dataset_set_item_dims(gemlet_dataset *dataset, const gemlet_dim *dims,
+                                           unsigned n_dims)
+{
+    if (n_dims == 0 || n_dims > GEMLET_MAX_ITEM_DIMS)
+        return gm_error(GEMLET_E_SHAPE, "item shape: found %u dimensions, expected 1 to %u", n_dims,
+                        GEMLET_MAX_ITEM_DIMS);
+    size_t product = 1;
+    for (unsigned i = 0; i < n_dims; ++i)
+        GEMLET_TRY(gm_checked_mul(&product, product, dims[i], "item shape"));
+    if (product != dataset->features)
+        return gm_error(GEMLET_E_SHAPE,
+                        "item shape: found dimensions with product %zu, expected %u, the number of "
+                        "features",
+                        product, dataset->features);
+    memcpy(dataset->item_dims, dims, n_dims * sizeof *dims);
+    dataset->n_item_dims = n_dims;
+    return GEMLET_OK;
+}
+
+void gemlet_dataset_destroy(gemlet_dataset *dataset)
+{
+    if (dataset == NULL)
+        return;
+    free(dataset->values);
+    free(dataset->labels);
+    free(dataset);
+}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT
+ * The data set object, for the files of this directory. Everybody else uses gemlet/dataset.h. */
+#ifndef GM_DATA_DATASET_H
+#define GM_DATA_DATASET_H
+
+#include "core/error.h"
+#include "gemlet/dataset.h"
+
+struct gemlet_dataset {
+    gemlet_dim rows;     /* >= 1 */
+    gemlet_dim features; /* >= 1; the product of the item's dimensions */
+    gemlet_dim classes;  /* 0 without labels */
+    unsigned n_item_dims;
+    gemlet_dim item_dims[GEMLET_MAX_ITEM_DIMS];
+    gemlet_element element;
+    void *values;     /* (rows, features), of type `element` */
+    uint32_t *labels; /* (rows); NULL: none */
+};
+
+/* Bytes of one element. */
+size_t gm_dataset_element_size(gemlet_element element);
+
+/* Makes a data set of values (rows, features) and labels (rows; NULL: none), both from malloc().
+ * Takes ownership of the two in every case: on failure *out = NULL and both are freed. The caller
+ * has checked the content; items have one dimension until gemlet_dataset_set_item_dims(). */
+gemlet_status gm_dataset_adopt(gemlet_dataset **out, gemlet_dim rows, gemlet_dim features,
+                               gemlet_element element, void *values, uint32_t *labels);
+
+#endif

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: MIT
+ * Descriptor of act_bwd. Shape: B x N. */
+#include <math.h>
+
+#include "support/op_case.h"
+
+enum {
+    Y,
+    DY,
+    DZ
+};
+
+enum {
+    DATA_RANDOM,
+    DATA_NAN /* NaN gradients, also where relu is shut */
+};
+
+#define FLAG_ALIAS 1u /* dz takes the place of dy */
+
+static const op_variant variants[] = {
+    {"identity", DATA_RANDOM, GEMLET_ACTIVATION_IDENTITY, 0},
+    {"relu", DATA_RANDOM, GEMLET_ACTIVATION_RELU, 0},
+    {"sigmoid", DATA_RANDOM, GEMLET_ACTIVATION_SIGMOID, 0},
+    {"tanh", DATA_RANDOM, GEMLET_ACTIVATION_TANH, 0},
+    {"relu-in-place", DATA_RANDOM, GEMLET_ACTIVATION_RELU, FLAG_ALIAS},
+    {"tanh-in-place", DATA_RANDOM, GEMLET_ACTIVATION_TANH, FLAG_ALIAS},
+    {"relu-nan", DATA_NAN, GEMLET_ACTIVATION_RELU, 0},
+};
+
+static int prepare(op_case *c)
+{
+    op_tensor *y = op_add(c, OP_INPUT, "y", GM_REAL, c->dims[0], c->dims[1]);
+    op_fill_normal(c, y, 0, 2);
+    for (size_t i = 0; i < op_size(y); ++i)
+        y->initial[i] = op_round(op_activate(c->variant->activation, y->initial[i]));
+    op_tensor *dy = op_add(c, OP_INPUT, "dy", GM_REAL, c->dims[0], c->dims[1]);
+    op_fill_normal(c, dy, 0, 1);
+    op_tensor *dz = op_add(c, OP_OUTPUT, "dz", GM_REAL, c->dims[0], c->dims[1]);
+    if (c->variant->data == DATA_NAN) {
+        dz->nan_allowed = 1;
+        for (size_t i = 0; i < op_size(dy); i += 3)
+            dy->initial[i] = (double)NAN;
+    }
+    if ((c->variant->flags & FLAG_ALIAS) != 0)
+        dz->alias = DY;
+    return 1;
+}
+
+static gemlet_status call(const op_case *c, op_side side, gm_backend *backend)
+{
+    const gm_act_bwd_args args = {
+        .y = op_matrix(c, side, Y),
+        .dy = op_matrix(c, side, DY),
+        .activation = c->variant->activation,
+        .dz = op_matrix(c, side, DZ),
+    };
+    return gm_act_bwd(backend, &args);
+}
+
+static void set_bounds(op_case *c)
+{
+    op_tensor *dz = &c->tensors[DZ];
+    for (size_t i = 0; i < op_size(dz); ++i)
+        dz->bound[i] = op_activation_gradient_bound(c->variant->activation, dz->ref[i]);
+}
+
+const op_descriptor op_act_bwd = {
+    .name = "act_bwd",
+    .n_dims = 2,
+    .max_product = 130000,
+    .variants = variants,
+    .n_variants = sizeof variants / sizeof variants[0],
+    .prepare = prepare,
+    .call = call,
+    .set_bounds = set_bounds,
+};

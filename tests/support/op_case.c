@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: MIT
+ * What descriptors are written with: tensors, their data, views, bounds of activations. */
+#include "support/op_case.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#include "support/compare.h"
+
+static double *allocate_values(size_t n)
+{
+    double *values = calloc(n, sizeof *values);
+    if (values == NULL)
+        abort();
+    return values;
+}
+
+op_tensor *op_add(op_case *c, op_role role, const char *name, gm_element element, gemlet_dim rows,
+                  gemlet_dim cols)
+{
+    if (c->n_tensors == OP_MAX_TENSORS)
+        abort();
+    op_tensor *t = &c->tensors[c->n_tensors++];
+    *t = (op_tensor){
+        .name = name, .role = role, .element = element, .rows = rows, .cols = cols, .alias = -1};
+    const size_t n = op_size(t);
+    if (role != OP_OUTPUT)
+        t->initial = allocate_values(n);
+    if (role != OP_INPUT) {
+        t->ref = allocate_values(n);
+        t->got = allocate_values(n);
+        t->bound = allocate_values(n);
+    }
+    return t;
+}
+
+op_tensor *op_add_none(op_case *c, const char *name)
+{
+    op_tensor *t = op_add(c, OP_INPUT, name, GM_REAL, 1, 1);
+    t->is_none = 1;
+    return t;
+}
+
+size_t op_size(const op_tensor *t)
+{
+    return (size_t)t->rows * t->cols;
+}
+
+double op_round(double value)
+{
+    return (double)(float)value;
+}
+
+void op_fill_normal(op_case *c, op_tensor *t, double mean, double std)
+{
+    for (size_t i = 0; i < op_size(t); ++i)
+        t->initial[i] = op_round(mean + std * gm_rng_normal(&c->rng));
+}
+
+void op_fill_alternating(op_case *c, op_tensor *t, double std)
+{
+    op_fill_normal(c, t, 0, std);
+    for (size_t i = 0; i < op_size(t); ++i)
+        t->initial[i] = i % 2 == 0 ? fabs(t->initial[i]) : -fabs(t->initial[i]);
+}
+
+void op_fill_uniform(op_case *c, op_tensor *t, double low, double high)
+{
+    for (size_t i = 0; i < op_size(t); ++i)
+        t->initial[i] = op_round(low + (high - low) * gm_rng_uniform(&c->rng));
+}
+
+void op_fill_integers(op_case *c, op_tensor *t, int low, int high)
+{
+    for (size_t i = 0; i < op_size(t); ++i)
+        t->initial[i] = (double)low + (double)gm_rng_below(&c->rng, (uint32_t)(high - low + 1));
+}
+
+void op_fill_powers(op_case *c, op_tensor *t, int low, int high)
+{
+    for (size_t i = 0; i < op_size(t); ++i) {
+        const int exponent = low + (int)gm_rng_below(&c->rng, (uint32_t)(high - low + 1));
+        t->initial[i] = ldexp(gm_rng_below(&c->rng, 2) == 0 ? 1.0 : -1.0, exponent);
+    }
+}
+
+void op_fill_below(op_case *c, op_tensor *t, uint32_t bound)
+{
+    for (size_t i = 0; i < op_size(t); ++i)
+        t->initial[i] = (double)gm_rng_below(&c->rng, bound);
+}
+
+void op_expect_exact(op_tensor *t)
+{
+    for (size_t i = 0; i < op_size(t); ++i) {
+        t->ref[i] = op_round(t->ref[i]);
+        t->bound[i] = 0;
+    }
+}
+
+gm_matrix op_matrix(const op_case *c, op_side side, unsigned index)
+{
+    const op_tensor *t = &c->tensors[index];
+    if (side == OP_REFERENCE)
+        return (gm_matrix){t->buffers[side], 0, t->cols, t->rows, t->cols};
+    const op_tensor *place = t->alias >= 0 ? &c->tensors[t->alias] : t;
+    return (gm_matrix){place->buffers[side], place->offset, place->ld, t->rows, t->cols};
+}
+
+gm_vector op_vector(const op_case *c, op_side side, unsigned index)
+{
+    const op_tensor *t = &c->tensors[index];
+    if (t->is_none)
+        return (gm_vector){0};
+    const gm_matrix m = op_matrix(c, side, index);
+    return (gm_vector){m.buffer, m.offset, m.cols};
+}
+
+double op_activate(gemlet_activation activation, double z)
+{
+    switch (activation) {
+    case GEMLET_ACTIVATION_RELU:
+        return z < 0 ? 0 : z;
+    case GEMLET_ACTIVATION_SIGMOID:
+        return 1 / (1 + exp(-z));
+    case GEMLET_ACTIVATION_TANH:
+        return tanh(z);
+    case GEMLET_ACTIVATION_IDENTITY:
+        break;
+    }
+    return z;
+}
+
+double op_activation_bound(gemlet_activation activation, double y, double z_bound)
+{
+    switch (activation) {
+    case GEMLET_ACTIVATION_SIGMOID:
+        /* Slope at most 1/4. exp is good to 3 ulp and a division to 2.5 (OpenCL, full profile), an
+         * addition to half of one; an ulp is at most 2 u of the value: 12 u. */
+        return z_bound / 4 + compare_gamma(12) * fabs(y);
+    case GEMLET_ACTIVATION_TANH:
+        /* Slope at most 1; tanh is good to 5 ulp. */
+        return z_bound + compare_gamma(10) * fabs(y);
+    case GEMLET_ACTIVATION_RELU:
+    case GEMLET_ACTIVATION_IDENTITY:
+        break;
+    }
+    return z_bound;
+}
+
+double op_activation_gradient_bound(gemlet_activation activation, double da)
+{
+    switch (activation) {
+    case GEMLET_ACTIVATION_SIGMOID:
+        return compare_gamma(3) * fabs(da); /* one difference, two products */
+    case GEMLET_ACTIVATION_TANH:
+        return compare_gamma(4) * fabs(da); /* two differences, two products */
+    case GEMLET_ACTIVATION_RELU:
+    case GEMLET_ACTIVATION_IDENTITY:
+        break;
+    }
+    return 0;
+}

@@ -6,7 +6,6 @@
  * nothing after a failing line is looked at. Values stay bytes until the first one that is not a
  * whole number from 0 to 255. */
 #include <csv.h>
-#include <float.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -114,14 +113,15 @@ static gemlet_status parse_value(struct reader *reader, const char *text, size_t
     double value;
     if (gm_number_parse(&value, text, length) != GM_NUMBER_FINITE)
         return field_error(reader, text, length, "a finite number");
-    if (fabs(value) > (double)FLT_MAX)
+    const float narrow = (float)value;
+    if (!isfinite(narrow))
         return field_error(reader, text, length, "a number in the range of a float");
     if (reader->element == GEMLET_ELEMENT_U8) {
         if (value >= 0 && value <= UINT8_MAX && value == floor(value))
             return append_byte(reader, (uint8_t)value);
         GEMLET_TRY(widen_values(reader));
     }
-    return append_float(reader, (float)value);
+    return append_float(reader, narrow);
 }
 
 static gemlet_status parse_label(struct reader *reader, const char *text, size_t length)

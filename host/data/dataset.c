@@ -5,6 +5,7 @@
 #include "data/dataset.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <zlib.h>
@@ -154,14 +155,21 @@ gemlet_status gemlet_dataset_set_item_dims(gemlet_dataset *dataset, const gemlet
     if (n_dims == 0 || n_dims > GEMLET_MAX_ITEM_DIMS)
         return gm_error(GEMLET_E_SHAPE, "item shape: found %u dimensions, expected 1 to %u", n_dims,
                         GEMLET_MAX_ITEM_DIMS);
-    size_t product = 1;
-    for (unsigned i = 0; i < n_dims; ++i)
-        GEMLET_TRY(gm_checked_mul(&product, product, dims[i], "item shape"));
+    /* Stops growing before it could overflow: by then it is too large, or will be 0. */
+    uint64_t product = 1;
+    char shape[GEMLET_MAX_ITEM_DIMS * sizeof "4294967295x"];
+    size_t length = 0;
+    for (unsigned i = 0; i < n_dims; ++i) {
+        if (product <= dataset->features)
+            product *= dims[i];
+        length +=
+            (size_t)snprintf(shape + length, sizeof shape - length, i == 0 ? "%u" : "x%u", dims[i]);
+    }
     if (product != dataset->features)
         return gm_error(GEMLET_E_SHAPE,
-                        "item shape: found dimensions with product %zu, expected %u, the number of "
-                        "features",
-                        product, dataset->features);
+                        "item shape: found %s, expected dimensions whose product is %u, the number "
+                        "of features",
+                        shape, dataset->features);
     memcpy(dataset->item_dims, dims, n_dims * sizeof *dims);
     dataset->n_item_dims = n_dims;
     return GEMLET_OK;

@@ -3,7 +3,6 @@
  * announces are there. */
 #include "data/idx.h"
 
-#include <float.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -179,11 +178,11 @@ static gemlet_status convert_to_f32(const struct idx_file *file, size_t first, s
     float *values = out;
     for (size_t i = 0; i < n; ++i) {
         const double value = decode_element(file->type, raw + i * file->element_size);
-        if (!(fabs(value) <= (double)FLT_MAX)) /* so that NaN fails */
+        values[i] = (float)value;
+        if (!isfinite(values[i]))
             return gm_error(
                 GEMLET_E_FORMAT, "%s: row %zu, column %zu: found %g, expected a finite float",
                 file->input.path, (first + i) / n_features, (first + i) % n_features, value);
-        values[i] = (float)value;
     }
     return GEMLET_OK;
 }

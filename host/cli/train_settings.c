@@ -9,8 +9,6 @@
 static const char *const activation_names[] = {"relu", "sigmoid", "tanh", NULL};
 static const char *const init_names[] = {"auto", "kaiming", "xavier", "normal", NULL};
 static const char *const schedule_names[] = {"constant", "step", "cosine", NULL};
-static const char *const gemm_names[] = {"auto", "clblast", "own", NULL};
-static const char *const kernels_names[] = {"auto", "cpu", "gpu", NULL};
 
 const char *gm_init_scheme_name(int scheme)
 {
@@ -35,7 +33,7 @@ static void set_defaults(gm_train_settings *s, int recipe)
         .lr_step_factor = 0.1,
         .weight_decay = chosen->weight_decay,
         .seed = 1,
-        .device = "auto",
+        .device = GM_DEVICE_SETTINGS_DEFAULT,
         .log_every = 100,
     };
 }
@@ -123,14 +121,7 @@ static int parse(gm_train_settings *s, int argc, char **argv, pass which)
                       "adds X times the weight to the gradient of every weight"),
         GM_UNSIGNED("seed", "N", &s->seed, 0, UINT64_MAX,
                     "of initial weights, order of rows and held-out rows"),
-        GM_OPTION_HEADING("Device"),
-        GM_TEXT("device", "D", &s->device,
-                "auto, cpu (no OpenCL), gpu, opencl-cpu, accelerator, an index or a name; see "
-                "gemlet devices"),
-        GM_CHOICE("gemm", "NAME", &s->gemm, gemm_names,
-                  "who multiplies matrices; auto: CLBlast on a GPU, own kernels elsewhere"),
-        GM_CHOICE("kernels", "NAME", &s->kernels, kernels_names,
-                  "variant of the kernels; auto: by the type of the device"),
+        GM_DEVICE_OPTIONS(&s->device),
         GM_OPTION_HEADING("Output"),
         GM_TEXT("out", "DIR", &s->out,
                 "directory of the results; default runs/<data>, with another recipe "

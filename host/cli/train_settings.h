@@ -3,6 +3,7 @@
 #ifndef GM_CLI_TRAIN_SETTINGS_H
 #define GM_CLI_TRAIN_SETTINGS_H
 
+#include "cli/device_settings.h"
 #include "cli/options.h"
 #include "gemlet/gemlet.h"
 
@@ -34,10 +35,7 @@ typedef struct gm_train_settings {
     double weight_decay;
     uint64_t seed;
 
-    /* device */
-    const char *device;
-    int gemm;    /* gemlet_gemm */
-    int kernels; /* gemlet_kernels */
+    gm_device_settings device;
 
     /* output */
     const char *out; /* NULL: runs/<data>, or runs/<data>-<recipe> */

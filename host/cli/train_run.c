@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: MIT
+ * The files that a training run leaves behind. */
+#include "cli/train_run.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "cli/recipe.h"
+#include "core/clock.h"
+#include "core/file.h"
+#include "core/memory.h"
+#include "model/spec.h"
+#include "report/loss_graph.h"
+#include "report/run_stats.h"
+#include "train/schedule.h"
+
+static gemlet_status save_model(const gm_train_run *r)
+{
+    char *path;
+    GEMLET_TRY(gm_path_join(&path, r->out, GM_MODEL_NAME));
+    const gemlet_status status = gemlet_model_save(r->model, path);
+    free(path);
+    return status;
+}
+
+gemlet_status gm_train_run_save_metrics(const gm_train_run *r)
+{
+    char *path;
+    GEMLET_TRY(gm_path_join(&path, r->out, GM_LOSS_GRAPH_DATA));
+    const gemlet_status status = gm_history_write_csv(&r->history, path);
+    free(path);
+    return status;
+}
+
+static void fill_outcome(gm_run_stats *stats, const gm_train_run *r)
+{
+    const gemlet_dim per_epoch = gemlet_dataset_rows(r->train) / r->settings.batch;
+    stats->test_accuracy = r->tested.accuracy;
+    stats->test_loss = r->tested.loss;
+    stats->initial_loss = r->result.initial_loss;
+    stats->final_train_loss = r->result.train_loss;
+    stats->final_train_accuracy = r->result.train_accuracy;
+    stats->validation_rows = r->validation.rows;
+    stats->validation_accuracy = r->validation.accuracy;
+    stats->validation_loss = r->validation.loss;
+    stats->steps = r->result.steps;
+    stats->epochs = (double)r->result.steps / per_epoch;
+    stats->stopped = r->result.stopped;
+    stats->seed = r->settings.seed;
+    stats->timings.load_seconds = r->load_seconds;
+    stats->timings.device_seconds = r->device_seconds;
+    stats->timings.train_seconds = r->result.seconds;
+    stats->timings.test_seconds = r->test_seconds;
+    stats->timings.total_seconds = gm_clock_seconds() - r->started_seconds;
+}
+
+static void fill_options(gm_run_stats *stats, const gm_train_run *r)
+{
+    const gm_train_settings *s = &r->settings;
+    stats->options.recipe = gm_recipe_get(s->recipe)->name;
+    stats->options.batch = s->batch;
+    stats->options.steps = r->n_steps;
+    stats->options.learning_rate = s->learning_rate;
+    stats->options.schedule = gm_schedule_name((gemlet_schedule)s->schedule);
+    stats->options.lr_step_every = s->lr_step_every;
+    stats->options.lr_step_factor = s->lr_step_factor;
+    stats->options.weight_decay = s->weight_decay;
+    stats->options.init = gm_init_scheme_name(s->init);
+    stats->options.init_std = s->init_std;
+    stats->options.output_gain = s->output_gain;
+    stats->options.input_scale = (double)gemlet_model_input_scale(r->model);
+    stats->options.log_every = s->log_every;
+    stats->options.hold_out = s->hold_out;
+}
+
+static void fill_circumstances(gm_run_stats *stats, const gm_train_run *r)
+{
+    const gemlet_device_info *info = gemlet_device_get_info(r->device);
+    stats->device.name = info->name;
+    stats->device.type = gemlet_device_type_name(info->type);
+    stats->device.platform = info->platform;
+    stats->device.vendor = info->vendor;
+    stats->device.driver = info->driver;
+    stats->device.version = info->version;
+    stats->device.gemm = gemlet_device_gemm_name(r->device);
+    stats->device.choice = gemlet_device_choice(r->device);
+    stats->network.spec = r->spec_text;
+    stats->network.n_parameters = gemlet_spec_n_parameters(&r->spec);
+    stats->data.directory = r->settings.data;
+    stats->data.train_rows = gemlet_dataset_rows(r->train);
+    stats->data.test_rows = gemlet_dataset_rows(r->test);
+    stats->data.features = r->spec.n_inputs;
+    stats->data.classes = gm_spec_classes(&r->spec);
+    stats->data.train_crc32 = gemlet_dataset_crc32(r->train);
+    stats->data.test_crc32 = gemlet_dataset_crc32(r->test);
+    stats->started_at = r->started_at;
+}
+
+/* graph_name: NULL if no graph was drawn. */
+static gemlet_status save_stats(const gm_train_run *r, const char *graph_name)
+{
+    gm_run_stats stats = {
+        .files = {.model = GM_MODEL_NAME, .metrics = GM_LOSS_GRAPH_DATA, .graph = graph_name},
+    };
+    fill_outcome(&stats, r);
+    fill_options(&stats, r);
+    fill_circumstances(&stats, r);
+    const char **argv;
+    GEMLET_TRY(GM_ALLOC(argv, (size_t)r->argc + 1, "command line"));
+    argv[0] = "gemlet";
+    for (int i = 0; i < r->argc; ++i)
+        argv[i + 1] = r->argv[i];
+    stats.argc = r->argc + 1;
+    stats.argv = argv;
+    char *path;
+    gemlet_status status = gm_path_join(&path, r->out, GM_STATS_NAME);
+    if (status == GEMLET_OK)
+        status = gm_run_stats_write(path, &stats);
+    free(path);
+    free(argv);
+    return status;
+}
+
+/* *name = NULL if no graph was drawn. */
+static gemlet_status draw_graph(const gm_train_run *r, const char **name)
+{
+    const gm_loss_graph graph = {
+        .directory = r->out,
+        .network = r->spec_text,
+        .device = gemlet_device_get_info(r->device)->name,
+        .test_accuracy = r->tested.accuracy,
+        .test_loss = r->tested.loss,
+    };
+    char *note;
+    GEMLET_TRY(gm_loss_graph_draw(&note, &graph));
+    *name = note == NULL ? GM_LOSS_GRAPH_PICTURE : NULL;
+    if (note != NULL)
+        fprintf(stderr, "gemlet train: no graph drawn: %s; its data and script are in %s\n", note,
+                r->out);
+    free(note);
+    return GEMLET_OK;
+}
+
+gemlet_status gm_train_run_save(const gm_train_run *r)
+{
+    GEMLET_TRY(save_model(r));
+    GEMLET_TRY(gm_train_run_save_metrics(r));
+    const char *graph_name;
+    GEMLET_TRY(draw_graph(r, &graph_name));
+    return save_stats(r, graph_name);
+}

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: MIT
+ * One run of `gemlet train`: what it holds from its first line to its last, and saving it. */
+#ifndef GM_CLI_TRAIN_RUN_H
+#define GM_CLI_TRAIN_RUN_H
+
+#include <time.h>
+
+#include "cli/progress.h"
+#include "cli/train_settings.h"
+#include "gemlet/gemlet.h"
+#include "report/history.h"
+
+/* Names of the files in the directory of the results. The model's is the same whatever the data, so
+ * that scripts need not know them. */
+#define GM_MODEL_NAME "model_mnist.npz"
+#define GM_STATS_NAME "stats.json"
+
+/* Zero-initialised; gm_cmd_train() fills it in the order of the members and releases it. */
+typedef struct gm_train_run {
+    gm_train_settings settings;
+    int argc;
+    char **argv;
+    time_t started_at;
+    double started_seconds;
+    char *out; /* directory of the results */
+    gemlet_dataset *train;
+    gemlet_dataset *held_out; /* NULL unless --hold-out */
+    gemlet_dataset *test;
+    gemlet_spec spec;
+    char spec_text[GEMLET_SPEC_TEXT_SIZE];
+    gemlet_device *device;
+    gemlet_model *model;
+    uint64_t n_steps;
+    gm_progress_display display;
+    gm_history history;
+    gemlet_status history_status; /* of the last append */
+    gemlet_train_result result;
+    gemlet_evaluation validation;
+    gemlet_evaluation tested;
+    double load_seconds;
+    double device_seconds;
+    double test_seconds;
+} gm_train_run;
+
+/* Writes model, metrics, graph and, last, statistics: where those are, the rest is. Says on stderr
+ * if no graph could be drawn. */
+gemlet_status gm_train_run_save(const gm_train_run *run);
+
+/* Writes the metrics only: what there is to keep of a run that diverged. */
+gemlet_status gm_train_run_save_metrics(const gm_train_run *run);
+
+#endif

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: MIT
+ * Sums and maxima over the items of a work-group, as trees in a fixed order.
+ *
+ * Every item of the group must call them, with the same scratch memory. They end with a barrier,
+ * so that the scratch memory may be used again at once. In groups of one item they cost nothing and
+ * no local memory is declared. */
+
+#if WG_ROWS > 1
+#define ROWS_SCRATCH(name) __local float name[WG_COLS * WG_ROWS]
+#else
+#define ROWS_SCRATCH(name) __local float *const name = 0
+#endif
+
+#if WG_FLAT > 1
+#define FLAT_SCRATCH(name)  __local float name[WG_FLAT]
+#define COUNT_SCRATCH(name) __local uint name[WG_FLAT]
+#else
+#define FLAT_SCRATCH(name)  __local float *const name = 0
+#define COUNT_SCRATCH(name) __local uint *const name = 0
+#endif
+
+/* Sum of v over the items with the same column in a group of WG_COLS x WG_ROWS. */
+static inline realv reduce_rows_sum(const realv v, __local float *const scratch)
+{
+#if WG_ROWS > 1
+    const uint col = get_local_id(0);
+    const uint row = get_local_id(1);
+    scratch[row * WG_COLS + col] = v;
+    barrier(CLK_LOCAL_MEM_FENCE); /* all values written */
+    for (uint half_rows = WG_ROWS / 2; half_rows > 0; half_rows /= 2) {
+        if (row < half_rows)
+            scratch[row * WG_COLS + col] += scratch[(row + half_rows) * WG_COLS + col];
+        barrier(CLK_LOCAL_MEM_FENCE); /* this level of the tree done */
+    }
+    const float sum = scratch[col];
+    barrier(CLK_LOCAL_MEM_FENCE); /* all have read before the next use */
+    return sum;
+#else
+    return v;
+#endif
+}
+
+/* Sum of v over the items of a group of WG_FLAT. */
+static inline float reduce_flat_sum(const float v, __local float *const scratch)
+{
+#if WG_FLAT > 1
+    const uint item = get_local_id(0);
+    scratch[item] = v;
+    barrier(CLK_LOCAL_MEM_FENCE); /* all values written */
+    for (uint half_items = WG_FLAT / 2; half_items > 0; half_items /= 2) {
+        if (item < half_items)
+            scratch[item] += scratch[item + half_items];
+        barrier(CLK_LOCAL_MEM_FENCE); /* this level of the tree done */
+    }
+    const float sum = scratch[0];
+    barrier(CLK_LOCAL_MEM_FENCE); /* all have read before the next use */
+    return sum;
+#else
+    return v;
+#endif
+}
+
+/* Maximum of v over the items of a group of WG_FLAT; NaN is passed over. */
+static inline float reduce_flat_max(const float v, __local float *const scratch)
+{
+#if WG_FLAT > 1
+    const uint item = get_local_id(0);
+    scratch[item] = v;
+    barrier(CLK_LOCAL_MEM_FENCE); /* all values written */
+    for (uint half_items = WG_FLAT / 2; half_items > 0; half_items /= 2) {
+        if (item < half_items)
+            scratch[item] = fmax(scratch[item], scratch[item + half_items]);
+        barrier(CLK_LOCAL_MEM_FENCE); /* this level of the tree done */
+    }
+    const float largest = scratch[0];
+    barrier(CLK_LOCAL_MEM_FENCE); /* all have read before the next use */
+    return largest;
+#else
+    return v;
+#endif
+}
+
+/* Sum of count over the items of a group of WG_FLAT. */
+static inline uint reduce_flat_count(const uint count, __local uint *const scratch)
+{
+#if WG_FLAT > 1
+    const uint item = get_local_id(0);
+    scratch[item] = count;
+    barrier(CLK_LOCAL_MEM_FENCE); /* all values written */
+    for (uint half_items = WG_FLAT / 2; half_items > 0; half_items /= 2) {
+        if (item < half_items)
+            scratch[item] += scratch[item + half_items];
+        barrier(CLK_LOCAL_MEM_FENCE); /* this level of the tree done */
+    }
+    const uint sum = scratch[0];
+    barrier(CLK_LOCAL_MEM_FENCE); /* all have read before the next use */
+    return sum;
+#else
+    return count;
+#endif
+}

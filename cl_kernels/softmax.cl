@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: MIT
+ * softmax, softmax_xent.
+ *   logits (B,C) in; probabilities or dlogits (B,C) out, may alias logits; labels (B) in;
+ *   loss (1) out; correct (1) out; row_loss (B), row_correct (B): working memory
+ * A work-group takes the rows group, group + groups, ...; its WG_FLAT items share a row's columns.
+ * Where one group does it all it adds up the rows' losses too; otherwise softmax_xent_sum follows,
+ * as one group. Sums in a fixed order: lanes and items as trees, each item's own part in order. */
+
+/* Logits of the vector at `col`, or -infinity right of the row, where exp gives the 0 that leaves
+ * sums as they are. */
+static inline realv softmax_load(__global const float *const row, const uint col, const uint cols)
+{
+    const realv x = LOAD_V(row + col);
+#if VEC > 1
+    return LANES < (int)min(cols - col, (uint)VEC) ? x : (realv)(-INFINITY);
+#else
+    return x;
+#endif
+}
+
+static inline float softmax_row_max(__global const float *const row, const uint cols,
+                                    __local float *const scratch)
+{
+    realv largest = -INFINITY;
+    for (uint col = get_local_id(0) * VEC; col < cols; col += WG_FLAT * VEC)
+        largest = fmax(largest, softmax_load(row, col, cols));
+    return reduce_flat_max(max_lanes(largest), scratch);
+}
+
+static inline float softmax_row_sum(__global const float *const row, const uint cols,
+                                    const float largest, __local float *const scratch)
+{
+    realv sum = 0.0f;
+    for (uint col = get_local_id(0) * VEC; col < cols; col += WG_FLAT * VEC) {
+        const realv e = exp(LOAD_V(row + col) - largest);
+#if VEC > 1
+        sum += LANES < (int)min(cols - col, (uint)VEC) ? e : (realv)(0.0f);
+#else
+        sum += e;
+#endif
+    }
+    return reduce_flat_sum(sum_lanes(sum), scratch);
+}
+
+__kernel __attribute__((reqd_work_group_size(WG_FLAT, 1, 1)))
+void softmax_fwd(__global const float *logits, const ulong logits_offset, const ulong logits_ld,
+                 __global float *probabilities, const ulong probabilities_offset,
+                 const ulong probabilities_ld, const uint rows, const uint cols)
+{
+    FLAT_SCRATCH(scratch);
+    for (uint row = get_group_id(0); row < rows; row += get_num_groups(0)) {
+        __global const float *const x = logits + logits_offset + row * logits_ld;
+        __global float *const p = probabilities + probabilities_offset + row * probabilities_ld;
+        const float largest = softmax_row_max(x, cols, scratch);
+        const float sum = softmax_row_sum(x, cols, largest, scratch);
+        for (uint col = get_local_id(0) * VEC; col < cols; col += WG_FLAT * VEC)
+            store_lanes(exp(LOAD_V(x + col) - largest) / sum, p + col, lanes_inside(col, cols));
+    }
+}
+
+/* Number of this item's classes that keep the label from being the answer: larger logits, equal
+ * ones of a lower class, NaN. The row is correct if no item has any. */
+static inline float softmax_rivals(__global const float *const row, const uint cols,
+                                   const uint label, const float label_logit)
+{
+    realv rivals = 0.0f;
+    for (uint col = get_local_id(0) * VEC; col < cols; col += WG_FLAT * VEC) {
+        const realv x = softmax_load(row, col, cols);
+        const realv larger = COUNT_V(x > label_logit || isnan(x));
+        const realv equal = COUNT_V(x == label_logit && LANES + (int)col < (int)label);
+        rivals += larger + equal;
+    }
+    return sum_lanes(rivals);
+}
+
+/* loss = sum row_loss / rows; correct = sum row_correct. By all items of one work-group. */
+static inline void softmax_sum_rows(__global const float *const row_loss,
+                                    __global const uint *const row_correct,
+                                    __global float *const loss, __global uint *const correct,
+                                    const uint rows, __local float *const scratch,
+                                    __local uint *const counts)
+{
+    float sum = 0.0f;
+    uint count = 0;
+    for (uint row = get_local_id(0); row < rows; row += WG_FLAT) {
+        sum += row_loss[row];
+        count += row_correct[row];
+    }
+    sum = reduce_flat_sum(sum, scratch);
+    count = reduce_flat_count(count, counts);
+    if (get_local_id(0) == 0) {
+        *loss = sum / (float)rows;
+        *correct = count;
+    }
+}
+
+__kernel __attribute__((reqd_work_group_size(WG_FLAT, 1, 1)))
+void softmax_xent(__global const float *logits, const ulong logits_offset, const ulong logits_ld,
+                  __global const uint *labels, const ulong labels_offset, __global float *dlogits,
+                  const ulong dlogits_offset, const ulong dlogits_ld, __global float *loss,
+                  const ulong loss_offset, __global uint *correct, const ulong correct_offset,
+                  __global float *row_loss, __global uint *row_correct, const uint rows,
+                  const uint cols)
+{
+    FLAT_SCRATCH(scratch);
+    COUNT_SCRATCH(counts);
+    const float n = (float)rows;
+    for (uint row = get_group_id(0); row < rows; row += get_num_groups(0)) {
+        __global const float *const x = logits + logits_offset + row * logits_ld;
+        __global float *const dx = dlogits + dlogits_offset + row * dlogits_ld;
+        const uint label = labels[labels_offset + row];
+        const float label_logit = x[label];
+        const float rivals = reduce_flat_sum(softmax_rivals(x, cols, label, label_logit), scratch);
+        const float largest = softmax_row_max(x, cols, scratch);
+        /* The barriers inside lie between all reads of x[label] and the writes below: dlogits may
+         * be logits. */
+        const float sum = softmax_row_sum(x, cols, largest, scratch);
+        for (uint col = get_local_id(0) * VEC; col < cols; col += WG_FLAT * VEC) {
+            const realv p = exp(LOAD_V(x + col) - largest) / sum;
+            const realv target = LANES + (int)col == (int)label ? (realv)(1.0f) : (realv)(0.0f);
+            store_lanes((p - target) / n, dx + col, lanes_inside(col, cols));
+        }
+        if (get_local_id(0) == 0) {
+            row_loss[row] = (largest - label_logit) + log(sum);
+            row_correct[row] = rivals == 0.0f;
+        }
+    }
+    if (get_num_groups(0) == 1) {
+        barrier(CLK_GLOBAL_MEM_FENCE); /* item 0 wrote what all read */
+        softmax_sum_rows(row_loss, row_correct, loss + loss_offset, correct + correct_offset, rows,
+                         scratch, counts);
+    }
+}
+
+__kernel __attribute__((reqd_work_group_size(WG_FLAT, 1, 1)))
+void softmax_xent_sum(__global const float *row_loss, __global const uint *row_correct,
+                      __global float *loss, const ulong loss_offset, __global uint *correct,
+                      const ulong correct_offset, const uint rows)
+{
+    FLAT_SCRATCH(scratch);
+    COUNT_SCRATCH(counts);
+    softmax_sum_rows(row_loss, row_correct, loss + loss_offset, correct + correct_offset, rows,
+                     scratch, counts);
+}

@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: MIT
+ * Opens a device for work; see context.h. Here alone the type of the device decides the shape of
+ * the kernels. */
+#include "backend/opencl/context.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "backend/opencl/cl_error.h"
+#include "backend/opencl/program.h"
+
+static const char *const kernel_names[GM_N_KERNELS] = {
+#define KERNEL_NAME(name) [GM_KERNEL_##name] = #name,
+    GM_KERNEL_MAP(KERNEL_NAME)
+#undef KERNEL_NAME
+};
+
+/* Macros of the kernels, see common.cl and gemm_tile.cl. */
+static void format_options(char *text, size_t size, const gm_opencl *opencl)
+{
+    snprintf(text, size,
+             "-cl-std=CL1.2 -DVEC=%d -DWG_COLS=%d -DWG_ROWS=%d -DWG_FLAT=%d -DGEMM_NARROW_ROWS=%d "
+             "-DACTIVATION_RELU=%d -DACTIVATION_SIGMOID=%d -DACTIVATION_TANH=%d",
+             opencl->cpu_kernels ? 16 : 1, opencl->cpu_kernels ? 1 : 16,
+             opencl->cpu_kernels ? 1 : 16, opencl->cpu_kernels ? 1 : 64,
+             opencl->wide_registers ? 8 : 6, GEMLET_ACTIVATION_RELU, GEMLET_ACTIVATION_SIGMOID,
+             GEMLET_ACTIVATION_TANH);
+}
+
+static gemlet_status create_kernel(gm_opencl *opencl, gm_kernel_id id)
+{
+    cl_int code = CL_SUCCESS;
+    gm_kernel *kernel = &opencl->kernels[id];
+    kernel->handle = clCreateKernel(opencl->program, kernel_names[id], &code);
+    if (code == CL_INVALID_KERNEL_NAME) { /* its file leaves it out for this kind of device */
+        kernel->handle = NULL;
+        return GEMLET_OK;
+    }
+    GEMLET_TRY(GM_CL_CHECK(code, "clCreateKernel", kernel_names[id]));
+
+    size_t local[3] = {0, 0, 0};
+    size_t largest = 0;
+    GEMLET_TRY(GM_CL_CHECK(
+        clGetKernelWorkGroupInfo(kernel->handle, opencl->device, CL_KERNEL_COMPILE_WORK_GROUP_SIZE,
+                                 sizeof local, local, NULL),
+        "clGetKernelWorkGroupInfo(CL_KERNEL_COMPILE_WORK_GROUP_SIZE)", kernel_names[id]));
+    GEMLET_TRY(GM_CL_CHECK(
+        clGetKernelWorkGroupInfo(kernel->handle, opencl->device, CL_KERNEL_WORK_GROUP_SIZE,
+                                 sizeof largest, &largest, NULL),
+        "clGetKernelWorkGroupInfo(CL_KERNEL_WORK_GROUP_SIZE)", kernel_names[id]));
+    if (local[0] * local[1] > largest)
+        return gm_error(GEMLET_E_DEVICE,
+                        "device %s: kernel %s needs work-groups of %zu items, it allows %zu",
+                        opencl->base.info.name, kernel_names[id], local[0] * local[1], largest);
+    kernel->local[0] = local[0];
+    kernel->local[1] = local[1];
+    return GEMLET_OK;
+}
+
+gemlet_status gm_context_create(gm_opencl *opencl, cl_platform_id platform, gemlet_kernels kernels)
+{
+    cl_int code = CL_SUCCESS;
+    cl_uint native_floats = 0;
+    char options[512];
+    const cl_context_properties properties[] = {CL_CONTEXT_PLATFORM,
+                                                (cl_context_properties)platform, 0};
+    GEMLET_CL(clGetDeviceInfo(opencl->device, CL_DEVICE_NATIVE_VECTOR_WIDTH_FLOAT,
+                              sizeof native_floats, &native_floats, NULL));
+    opencl->cpu_kernels =
+        kernels == GEMLET_KERNELS_CPU ||
+        (kernels == GEMLET_KERNELS_AUTO && opencl->base.info.type == GEMLET_DEVICE_OPENCL_CPU);
+    opencl->vector_columns = opencl->cpu_kernels ? 16 : 1;
+    opencl->wide_registers = native_floats >= 16;
+
+    opencl->context = clCreateContext(properties, 1, &opencl->device, NULL, NULL, &code);
+    GEMLET_CL_RESULT(code, "clCreateContext");
+    opencl->queue = clCreateCommandQueue(opencl->context, opencl->device, 0, &code);
+    GEMLET_CL_RESULT(code, "clCreateCommandQueue");
+    format_options(options, sizeof options, opencl);
+    GEMLET_TRY(gm_program_build(&opencl->program, opencl->context, opencl->device, options));
+    for (int id = 0; id < GM_N_KERNELS; ++id)
+        GEMLET_TRY(create_kernel(opencl, (gm_kernel_id)id));
+    return GEMLET_OK;
+}
+
+void gm_context_destroy(gm_opencl *opencl)
+{
+    if (opencl->queue != NULL)
+        clFinish(opencl->queue);
+    if (opencl->row_loss != NULL)
+        clReleaseMemObject(opencl->row_loss);
+    if (opencl->row_correct != NULL)
+        clReleaseMemObject(opencl->row_correct);
+    for (int id = 0; id < GM_N_KERNELS; ++id) {
+        if (opencl->kernels[id].handle != NULL)
+            clReleaseKernel(opencl->kernels[id].handle);
+    }
+    if (opencl->program != NULL)
+        clReleaseProgram(opencl->program);
+    if (opencl->queue != NULL)
+        clReleaseCommandQueue(opencl->queue);
+    if (opencl->context != NULL)
+        clReleaseContext(opencl->context);
+}
+
+gemlet_status gm_context_stick(gm_opencl *opencl, gemlet_status status)
+{
+    if (status != GEMLET_OK && opencl->sticky == GEMLET_OK) {
+        opencl->sticky = status;
+        snprintf(opencl->sticky_message, sizeof opencl->sticky_message, "%s", gemlet_last_error());
+    }
+    return status;
+}
+
+gemlet_status gm_context_check(const gm_opencl *opencl)
+{
+    if (opencl->sticky == GEMLET_OK)
+        return GEMLET_OK;
+    return gm_error(opencl->sticky, "%s", opencl->sticky_message);
+}
+
+cl_mem gm_context_memory(const gm_buffer *buffer)
+{
+    /* gm_buffer is the first member of every backend's own buffer. */
+    return buffer != NULL ? ((const gm_opencl_buffer *)(const void *)buffer)->memory : NULL;
+}

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: MIT
+ * The OpenCL backend's state: context, in-order queue, the kernels and how they are shaped. */
+#ifndef GM_OPENCL_CONTEXT_H
+#define GM_OPENCL_CONTEXT_H
+
+#include <CL/cl.h>
+
+#include "backend/backend.h"
+#include "kernel_names.h"
+
+/* GM_KERNEL_sgd_step for the kernel sgd_step, and so on. */
+typedef enum gm_kernel_id {
+#define GM_KERNEL_ID(name) GM_KERNEL_##name,
+    GM_KERNEL_MAP(GM_KERNEL_ID)
+#undef GM_KERNEL_ID
+    GM_N_KERNELS
+} gm_kernel_id;
+
+typedef struct gm_kernel {
+    cl_kernel handle; /* NULL if this device's set has no such kernel */
+    size_t local[2];  /* work-group size, as the source fixes it */
+} gm_kernel;
+
+struct gm_product;
+typedef struct gm_opencl gm_opencl;
+
+/* Calculates a product; *did_epilogue = 1 if bias and activation are in the result. */
+typedef gemlet_status gm_multiply(gm_opencl *opencl, const struct gm_product *product,
+                                  int *did_epilogue);
+
+struct gm_opencl {
+    gm_backend base;
+    cl_context context;
+    cl_device_id device;
+    cl_command_queue queue;
+    cl_program program;
+    gm_kernel kernels[GM_N_KERNELS];
+    int cpu_kernels;       /* one item per work-group, 16 columns per item; else one column */
+    size_t vector_columns; /* columns per item */
+    size_t wide_registers; /* 1: 32 registers of 16 floats */
+    gm_multiply *multiply;
+    cl_mem row_loss;    /* working memory of softmax_xent, row_capacity floats */
+    cl_mem row_correct; /* the same, unsigned */
+    size_t row_capacity;
+    gemlet_status sticky; /* first failure after an enqueue */
+    char sticky_message[1024];
+};
+
+typedef struct gm_opencl_buffer {
+    gm_buffer base;
+    cl_mem memory;
+} gm_opencl_buffer;
+
+/* The OpenCL object behind a buffer; NULL for none. */
+cl_mem gm_context_memory(const gm_buffer *buffer);
+
+/* Makes context, queue, program and kernels in *opencl, which is all zero but for device and
+ * base.info. On failure the caller still calls gm_context_destroy(). */
+gemlet_status gm_context_create(gm_opencl *opencl, cl_platform_id platform, gemlet_kernels kernels);
+void gm_context_destroy(gm_opencl *opencl);
+
+/* Makes the failure just recorded the sticky one, unless there is one, and returns it. */
+gemlet_status gm_context_stick(gm_opencl *opencl, gemlet_status status);
+
+/* GEMLET_OK, or the sticky failure with its message recorded anew. */
+gemlet_status gm_context_check(const gm_opencl *opencl);
+
+#endif

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: MIT
+ * Matrix products: one description for the three that a dense layer needs, and who calculates it.
+ *
+ * The three multipliers are CLBlast, gemm_tile.cl (CPU-type devices) and gemm_local.cl (GPUs). */
+#ifndef GM_OPENCL_GEMM_H
+#define GM_OPENCL_GEMM_H
+
+#include "backend/opencl/context.h"
+
+/* c = act(op(a) op(b) + bias), op being the transpose where asked for.
+ *   op(a) (c.rows, depth) in; op(b) (depth, c.cols) in; c out; bias (c.cols) in or none */
+typedef struct gm_product {
+    const gm_matrix *a;
+    int transpose_a;
+    const gm_matrix *b;
+    int transpose_b;
+    gemlet_dim depth;
+    const gm_matrix *c;
+    gm_vector bias;
+    gemlet_activation activation;
+} gm_product;
+
+/* Decides who multiplies on this device and sets the backend's gemm_name. */
+void gm_gemm_select(gm_opencl *opencl, gemlet_gemm gemm);
+
+gm_multiply gm_gemm_tile_multiply;
+gm_multiply gm_gemm_local_multiply;
+gm_multiply gm_gemm_clblast_multiply;
+
+/* "CLBlast 1.5.3": the version that this was compiled with. Static text. */
+const char *gm_gemm_clblast_name(void);
+
+/* dense_fwd, dense_bwd_w, dense_bwd_x of backend.h. */
+gemlet_status gm_gemm_dense_fwd(gm_backend *backend, const gm_dense_fwd_args *args);
+gemlet_status gm_gemm_dense_bwd_w(gm_backend *backend, const gm_dense_bwd_w_args *args);
+gemlet_status gm_gemm_dense_bwd_x(gm_backend *backend, const gm_dense_bwd_x_args *args);
+
+#endif

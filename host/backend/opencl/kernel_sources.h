@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: MIT
+ * The OpenCL sources as the build embedded them; cmake/EmbedKernels.cmake writes the table. */
+#ifndef GM_OPENCL_KERNEL_SOURCES_H
+#define GM_OPENCL_KERNEL_SOURCES_H
+
+#include <stddef.h>
+
+typedef struct gm_kernel_source {
+    const char *name; /* "common.cl" */
+    const char *text; /* not terminated by 0 */
+    size_t length;
+} gm_kernel_source;
+
+/* In the order of compilation. */
+extern const gm_kernel_source gm_kernel_sources[];
+extern const size_t gm_n_kernel_sources;
+
+#endif

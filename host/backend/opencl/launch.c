@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: MIT
+ * Arguments, work sizes and the one place that enqueues kernels; see launch.h. */
+#include "backend/opencl/launch.h"
+
+#include <assert.h>
+
+#include "backend/opencl/cl_error.h"
+#include "core/memory.h"
+
+/* Work for which a CPU-type device gets another work-group. Waking a second thread costs POCL 20
+ * to 45 us, in which one core reads about this many elements from its cache. */
+#define ELEMENTS_PER_CPU_GROUP 65536u
+
+/* Enough groups per core that one that is late does not hold up all. */
+#define MAX_GROUPS_PER_CPU_CORE 4u
+
+static const char *const kernel_names[GM_N_KERNELS] = {
+#define KERNEL_NAME(name) [GM_KERNEL_##name] = #name,
+    GM_KERNEL_MAP(KERNEL_NAME)
+#undef KERNEL_NAME
+};
+
+gm_launch gm_launch_begin(gm_opencl *opencl, gm_kernel_id id)
+{
+    assert(opencl->kernels[id].handle != NULL);
+    const gm_launch launch = {opencl, id, 0, gm_context_check(opencl)};
+    return launch;
+}
+
+static void set_argument(gm_launch *launch, size_t size, const void *value)
+{
+    if (launch->status != GEMLET_OK)
+        return;
+    const cl_int code = clSetKernelArg(launch->opencl->kernels[launch->id].handle,
+                                       launch->n_arguments, size, value);
+    launch->status = GM_CL_CHECK(code, "clSetKernelArg", kernel_names[launch->id]);
+    ++launch->n_arguments;
+}
+
+void gm_launch_memory(gm_launch *launch, cl_mem memory)
+{
+    set_argument(launch, sizeof memory, &memory);
+}
+
+void gm_launch_ulong(gm_launch *launch, size_t value)
+{
+    const cl_ulong argument = value;
+    set_argument(launch, sizeof argument, &argument);
+}
+
+void gm_launch_uint(gm_launch *launch, gemlet_dim value)
+{
+    const cl_uint argument = value;
+    set_argument(launch, sizeof argument, &argument);
+}
+
+void gm_launch_int(gm_launch *launch, int value)
+{
+    const cl_int argument = value;
+    set_argument(launch, sizeof argument, &argument);
+}
+
+void gm_launch_float(gm_launch *launch, float value)
+{
+    const cl_float argument = value;
+    set_argument(launch, sizeof argument, &argument);
+}
+
+void gm_launch_vector(gm_launch *launch, const gm_vector *vector)
+{
+    gm_launch_memory(launch, gm_context_memory(vector->buffer));
+    gm_launch_ulong(launch, vector->offset);
+}
+
+void gm_launch_matrix(gm_launch *launch, const gm_matrix *matrix)
+{
+    gm_launch_memory(launch, gm_context_memory(matrix->buffer));
+    gm_launch_ulong(launch, matrix->offset);
+    gm_launch_ulong(launch, matrix->ld);
+}
+
+gemlet_status gm_launch_run(gm_launch *launch, size_t n_groups_0, size_t n_groups_1)
+{
+    GEMLET_TRY(launch->status);
+    const gm_kernel *kernel = &launch->opencl->kernels[launch->id];
+    const size_t global[2] = {n_groups_0 * kernel->local[0], n_groups_1 * kernel->local[1]};
+    const cl_int code = clEnqueueNDRangeKernel(launch->opencl->queue, kernel->handle, 2, NULL,
+                                               global, kernel->local, 0, NULL, NULL);
+    return gm_context_stick(launch->opencl,
+                            GM_CL_CHECK(code, "clEnqueueNDRangeKernel", kernel_names[launch->id]));
+}
+
+size_t gm_launch_groups(size_t value, size_t size)
+{
+    return value / size + (value % size != 0);
+}
+
+size_t gm_launch_cpu_groups(const gm_opencl *opencl, size_t n_units, size_t n_elements)
+{
+    const size_t most = (size_t)opencl->base.info.compute_units * MAX_GROUPS_PER_CPU_CORE;
+    size_t n_groups = gm_launch_groups(n_elements, ELEMENTS_PER_CPU_GROUP);
+    if (n_groups > most && most > 0)
+        n_groups = most;
+    return n_groups < n_units ? n_groups : n_units;
+}
+
+gm_launch_grid gm_launch_matrix_grid(const gm_opencl *opencl, gemlet_dim rows, gemlet_dim cols)
+{
+    const size_t group_items = 16; /* WG_COLS and WG_ROWS of the GPU kernels */
+    if (!opencl->cpu_kernels) {
+        const gm_launch_grid grid = {gm_launch_groups(cols, group_items),
+                                     gm_launch_groups(rows, group_items), (gemlet_dim)group_items};
+        return grid;
+    }
+    const size_t n_groups = gm_launch_cpu_groups(opencl, rows, (size_t)rows * cols);
+    const size_t rows_per_group = gm_launch_groups(rows, n_groups);
+    const gm_launch_grid grid = {1, gm_launch_groups(rows, rows_per_group),
+                                 (gemlet_dim)rows_per_group};
+    return grid;
+}
+
+size_t gm_launch_column_groups(const gm_opencl *opencl, gemlet_dim rows, gemlet_dim cols)
+{
+    const size_t n_blocks = gm_launch_groups(cols, 16); /* VEC x WG_COLS is 16 on all devices */
+    if (!opencl->cpu_kernels)
+        return n_blocks;
+    return gm_launch_cpu_groups(opencl, n_blocks, (size_t)rows * cols);
+}

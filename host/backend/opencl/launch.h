@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: MIT
+ * One way to start a kernel: set the arguments in the order of its parameters, then run.
+ *
+ *   gm_launch launch = gm_launch_begin(opencl, GM_KERNEL_sgd_step);
+ *   gm_launch_vector(&launch, &args->parameters);
+ *   gm_launch_float(&launch, args->learning_rate);
+ *   return gm_launch_run(&launch, n_groups, 1);
+ *
+ * The first failure is kept and reported by gm_launch_run. */
+#ifndef GM_OPENCL_LAUNCH_H
+#define GM_OPENCL_LAUNCH_H
+
+#include "backend/opencl/context.h"
+
+typedef struct gm_launch {
+    gm_opencl *opencl;
+    gm_kernel_id id;
+    cl_uint n_arguments; /* set so far */
+    gemlet_status status;
+} gm_launch;
+
+gm_launch gm_launch_begin(gm_opencl *opencl, gm_kernel_id id);
+
+/* Two kernel arguments: buffer, offset. */
+void gm_launch_vector(gm_launch *launch, const gm_vector *vector);
+/* Three kernel arguments: buffer, offset, ld. */
+void gm_launch_matrix(gm_launch *launch, const gm_matrix *matrix);
+/* One kernel argument each. */
+void gm_launch_memory(gm_launch *launch, cl_mem memory);
+void gm_launch_ulong(gm_launch *launch, size_t value);
+void gm_launch_uint(gm_launch *launch, gemlet_dim value);
+void gm_launch_int(gm_launch *launch, int value);
+void gm_launch_float(gm_launch *launch, float value);
+
+/* Enqueues n_groups_0 x n_groups_1 work-groups of the size that the kernel's source fixes. A
+ * failure is sticky. */
+gemlet_status gm_launch_run(gm_launch *launch, size_t n_groups_0, size_t n_groups_1);
+
+/* Smallest n with n * size >= value; size > 0. */
+size_t gm_launch_groups(size_t value, size_t size);
+
+/* How an element-wise kernel is spread over a rows x cols matrix: groups of columns, groups of
+ * rows, and the rows of each of these. */
+typedef struct gm_launch_grid {
+    size_t n_groups_0;
+    size_t n_groups_1;
+    gemlet_dim rows_per_group;
+} gm_launch_grid;
+
+gm_launch_grid gm_launch_matrix_grid(const gm_opencl *opencl, gemlet_dim rows, gemlet_dim cols);
+
+/* Number of work-groups for a kernel whose groups own whole columns. */
+size_t gm_launch_column_groups(const gm_opencl *opencl, gemlet_dim rows, gemlet_dim cols);
+
+/* On CPU-type devices: number of work-groups, at most n_units, for work that amounts to reading
+ * n_elements once. */
+size_t gm_launch_cpu_groups(const gm_opencl *opencl, size_t n_units, size_t n_elements);
+
+#endif

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: MIT
+ * The OpenCL backend's table of operations, its making and its end; see opencl_backend.h. */
+#include "backend/opencl/opencl_backend.h"
+
+#include <stdlib.h>
+
+#include "backend/opencl/activation.h"
+#include "backend/opencl/batch_norm.h"
+#include "backend/opencl/buffers.h"
+#include "backend/opencl/context.h"
+#include "backend/opencl/gather.h"
+#include "backend/opencl/gemm.h"
+#include "backend/opencl/platform.h"
+#include "backend/opencl/sgd.h"
+#include "backend/opencl/softmax.h"
+#include "core/memory.h"
+
+static void destroy_opencl(gm_backend *backend)
+{
+    gm_opencl *opencl = (gm_opencl *)backend;
+    gm_context_destroy(opencl);
+    gm_platform_info_destroy(&opencl->base.info);
+    free(opencl);
+}
+
+static const gm_backend_ops opencl_ops = {
+    .alloc = gm_buffers_alloc,
+    .free = gm_buffers_free,
+    .upload = gm_buffers_upload,
+    .download = gm_buffers_download,
+    .download_double = gm_buffers_download_double,
+    .sync = gm_buffers_sync,
+    .gather_batch = gm_gather_run,
+    .dense_fwd = gm_gemm_dense_fwd,
+    .dense_bwd_w = gm_gemm_dense_bwd_w,
+    .dense_bwd_x = gm_gemm_dense_bwd_x,
+    .act_bwd = gm_activation_bwd,
+    .bn_act_fwd_train = gm_batch_norm_fwd_train,
+    .bn_act_fwd_test = gm_batch_norm_fwd_test,
+    .bn_act_bwd = gm_batch_norm_bwd,
+    .softmax = gm_softmax_fwd,
+    .softmax_xent = gm_softmax_xent_run,
+    .sgd_step = gm_sgd_run,
+    .destroy = destroy_opencl,
+};
+
+gemlet_status gm_opencl_backend_create(gm_backend **out, const gm_platform_devices *devices,
+                                       size_t position, gemlet_gemm gemm, gemlet_kernels kernels)
+{
+    gm_opencl *opencl = NULL;
+    gemlet_status status = GEMLET_OK;
+    *out = NULL;
+    GEMLET_TRY(GM_ALLOC(opencl, 1, "OpenCL backend"));
+    opencl->base.ops = &opencl_ops;
+    opencl->device = gm_platform_devices_device_id(devices, position);
+    GEMLET_TRY_CLEANUP(status, gm_platform_info_copy(&opencl->base.info,
+                                                     gm_platform_devices_info(devices, position)));
+    GEMLET_TRY_CLEANUP(
+        status,
+        gm_context_create(opencl, gm_platform_devices_platform_id(devices, position), kernels));
+    gm_gemm_select(opencl, gemm);
+    *out = &opencl->base;
+    opencl = NULL;
+cleanup:
+    if (opencl != NULL)
+        destroy_opencl(&opencl->base);
+    return status;
+}

@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: MIT
+ * Sources to program; see program.h. Each file is preceded by a #line directive, so that a build
+ * log names the file and the line in it. */
+#include "backend/opencl/program.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "backend/opencl/cl_error.h"
+#include "backend/opencl/kernel_sources.h"
+#include "core/file.h"
+#include "core/memory.h"
+
+static gemlet_status read_stream(char **out, FILE *stream, const char *path)
+{
+    if (fseek(stream, 0, SEEK_END) != 0)
+        return gm_error(GEMLET_E_IO, "kernel file %s: %s", path, strerror(errno));
+    const long length = ftell(stream);
+    if (length < 0 || fseek(stream, 0, SEEK_SET) != 0)
+        return gm_error(GEMLET_E_IO, "kernel file %s: %s", path, strerror(errno));
+    GEMLET_TRY(gm_alloc((void **)out, (size_t)length + 1, 1, "kernel file"));
+    if (fread(*out, 1, (size_t)length, stream) != (size_t)length)
+        return gm_error(GEMLET_E_IO, "kernel file %s: cannot read its %ld bytes", path, length);
+    return GEMLET_OK;
+}
+
+/* *out = the text of directory/name, terminated by 0. */
+static gemlet_status read_kernel_file(char **out, const char *directory, const char *name)
+{
+    char *path = NULL;
+    FILE *stream = NULL;
+    gemlet_status status = GEMLET_OK;
+    *out = NULL;
+    GEMLET_TRY_CLEANUP(status, gm_path_join(&path, directory, name));
+    stream = fopen(path, "rb");
+    if (stream == NULL) {
+        status =
+            gm_error(GEMLET_E_IO, "kernel file %s (GEMLET_KERNEL_DIR): %s", path, strerror(errno));
+        goto cleanup;
+    }
+    GEMLET_TRY_CLEANUP(status, read_stream(out, stream, path));
+cleanup:
+    if (stream != NULL)
+        fclose(stream);
+    free(path);
+    return status;
+}
+
+static void free_texts(char **texts, size_t n_texts)
+{
+    for (size_t i = 0; texts != NULL && i < n_texts; ++i)
+        free(texts[i]);
+    free(texts);
+}
+
+/* *out = array of gm_n_kernel_sources texts: "#line" directive and file. */
+static gemlet_status collect_sources(char ***out)
+{
+    const char *directory = getenv("GEMLET_KERNEL_DIR");
+    char **texts = NULL;
+    char *file = NULL;
+    gemlet_status status = GEMLET_OK;
+    GEMLET_TRY_CLEANUP(status, GM_ALLOC(texts, gm_n_kernel_sources, "kernel sources"));
+    for (size_t i = 0; i < gm_n_kernel_sources; ++i) {
+        const gm_kernel_source *source = &gm_kernel_sources[i];
+        if (directory != NULL && directory[0] != '\0') {
+            GEMLET_TRY_CLEANUP(status, read_kernel_file(&file, directory, source->name));
+            GEMLET_TRY_CLEANUP(
+                status, gm_format_string(&texts[i], "#line 1 \"%s\"\n%s", source->name, file));
+            free(file);
+            file = NULL;
+        } else {
+            GEMLET_TRY_CLEANUP(status,
+                               gm_format_string(&texts[i], "#line 1 \"%s\"\n%.*s", source->name,
+                                                (int)source->length, source->text));
+        }
+    }
+    *out = texts;
+    texts = NULL;
+cleanup:
+    free(file);
+    free_texts(texts, gm_n_kernel_sources);
+    return status;
+}
+
+/* The error of a failed build: one line that quotes the first line of the log that tells of an
+ * error, and the whole log as detail. */
+static gemlet_status report_build_failure(cl_program program, cl_device_id device, cl_int code)
+{
+    size_t size = 0;
+    char *log = NULL;
+    clGetProgramBuildInfo(program, device, CL_PROGRAM_BUILD_LOG, 0, NULL, &size);
+    GEMLET_TRY(gm_alloc((void **)&log, size + 1, 1, "build log"));
+    clGetProgramBuildInfo(program, device, CL_PROGRAM_BUILD_LOG, size, log, NULL);
+    const char *line = strstr(log, "error");
+    while (line != NULL && line > log && line[-1] != '\n')
+        --line;
+    if (line == NULL)
+        line = log;
+    const gemlet_status status =
+        gm_error(GEMLET_E_BUILD, "kernels do not compile: %s (%d): %.*s", gm_cl_error_name(code),
+                 code, (int)strcspn(line, "\n"), line);
+    gm_error_set_detail(log);
+    free(log);
+    return status;
+}
+
+gemlet_status gm_program_build(cl_program *out, cl_context context, cl_device_id device,
+                               const char *options)
+{
+    cl_int code = CL_SUCCESS;
+    cl_program program = NULL;
+    char **texts = NULL;
+    const char **views = NULL; /* the same texts, as OpenCL's parameter wants them */
+    gemlet_status status = GEMLET_OK;
+    *out = NULL;
+    GEMLET_TRY_CLEANUP(status, collect_sources(&texts));
+    GEMLET_TRY_CLEANUP(status, GM_ALLOC(views, gm_n_kernel_sources, "kernel sources"));
+    for (size_t i = 0; i < gm_n_kernel_sources; ++i)
+        views[i] = texts[i];
+    program = clCreateProgramWithSource(context, (cl_uint)gm_n_kernel_sources, views, NULL, &code);
+    GEMLET_TRY_CLEANUP(status, GM_CL_CHECK(code, "clCreateProgramWithSource", NULL));
+    code = clBuildProgram(program, 1, &device, options, NULL, NULL);
+    if (code != CL_SUCCESS) {
+        status = report_build_failure(program, device, code);
+        goto cleanup;
+    }
+    *out = program;
+    program = NULL;
+cleanup:
+    if (program != NULL)
+        clReleaseProgram(program);
+    free(views);
+    free_texts(texts, gm_n_kernel_sources);
+    return status;
+}

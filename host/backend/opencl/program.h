@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: MIT
+ * Compiles all kernels as one OpenCL program: on POCL every further program costs 25 ms even when
+ * its result is cached. */
+#ifndef GM_OPENCL_PROGRAM_H
+#define GM_OPENCL_PROGRAM_H
+
+#include <CL/cl.h>
+
+#include "core/error.h"
+
+/* Compiles the embedded sources, or those of GEMLET_KERNEL_DIR (see opencl_backend.h), with
+ * `options`. GEMLET_E_BUILD if they do not compile, the build log is the error's detail. On failure
+ * *out = NULL. Release with clReleaseProgram(). */
+gemlet_status gm_program_build(cl_program *out, cl_context context, cl_device_id device,
+                               const char *options);
+
+#endif

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: MIT
+ * Launchers of softmax.cl; see softmax.h. */
+#include "backend/opencl/softmax.h"
+
+#include "backend/opencl/cl_error.h"
+#include "backend/opencl/launch.h"
+
+/* An exp costs about as much as reading this many elements. */
+#define ELEMENTS_PER_EXP 8u
+
+static size_t row_groups(const gm_opencl *opencl, const gm_matrix *logits)
+{
+    if (!opencl->cpu_kernels)
+        return logits->rows;
+    const size_t n_vectors = (size_t)logits->rows * gm_launch_groups(logits->cols, 16);
+    return gm_launch_cpu_groups(opencl, logits->rows, n_vectors * 16 * ELEMENTS_PER_EXP);
+}
+
+gemlet_status gm_softmax_fwd(gm_backend *backend, const gm_softmax_args *args)
+{
+    gm_opencl *opencl = (gm_opencl *)backend;
+    gm_launch launch = gm_launch_begin(opencl, GM_KERNEL_softmax_fwd);
+    gm_launch_matrix(&launch, &args->logits);
+    gm_launch_matrix(&launch, &args->probabilities);
+    gm_launch_uint(&launch, args->logits.rows);
+    gm_launch_uint(&launch, args->logits.cols);
+    return gm_launch_run(&launch, row_groups(opencl, &args->logits), 1);
+}
+
+/* Makes room for the losses of n_rows rows. Kernels under way keep the old memory alive. */
+static gemlet_status reserve_rows(gm_opencl *opencl, size_t n_rows)
+{
+    if (n_rows <= opencl->row_capacity)
+        return GEMLET_OK;
+    cl_int code = CL_SUCCESS;
+    cl_mem row_loss = NULL;
+    cl_mem row_correct = NULL;
+    gemlet_status status = GEMLET_OK;
+    row_loss =
+        clCreateBuffer(opencl->context, CL_MEM_READ_WRITE, n_rows * sizeof(cl_float), NULL, &code);
+    GEMLET_TRY_CLEANUP(status, GM_CL_CHECK(code, "clCreateBuffer(row losses)", NULL));
+    row_correct =
+        clCreateBuffer(opencl->context, CL_MEM_READ_WRITE, n_rows * sizeof(cl_uint), NULL, &code);
+    GEMLET_TRY_CLEANUP(status, GM_CL_CHECK(code, "clCreateBuffer(row counts)", NULL));
+    if (opencl->row_loss != NULL)
+        clReleaseMemObject(opencl->row_loss);
+    if (opencl->row_correct != NULL)
+        clReleaseMemObject(opencl->row_correct);
+    opencl->row_loss = row_loss;
+    opencl->row_correct = row_correct;
+    opencl->row_capacity = n_rows;
+    row_loss = NULL;
+cleanup:
+    if (row_loss != NULL)
+        clReleaseMemObject(row_loss);
+    return status;
+}
+
+gemlet_status gm_softmax_xent_run(gm_backend *backend, const gm_softmax_xent_args *args)
+{
+    gm_opencl *opencl = (gm_opencl *)backend;
+    const size_t n_groups = row_groups(opencl, &args->logits);
+    GEMLET_TRY(reserve_rows(opencl, args->logits.rows));
+    gm_launch launch = gm_launch_begin(opencl, GM_KERNEL_softmax_xent);
+    gm_launch_matrix(&launch, &args->logits);
+    gm_launch_vector(&launch, &args->labels);
+    gm_launch_matrix(&launch, &args->dlogits);
+    gm_launch_vector(&launch, &args->loss);
+    gm_launch_vector(&launch, &args->correct);
+    gm_launch_memory(&launch, opencl->row_loss);
+    gm_launch_memory(&launch, opencl->row_correct);
+    gm_launch_uint(&launch, args->logits.rows);
+    gm_launch_uint(&launch, args->logits.cols);
+    GEMLET_TRY(gm_launch_run(&launch, n_groups, 1));
+    if (n_groups == 1) /* the one group has added up too */
+        return GEMLET_OK;
+
+    launch = gm_launch_begin(opencl, GM_KERNEL_softmax_xent_sum);
+    gm_launch_memory(&launch, opencl->row_loss);
+    gm_launch_memory(&launch, opencl->row_correct);
+    gm_launch_vector(&launch, &args->loss);
+    gm_launch_vector(&launch, &args->correct);
+    gm_launch_uint(&launch, args->logits.rows);
+    return gm_launch_run(&launch, 1, 1);
+}

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: MIT
+ * A growing list of progress reports; see history.h. */
+#include "report/history.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/file.h"
+#include "core/memory.h"
+
+#define FIRST_CAPACITY 256
+
+gemlet_status gm_history_append(gm_history *history, const gemlet_progress *report)
+{
+    if (history->count == history->capacity) {
+        const size_t capacity = history->capacity > 0 ? 2 * history->capacity : FIRST_CAPACITY;
+        gemlet_progress *reports;
+        GEMLET_TRY(GM_ALLOC(reports, capacity, "history of the run"));
+        if (history->count > 0)
+            memcpy(reports, history->reports, history->count * sizeof *reports);
+        free(history->reports);
+        history->reports = reports;
+        history->capacity = capacity;
+    }
+    history->reports[history->count++] = *report;
+    return GEMLET_OK;
+}
+
+void gm_history_free(gm_history *history)
+{
+    free(history->reports);
+    *history = (gm_history){0};
+}
+
+gemlet_status gm_history_write_csv(const gm_history *history, const char *path)
+{
+    gm_atomic_file file;
+    GEMLET_TRY(gm_atomic_file_open(&file, path));
+    /* A failed write sets the stream's error flag, which commit reports. */
+    fputs("step,epoch,learning_rate,train_loss,train_accuracy,seconds\n", file.stream);
+    for (size_t i = 0; i < history->count; ++i) {
+        const gemlet_progress *report = &history->reports[i];
+        fprintf(file.stream, "%" PRIu64 ",%.9g,%.9g,%.9g,%.9g,%.9g\n", report->step, report->epoch,
+                report->learning_rate, report->train_loss, report->train_accuracy, report->seconds);
+    }
+    return gm_atomic_file_commit(&file);
+}

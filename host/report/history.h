@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MIT
+ * The progress reports of a run, in order, and their file metrics.csv. */
+#ifndef GM_REPORT_HISTORY_H
+#define GM_REPORT_HISTORY_H
+
+#include "core/error.h"
+#include "gemlet/train.h"
+
+/* Starts as {0}; release with gm_history_free(). */
+typedef struct gm_history {
+    gemlet_progress *reports; /* (count) */
+    size_t count;
+    size_t capacity;
+} gm_history;
+
+/* Copies one report to the end. On failure the history is as before. */
+gemlet_status gm_history_append(gm_history *history, const gemlet_progress *report);
+
+/* Empties the history. */
+void gm_history_free(gm_history *history);
+
+/* Writes a line per report under the header step,epoch,learning_rate,train_loss,train_accuracy,
+ * seconds; reals with 9 significant digits. Atomic. */
+gemlet_status gm_history_write_csv(const gm_history *history, const char *path);
+
+#endif

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: MIT
+ * stats.json: everything there is to say of one training run, so that it can be compared with
+ * others and repeated. */
+#ifndef GM_REPORT_RUN_STATS_H
+#define GM_REPORT_RUN_STATS_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <time.h>
+
+#include "core/error.h"
+#include "gemlet/dataset.h"
+
+/* Raised when a key changes its meaning or goes away. */
+#define GM_RUN_STATS_SCHEMA 1
+
+/* Filled by the caller; strings are borrowed and may be NULL (written as null), as reals may be
+ * NAN. Zero-initialise it, so that what a caller does not know is null or 0. */
+typedef struct gm_run_stats {
+    /* outcome */
+    double test_accuracy; /* 0..1 */
+    double test_loss;
+    double initial_loss; /* first batch, before any update */
+    double final_train_loss;
+    double final_train_accuracy;
+    uint64_t validation_rows; /* rows held out; 0: no validation keys are written */
+    double validation_accuracy;
+    double validation_loss;
+    uint64_t steps; /* done */
+    double epochs;  /* done */
+    int stopped;    /* 1: ended before its last step, by request */
+    uint64_t seed;
+
+    struct {
+        const char *name;
+        const char *type;
+        const char *platform;
+        const char *vendor;
+        const char *driver;
+        const char *version;
+        const char *gemm;   /* what multiplies matrices */
+        const char *choice; /* why this device */
+    } device;
+
+    struct {
+        const char *spec;
+        size_t n_parameters;
+    } network;
+
+    struct {
+        const char *recipe;
+        gemlet_dim batch;
+        uint64_t steps; /* asked for */
+        double learning_rate;
+        const char *schedule;
+        uint64_t lr_step_every;
+        double lr_step_factor;
+        double weight_decay;
+        const char *init;
+        double init_std;
+        double output_gain;
+        double input_scale;
+        uint64_t log_every;
+        gemlet_dim hold_out;
+    } options;
+
+    struct {
+        const char *directory;
+        gemlet_dim train_rows; /* trained on, without rows held out */
+        gemlet_dim test_rows;
+        gemlet_dim features;
+        gemlet_dim classes;
+        uint32_t train_crc32;
+        uint32_t test_crc32;
+    } data;
+
+    struct {
+        double load_seconds;
+        double device_seconds; /* opening the device, with compiling its kernels */
+        double train_seconds;  /* first step to last */
+        double test_seconds;
+        double total_seconds;
+    } timings;
+
+    struct {
+        const char *model;
+        const char *metrics;
+        const char *graph; /* NULL: none was drawn */
+    } files;
+
+    int argc;                /* exact command line */
+    const char *const *argv; /* (argc) */
+    time_t started_at;
+} gm_run_stats;
+
+/* Writes the run as indented JSON, atomically. Derived figures (us_per_step, samples_per_second,
+ * expected_initial_loss) are computed here. Numbers keep their exact value; NaN and infinity, which
+ * JSON does not have, become null. */
+gemlet_status gm_run_stats_write(const char *path, const gm_run_stats *stats);
+
+#endif

@@ -1,0 +1,577 @@
+/* SPDX-License-Identifier: MIT
+ * What a run leaves beside its model: metrics.csv, stats.json, the picture of the loss. */
+#include <check.h>
+#include <math.h>
+#include <signal.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cjson/cJSON.h>
+
+#include "core/file.h"
+#include "report/child_process.h"
+#include "report/clean_text.h"
+#include "report/history.h"
+#include "report/loss_graph.h"
+#include "report/run_stats.h"
+#include "support/run_suite.h"
+#include "support/temporary.h"
+
+#define MAX_FILE 1000000
+
+/* The content of a file as a string; free() it. *n_bytes out unless NULL. */
+static char *read_file(const char *path, size_t *n_bytes)
+{
+    FILE *file = fopen(path, "rb");
+    ck_assert_msg(file != NULL, "%s: cannot open", path);
+    char *text = malloc(MAX_FILE + 1);
+    ck_assert_ptr_nonnull(text);
+    const size_t n = fread(text, 1, MAX_FILE, file);
+    text[n] = '\0';
+    fclose(file);
+    if (n_bytes != NULL)
+        *n_bytes = n;
+    return text;
+}
+
+/* ---- text ---------------------------------------------------------------------------------- */
+
+static const struct {
+    const char *text;
+    const char *clean;
+} texts[] = {
+    {"", ""},
+    {"plain ~", "plain ~"},
+    {"a\nb\tc\x1b[0m\x7f", "a b c [0m "},
+    {"\xc3\xa4 \xe2\x82\xac \xf0\x9f\x8c\x8d", "\xc3\xa4 \xe2\x82\xac \xf0\x9f\x8c\x8d"},
+    {"\xe4", "?"},                                 /* Latin-1 */
+    {"x\xc3", "x?"},                               /* cut off */
+    {"\xf0\x9f\x8c", "???"},                       /* cut off */
+    {"\xc0\xaf \xe0\x80\xaf", "?? ???"},           /* overlong */
+    {"\xed\xa0\x80 \xf4\x90\x80\x80", "??? ????"}, /* surrogate; beyond the last code point */
+    {"\xff\xfe", "??"},
+};
+
+START_TEST(test_clean_text)
+{
+    char *clean;
+    ck_assert_int_eq(gm_clean_text(&clean, texts[_i].text), GEMLET_OK);
+    ck_assert_str_eq(clean, texts[_i].clean);
+    free(clean);
+}
+END_TEST
+
+/* ---- metrics.csv --------------------------------------------------------------------------- */
+
+static gemlet_progress make_report(size_t i, double loss)
+{
+    return (gemlet_progress){
+        .step = i == 0 ? 1 : 100 * i,
+        .n_steps = 20000,
+        .epoch = (double)i / 3.0,
+        .learning_rate = 0.1,
+        .train_loss = loss,
+        .train_accuracy = 0.1 + (double)i / 1e4,
+        .seconds = 0.25 * (double)i,
+        .steps_per_second = 400.0,
+    };
+}
+
+START_TEST(test_history_csv)
+{
+    gm_history history = {0};
+    const gemlet_progress first = {.step = 1,
+                                   .epoch = 1.0 / 3.0,
+                                   .learning_rate = 0.1,
+                                   .train_loss = 2.302585092994046,
+                                   .train_accuracy = 0.109375,
+                                   .seconds = 1e-5};
+    const gemlet_progress last = {.step = UINT64_MAX,
+                                  .epoch = 21.25,
+                                  .learning_rate = 1e-12,
+                                  .train_loss = 0.0,
+                                  .train_accuracy = 1.0,
+                                  .seconds = 86400.5};
+    ck_assert_int_eq(gm_history_append(&history, &first), GEMLET_OK);
+    ck_assert_int_eq(gm_history_append(&history, &last), GEMLET_OK);
+    const char *path = temporary_path("metrics.csv");
+    ck_assert_int_eq(gm_history_write_csv(&history, path), GEMLET_OK);
+    char *text = read_file(path, NULL);
+    ck_assert_str_eq(text, "step,epoch,learning_rate,train_loss,train_accuracy,seconds\n"
+                           "1,0.333333333,0.1,2.30258509,0.109375,1e-05\n"
+                           "18446744073709551615,21.25,1e-12,0,1,86400.5\n");
+    free(text);
+    gm_history_free(&history);
+    ck_assert_uint_eq(history.count, 0);
+    temporary_remove();
+}
+END_TEST
+
+START_TEST(test_history_grows)
+{
+    gm_history history = {0};
+    for (size_t i = 0; i < 5000; ++i) {
+        const gemlet_progress report = make_report(i, (double)i);
+        ck_assert_int_eq(gm_history_append(&history, &report), GEMLET_OK);
+    }
+    ck_assert_uint_eq(history.count, 5000);
+    for (size_t i = 0; i < 5000; ++i)
+        ck_assert(history.reports[i].train_loss == (double)i);
+    gm_history_free(&history);
+}
+END_TEST
+
+START_TEST(test_files_that_cannot_be_written)
+{
+    char path[4096];
+    snprintf(path, sizeof path, "%s/none/file", temporary_directory());
+    const gm_history history = {0};
+    ck_assert_int_eq(gm_history_write_csv(&history, path), GEMLET_E_IO);
+    ck_assert_ptr_nonnull(strstr(gemlet_last_error(), path));
+    const gm_run_stats stats = {0};
+    ck_assert_int_eq(gm_run_stats_write(path, &stats), GEMLET_E_IO);
+    ck_assert_ptr_nonnull(strstr(gemlet_last_error(), path));
+    temporary_remove();
+}
+END_TEST
+
+/* ---- stats.json ---------------------------------------------------------------------------- */
+
+static const char *const command[] = {"gemlet", "train", "--out", "a \"b\"\\\xff"};
+
+static gm_run_stats make_stats(void)
+{
+    gm_run_stats stats = {
+        .test_accuracy = 0.98450000000000004,
+        .test_loss = 0.1 + 0.2, /* needs 17 digits */
+        .initial_loss = 2.30123456789,
+        .final_train_loss = 1.0 / 3.0,
+        .final_train_accuracy = 1.0,
+        .steps = 20000,
+        .epochs = 21.345,
+        .seed = UINT64_MAX,
+        .argc = 4,
+        .argv = command,
+        .started_at = 951782400, /* the leap day 2000-02-29, 00:00 UTC */
+    };
+    stats.device.name = "a device";
+    stats.device.type = "opencl-cpu";
+    stats.network.spec = "784-150bn-relu-10";
+    stats.network.n_parameters = 142060;
+    stats.options.recipe = "best";
+    stats.options.batch = 64;
+    stats.options.steps = 30000;
+    stats.options.learning_rate = 0.1;
+    stats.options.schedule = "cosine";
+    stats.options.init = "auto";
+    stats.options.input_scale = 1.0 / 255.0;
+    stats.data.directory = "datasets/mnist";
+    stats.data.train_rows = 60000;
+    stats.data.classes = 10;
+    stats.data.train_crc32 = 0xbeef;
+    stats.data.test_crc32 = 0xfedcba98;
+    stats.timings.train_seconds = 4.0;
+    stats.timings.total_seconds = INFINITY;
+    stats.files.model = "model_mnist.npz";
+    return stats;
+}
+
+/* The item at "key" or "object.key". */
+static const cJSON *item_at(const cJSON *root, const char *path)
+{
+    char key[64];
+    const char *dot = strchr(path, '.');
+    if (dot == NULL)
+        return cJSON_GetObjectItemCaseSensitive(root, path);
+    snprintf(key, sizeof key, "%.*s", (int)(dot - path), path);
+    return cJSON_GetObjectItemCaseSensitive(cJSON_GetObjectItemCaseSensitive(root, key), dot + 1);
+}
+
+static void expect_number(const cJSON *root, const char *path, double expected)
+{
+    const cJSON *item = item_at(root, path);
+    ck_assert_msg(cJSON_IsNumber(item), "%s: missing or not a number", path);
+    ck_assert_msg(item->valuedouble == expected, "%s: found %.17g, expected %.17g", path,
+                  item->valuedouble, expected);
+}
+
+static void expect_text(const cJSON *root, const char *path, const char *expected)
+{
+    const cJSON *item = item_at(root, path);
+    ck_assert_msg(cJSON_IsString(item), "%s: missing or no text", path);
+    ck_assert_str_eq(item->valuestring, expected);
+}
+
+static cJSON *write_and_parse(const gm_run_stats *stats, char **text)
+{
+    const char *path = temporary_path("stats.json");
+    ck_assert_int_eq(gm_run_stats_write(path, stats), GEMLET_OK);
+    *text = read_file(path, NULL);
+    cJSON *root = cJSON_Parse(*text);
+    ck_assert_msg(root != NULL, "not JSON: %s", *text);
+    return root;
+}
+
+START_TEST(test_stats_values)
+{
+    const gm_run_stats stats = make_stats();
+    char *text;
+    cJSON *root = write_and_parse(&stats, &text);
+    expect_number(root, "schema_version", 1);
+    expect_text(root, "gemlet_version", gemlet_version());
+    expect_number(root, "test_accuracy", 0.98450000000000004);
+    expect_number(root, "test_loss", 0.1 + 0.2);
+    expect_number(root, "initial_loss", 2.30123456789);
+    expect_number(root, "expected_initial_loss", log(10.0));
+    expect_number(root, "final_train_loss", 1.0 / 3.0);
+    expect_number(root, "final_train_accuracy", 1);
+    expect_number(root, "steps", 20000);
+    expect_number(root, "epochs", 21.345);
+    expect_number(root, "train_seconds", 4);
+    expect_number(root, "us_per_step", 200);
+    expect_number(root, "samples_per_second", 320000);
+    expect_text(root, "device", "a device");
+    /* A double would make 18446744073709551616 of it. */
+    ck_assert_ptr_nonnull(strstr(text, "\"seed\":\t18446744073709551615,"));
+    ck_assert(cJSON_IsFalse(item_at(root, "stopped")));
+    expect_text(root, "device_info.type", "opencl-cpu");
+    ck_assert(cJSON_IsNull(item_at(root, "device_info.driver")));
+    expect_text(root, "network.spec", "784-150bn-relu-10");
+    expect_number(root, "network.n_parameters", 142060);
+    expect_text(root, "options.recipe", "best");
+    expect_number(root, "options.batch", 64);
+    expect_number(root, "options.steps", 30000);
+    expect_number(root, "options.input_scale", 1.0 / 255.0);
+    expect_number(root, "data.train_rows", 60000);
+    expect_text(root, "data.train_crc32", "0000beef");
+    expect_text(root, "data.test_crc32", "fedcba98");
+    ck_assert(cJSON_IsNull(item_at(root, "timings.total_seconds")));
+    expect_text(root, "files.model", "model_mnist.npz");
+    ck_assert(cJSON_IsNull(item_at(root, "files.graph")));
+    expect_text(root, "started_at", "2000-02-29T00:00:00Z");
+    ck_assert_ptr_null(item_at(root, "validation_loss"));
+    ck_assert_int_eq(cJSON_GetArraySize(item_at(root, "command")), 4);
+    ck_assert_str_eq(cJSON_GetArrayItem(item_at(root, "command"), 3)->valuestring, "a \"b\"\\?");
+    cJSON_Delete(root);
+    free(text);
+    temporary_remove();
+}
+END_TEST
+
+/* Every key that is promised, so that none gets lost. */
+START_TEST(test_stats_keys)
+{
+    static const char *const keys[] = {"device_info.name",
+                                       "device_info.type",
+                                       "device_info.platform",
+                                       "device_info.vendor",
+                                       "device_info.driver",
+                                       "device_info.version",
+                                       "device_info.gemm",
+                                       "device_info.choice",
+                                       "options.recipe",
+                                       "options.batch",
+                                       "options.steps",
+                                       "options.learning_rate",
+                                       "options.schedule",
+                                       "options.lr_step_every",
+                                       "options.lr_step_factor",
+                                       "options.weight_decay",
+                                       "options.init",
+                                       "options.init_std",
+                                       "options.output_gain",
+                                       "options.input_scale",
+                                       "options.log_every",
+                                       "options.hold_out",
+                                       "data.directory",
+                                       "data.train_rows",
+                                       "data.test_rows",
+                                       "data.features",
+                                       "data.classes",
+                                       "data.train_crc32",
+                                       "data.test_crc32",
+                                       "timings.load_seconds",
+                                       "timings.device_seconds",
+                                       "timings.train_seconds",
+                                       "timings.test_seconds",
+                                       "timings.total_seconds",
+                                       "files.model",
+                                       "files.metrics",
+                                       "files.graph",
+                                       "validation_rows",
+                                       "validation_accuracy",
+                                       "validation_loss"};
+    gm_run_stats stats = make_stats();
+    stats.validation_rows = 5000;
+    stats.validation_accuracy = 0.9826;
+    stats.stopped = 1;
+    stats.steps = 0; /* stopped before the first step: no time per step */
+    stats.timings.train_seconds = 0.0;
+    char *text;
+    cJSON *root = write_and_parse(&stats, &text);
+    for (size_t i = 0; i < sizeof keys / sizeof keys[0]; ++i)
+        ck_assert_msg(item_at(root, keys[i]) != NULL, "%s: missing", keys[i]);
+    expect_number(root, "validation_rows", 5000);
+    expect_number(root, "validation_accuracy", 0.9826);
+    ck_assert(cJSON_IsTrue(item_at(root, "stopped")));
+    ck_assert(cJSON_IsNull(item_at(root, "us_per_step")));
+    ck_assert(cJSON_IsNull(item_at(root, "samples_per_second")));
+    cJSON_Delete(root);
+    free(text);
+    temporary_remove();
+}
+END_TEST
+
+/* ---- other programs ------------------------------------------------------------------------ */
+
+static gm_child_result run_shell(const char *directory, const char *text)
+{
+    char program[] = "sh";
+    char option[] = "-c";
+    char script[256];
+    snprintf(script, sizeof script, "%s", text);
+    char *const argv[] = {program, option, script, NULL};
+    gm_child_result result;
+    ck_assert_int_eq(gm_child_process_run(&result, directory, argv), GEMLET_OK);
+    return result;
+}
+
+START_TEST(test_child_process)
+{
+    const char *directory = temporary_directory();
+    gm_child_result result = run_shell(directory, "pwd; echo two >&2; cat; exit 3");
+    ck_assert_int_eq(result.found, 1);
+    ck_assert_int_eq(result.exit_code, 3);
+    ck_assert_int_eq(result.signal, 0);
+    char expected[2048];
+    snprintf(expected, sizeof expected, "%s two", directory);
+    ck_assert_str_eq(result.output, expected);
+    result = run_shell(directory, "kill -TERM $$");
+    ck_assert_int_eq(result.exit_code, -1);
+    ck_assert_int_eq(result.signal, SIGTERM);
+    /* More than a pipe holds: the child must not wait for ever for a reader. */
+    result = run_shell("/", "i=0; while [ $i -lt 20000 ]; do echo 0123456789; i=$((i+1)); done");
+    ck_assert_int_eq(result.exit_code, 0);
+    ck_assert_uint_eq(strlen(result.output), sizeof result.output - 1);
+    result = run_shell("/no/such/directory", "true");
+    ck_assert_int_eq(result.found, 0);
+    temporary_remove();
+}
+END_TEST
+
+/* ---- the picture --------------------------------------------------------------------------- */
+
+static gm_loss_graph make_graph(const char *directory)
+{
+    return (gm_loss_graph){
+        .directory = directory,
+        .network = "784-150bn-relu-10",
+        .device = "a device",
+        .test_accuracy = 0.9845,
+        .test_loss = 0.05,
+    };
+}
+
+/* metrics.csv of `count` reports in `directory`, falling from 2.3. */
+static void write_metrics(const char *directory, size_t count)
+{
+    gm_history history = {0};
+    for (size_t i = 0; i < count; ++i) {
+        const gemlet_progress report = make_report(i, 2.3 / (1.0 + (double)i));
+        ck_assert_int_eq(gm_history_append(&history, &report), GEMLET_OK);
+    }
+    char *path;
+    ck_assert_int_eq(gm_path_join(&path, directory, GM_LOSS_GRAPH_DATA), GEMLET_OK);
+    ck_assert_int_eq(gm_history_write_csv(&history, path), GEMLET_OK);
+    free(path);
+    gm_history_free(&history);
+}
+
+static void expect_drawn(const gm_loss_graph *graph)
+{
+    char *note;
+    ck_assert_msg(gm_loss_graph_draw(&note, graph) == GEMLET_OK, "%s", gemlet_last_error());
+    ck_assert_msg(note == NULL, "%s", note);
+}
+
+/* The bytes of the picture, which must be a PNG of 1200 x 720; free() them. */
+static char *read_picture(const char *directory, size_t *n_bytes)
+{
+    static const unsigned char start[] = {0x89, 'P', 'N',  'G',  '\r', '\n', 0x1a, '\n',
+                                          0,    0,   0,    13,   'I',  'H',  'D',  'R',
+                                          0,    0,   0x04, 0xb0, 0,    0,    0x02, 0xd0};
+    char *path;
+    ck_assert_int_eq(gm_path_join(&path, directory, GM_LOSS_GRAPH_PICTURE), GEMLET_OK);
+    char *bytes = read_file(path, n_bytes);
+    free(path);
+    ck_assert_uint_gt(*n_bytes, sizeof start);
+    ck_assert_mem_eq(bytes, start, sizeof start);
+    return bytes;
+}
+
+START_TEST(test_graph_shows_the_data)
+{
+    const char *directory = temporary_directory();
+    const gm_loss_graph graph = make_graph(directory);
+    size_t n[3];
+    char *pictures[3];
+    for (int i = 0; i < 3; ++i) {
+        write_metrics(directory, i < 2 ? 100 : 101);
+        expect_drawn(&graph);
+        pictures[i] = read_picture(directory, &n[i]);
+    }
+    ck_assert_uint_eq(n[0], n[1]);
+    ck_assert_mem_eq(pictures[0], pictures[1], n[0]);
+    ck_assert(n[0] != n[2] || memcmp(pictures[0], pictures[2], n[0]) != 0);
+    for (int i = 0; i < 3; ++i)
+        free(pictures[i]);
+    temporary_remove();
+}
+END_TEST
+
+/* The script left behind draws the same picture, and nothing else is left behind. */
+START_TEST(test_graph_script_draws_again)
+{
+    const char *directory = temporary_directory();
+    const gm_loss_graph graph = make_graph(directory);
+    write_metrics(directory, 100);
+    expect_drawn(&graph);
+    size_t n_first;
+    char *first = read_picture(directory, &n_first);
+    gm_child_result result = run_shell(directory, "ls | tr '\\n' ' '; rm *.png; gnuplot *.gp");
+    ck_assert_int_eq(result.exit_code, 0);
+    ck_assert_str_eq(result.output, "metrics.csv training_loss_graph.gp training_loss_graph.png");
+    size_t n_second;
+    char *second = read_picture(directory, &n_second);
+    ck_assert_uint_eq(n_first, n_second);
+    ck_assert_mem_eq(first, second, n_first);
+    free(first);
+    free(second);
+    temporary_remove();
+}
+END_TEST
+
+START_TEST(test_graph_of_odd_runs)
+{
+    const char *directory = temporary_directory();
+    gm_loss_graph graph = make_graph(directory);
+    size_t n;
+    static const size_t counts[] = {1, 2, 3, 39, 40, 41, 3000};
+    for (size_t i = 0; i < sizeof counts / sizeof counts[0]; ++i) {
+        write_metrics(directory, counts[i]);
+        graph.test_loss = i % 2 == 0 ? 1e-7 : (double)NAN;
+        expect_drawn(&graph);
+        free(read_picture(directory, &n));
+    }
+    /* Losses that underflow to 0, or were never numbers, have no place on a logarithmic axis. */
+    static const char odd[] = "step,epoch,learning_rate,train_loss,train_accuracy,seconds\n"
+                              "1,0,0.1,2.3,0,0\n100,0,0.1,0,1,0\n200,0,0.1,nan,1,0\n"
+                              "300,0,0.1,0.001,1,0\n";
+    temporary_file(GM_LOSS_GRAPH_DATA, odd, sizeof odd - 1);
+    expect_drawn(&graph);
+    free(read_picture(directory, &n));
+    temporary_remove();
+}
+END_TEST
+
+START_TEST(test_graph_text_is_only_text)
+{
+    const char *parent = temporary_directory();
+    char directory[2048];
+    snprintf(directory, sizeof directory, "%s/it's \"$(touch x)\" `touch x`", parent);
+    ck_assert_int_eq(mkdir(directory, 0700), 0);
+    write_metrics(directory, 50);
+    gm_loss_graph graph = make_graph(directory);
+    graph.network = "'; system('touch injected'); print '\n!touch injected\n";
+    graph.device = "`touch injected` $(touch injected) \" . system(\"touch injected\") . \" "
+                   "@device ^{x} %s%n \\n \xff";
+    expect_drawn(&graph);
+    size_t n;
+    free(read_picture(directory, &n));
+    gm_child_result result = run_shell(directory, "ls | tr '\\n' ' '");
+    ck_assert_str_eq(result.output, "metrics.csv training_loss_graph.gp training_loss_graph.png");
+    temporary_remove();
+}
+END_TEST
+
+/* Draws and expects a note with `text`, the script kept, no picture, no file beside them. */
+static void expect_note(const gm_loss_graph *graph, const char *text)
+{
+    char *note;
+    ck_assert_int_eq(gm_loss_graph_draw(&note, graph), GEMLET_OK);
+    ck_assert_ptr_nonnull(note);
+    ck_assert_msg(strstr(note, text) != NULL, "found \"%s\", expected \"%s\"", note, text);
+    ck_assert_ptr_null(strchr(note, '\n'));
+    free(note);
+}
+
+START_TEST(test_graph_without_gnuplot)
+{
+    const char *directory = temporary_directory();
+    const gm_loss_graph graph = make_graph(directory);
+    write_metrics(directory, 50);
+    expect_drawn(&graph);
+    char path[4096];
+    snprintf(path, sizeof path, "%s", getenv("PATH"));
+    ck_assert_int_eq(setenv("PATH", directory, 1), 0);
+    expect_note(&graph, "gnuplot not found: ");
+    ck_assert_int_eq(setenv("PATH", path, 1), 0);
+    gm_child_result result = run_shell(directory, "ls | tr '\\n' ' '");
+    ck_assert_str_eq(result.output, "metrics.csv training_loss_graph.gp");
+    temporary_remove();
+}
+END_TEST
+
+START_TEST(test_graph_without_data)
+{
+    const char *directory = temporary_directory();
+    const gm_loss_graph graph = make_graph(directory);
+    expect_note(&graph, "gnuplot failed with exit code 1: ");
+    write_metrics(directory, 0);
+    expect_note(&graph, "gnuplot failed with exit code 1: ");
+    gm_child_result result = run_shell(directory, "ls | tr '\\n' ' '");
+    ck_assert_str_eq(result.output, "metrics.csv training_loss_graph.gp");
+    temporary_remove();
+}
+END_TEST
+
+START_TEST(test_graph_where_nothing_can_be_written)
+{
+    char directory[2048];
+    snprintf(directory, sizeof directory, "%s/none", temporary_directory());
+    const gm_loss_graph graph = make_graph(directory);
+    char *note;
+    ck_assert_int_eq(gm_loss_graph_draw(&note, &graph), GEMLET_E_IO);
+    ck_assert_ptr_null(note);
+    temporary_remove();
+}
+END_TEST
+
+Suite *test_suite(void)
+{
+    Suite *suite = suite_create("report");
+    TCase *files = tcase_create("files");
+    tcase_add_loop_test(files, test_clean_text, 0, sizeof texts / sizeof texts[0]);
+    tcase_add_test(files, test_history_csv);
+    tcase_add_test(files, test_history_grows);
+    tcase_add_test(files, test_files_that_cannot_be_written);
+    tcase_add_test(files, test_stats_values);
+    tcase_add_test(files, test_stats_keys);
+    suite_add_tcase(suite, files);
+    TCase *graph = tcase_create("graph");
+    tcase_set_timeout(graph, 60); /* gnuplot builds its font cache when it runs first */
+    tcase_add_test(graph, test_child_process);
+    tcase_add_test(graph, test_graph_shows_the_data);
+    tcase_add_test(graph, test_graph_script_draws_again);
+    tcase_add_test(graph, test_graph_of_odd_runs);
+    tcase_add_test(graph, test_graph_text_is_only_text);
+    tcase_add_test(graph, test_graph_without_gnuplot);
+    tcase_add_test(graph, test_graph_without_data);
+    tcase_add_test(graph, test_graph_where_nothing_can_be_written);
+    suite_add_tcase(suite, graph);
+    return suite;
+}

@@ -161,7 +161,7 @@ static void assert_all(gemlet_model *model, unsigned layer, gemlet_tensor tensor
     const float *values = gemlet_model_tensor(model, layer, tensor);
     ck_assert_ptr_nonnull(values);
     for (size_t i = 0; i < gemlet_model_tensor_size(model, layer, tensor); ++i)
-        ck_assert_float_eq(values[i], value);
+        ck_assert_double_eq((double)values[i], (double)value);
 }
 
 START_TEST(tensors_follow_the_spec)
@@ -191,7 +191,8 @@ START_TEST(seed_decides_the_weights)
     ck_assert_mem_eq(weight, gemlet_model_tensor(b, 0, GEMLET_TENSOR_WEIGHT), size);
     ck_assert_mem_ne(weight, gemlet_model_tensor(c, 0, GEMLET_TENSOR_WEIGHT), size);
     /* layers draw from streams of their own */
-    ck_assert_float_ne(weight[0], gemlet_model_tensor(a, 1, GEMLET_TENSOR_WEIGHT)[0]);
+    ck_assert_double_ne((double)weight[0],
+                        (double)gemlet_model_tensor(a, 1, GEMLET_TENSOR_WEIGHT)[0]);
     gemlet_model_destroy(a);
     gemlet_model_destroy(b);
     gemlet_model_destroy(c);
@@ -216,12 +217,12 @@ END_TEST
 START_TEST(input_scale_is_checked)
 {
     gemlet_model *model = new_model("3-2", GEMLET_INIT_AUTO, 1);
-    ck_assert_float_eq(gemlet_model_input_scale(model), 1.0f);
+    ck_assert_double_eq((double)gemlet_model_input_scale(model), (double)1.0f);
     ck_assert_int_eq(gemlet_model_set_input_scale(model, 0.5f), GEMLET_OK);
     ck_assert_int_eq(gemlet_model_set_input_scale(model, 0.0f), GEMLET_E_RANGE);
     ck_assert_int_eq(gemlet_model_set_input_scale(model, NAN), GEMLET_E_RANGE);
     ck_assert_int_eq(gemlet_model_set_input_scale(model, INFINITY), GEMLET_E_RANGE);
-    ck_assert_float_eq(gemlet_model_input_scale(model), 0.5f);
+    ck_assert_double_eq((double)gemlet_model_input_scale(model), (double)0.5f);
     gemlet_model_destroy(model);
 }
 END_TEST

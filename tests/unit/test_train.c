@@ -341,7 +341,8 @@ START_TEST(weight_decay_shrinks_weights_only)
     const float after = gemlet_model_tensor(model, 0, GEMLET_TENSOR_WEIGHT)[5];
     /* Ten times times 1 - 0.1 * 0.5, each step rounding a few times. */
     ck_assert_double_eq_tol((double)after / (double)before, pow(0.95, 10), 40 * 0x1p-24);
-    ck_assert_float_eq(gemlet_model_tensor(model, 0, GEMLET_TENSOR_GAMMA)[0], 1.0f);
+    ck_assert_double_eq((double)gemlet_model_tensor(model, 0, GEMLET_TENSOR_GAMMA)[0],
+                        (double)1.0f);
     gemlet_model_destroy(model);
     gemlet_dataset_destroy(dataset);
 }

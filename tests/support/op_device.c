@@ -2,20 +2,18 @@
  * The device of an operation test; see op_device.h. */
 #include "support/op_device.h"
 
-#include <string.h>
-
-#include "backend/cpu/cpu_backend.h"
+#include "backend/device.h"
 
 gemlet_status op_device_open(op_device *out, const gemlet_device_options *options)
 {
     *out = (op_device){0};
-    if (strcmp(options->selector, "cpu") != 0)
-        return gm_error(GEMLET_E_DEVICE, "no device '%s'", options->selector);
-    return gm_cpu32_backend_create(&out->backend);
+    GEMLET_TRY(gemlet_device_open(&out->device, options));
+    out->backend = gm_device_backend(out->device);
+    return GEMLET_OK;
 }
 
 void op_device_close(op_device *device)
 {
-    gm_backend_destroy(device->backend);
+    gemlet_device_close(device->device);
     *device = (op_device){0};
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * Runs one case of an operation test; see op_case.h for what is checked. */
 #include <float.h>
-#include <math.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,11 +27,17 @@ const char *op_layout_name(op_layout layout)
     return names[layout];
 }
 
-static gemlet_status fail(op_result *result, const char *what, const char *tensor)
+/* The first failure is the one that is reported. */
+static void fail(op_result *result, const char *format, ...) GM_PRINTF(2, 3);
+static void fail(op_result *result, const char *format, ...)
 {
+    if (result->verdict == OP_FAILED)
+        return;
     result->verdict = OP_FAILED;
-    snprintf(result->reason, sizeof result->reason, "%s: %s", tensor, what);
-    return GEMLET_OK;
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(result->reason, sizeof result->reason, format, arguments);
+    va_end(arguments);
 }
 
 static size_t element_size(gm_element element)
@@ -160,9 +166,9 @@ static void check_spread(op_result *result, const op_tensor *t)
         n_equal += t->ref[i] == t->ref[0];
     }
     if (n_equal == n)
-        fail(result, "mistrusted: all elements of the reference are equal", t->name);
+        fail(result, "%s: mistrusted: all elements of the reference are equal", t->name);
     else if ((double)n_zeros > MAX_ZERO_FRACTION * (double)n)
-        fail(result, "mistrusted: most elements of the reference are zero", t->name);
+        fail(result, "%s: mistrusted: most elements of the reference are zero", t->name);
 }
 
 static gemlet_status upload_images(op_case *c, gm_backend *device)
@@ -197,13 +203,10 @@ static void check_untouched(op_result *result, const op_tensor *t, const void *a
             continue;
         if (memcmp((const char *)t->image + i * size, (const char *)after + i * size, size) == 0)
             continue;
-        result->verdict = OP_FAILED;
-        snprintf(result->reason, sizeof result->reason,
-                 in_view ? "%s: input changed at element %zd (row %zu, column %zu)"
-                         : "%s: write outside the view at element %zd (row %zu, column %zu)",
-                 t->name, (ptrdiff_t)i - (ptrdiff_t)t->offset,
-                 i < t->offset ? (size_t)0 : (i - t->offset) / t->ld,
-                 i < t->offset ? (size_t)0 : (i - t->offset) % t->ld);
+        const size_t place = i < t->offset ? 0 : i - t->offset;
+        fail(result, "%s: %s at element %zd (row %zu, column %zu)", t->name,
+             in_view ? "input changed" : "write outside the view",
+             (ptrdiff_t)i - (ptrdiff_t)t->offset, place / t->ld, place % t->ld);
         return;
     }
 }
@@ -224,11 +227,8 @@ static void check_values(op_result *result, op_tensor *t, const op_tensor *place
     if (outcome.n_wrong == 0)
         return;
     const size_t i = outcome.first_wrong;
-    result->verdict = OP_FAILED;
-    snprintf(result->reason, sizeof result->reason,
-             "%s: %zu of %zu wrong, first at row %zu, column %zu: %.9g, expected %.9g +- %.3g",
-             t->name, outcome.n_wrong, n, i / t->cols, i % t->cols, t->got[i], t->ref[i],
-             t->bound[i]);
+    fail(result, "%s: %zu of %zu wrong, first at row %zu, column %zu: %.9g, expected %.9g +- %.3g",
+         t->name, outcome.n_wrong, n, i / t->cols, i % t->cols, t->got[i], t->ref[i], t->bound[i]);
 }
 
 static int is_written_by(const op_case *c, unsigned index)
@@ -262,8 +262,8 @@ static gemlet_status check_buffers(op_case *c, gm_backend *device, void **firsts
             return status;
         }
         if (is_repetition) {
-            if (memcmp(firsts[i], after, n_bytes) != 0 && result->verdict == OP_PASSED)
-                fail(result, "a second run gives other bits", t->name);
+            if (memcmp(firsts[i], after, n_bytes) != 0)
+                fail(result, "%s: a second run gives other bits", t->name);
             free(after);
         } else {
             firsts[i] = after;
@@ -357,11 +357,8 @@ op_result op_run(op_case *c, gm_backend *device, gm_backend *reference)
     }
     lay_out(c);
     const gemlet_status status = run_checks(c, device, reference, &result);
-    if (status != GEMLET_OK) {
-        result.verdict = OP_FAILED;
-        snprintf(result.reason, sizeof result.reason, "%s: %s", gemlet_status_name(status),
-                 gemlet_last_error());
-    }
+    if (status != GEMLET_OK)
+        fail(&result, "%s: %s", gemlet_status_name(status), gemlet_last_error());
     release(c, device, reference);
     return result;
 }

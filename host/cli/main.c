@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: MIT
+ * gemlet: finds the subcommand and runs it. */
+#include <cblas.h>
+#include <cjson/cJSON.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <zip.h>
+#include <zlib.h>
+
+#include "cli/commands.h"
+#include "cli/suggest.h"
+#include "gemlet/status.h"
+
+typedef struct subcommand {
+    const char *name;
+    int (*run)(int argc, char **argv);
+    const char *summary;
+} subcommand;
+
+static const subcommand subcommands[] = {
+    {"train", gm_cmd_train, "train a network, test it, save model and report"},
+    {"eval", gm_cmd_eval, "loss and accuracy of a saved model on a data set"},
+    {"predict", gm_cmd_predict, "class and probabilities for the rows of a file"},
+    {"devices", gm_cmd_devices, "list the devices that can train"},
+    {"convert", gm_cmd_convert, "convert data sets between IDX and CSV"},
+};
+#define N_SUBCOMMANDS (sizeof subcommands / sizeof subcommands[0])
+
+static int print_help(void)
+{
+    printf("Usage: gemlet <command> [options]\n"
+           "       gemlet <command> --help\n"
+           "       gemlet --version\n"
+           "\n"
+           "Trains multi-layer perceptrons on any OpenCL device, or without OpenCL on the\n"
+           "CPU.\n"
+           "\n"
+           "Commands\n");
+    for (size_t i = 0; i < N_SUBCOMMANDS; ++i)
+        printf("  %-9s %s\n", subcommands[i].name, subcommands[i].summary);
+    printf("\n"
+           "Exit codes\n"
+           "  %3d  success\n"
+           "  %3d  failure: data, device, model or file\n"
+           "  %3d  wrong command line\n"
+           "  %3d  training was stopped by Ctrl-C; what was trained so far is saved\n",
+           GM_EXIT_OK, GM_EXIT_FAILURE, GM_EXIT_USAGE, GM_EXIT_STOPPED);
+    return GM_EXIT_OK;
+}
+
+static int print_version(void)
+{
+    printf("gemlet %s\n", gemlet_version());
+    printf("%s, zlib %s, libzip %s, cJSON %s\n", openblas_get_config(), zlibVersion(),
+           zip_libzip_version(), cJSON_Version());
+    return GM_EXIT_OK;
+}
+
+static const subcommand *find_subcommand(const char *name)
+{
+    for (size_t i = 0; i < N_SUBCOMMANDS; ++i) {
+        if (strcmp(subcommands[i].name, name) == 0)
+            return &subcommands[i];
+    }
+    return NULL;
+}
+
+static int report_unknown(const char *name)
+{
+    const char *nearest = NULL;
+    size_t best = SIZE_MAX;
+    for (size_t i = 0; i < N_SUBCOMMANDS; ++i) {
+        if (gm_suggest_is_nearer(name, subcommands[i].name, &best))
+            nearest = subcommands[i].name;
+    }
+    const char *kind = name[0] == '-' ? "option" : "command";
+    if (nearest != NULL)
+        fprintf(stderr, "gemlet: unknown %s '%s' (did you mean %s?)\n", kind, name, nearest);
+    else
+        fprintf(stderr, "gemlet: unknown %s '%s' ('gemlet --help' lists the commands)\n", kind,
+                name);
+    return GM_EXIT_USAGE;
+}
+
+/* gemlet help [command] */
+static int run_help(int argc, char **argv)
+{
+    if (argc < 2)
+        return print_help();
+    const subcommand *command = find_subcommand(argv[1]);
+    if (command == NULL)
+        return report_unknown(argv[1]);
+    char help[] = "--help";
+    char *help_argv[] = {argv[1], help, NULL};
+    return command->run(2, help_argv);
+}
+
+/* Output that never arrived is a failure, e.g. on a full disk. */
+static int check_output(int exit_code)
+{
+    if (fflush(stdout) == 0 && !ferror(stdout))
+        return exit_code;
+    perror("gemlet: standard output: cannot write");
+    return exit_code == GM_EXIT_OK ? GM_EXIT_FAILURE : exit_code;
+}
+
+int main(int argc, char **argv)
+{
+    if (argc < 2) {
+        fprintf(stderr, "gemlet: found no command ('gemlet --help' lists them)\n");
+        return GM_EXIT_USAGE;
+    }
+    const char *name = argv[1];
+    if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0)
+        return check_output(print_help());
+    if (strcmp(name, "--version") == 0)
+        return check_output(print_version());
+    if (strcmp(name, "help") == 0)
+        return check_output(run_help(argc - 1, argv + 1));
+    const subcommand *command = find_subcommand(name);
+    if (command == NULL)
+        return report_unknown(name);
+    return check_output(command->run(argc - 1, argv + 1));
+}

@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: MIT
+ * The progress line. A live line is made of parts in order of importance; as many as fit the
+ * terminal at this moment are shown, and the bar takes what is left. */
+#include "cli/progress.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "core/clock.h"
+
+#define REDRAW_SECONDS 0.1
+#define DEFAULT_WIDTH  80u
+#define MIN_BAR        10u /* shorter says nothing */
+#define MAX_BAR        30u
+#define MAX_LINE       512u
+
+/* Asked at every drawing, so that a resized window is met. */
+static size_t terminal_width(FILE *stream)
+{
+    struct winsize size;
+    if (ioctl(fileno(stream), TIOCGWINSZ, &size) == 0 && size.ws_col > 0)
+        return size.ws_col;
+    const char *columns = getenv("COLUMNS");
+    const long value = columns != NULL ? strtol(columns, NULL, 10) : 0;
+    return value > 0 && value < 10000 ? (size_t)value : DEFAULT_WIDTH;
+}
+
+/* "1:02:03" or "2:03" until the end at the mean speed so far; "" while that is unknown: the first
+ * step's time is mostly that of waking the device. */
+static void format_eta(char *text, size_t size, const gemlet_progress *p)
+{
+    text[0] = '\0';
+    if (p->step < 2 || p->step > p->n_steps || !(p->seconds > 0))
+        return;
+    const double left = p->seconds / (double)p->step * (double)(p->n_steps - p->step);
+    if (!(left < 1e8))
+        return;
+    const unsigned long seconds = (unsigned long)(left + 0.5);
+    if (seconds >= 3600)
+        snprintf(text, size, "%lu:%02lu:%02lu", seconds / 3600, seconds / 60 % 60, seconds % 60);
+    else
+        snprintf(text, size, "%lu:%02lu", seconds / 60, seconds % 60);
+}
+
+/* Appends `part` if the line then still has at most `limit` characters. */
+static void append_part(char *text, size_t limit, const char *part)
+{
+    if (strlen(text) + strlen(part) <= limit)
+        strcat(text, part);
+}
+
+void gm_progress_format_live(char *text, size_t size, const gemlet_progress *progress, size_t width)
+{
+    const size_t limit = width > size ? size - 1 : width > 0 ? width - 1 : 0;
+    char eta[32];
+    format_eta(eta, sizeof eta, progress);
+    const double share =
+        progress->n_steps > 0 ? (double)progress->step / (double)progress->n_steps : 1.0;
+
+    char part[96];
+    char figures[MAX_LINE] = "";
+    snprintf(part, sizeof part, "%llu/%llu", (unsigned long long)progress->step,
+             (unsigned long long)progress->n_steps);
+    append_part(figures, limit, part);
+    snprintf(part, sizeof part, "  loss %.4f", progress->train_loss);
+    append_part(figures, limit, part);
+    snprintf(part, sizeof part, "  acc %5.2f %%", 100.0 * progress->train_accuracy);
+    append_part(figures, limit, part);
+    if (eta[0] != '\0') {
+        snprintf(part, sizeof part, "  ETA %s", eta);
+        append_part(figures, limit, part);
+    }
+    snprintf(part, sizeof part, "  %.0f steps/s", progress->steps_per_second);
+    append_part(figures, limit, part);
+
+    const size_t frame = strlen("[] ");
+    const size_t room = limit - strlen(figures);
+    if (room < MIN_BAR + frame) {
+        snprintf(text, size, "%s", figures);
+        return;
+    }
+    char bar[MAX_BAR + 1];
+    const size_t length = room - frame < MAX_BAR ? room - frame : MAX_BAR;
+    const size_t n_done = share < 1.0 ? (size_t)(share * (double)length) : length;
+    memset(bar, '#', n_done);
+    memset(bar + n_done, '.', length - n_done);
+    bar[length] = '\0';
+    snprintf(text, size, "[%s] %s", bar, figures);
+}
+
+void gm_progress_format_plain(char *text, size_t size, const gemlet_progress *progress)
+{
+    char eta[32];
+    format_eta(eta, sizeof eta, progress);
+    snprintf(text, size, "step %llu/%llu  loss %.6f  acc %.2f %%  lr %.5g  %.0f steps/s%s%s",
+             (unsigned long long)progress->step, (unsigned long long)progress->n_steps,
+             progress->train_loss, 100.0 * progress->train_accuracy, progress->learning_rate,
+             progress->steps_per_second, eta[0] != '\0' ? "  ETA " : "", eta);
+}
+
+void gm_progress_start(gm_progress_display *display, FILE *stream, int quiet)
+{
+    const char *terminal = getenv("TERM");
+    *display = (gm_progress_display){
+        .stream = stream,
+        .quiet = quiet,
+        .live = isatty(fileno(stream)) && terminal != NULL && strcmp(terminal, "dumb") != 0,
+        .drawn_at = -REDRAW_SECONDS,
+    };
+}
+
+static void draw(gm_progress_display *display)
+{
+    char text[MAX_LINE];
+    gm_progress_format_live(text, sizeof text, &display->latest, terminal_width(display->stream));
+    fprintf(display->stream, "\r%s\033[K", text); /* ESC [ K clears the rest of the old line */
+    fflush(display->stream);
+    display->drawn_at = gm_clock_seconds();
+    display->is_pending = 0;
+}
+
+void gm_progress_show(const gemlet_progress *progress, void *user)
+{
+    gm_progress_display *display = user;
+    if (display->quiet)
+        return;
+    if (!display->live) {
+        char text[MAX_LINE];
+        gm_progress_format_plain(text, sizeof text, progress);
+        fprintf(display->stream, "%s\n", text);
+        fflush(display->stream); /* a log is read while it grows */
+        return;
+    }
+    display->latest = *progress;
+    display->is_pending = 1;
+    if (gm_clock_seconds() - display->drawn_at >= REDRAW_SECONDS)
+        draw(display);
+}
+
+void gm_progress_finish(gm_progress_display *display)
+{
+    if (display->is_pending)
+        draw(display);
+    if (display->live && display->latest.step > 0 && !display->quiet)
+        fputc('\n', display->stream);
+    display->latest = (gemlet_progress){0};
+}

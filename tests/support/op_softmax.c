@@ -12,6 +12,7 @@
 enum {
     DATA_RANDOM,  /* normal, one outlier a row */
     DATA_EXTREME, /* +-80 */
+    DATA_SHIFTED, /* around 1000: exp overflows unless the largest logit is taken off */
     DATA_EQUAL,   /* every logit of a row the same */
     DATA_TIES,    /* small integers: the largest logit often comes twice */
     DATA_NAN      /* a NaN in every third row */
@@ -25,6 +26,7 @@ static const op_variant variants[] = {
     {"random", DATA_RANDOM, GEMLET_ACTIVATION_IDENTITY, 0},
     {"random-in-place", DATA_RANDOM, GEMLET_ACTIVATION_IDENTITY, FLAG_ALIAS},
     {"extreme", DATA_EXTREME, GEMLET_ACTIVATION_IDENTITY, 0},
+    {"shifted", DATA_SHIFTED, GEMLET_ACTIVATION_IDENTITY, 0},
     {"equal", DATA_EQUAL, GEMLET_ACTIVATION_IDENTITY, 0},
     {"equal-label-first", DATA_EQUAL, GEMLET_ACTIVATION_IDENTITY, FLAG_LABEL_FIRST},
     {"ties", DATA_TIES, GEMLET_ACTIVATION_IDENTITY, 0},
@@ -71,7 +73,7 @@ static void add_logits(op_case *c)
     if (c->variant->data == DATA_TIES)
         op_fill_integers(c, logits, -2, 2);
     else
-        op_fill_normal(c, logits, 0, 2);
+        op_fill_normal(c, logits, c->variant->data == DATA_SHIFTED ? 1000 : 0, 2);
     for (size_t i = 0; i < logits->rows; ++i) {
         double *x = logits->initial + i * n_classes;
         const uint32_t chosen = gm_rng_below(&c->rng, n_classes);

@@ -1,1 +1,50 @@
 # Install rules: headers, libraries, program, CMake config, pkg-config file.
+#
+# The shared library needs nothing of its users but itself. The static one needs every library
+# gemlet stands on, so it has an export set of its own, which gemletConfig.cmake only opens when
+# asked: find_package(gemlet COMPONENTS static).
+
+include(CMakePackageConfigHelpers)
+
+set(GEMLET_CMAKE_DIR ${CMAKE_INSTALL_LIBDIR}/cmake/gemlet)
+
+install(TARGETS gemlet_cli RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+install(TARGETS gemlet_shared EXPORT gemletTargets
+    LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR})
+install(TARGETS gemlet_static EXPORT gemletStaticTargets
+    ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
+install(FILES
+    host/include/gemlet/dataset.h host/include/gemlet/device.h host/include/gemlet/gemlet.h
+    host/include/gemlet/model.h host/include/gemlet/status.h host/include/gemlet/train.h
+    ${PROJECT_BINARY_DIR}/host/include/gemlet/version.h
+    DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/gemlet)
+install(FILES LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})
+
+install(EXPORT gemletTargets NAMESPACE gemlet:: DESTINATION ${GEMLET_CMAKE_DIR})
+install(EXPORT gemletStaticTargets NAMESPACE gemlet:: DESTINATION ${GEMLET_CMAKE_DIR})
+configure_package_config_file(cmake/gemletConfig.cmake.in ${PROJECT_BINARY_DIR}/gemletConfig.cmake
+    INSTALL_DESTINATION ${GEMLET_CMAKE_DIR} NO_SET_AND_CHECK_MACRO)
+write_basic_package_version_file(${PROJECT_BINARY_DIR}/gemletConfigVersion.cmake
+    COMPATIBILITY SameMajorVersion)
+install(FILES
+    ${PROJECT_BINARY_DIR}/gemletConfig.cmake ${PROJECT_BINARY_DIR}/gemletConfigVersion.cmake
+    DESTINATION ${GEMLET_CMAKE_DIR})
+
+# The prefix is found from the place of the .pc file, so that an installed tree can be moved or be
+# installed with another --prefix. Absolute directories stay as they are.
+if(IS_ABSOLUTE "${CMAKE_INSTALL_LIBDIR}")
+    set(GEMLET_PC_PREFIX "${CMAKE_INSTALL_PREFIX}")
+else()
+    file(RELATIVE_PATH up "/${CMAKE_INSTALL_LIBDIR}/pkgconfig" "/")
+    string(REGEX REPLACE "/$" "" up "${up}")
+    set(GEMLET_PC_PREFIX "\${pcfiledir}/${up}")
+endif()
+foreach(dir IN ITEMS LIBDIR INCLUDEDIR)
+    if(IS_ABSOLUTE "${CMAKE_INSTALL_${dir}}")
+        set(GEMLET_PC_${dir} "${CMAKE_INSTALL_${dir}}")
+    else()
+        set(GEMLET_PC_${dir} "\${prefix}/${CMAKE_INSTALL_${dir}}")
+    endif()
+endforeach()
+configure_file(cmake/gemlet.pc.in ${PROJECT_BINARY_DIR}/gemlet.pc @ONLY)
+install(FILES ${PROJECT_BINARY_DIR}/gemlet.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: MIT
+ * Trains a small network on MNIST, saves it, loads it again and predicts, through the C API.
+ *
+ *     train_and_predict DIRECTORY [DEVICE [MODEL-FILE]]
+ */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "gemlet/gemlet.h"
+
+/* A call that fails leaves a message behind. */
+#define TRY(call)                                                                                  \
+    do {                                                                                           \
+        if ((call) != GEMLET_OK) {                                                                 \
+            fprintf(stderr, "train_and_predict: %s\n", gemlet_last_error());                       \
+            goto cleanup;                                                                          \
+        }                                                                                          \
+    } while (0)
+
+int main(int argc, char **argv)
+{
+    gemlet_dataset *train = NULL;
+    gemlet_dataset *test = NULL;
+    gemlet_device *device = NULL;
+    gemlet_model *model = NULL;
+    gemlet_model *loaded = NULL;
+    float *probabilities = NULL;
+    int exit_code = EXIT_FAILURE;
+    const char *directory = argc > 1 ? argv[1] : "datasets/mnist";
+    const char *model_path = argc > 3 ? argv[3] : "model.npz";
+
+    TRY(gemlet_dataset_load_directory(&train, directory, GEMLET_SPLIT_TRAIN));
+    TRY(gemlet_dataset_load_directory(&test, directory, GEMLET_SPLIT_TEST));
+
+    gemlet_device_options device_options = GEMLET_DEVICE_OPTIONS_DEFAULT;
+    device_options.selector = argc > 2 ? argv[2] : "auto";
+    TRY(gemlet_device_open(&device, &device_options));
+    printf("%s\n", gemlet_device_choice(device));
+
+    gemlet_spec spec;
+    const gemlet_init_options init = GEMLET_INIT_OPTIONS_DEFAULT;
+    TRY(gemlet_spec_parse(&spec, "784-64bn-relu-10"));
+    TRY(gemlet_model_create(&model, &spec, &init));
+    TRY(gemlet_model_set_input_scale(model, 1.0f / 255.0f));
+
+    gemlet_train_options options = GEMLET_TRAIN_OPTIONS_DEFAULT;
+    options.n_steps = 500;
+    gemlet_train_result result;
+    TRY(gemlet_train(model, device, train, &options, &result));
+    TRY(gemlet_model_save(model, model_path));
+
+    TRY(gemlet_model_load(&loaded, model_path));
+    gemlet_evaluation evaluation;
+    TRY(gemlet_evaluate(loaded, device, test, &evaluation));
+    printf("loss %.4f before, %.4f after; %.2f %% of the test rows right\n", result.initial_loss,
+           evaluation.loss, 100.0 * evaluation.accuracy);
+
+    probabilities = malloc((size_t)gemlet_dataset_rows(test) * 10 * sizeof *probabilities);
+    if (probabilities == NULL) {
+        perror("train_and_predict");
+        goto cleanup;
+    }
+    TRY(gemlet_predict(loaded, device, test, probabilities));
+    printf("row 0 is a %u with probability %.4f\n", gemlet_dataset_labels(test)[0],
+           (double)probabilities[gemlet_dataset_labels(test)[0]]);
+    exit_code = EXIT_SUCCESS;
+
+cleanup:
+    free(probabilities);
+    gemlet_model_destroy(loaded);
+    gemlet_model_destroy(model);
+    gemlet_device_close(device);
+    gemlet_dataset_destroy(test);
+    gemlet_dataset_destroy(train);
+    return exit_code;
+}

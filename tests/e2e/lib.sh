@@ -1,0 +1,115 @@
+# SPDX-License-Identifier: MIT
+# Sourced by the end-to-end tests: a temporary directory $work, and checks that count failures and
+# go on. Every test ends with `finish`.
+set -u
+unset CDPATH
+LC_ALL=C
+export LC_ALL
+
+work=$(mktemp -d "${TMPDIR:-/tmp}/gemlet-e2e.XXXXXX") || exit 1
+trap 'rm -rf "$work"' EXIT
+trap 'exit 1' HUP INT TERM
+n_checks=0
+n_failures=0
+
+fail() {
+    n_failures=$((n_failures + 1))
+    printf 'FAILED: %s\n' "$*"
+}
+
+# For a step without which the rest makes no sense.
+fail_with_log() {
+    printf 'FAILED: %s\n' "$*"
+    cat "$work/log"
+    exit 1
+}
+
+# skip WHY: the test cannot run here. With the variable $2 set to 1 that is a failure.
+skip() {
+    printf 'skipped: %s\n' "$1"
+    exit 77
+}
+
+finish() {
+    printf '%d checks, %d failed\n' "$n_checks" "$n_failures"
+    [ "$n_checks" -gt 0 ] && [ "$n_failures" -eq 0 ]
+    exit
+}
+
+# expect_equal WHAT FOUND EXPECTED
+expect_equal() {
+    n_checks=$((n_checks + 1))
+    [ "$2" = "$3" ] || fail "$1: found '$2', expected '$3'"
+}
+
+# run COMMAND...: leaves the exit code in $code, the output in $work/stdout and $work/stderr.
+run() {
+    code=0
+    "$@" >"$work/stdout" 2>"$work/stderr" </dev/null || code=$?
+}
+
+# expect_success COMMAND...
+expect_success() {
+    n_checks=$((n_checks + 1))
+    run "$@"
+    if [ "$code" -ne 0 ]; then
+        fail "exit code $code, expected 0: $*"
+        cat "$work/stderr"
+    fi
+}
+
+# expect_error CODE TEXT... -- COMMAND...: the command ends with CODE after exactly one line on
+# stderr that begins with "gemlet" and contains every TEXT.
+expect_error() {
+    expect_error_lines 1 "$@"
+}
+
+# The same with at least two lines: the message and a detail, e.g. a build log.
+expect_error_with_detail() {
+    expect_error_lines many "$@"
+}
+
+expect_error_lines() {
+    n_checks=$((n_checks + 1))
+    expected_lines=$1
+    expected_code=$2
+    shift 2
+    : >"$work/texts"
+    while [ "$1" != -- ]; do
+        printf '%s\n' "$1" >>"$work/texts"
+        shift
+    done
+    shift
+    run "$@"
+    [ "$code" -eq "$expected_code" ] || fail "exit code $code, expected $expected_code: $*"
+    lines=$(wc -l <"$work/stderr")
+    case $expected_lines in
+    1) [ "$lines" -eq 1 ] || fail "$lines lines on stderr, expected 1: $*" ;;
+    many) [ "$lines" -ge 2 ] || fail "$lines lines on stderr, expected 2 or more: $*" ;;
+    esac
+    head -n 1 "$work/stderr" >"$work/line"
+    grep -q '^gemlet' "$work/line" || fail "message does not begin with 'gemlet': $(cat "$work/line")"
+    while IFS= read -r text; do
+        grep -qF -e "$text" "$work/line" || fail "no '$text' in: $(cat "$work/line")"
+    done <"$work/texts"
+}
+
+# expect_same_file WHAT FILE FILE
+expect_same_file() {
+    n_checks=$((n_checks + 1))
+    cmp -s "$2" "$3" || fail "$1: $2 and $3 differ"
+}
+
+# json_number KEY FILE: the number of a top-level key of a file with one key a line.
+json_number() {
+    sed -n "s/^[[:space:]]*\"$1\":[[:space:]]*\\([-+.0-9eE]*\\),\\{0,1\\}\$/\\1/p" "$2" | head -n 1
+}
+
+# expect_close WHAT FOUND EXPECTED RELATIVE-TOLERANCE
+expect_close() {
+    n_checks=$((n_checks + 1))
+    awk -v a="$2" -v b="$3" -v tolerance="$4" 'BEGIN {
+        if (a == "" || b == "") exit 1
+        d = a - b; if (d < 0) d = -d; if (b < 0) b = -b
+        exit !(d <= tolerance * b) }' || fail "$1: found '$2', expected '$3' to $4 relative"
+}

@@ -141,6 +141,10 @@ static const struct {
      "overflows",
      12,
      {0, 0, 0x0e, 2, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff}},
+    {GEMLET_E_RANGE, /* the same, though as floats they would fit */
+     "overflows",
+     12,
+     {0, 0, 0x0e, 2, 0x7f, 0xff, 0xff, 0xff, 0x7f, 0xff, 0xff, 0xff}},
     {GEMLET_E_RANGE,
      "found 8589934590 features a row, expected at most 4294967295",
      16,
@@ -210,6 +214,18 @@ START_TEST(refuses_labels)
     expect_failure(gemlet_dataset_load_idx(&dataset, items_path, path), hostile_labels[_i].status,
                    path, hostile_labels[_i].part);
     ck_assert_ptr_null(dataset);
+}
+END_TEST
+
+START_TEST(allocates_only_for_what_is_there)
+{
+    /* 4 EiB are announced, which no allocation could give, and some of it follows. */
+    static unsigned char file[12 + 300000] = {0,    0,    8,    2,    0x7f, 0xff,
+                                              0xff, 0xff, 0x7f, 0xff, 0xff, 0xff};
+    gemlet_dataset *dataset;
+    const char *path = temporary_file("huge", file, sizeof file);
+    expect_failure(gemlet_dataset_load_idx(&dataset, path, NULL), GEMLET_E_FORMAT, path,
+                   "truncated: found 300012 bytes, expected 4611686014132420621");
 }
 END_TEST
 
@@ -373,6 +389,7 @@ Suite *test_suite(void)
     tcase_add_loop_test(tests, reads_element_type, 0, sizeof element_types / sizeof *element_types);
     tcase_add_loop_test(tests, refuses_items, 0, sizeof hostile_items / sizeof *hostile_items);
     tcase_add_loop_test(tests, refuses_labels, 0, sizeof hostile_labels / sizeof *hostile_labels);
+    tcase_add_test(tests, allocates_only_for_what_is_there);
     tcase_add_test(tests, refuses_broken_gzip);
     tcase_add_test(tests, refuses_what_cannot_be_opened);
     tcase_add_test(tests, writes_what_it_read);

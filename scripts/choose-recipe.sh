@@ -27,7 +27,7 @@ candidate --recipe reference
 candidate --lr-schedule constant --weight-decay 0
 candidate --lr-schedule cosine --weight-decay 0
 candidate --lr-schedule constant --weight-decay 2e-3
-for weight_decay in 5e-4 1e-3 2e-3 3e-3 5e-3; do
+for weight_decay in 5e-4 1e-3 2e-3 3e-3 5e-3 7e-3 1e-2 2e-2; do
     candidate --lr-schedule cosine --weight-decay $weight_decay
 done
 for init in normal xavier; do

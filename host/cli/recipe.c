@@ -13,7 +13,7 @@ static const gm_recipe recipes[] = {
         .output_gain = 0.1,
         .learning_rate = 0.1,
         .schedule = GEMLET_SCHEDULE_COSINE,
-        .weight_decay = 2e-3,
+        .weight_decay = 5e-3,
     },
     {
         /* The configuration of the reference system, read literally: it published 98.24 % test

@@ -98,7 +98,7 @@ def main():
     parser.add_argument("--recipe", choices=("default", "reference"), default="default")
     args = parser.parse_args()
     reference = args.recipe == "reference"
-    decay = np.float32(0 if reference else 2e-3)
+    decay = np.float32(0 if reference else 5e-3)
 
     started = time.perf_counter()
     rng = np.random.default_rng(args.seed)

@@ -55,7 +55,7 @@ typedef struct gemlet_train_options {
 
 #define GEMLET_TRAIN_OPTIONS_DEFAULT                                                               \
     {                                                                                              \
-        sizeof(gemlet_train_options), 64, 20000, 0.1, GEMLET_SCHEDULE_COSINE, 0, 0.1, 2e-3, 1,     \
+        sizeof(gemlet_train_options), 64, 20000, 0.1, GEMLET_SCHEDULE_COSINE, 0, 0.1, 5e-3, 1,     \
             100, NULL, NULL, NULL                                                                  \
     }
 

@@ -7,8 +7,8 @@
  * the sums depends on B and WG_ROWS only. The variance is the mean of the squared deviations from
  * the mean, in a second pass over the column, which is still in the cache.
  * fwd_test: work-group g of dimension 1 owns rows_per_group rows.
- * Items right of the matrix read its last column and write nothing: the barriers inside the
- * reductions need them. */
+ * Items right of the matrix have no rows and write nothing: the barriers inside the reductions need
+ * them. */
 
 __kernel __attribute__((reqd_work_group_size(WG_COLS, WG_ROWS, 1)))
 void batch_norm_fwd_train(__global const float *z, const ulong z_offset, const ulong z_ld,
@@ -30,16 +30,17 @@ void batch_norm_fwd_train(__global const float *z, const ulong z_offset, const u
     for (uint block = get_group_id(0); block < n_blocks; block += get_num_groups(0)) {
         const uint col = (block * WG_COLS + get_local_id(0)) * VEC;
         const uint n_lanes = lanes_inside(col, cols);
-        const uint read_col = min(col, cols - 1);
-        __global const float *const from = z + z_offset + read_col;
+        const uint n_rows = n_lanes > 0 ? rows : 0;
+        const uint read_col = min(col, cols - 1); /* of the parameters */
+        __global const float *const from = z + z_offset + col;
 
         realv sum = 0.0f;
-        for (uint row = first_row; row < rows; row += WG_ROWS)
+        for (uint row = first_row; row < n_rows; row += WG_ROWS)
             sum += LOAD_V(from + row * z_ld);
         const realv m = reduce_rows_sum(sum, scratch) / n;
 
         realv squares = 0.0f;
-        for (uint row = first_row; row < rows; row += WG_ROWS) {
+        for (uint row = first_row; row < n_rows; row += WG_ROWS) {
             const realv deviation = LOAD_V(from + row * z_ld) - m;
             squares = fma(deviation, deviation, squares);
         }
@@ -60,7 +61,7 @@ void batch_norm_fwd_train(__global const float *z, const ulong z_offset, const u
         const realv inv_std = rsqrt(v + eps);
         const realv scale = LOAD_V(gamma + gamma_offset + read_col);
         const realv shift = LOAD_V(beta + beta_offset + read_col);
-        for (uint row = first_row; row < rows; row += WG_ROWS) {
+        for (uint row = first_row; row < n_rows; row += WG_ROWS) {
             const realv h = (LOAD_V(from + row * z_ld) - m) * inv_std;
             store_lanes(activate(fma(scale, h, shift), activation),
                         y + y_offset + row * y_ld + col, n_lanes);
@@ -114,17 +115,18 @@ void batch_norm_bwd(__global const float *z, const ulong z_offset, const ulong z
     for (uint block = get_group_id(0); block < n_blocks; block += get_num_groups(0)) {
         const uint col = (block * WG_COLS + get_local_id(0)) * VEC;
         const uint n_lanes = lanes_inside(col, cols);
-        const uint read_col = min(col, cols - 1);
-        __global const float *const z_from = z + z_offset + read_col;
-        __global const float *const y_from = y + y_offset + read_col;
-        __global const float *const dy_from = dy + dy_offset + read_col;
+        const uint n_rows = n_lanes > 0 ? rows : 0;
+        const uint read_col = min(col, cols - 1); /* of the parameters */
+        __global const float *const z_from = z + z_offset + col;
+        __global const float *const y_from = y + y_offset + col;
+        __global const float *const dy_from = dy + dy_offset + col;
         const realv m = LOAD_V(mean + mean_offset + read_col);
         const realv inv_std = rsqrt(LOAD_V(var + var_offset + read_col) + eps);
         const realv scale = LOAD_V(gamma + gamma_offset + read_col) * inv_std;
 
         realv sum = 0.0f;
         realv sum_h = 0.0f;
-        for (uint row = first_row; row < rows; row += WG_ROWS) {
+        for (uint row = first_row; row < n_rows; row += WG_ROWS) {
             const realv da = activate_bwd(LOAD_V(y_from + row * y_ld),
                                           LOAD_V(dy_from + row * dy_ld), activation);
             const realv h = (LOAD_V(z_from + row * z_ld) - m) * inv_std;
@@ -138,11 +140,10 @@ void batch_norm_bwd(__global const float *z, const ulong z_offset, const ulong z
             store_lanes(sum_h, dgamma + dgamma_offset + col, n_lanes);
         }
 
-        /* dz may be dy: an item writes only rows that it alone reads from here on. Items right of
-         * the matrix read a column that others write, and drop what they read. */
+        /* dz may be dy: an item reads and writes only rows of its own. */
         const realv mean_da = sum / n;
         const realv mean_da_h = sum_h / n;
-        for (uint row = first_row; row < rows && n_lanes > 0; row += WG_ROWS) {
+        for (uint row = first_row; row < n_rows; row += WG_ROWS) {
             const realv da = activate_bwd(LOAD_V(y_from + row * y_ld),
                                           LOAD_V(dy_from + row * dy_ld), activation);
             const realv h = (LOAD_V(z_from + row * z_ld) - m) * inv_std;

@@ -34,14 +34,15 @@ void bias_bwd(__global const float *dz, const ulong dz_offset, const ulong dz_ld
     const uint n_blocks = CEIL_DIV(cols, WG_COLS * VEC);
     for (uint block = get_group_id(0); block < n_blocks; block += get_num_groups(0)) {
         const uint col = (block * WG_COLS + get_local_id(0)) * VEC;
-        /* Items right of the matrix read its last column and write nothing: the barriers inside
-         * the reduction need them. */
-        __global const float *const from = dz + dz_offset + min(col, cols - 1);
+        /* Items right of the matrix have no rows and write nothing: the barriers inside the
+         * reduction need them. */
+        const uint n_lanes = lanes_inside(col, cols);
+        const uint n_rows = n_lanes > 0 ? rows : 0;
         realv sum = 0.0f;
-        for (uint row = first_row; row < rows; row += WG_ROWS)
-            sum += LOAD_V(from + row * dz_ld);
+        for (uint row = first_row; row < n_rows; row += WG_ROWS)
+            sum += LOAD_V(dz + dz_offset + row * dz_ld + col);
         sum = reduce_rows_sum(sum, scratch);
         if (first_row == 0)
-            store_lanes(sum, dbias + dbias_offset + col, lanes_inside(col, cols));
+            store_lanes(sum, dbias + dbias_offset + col, n_lanes);
     }
 }

@@ -77,26 +77,30 @@ static inline uint lanes_inside(const uint col, const uint cols)
     return col < cols ? min(cols - col, (uint)VEC) : 0;
 }
 
+/* Sum of the lanes as a tree. Through memory, which compilers turn into shuffles: the components
+ * .lo and .hi of a float16 crash the simulator Oclgrind 21.10. */
 static inline float sum_lanes(const realv v)
 {
 #if VEC == 16
-    const float8 a = v.lo + v.hi;
-    const float4 b = a.lo + a.hi;
-    const float2 c = b.lo + b.hi;
-    return c.x + c.y;
+    float lanes[16];
+    vstore16(v, 0, lanes);
+    vstore8(vload8(0, lanes) + vload8(1, lanes), 0, lanes);
+    vstore4(vload4(0, lanes) + vload4(1, lanes), 0, lanes);
+    return (lanes[0] + lanes[2]) + (lanes[1] + lanes[3]);
 #else
     return v;
 #endif
 }
 
-/* Largest lane; NaN lanes are passed over unless all are NaN. */
+/* Largest lane, in the same way; NaN lanes are passed over unless all are NaN. */
 static inline float max_lanes(const realv v)
 {
 #if VEC == 16
-    const float8 a = fmax(v.lo, v.hi);
-    const float4 b = fmax(a.lo, a.hi);
-    const float2 c = fmax(b.lo, b.hi);
-    return fmax(c.x, c.y);
+    float lanes[16];
+    vstore16(v, 0, lanes);
+    vstore8(fmax(vload8(0, lanes), vload8(1, lanes)), 0, lanes);
+    vstore4(fmax(vload4(0, lanes), vload4(1, lanes)), 0, lanes);
+    return fmax(fmax(lanes[0], lanes[2]), fmax(lanes[1], lanes[3]));
 #else
     return v;
 #endif

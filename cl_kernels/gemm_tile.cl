@@ -27,8 +27,13 @@
         const ulong bias_offset, const int has_bias, const int activation, const uint m,           \
         const uint n, const uint k, const uint rows_per_group
 
+#define GEMM_MAX_ROWS    8
+#define GEMM_MAX_VECTORS 5
+
 /* One strip of n_rows x n_vectors tiles, from first_row to end_row. n_rows and n_vectors are
- * constants where this is inlined, so the loops over them unroll and sums stays in registers. */
+ * constants where this is inlined, so that the sums of a tile stay in registers. The loops run to
+ * the largest tile: only loops of known length unroll in this function by itself, and a compiler
+ * that cannot follow the pragma says so on the user's terminal (POCL 3.1). */
 static inline void gemm_tile_strip(const uint n_rows, const uint n_vectors, GEMM_TILE_PARAMETERS)
 {
     const uint first_row = get_group_id(0) * rows_per_group;
@@ -40,36 +45,37 @@ static inline void gemm_tile_strip(const uint n_rows, const uint n_vectors, GEMM
     bias += bias_offset + first_col;
 
     for (uint row = first_row; row < end_row; row += n_rows) {
-        __global const float *a_rows[8];
-        float16 sums[8][5];
+        __global const float *a_rows[GEMM_MAX_ROWS];
+        float16 sums[GEMM_MAX_ROWS][GEMM_MAX_VECTORS];
 #pragma unroll
-        for (uint i = 0; i < n_rows; ++i) {
+        for (uint i = 0; i < GEMM_MAX_ROWS; ++i) {
             a_rows[i] = a + min(row + i, m - 1) * a_row_stride;
 #pragma unroll
-            for (uint j = 0; j < n_vectors; ++j)
+            for (uint j = 0; j < GEMM_MAX_VECTORS; ++j)
                 sums[i][j] = 0.0f;
         }
         for (uint step = 0; step < k; ++step) {
-            float16 b_row[5];
+            float16 b_row[GEMM_MAX_VECTORS];
 #pragma unroll
-            for (uint j = 0; j < n_vectors; ++j)
-                b_row[j] = vload16(j, b + step * b_ld);
+            for (uint j = 0; j < GEMM_MAX_VECTORS; ++j)
+                b_row[j] = j < n_vectors ? vload16(j, b + step * b_ld) : (float16)(0.0f);
 #pragma unroll
-            for (uint i = 0; i < n_rows; ++i) {
-                const float16 factor = a_rows[i][step * a_k_stride];
+            for (uint i = 0; i < GEMM_MAX_ROWS; ++i) {
+                const float16 factor = i < n_rows ? a_rows[i][step * a_k_stride] : 0.0f;
 #pragma unroll
-                for (uint j = 0; j < n_vectors; ++j)
-                    sums[i][j] = fma(factor, b_row[j], sums[i][j]);
+                for (uint j = 0; j < GEMM_MAX_VECTORS; ++j)
+                    if (i < n_rows && j < n_vectors)
+                        sums[i][j] = fma(factor, b_row[j], sums[i][j]);
             }
         }
 #pragma unroll
-        for (uint j = 0; j < n_vectors; ++j) {
+        for (uint j = 0; j < GEMM_MAX_VECTORS; ++j) {
             const uint col = first_col + j * 16;
             const uint n_lanes = lanes_inside(col, n);
-            const float16 shift = has_bias ? vload16(j, bias) : (float16)(0.0f);
+            const float16 shift = has_bias && j < n_vectors ? vload16(j, bias) : (float16)(0.0f);
 #pragma unroll
-            for (uint i = 0; i < n_rows; ++i) {
-                if (row + i < end_row)
+            for (uint i = 0; i < GEMM_MAX_ROWS; ++i) {
+                if (i < n_rows && j < n_vectors && row + i < end_row)
                     store_lanes(activate(sums[i][j] + shift, activation),
                                 c + (row + i) * c_ld + j * 16, n_lanes);
             }
@@ -115,7 +121,8 @@ void gemm_tile_5(GEMM_TILE_PARAMETERS)
  * vectors into the vector of their 16 sums. */
 static inline float16 gemm_tile_fold(const float16 a, const float16 b)
 {
-    return (float16)(a.even, b.even) + (float16)(a.odd, b.odd);
+    const uint16 even = (uint16)(0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30);
+    return shuffle2(a, b, even) + shuffle2(a, b, even + 1);
 }
 
 /* Dot products of 4 rows of A with 4 rows of B; the rest of k, below 16, is masked in both, as what
@@ -149,13 +156,12 @@ static inline float16 gemm_tile_dot(__global const float *const a_rows[4],
             }
         }
     }
+    float16 quads[4];
 #pragma unroll
-    for (uint n_sums = 16; n_sums > 1; n_sums /= 2) {
-#pragma unroll
-        for (uint i = 0; i < n_sums / 2; ++i)
-            sums[i] = gemm_tile_fold(sums[2 * i], sums[2 * i + 1]);
-    }
-    return sums[0];
+    for (uint i = 0; i < 4; ++i)
+        quads[i] = gemm_tile_fold(gemm_tile_fold(sums[4 * i], sums[4 * i + 1]),
+                                  gemm_tile_fold(sums[4 * i + 2], sums[4 * i + 3]));
+    return gemm_tile_fold(gemm_tile_fold(quads[0], quads[1]), gemm_tile_fold(quads[2], quads[3]));
 }
 
 /* The groups of dimension 1 share the columns of C, four at a time in turn. */
@@ -185,8 +191,13 @@ void gemm_tile_nt(__global const float *a, const ulong a_offset, const ulong a_l
             float dots[16];
             vstore16(gemm_tile_dot(a_rows, b_rows, k), 0, dots);
             for (uint i = 0; i < min(end_row - row, 4u); ++i) {
-                for (uint j = 0; j < min(n - col, 4u); ++j)
-                    c[(row + i) * c_ld + col + j] = dots[i * 4 + j];
+                __global float *const to = c + (row + i) * c_ld + col;
+                if (n - col >= 4) {
+                    vstore4(vload4(i, dots), 0, to);
+                    continue;
+                }
+                for (uint j = 0; j < n - col; ++j)
+                    to[j] = dots[i * 4 + j];
             }
         }
     }

@@ -112,9 +112,10 @@ void softmax_xent(__global const float *logits, const ulong logits_offset, const
         const float label_logit = x[label];
         const float rivals = reduce_flat_sum(softmax_rivals(x, cols, label, label_logit), scratch);
         const float largest = softmax_row_max(x, cols, scratch);
-        /* The barriers inside lie between all reads of x[label] and the writes below: dlogits may
-         * be logits. */
         const float sum = softmax_row_sum(x, cols, largest, scratch);
+#if WG_FLAT > 1
+        barrier(CLK_GLOBAL_MEM_FENCE); /* all have read x[label], which may be a dlogit */
+#endif
         for (uint col = get_local_id(0) * VEC; col < cols; col += WG_FLAT * VEC) {
             const realv p = exp(LOAD_V(x + col) - largest) / sum;
             const realv target = LANES + (int)col == (int)label ? (realv)(1.0f) : (realv)(0.0f);

@@ -3,13 +3,13 @@
  * the kernels. */
 #include "backend/opencl/context.h"
 
-#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "backend/opencl/cl_error.h"
 #include "backend/opencl/program.h"
+#include "core/memory.h"
 
 static const char *const kernel_names[GM_N_KERNELS] = {
 #define KERNEL_NAME(name) [GM_KERNEL_##name] = #name,
@@ -29,27 +29,37 @@ static void format_options(char *text, size_t size, const gm_opencl *opencl)
              GEMLET_ACTIVATION_TANH);
 }
 
-static gemlet_status create_kernel(gm_opencl *opencl, gm_kernel_id id)
+static int contains_name(const char *names, const char *name)
+{
+    const size_t length = strlen(name);
+    while (names[0] != '\0') {
+        const size_t entry_length = strcspn(names, ";");
+        if (entry_length == length && strncmp(names, name, length) == 0)
+            return 1;
+        names += entry_length + (names[entry_length] == ';');
+    }
+    return 0;
+}
+
+/* Creates one kernel, unless its file leaves it out for this kind of device: then it is not among
+ * `names`, the program's kernels separated by ';'. */
+static gemlet_status create_kernel(gm_opencl *opencl, gm_kernel_id id, const char *names)
 {
     cl_int code = CL_SUCCESS;
     gm_kernel *kernel = &opencl->kernels[id];
-    kernel->handle = clCreateKernel(opencl->program, kernel_names[id], &code);
-    if (code == CL_INVALID_KERNEL_NAME) { /* its file leaves it out for this kind of device */
-        kernel->handle = NULL;
+    if (!contains_name(names, kernel_names[id]))
         return GEMLET_OK;
-    }
+    kernel->handle = clCreateKernel(opencl->program, kernel_names[id], &code);
     GEMLET_TRY(GM_CL_CHECK(code, "clCreateKernel", kernel_names[id]));
 
     size_t local[3] = {0, 0, 0};
-    size_t largest = 0;
     GEMLET_TRY(GM_CL_CHECK(
         clGetKernelWorkGroupInfo(kernel->handle, opencl->device, CL_KERNEL_COMPILE_WORK_GROUP_SIZE,
                                  sizeof local, local, NULL),
         "clGetKernelWorkGroupInfo(CL_KERNEL_COMPILE_WORK_GROUP_SIZE)", kernel_names[id]));
-    GEMLET_TRY(GM_CL_CHECK(
-        clGetKernelWorkGroupInfo(kernel->handle, opencl->device, CL_KERNEL_WORK_GROUP_SIZE,
-                                 sizeof largest, &largest, NULL),
-        "clGetKernelWorkGroupInfo(CL_KERNEL_WORK_GROUP_SIZE)", kernel_names[id]));
+    /* CL_KERNEL_WORK_GROUP_SIZE would be the closer limit, but rusticl of Mesa 22.3 reports 32 for
+     * every kernel and runs groups of 256. */
+    const size_t largest = opencl->base.info.max_work_group_size;
     if (local[0] * local[1] > largest)
         return gm_error(GEMLET_E_DEVICE,
                         "device %s: kernel %s needs work-groups of %zu items, it allows %zu",
@@ -57,6 +67,24 @@ static gemlet_status create_kernel(gm_opencl *opencl, gm_kernel_id id)
     kernel->local[0] = local[0];
     kernel->local[1] = local[1];
     return GEMLET_OK;
+}
+
+static gemlet_status create_kernels(gm_opencl *opencl)
+{
+    size_t size = 0;
+    char *names = NULL;
+    gemlet_status status = GEMLET_OK;
+    GEMLET_CL(clGetProgramInfo(opencl->program, CL_PROGRAM_KERNEL_NAMES, 0, NULL, &size));
+    GEMLET_TRY(gm_alloc((void **)&names, size + 1, 1, "kernel names"));
+    GEMLET_TRY_CLEANUP(
+        status,
+        GM_CL_CHECK(clGetProgramInfo(opencl->program, CL_PROGRAM_KERNEL_NAMES, size, names, NULL),
+                    "clGetProgramInfo(CL_PROGRAM_KERNEL_NAMES)", NULL));
+    for (int id = 0; id < GM_N_KERNELS; ++id)
+        GEMLET_TRY_CLEANUP(status, create_kernel(opencl, (gm_kernel_id)id, names));
+cleanup:
+    free(names);
+    return status;
 }
 
 gemlet_status gm_context_create(gm_opencl *opencl, cl_platform_id platform, gemlet_kernels kernels)
@@ -80,9 +108,7 @@ gemlet_status gm_context_create(gm_opencl *opencl, cl_platform_id platform, geml
     GEMLET_CL_RESULT(code, "clCreateCommandQueue");
     format_options(options, sizeof options, opencl);
     GEMLET_TRY(gm_program_build(&opencl->program, opencl->context, opencl->device, options));
-    for (int id = 0; id < GM_N_KERNELS; ++id)
-        GEMLET_TRY(create_kernel(opencl, (gm_kernel_id)id));
-    return GEMLET_OK;
+    return create_kernels(opencl);
 }
 
 void gm_context_destroy(gm_opencl *opencl)

@@ -15,6 +15,10 @@ if(GEMLET_SANITIZE)
     target_link_options(gemlet_compile INTERFACE -fsanitize=${GEMLET_SANITIZE})
 endif()
 
+# Not left to the compile feature alone: where the compiler's default is newer, CMake then adds no
+# -std flag and extensions stay on.
+set(CMAKE_C_STANDARD 11)
+set(CMAKE_C_STANDARD_REQUIRED ON)
 set(CMAKE_C_EXTENSIONS OFF)
 set(CMAKE_C_VISIBILITY_PRESET hidden)
 set(CMAKE_POSITION_INDEPENDENT_CODE ON)

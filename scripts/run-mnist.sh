@@ -19,5 +19,6 @@ else
     configure_release -DGEMLET_BUILD_TESTS=OFF
 fi
 build_release gemlet_cli
+describe_machine_without_sys
 say "paths are relative to $root"
 exec build/release/gemlet train --data datasets/mnist "$@"

@@ -14,6 +14,7 @@ root=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd)
 install_packages run test
 configure_release -DGEMLET_BUILD_TESTS=ON
 build_release
+describe_machine_without_sys
 cd "$root/build/release"
 GEMLET_REQUIRE_OPENCL=1 GEMLET_REQUIRE_NUMPY=1 \
     exec ctest --no-tests=error --output-on-failure "$@"

@@ -88,3 +88,15 @@ build_release() {
     cat "$log" >&2
     fail "cannot build build/release; the output above is in $log"
 }
+
+# POCL asks hwloc for processors and memory, hwloc asks /sys, and POCL aborts the program where that
+# is not mounted, as in a bare chroot. Then hwloc is told instead: one memory, cores without
+# hyper-threads.
+describe_machine_without_sys() {
+    [ ! -d /sys/devices/system/cpu ] || return 0
+    n_cores=$(getconf _NPROCESSORS_ONLN 2>/dev/null) || n_cores=1
+    kilobytes=$(awk '$1 == "MemTotal:" { print $2 }' /proc/meminfo 2>/dev/null) || kilobytes=
+    say "/sys is not mounted: describing the machine to POCL by HWLOC_SYNTHETIC"
+    HWLOC_SYNTHETIC="numa:1(memory=${kilobytes:-2097152}kB) core:$n_cores pu:1"
+    export HWLOC_SYNTHETIC
+}

@@ -82,6 +82,7 @@ static gemlet_status save_split(const gemlet_dataset *dataset, const convert_set
     char *path = NULL;
     char *labels_path = NULL;
     gemlet_status status = GEMLET_OK;
+    GEMLET_TRY_CLEANUP(status, gm_directory_create(directory));
     GEMLET_TRY_CLEANUP(status,
                        make_path(&path, directory,
                                  s->to_csv != NULL ? csv_names[split] : item_names[split], s->gz));

@@ -27,15 +27,17 @@ static size_t terminal_width(FILE *stream)
     return value > 0 && value < 10000 ? (size_t)value : DEFAULT_WIDTH;
 }
 
-/* "1:02:03" or "2:03" until the end at the mean speed so far; "" while that is unknown: the first
- * step's time is mostly that of waking the device. */
-static void format_eta(char *text, size_t size, const gemlet_progress *p)
+/* "1:02:03" or "2:03" until the end at the mean speed since the first report; "" while that is
+ * unknown. The first step is left out: it compiles kernels. */
+static void format_eta(char *text, size_t size, const gemlet_progress *p,
+                       const gemlet_progress *first)
 {
     text[0] = '\0';
-    if (p->step < 2 || p->step > p->n_steps || !(p->seconds > 0))
+    if (p->step <= first->step || p->step > p->n_steps)
         return;
-    const double left = p->seconds / (double)p->step * (double)(p->n_steps - p->step);
-    if (!(left < 1e8))
+    const double seconds_per_step = (p->seconds - first->seconds) / (double)(p->step - first->step);
+    const double left = seconds_per_step * (double)(p->n_steps - p->step);
+    if (!(left >= 0 && left < 1e8))
         return;
     const unsigned long seconds = (unsigned long)(left + 0.5);
     if (seconds >= 3600)
@@ -51,11 +53,12 @@ static void append_part(char *text, size_t limit, const char *part)
         strcat(text, part);
 }
 
-void gm_progress_format_live(char *text, size_t size, const gemlet_progress *progress, size_t width)
+void gm_progress_format_live(char *text, size_t size, const gemlet_progress *progress,
+                             const gemlet_progress *first, size_t width)
 {
     const size_t limit = width > size ? size - 1 : width > 0 ? width - 1 : 0;
     char eta[32];
-    format_eta(eta, sizeof eta, progress);
+    format_eta(eta, sizeof eta, progress, first);
     const double share =
         progress->n_steps > 0 ? (double)progress->step / (double)progress->n_steps : 1.0;
 
@@ -90,10 +93,11 @@ void gm_progress_format_live(char *text, size_t size, const gemlet_progress *pro
     snprintf(text, size, "[%s] %s", bar, figures);
 }
 
-void gm_progress_format_plain(char *text, size_t size, const gemlet_progress *progress)
+void gm_progress_format_plain(char *text, size_t size, const gemlet_progress *progress,
+                              const gemlet_progress *first)
 {
     char eta[32];
-    format_eta(eta, sizeof eta, progress);
+    format_eta(eta, sizeof eta, progress, first);
     snprintf(text, size, "step %llu/%llu  loss %.6f  acc %.2f %%  lr %.5g  %.0f steps/s%s%s",
              (unsigned long long)progress->step, (unsigned long long)progress->n_steps,
              progress->train_loss, 100.0 * progress->train_accuracy, progress->learning_rate,
@@ -114,7 +118,8 @@ void gm_progress_start(gm_progress_display *display, FILE *stream, int quiet)
 static void draw(gm_progress_display *display)
 {
     char text[MAX_LINE];
-    gm_progress_format_live(text, sizeof text, &display->latest, terminal_width(display->stream));
+    gm_progress_format_live(text, sizeof text, &display->latest, &display->first,
+                            terminal_width(display->stream));
     fprintf(display->stream, "\r%s\033[K", text); /* ESC [ K clears the rest of the old line */
     fflush(display->stream);
     display->drawn_at = gm_clock_seconds();
@@ -126,9 +131,11 @@ void gm_progress_show(const gemlet_progress *progress, void *user)
     gm_progress_display *display = user;
     if (display->quiet)
         return;
+    if (display->first.step == 0)
+        display->first = *progress;
     if (!display->live) {
         char text[MAX_LINE];
-        gm_progress_format_plain(text, sizeof text, progress);
+        gm_progress_format_plain(text, sizeof text, progress, &display->first);
         fprintf(display->stream, "%s\n", text);
         fflush(display->stream); /* a log is read while it grows */
         return;

@@ -13,6 +13,7 @@ typedef struct gm_progress_display {
     FILE *stream;
     int quiet;
     int live;               /* redraw one line */
+    gemlet_progress first;  /* report, all 0 before it */
     double drawn_at;        /* gm_clock_seconds() of the last drawing; live only */
     int is_pending;         /* `latest` is not drawn yet; live only */
     gemlet_progress latest; /* live only */
@@ -31,11 +32,13 @@ void gm_progress_show(const gemlet_progress *progress, void *display);
 void gm_progress_finish(gm_progress_display *display);
 
 /* Writes the live line for a terminal of `width` columns into text: at most width - 1 characters,
- * the bar and then the less important figures left out where there is no room. size > 128. */
+ * the bar and then the less important figures left out where there is no room. size > 128. `first`
+ * is the first report of the run: the time left is estimated from what came after it. */
 void gm_progress_format_live(char *text, size_t size, const gemlet_progress *progress,
-                             size_t width);
+                             const gemlet_progress *first, size_t width);
 
 /* Writes the line of a log, all figures, without a line end. size > 128. */
-void gm_progress_format_plain(char *text, size_t size, const gemlet_progress *progress);
+void gm_progress_format_plain(char *text, size_t size, const gemlet_progress *progress,
+                              const gemlet_progress *first);
 
 #endif

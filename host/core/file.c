@@ -20,6 +20,12 @@ static void release(gm_atomic_file *file)
 gemlet_status gm_atomic_file_open(gm_atomic_file *file, const char *path)
 {
     *file = (gm_atomic_file){0};
+    /* Renaming would put a regular file in the place of a device or a pipe, e.g. of /dev/null. */
+    struct stat info;
+    if (stat(path, &info) == 0 && !S_ISREG(info.st_mode))
+        return gm_error(GEMLET_E_IO,
+                        "%s: cannot create: found a %s, expected a regular file or none", path,
+                        S_ISDIR(info.st_mode) ? "directory" : "device or pipe");
     gemlet_status status = gm_copy_string(&file->path, path);
     if (status == GEMLET_OK)
         status = gm_format_string(&file->temporary_path, "%s.tmp.%ld", path, (long)getpid());

@@ -1,0 +1,77 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# What must be equal: two runs with one seed, the OpenCL device and the CPU path, IDX and CSV data,
+# the figures of a run and those of its saved model.
+#
+#   same_results.sh MNIST-DIRECTORY
+. "$(dirname -- "$0")/lib.sh"
+
+mnist=$1
+need_opencl
+
+# train_50 NAME OPTION...: 50 steps, every one reported.
+train_50() {
+    name=$1
+    shift
+    expect_success "$gemlet" train --steps 50 --log-every 1 --quiet --out "$work/$name" "$@"
+}
+
+# losses NAME: the training losses of a run, one a line.
+losses() {
+    awk -F, 'NR == 1 { for (i = 1; i <= NF; ++i) if ($i == "train_loss") column = i; next }
+             { print $column }' "$work/$1/metrics.csv"
+}
+
+# expect_close_losses NAME NAME TOLERANCE: 50 losses, each to a relative tolerance.
+expect_close_losses() {
+    n_checks=$((n_checks + 1))
+    losses "$1" >"$work/losses_1"
+    losses "$2" >"$work/losses_2"
+    paste -d ' ' "$work/losses_1" "$work/losses_2" | awk -v tolerance="$3" '
+        { d = ($1 - $2) / $2; if (d < 0) d = -d; if (!(d <= tolerance)) bad = NR " (" $0 ")"
+          if (d > worst) worst = d }
+        END { if (NR != 50) { print NR " losses"; exit 1 }
+              if (bad) { print "step " bad; exit 1 } print "largest difference " worst + 0 }' \
+        >"$work/log" || fail "losses of $1 and $2: $(cat "$work/log")"
+    printf 'losses of %s and %s: %s\n' "$1" "$2" "$(cat "$work/log")"
+}
+
+# ---- the same seed, device and data: the same bytes
+train_50 first --data "$mnist" --device 0
+train_50 second --data "$mnist" --device 0
+expect_same_file "two runs with one seed" "$work/first/model_mnist.npz" "$work/second/model_mnist.npz"
+train_50 other --data "$mnist" --device 0 --seed 2
+n_checks=$((n_checks + 1))
+! cmp -s "$work/first/model_mnist.npz" "$work/other/model_mnist.npz" ||
+    fail "another seed gives the same model"
+
+# ---- the CPU path
+train_50 cpu --data "$mnist" --device cpu
+train_50 cpu_again --data "$mnist" --device cpu
+expect_same_file "two runs on the CPU path" "$work/cpu/model_mnist.npz" "$work/cpu_again/model_mnist.npz"
+expect_close_losses first cpu 1e-5
+
+# ---- the saved model
+expect_success "$gemlet" eval --model "$work/first/model_mnist.npz" --data "$mnist" --device 0 --json
+for key in accuracy loss; do
+    expect_close "$key of the saved model" \
+        "$(sed "s/.*\"$key\": \\([-+.0-9e]*\\).*/\\1/" "$work/stdout")" \
+        "$(json_number test_$key "$work/first/stats.json")" 1e-12
+done
+initial=$(json_number initial_loss "$work/first/stats.json")
+expect_close "untrained loss" "$initial" 2.302585 0.0217 # within 0.05 of ln 10
+
+# ---- CSV: 2,000 training rows of MNIST and all test rows
+expect_success "$gemlet" convert --data "$mnist" --to-csv "$work/whole"
+mkdir "$work/csv"
+head -n 2000 "$work/whole/mnist_train.csv" >"$work/csv/mnist_train.csv"
+mv "$work/whole/mnist_test.csv" "$work/csv/"
+expect_success "$gemlet" convert --data "$work/csv" --to-idx "$work/idx" --item-shape 28x28 --gz
+train_50 from_csv --data "$work/csv" --device 0
+train_50 from_idx --data "$work/idx" --device 0
+expect_same_file "runs from CSV and IDX" "$work/from_csv/model_mnist.npz" "$work/from_idx/model_mnist.npz"
+expect_close_losses from_csv from_idx 0
+gzip -dc "$mnist/t10k-images-idx3-ubyte.gz" >"$work/original"
+gzip -dc "$work/idx/t10k-images-idx3-ubyte.gz" >"$work/round_trip"
+expect_same_file "test images through CSV and back" "$work/original" "$work/round_trip"
+finish

@@ -5,8 +5,8 @@
 
 #define VECTOR_FLOATS 16u
 
-/* A multiply-add that is part of a good tile costs about a tenth of reading an element from a
- * cache, which is what gm_launch_cpu_groups counts in. */
+/* Multiply-adds that count as one element in gm_launch_cpu_groups. A work-group's share is then
+ * 1.6 million, about 16 us on a core with AVX-512, less than waking another thread takes. */
 #define FMAS_PER_ELEMENT 24u
 
 typedef struct tile_shape {

@@ -99,9 +99,11 @@ size_t gm_launch_cpu_groups(const gm_opencl *opencl, size_t n_units, size_t n_el
 {
     const size_t most = (size_t)opencl->base.info.compute_units * MAX_GROUPS_PER_CPU_CORE;
     size_t n_groups = gm_launch_groups(n_elements, ELEMENTS_PER_CPU_GROUP);
-    if (n_groups > most && most > 0)
+    if (n_groups > most)
         n_groups = most;
-    return n_groups < n_units ? n_groups : n_units;
+    if (n_groups > n_units)
+        n_groups = n_units;
+    return n_groups > 0 ? n_groups : 1;
 }
 
 gm_launch_grid gm_launch_matrix_grid(const gm_opencl *opencl, gemlet_dim rows, gemlet_dim cols)

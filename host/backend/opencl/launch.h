@@ -52,7 +52,7 @@ gm_launch_grid gm_launch_matrix_grid(const gm_opencl *opencl, gemlet_dim rows, g
 /* Number of work-groups for a kernel whose groups own whole columns. */
 size_t gm_launch_column_groups(const gm_opencl *opencl, gemlet_dim rows, gemlet_dim cols);
 
-/* On CPU-type devices: number of work-groups, at most n_units, for work that amounts to reading
+/* On CPU-type devices: number of work-groups, 1 to n_units, for work that amounts to reading
  * n_elements once. */
 size_t gm_launch_cpu_groups(const gm_opencl *opencl, size_t n_units, size_t n_elements);
 

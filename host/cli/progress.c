@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * The progress line. A live line is made of parts in order of importance; as many as fit the
- * terminal at this moment are shown, and the bar takes what is left. */
+ * terminal at this moment are shown, and the bar gets longer where there is room. */
 #include "cli/progress.h"
 
 #include <stdlib.h>
@@ -57,6 +57,9 @@ void gm_progress_format_live(char *text, size_t size, const gemlet_progress *pro
                              const gemlet_progress *first, size_t width)
 {
     const size_t limit = width > size ? size - 1 : width > 0 ? width - 1 : 0;
+    /* Accuracy, time left and speed give way to a bar, the bar gives way to step and loss. */
+    const size_t frame = strlen("[] ");
+    const size_t limit_with_bar = limit > MIN_BAR + frame ? limit - MIN_BAR - frame : 0;
     char eta[32];
     format_eta(eta, sizeof eta, progress, first);
     const double share =
@@ -70,15 +73,14 @@ void gm_progress_format_live(char *text, size_t size, const gemlet_progress *pro
     snprintf(part, sizeof part, "  loss %.4f", progress->train_loss);
     append_part(figures, limit, part);
     snprintf(part, sizeof part, "  acc %5.2f %%", 100.0 * progress->train_accuracy);
-    append_part(figures, limit, part);
+    append_part(figures, limit_with_bar, part);
     if (eta[0] != '\0') {
         snprintf(part, sizeof part, "  ETA %s", eta);
-        append_part(figures, limit, part);
+        append_part(figures, limit_with_bar, part);
     }
     snprintf(part, sizeof part, "  %.0f steps/s", progress->steps_per_second);
-    append_part(figures, limit, part);
+    append_part(figures, limit_with_bar, part);
 
-    const size_t frame = strlen("[] ");
     const size_t room = limit - strlen(figures);
     if (room < MIN_BAR + frame) {
         snprintf(text, size, "%s", figures);

@@ -16,8 +16,8 @@ typedef struct gm_atomic_file {
     char *temporary_path; /* name until commit */
 } gm_atomic_file;
 
-/* Opens a temporary file beside `path`. On failure nothing exists and *file is all NULL. GEMLET_E_IO
- * if `path` is there and is no regular file. */
+/* Opens a temporary file beside `path`. On failure nothing exists and *file is all NULL.
+ * GEMLET_E_IO if `path` is there and is no regular file. */
 gemlet_status gm_atomic_file_open(gm_atomic_file *file, const char *path);
 
 /* Flushes, syncs, renames to the final name and releases everything. On failure the temporary file

@@ -43,6 +43,14 @@ START_TEST(line_fits_every_width)
 }
 END_TEST
 
+START_TEST(speed_gives_way_to_the_bar)
+{
+    char text[512];
+    gm_progress_format_live(text, sizeof text, &half, &first, 61);
+    ck_assert_str_eq(text, "[#####.....] 10000/20000  loss 0.1235  acc 96.25 %  ETA 0:02");
+}
+END_TEST
+
 START_TEST(bar_is_full_only_at_the_end)
 {
     gemlet_progress progress = half;
@@ -114,6 +122,7 @@ Suite *test_suite(void)
     TCase *tcase = tcase_create("progress");
     tcase_add_test(tcase, wide_line_has_bar_and_all_figures);
     tcase_add_test(tcase, line_fits_every_width);
+    tcase_add_test(tcase, speed_gives_way_to_the_bar);
     tcase_add_test(tcase, bar_is_full_only_at_the_end);
     tcase_add_test(tcase, odd_figures_stay_harmless);
     tcase_add_test(tcase, log_has_a_line_per_report);

@@ -15,6 +15,7 @@
 #include "core/file.h"
 #include "core/memory.h"
 #include "model/spec.h"
+#include "report/loss_graph.h"
 #include "train/schedule.h"
 
 static void close_run(gm_train_run *r)
@@ -168,8 +169,8 @@ static void describe(const gm_train_run *r)
     printf("data     %s: %u training rows%s, %u test rows, %u features, %u classes\n",
            r->settings.data, gemlet_dataset_rows(r->train), held_out, gemlet_dataset_rows(r->test),
            r->spec.n_inputs, gm_spec_classes(&r->spec));
-    printf("device   %s; GEMM by %s\n", gemlet_device_choice(r->device),
-           gemlet_device_gemm_name(r->device));
+    printf("device   %s\n", gemlet_device_choice(r->device));
+    printf("GEMM     %s\n", gemlet_device_gemm_name(r->device));
     printf("network  %s, %zu parameters\n", r->spec_text, gemlet_spec_n_parameters(&r->spec));
     printf("training %llu steps of %u rows, learning rate %g %s, weight decay %g, recipe %s, seed "
            "%llu\n",
@@ -257,7 +258,9 @@ static void conclude(const gm_train_run *r)
     printf("test     loss %.4f, accuracy %.2f %% (%llu of %llu)\n", r->tested.loss,
            100.0 * r->tested.accuracy, (unsigned long long)r->tested.correct,
            (unsigned long long)r->tested.rows);
-    printf("results  %s\n", r->out);
+    printf("results  %s: %s, %s, %s%s%s\n", r->out, GM_MODEL_NAME, GM_STATS_NAME,
+           GM_LOSS_GRAPH_DATA, r->graph_name != NULL ? ", " : "",
+           r->graph_name != NULL ? r->graph_name : "");
 }
 
 static gemlet_status do_all(gm_train_run *r)

@@ -96,11 +96,10 @@ static void fill_circumstances(gm_run_stats *stats, const gm_train_run *r)
     stats->started_at = r->started_at;
 }
 
-/* graph_name: NULL if no graph was drawn. */
-static gemlet_status save_stats(const gm_train_run *r, const char *graph_name)
+static gemlet_status save_stats(const gm_train_run *r)
 {
     gm_run_stats stats = {
-        .files = {.model = GM_MODEL_NAME, .metrics = GM_LOSS_GRAPH_DATA, .graph = graph_name},
+        .files = {.model = GM_MODEL_NAME, .metrics = GM_LOSS_GRAPH_DATA, .graph = r->graph_name},
     };
     fill_outcome(&stats, r);
     fill_options(&stats, r);
@@ -121,8 +120,7 @@ static gemlet_status save_stats(const gm_train_run *r, const char *graph_name)
     return status;
 }
 
-/* *name = NULL if no graph was drawn. */
-static gemlet_status draw_graph(const gm_train_run *r, const char **name)
+static gemlet_status draw_graph(gm_train_run *r)
 {
     const gm_loss_graph graph = {
         .directory = r->out,
@@ -133,7 +131,7 @@ static gemlet_status draw_graph(const gm_train_run *r, const char **name)
     };
     char *note;
     GEMLET_TRY(gm_loss_graph_draw(&note, &graph));
-    *name = note == NULL ? GM_LOSS_GRAPH_PICTURE : NULL;
+    r->graph_name = note == NULL ? GM_LOSS_GRAPH_PICTURE : NULL;
     if (note != NULL)
         fprintf(stderr, "gemlet train: no graph drawn: %s; its data and script are in %s\n", note,
                 r->out);
@@ -141,11 +139,10 @@ static gemlet_status draw_graph(const gm_train_run *r, const char **name)
     return GEMLET_OK;
 }
 
-gemlet_status gm_train_run_save(const gm_train_run *r)
+gemlet_status gm_train_run_save(gm_train_run *r)
 {
     GEMLET_TRY(save_model(r));
     GEMLET_TRY(gm_train_run_save_metrics(r));
-    const char *graph_name;
-    GEMLET_TRY(draw_graph(r, &graph_name));
-    return save_stats(r, graph_name);
+    GEMLET_TRY(draw_graph(r));
+    return save_stats(r);
 }

@@ -40,11 +40,12 @@ typedef struct gm_train_run {
     double load_seconds;
     double device_seconds;
     double test_seconds;
+    const char *graph_name; /* NULL: no graph was drawn */
 } gm_train_run;
 
 /* Writes model, metrics, graph and, last, statistics: where those are, the rest is. Says on stderr
  * if no graph could be drawn. */
-gemlet_status gm_train_run_save(const gm_train_run *run);
+gemlet_status gm_train_run_save(gm_train_run *run);
 
 /* Writes the metrics only: what there is to keep of a run that diverged. */
 gemlet_status gm_train_run_save_metrics(const gm_train_run *run);

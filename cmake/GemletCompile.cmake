@@ -14,6 +14,15 @@ if(GEMLET_SANITIZE)
         -fsanitize=${GEMLET_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
     target_link_options(gemlet_compile INTERFACE -fsanitize=${GEMLET_SANITIZE})
 endif()
+if(GEMLET_FUZZ)
+    # The address sanitizer's runtime also answers the calls of the fuzzer's instrumentation in
+    # programs that are not fuzz targets.
+    if(NOT CMAKE_C_COMPILER_ID MATCHES "Clang" OR NOT GEMLET_SANITIZE MATCHES "address")
+        message(FATAL_ERROR "GEMLET_FUZZ: found compiler ${CMAKE_C_COMPILER_ID} and "
+            "GEMLET_SANITIZE='${GEMLET_SANITIZE}', expected clang and address")
+    endif()
+    target_compile_options(gemlet_compile INTERFACE -fsanitize=fuzzer-no-link)
+endif()
 
 # Not left to the compile feature alone: where the compiler's default is newer, CMake then adds no
 # -std flag and extensions stay on.

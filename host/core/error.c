@@ -21,7 +21,8 @@ gemlet_status gm_error(gemlet_status status, const char *format, ...)
     vsnprintf(message, sizeof message, format, arguments);
     va_end(arguments);
     for (char *c = message; *c != '\0'; ++c) {
-        if (*c == '\n' || *c == '\r')
+        /* What is quoted from a file or a user may hold line ends or a terminal's commands. */
+        if ((unsigned char)*c < ' ' || *c == 0x7f)
             *c = ' ';
     }
     memcpy(last_message, message, sizeof message);

@@ -14,8 +14,10 @@
 #define GM_PRINTF(format_index, first_arg)
 #endif
 
-/* Records the message of the calling thread (one line; longer than 1023 bytes is cut) and returns
- * `status`, so that a check reads: return gm_error(GEMLET_E_SHAPE, "..."); Drops any detail. */
+/* Records the message of the calling thread (one line: control characters become spaces; longer
+ * than 1023 bytes is cut) and returns `status`, so that a check reads:
+ *   return gm_error(GEMLET_E_SHAPE, "...");
+ * Drops any detail. */
 gemlet_status gm_error(gemlet_status status, const char *format, ...) GM_PRINTF(2, 3);
 
 /* Attaches longer text (copied, any length) to the failure just recorded. */

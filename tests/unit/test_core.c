@@ -243,6 +243,9 @@ START_TEST(an_error_is_one_line_with_its_detail)
     ck_assert_int_eq(gm_error(GEMLET_E_FORMAT, "first\nsecond %d", 3), GEMLET_E_FORMAT);
     ck_assert_str_eq(gemlet_last_error(), "first second 3");
     ck_assert_str_eq(gemlet_last_error_detail(), "");
+    gm_error(GEMLET_E_FORMAT, "tab\tescape\033[2Jdelete\177 caf\303\251");
+    ck_assert_str_eq(gemlet_last_error(), "tab escape [2Jdelete  caf\303\251");
+    gm_error(GEMLET_E_FORMAT, "first\nsecond %d", 3);
     gm_error_set_detail("line 1\nline 2");
     ck_assert_str_eq(gemlet_last_error_detail(), "line 1\nline 2");
     gm_error(GEMLET_E_IO, "outer: %s", gemlet_last_error());

@@ -16,5 +16,5 @@ configure_release -DGEMLET_BUILD_TESTS=ON
 build_release
 describe_machine_without_sys
 cd "$root/build/release"
-GEMLET_REQUIRE_OPENCL=1 GEMLET_REQUIRE_NUMPY=1 \
+GEMLET_REQUIRE_OPENCL=1 GEMLET_REQUIRE_NUMPY=1 GEMLET_REQUIRE_CODEGEN=1 \
     exec ctest --no-tests=error --output-on-failure "$@"

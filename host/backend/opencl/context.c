@@ -17,18 +17,6 @@ static const char *const kernel_names[GM_N_KERNELS] = {
 #undef KERNEL_NAME
 };
 
-/* Macros of the kernels, see common.cl and gemm_tile.cl. */
-static void format_options(char *text, size_t size, const gm_opencl *opencl)
-{
-    snprintf(text, size,
-             "-cl-std=CL1.2 -DVEC=%d -DWG_COLS=%d -DWG_ROWS=%d -DWG_FLAT=%d -DGEMM_NARROW_ROWS=%d "
-             "-DACTIVATION_RELU=%d -DACTIVATION_SIGMOID=%d -DACTIVATION_TANH=%d",
-             opencl->cpu_kernels ? 16 : 1, opencl->cpu_kernels ? 1 : 16,
-             opencl->cpu_kernels ? 1 : 16, opencl->cpu_kernels ? 1 : 64,
-             opencl->wide_registers ? 8 : 6, GEMLET_ACTIVATION_RELU, GEMLET_ACTIVATION_SIGMOID,
-             GEMLET_ACTIVATION_TANH);
-}
-
 static int contains_name(const char *names, const char *name)
 {
     const size_t length = strlen(name);
@@ -91,7 +79,7 @@ gemlet_status gm_context_create(gm_opencl *opencl, cl_platform_id platform, geml
 {
     cl_int code = CL_SUCCESS;
     cl_uint native_floats = 0;
-    char options[512];
+    char options[GM_PROGRAM_OPTIONS_SIZE];
     const cl_context_properties properties[] = {CL_CONTEXT_PLATFORM,
                                                 (cl_context_properties)platform, 0};
     GEMLET_CL(clGetDeviceInfo(opencl->device, CL_DEVICE_NATIVE_VECTOR_WIDTH_FLOAT,
@@ -106,7 +94,7 @@ gemlet_status gm_context_create(gm_opencl *opencl, cl_platform_id platform, geml
     GEMLET_CL_RESULT(code, "clCreateContext");
     opencl->queue = clCreateCommandQueue(opencl->context, opencl->device, 0, &code);
     GEMLET_CL_RESULT(code, "clCreateCommandQueue");
-    format_options(options, sizeof options, opencl);
+    gm_program_format_options(options, opencl->cpu_kernels, opencl->wide_registers != 0);
     GEMLET_TRY(gm_program_build(&opencl->program, opencl->context, opencl->device, options));
     return create_kernels(opencl);
 }

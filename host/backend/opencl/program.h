@@ -8,6 +8,12 @@
 
 #include "core/error.h"
 
+/* text (GM_PROGRAM_OPTIONS_SIZE) out: the build options, with the macros that give the kernels
+ * their shape; see common.cl and gemm_tile.cl. cpu_kernels: 1 for CPU-type devices, 0 for GPUs.
+ * wide_registers: 1 if the device has 32 registers of 16 floats. */
+#define GM_PROGRAM_OPTIONS_SIZE 512
+void gm_program_format_options(char *text, int cpu_kernels, int wide_registers);
+
 /* Compiles the embedded sources, or those of GEMLET_KERNEL_DIR (see opencl_backend.h), with
  * `options`. GEMLET_E_BUILD if they do not compile, the build log is the error's detail. On failure
  * *out = NULL. Release with clReleaseProgram(). */

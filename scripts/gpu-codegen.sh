@@ -1,0 +1,177 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# Compiles the GPU variant of all kernels for three GPUs and prints, as Markdown tables, what each
+# kernel takes of them. No GPU is needed. A kernel that spills registers or uses scratch memory
+# fails the script.
+#
+#   sh scripts/gpu-codegen.sh [PRINT_PROGRAM [FILE.cl...]]
+#
+# PRINT_PROGRAM is the test program that prints sources and options of the OpenCL backend (default
+# build/release/tests/codegen/print_program); further files are compiled with the rest.
+# Needs the packages clang-15 and libclc-15. Exit code 77 without them, or 1 if GEMLET_REQUIRE_CODEGEN=1.
+# Registers and occupancy of NVIDIA's GPU need ptxas, of the CUDA toolkit, on the PATH; without it
+# there are the virtual registers of the PTX, and stack use still fails.
+#
+# docs/gpu-kernels.md explains the columns and where the limits used here come from.
+set -eu
+
+root=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd)
+print_program=${1:-$root/build/release/tests/codegen/print_program}
+[ $# -eq 0 ] || shift
+libclc=${GEMLET_LIBCLC:-/usr/lib/clc}
+
+skip() {
+    echo "gpu-codegen: skipped: no $1" >&2
+    [ "${GEMLET_REQUIRE_CODEGEN:-0}" != 1 ] || exit 1
+    exit 77
+}
+command -v clang-15 >/dev/null 2>&1 || skip clang-15
+for library in amdgcn--amdhsa nvptx64--nvidiacl; do
+    [ -f "$libclc/$library.bc" ] || skip "$libclc/$library.bc (libclc-15)"
+done
+
+work=$(mktemp -d "${TMPDIR:-/tmp}/gemlet-codegen.XXXXXX")
+trap 'rm -rf "$work"' EXIT
+trap 'exit 1' HUP INT TERM
+options=$("$print_program" options gpu)
+"$print_program" source gpu >"$work/program.cl"
+[ $# -eq 0 ] || cat "$@" >>"$work/program.cl"
+
+# compile TRIPLE GPU: leaves the assembler text in $work/GPU.s.
+compile() {
+    # shellcheck disable=SC2086 # options are words
+    clang-15 -x cl $options -O2 -target "$1" -Xclang -target-cpu -Xclang "$2" -nogpulib \
+        -Xclang -finclude-default-header \
+        -Xclang -mlink-builtin-bitcode -Xclang "$libclc/$1.bc" -S "$work/program.cl" -o "$work/$2.s"
+}
+
+# Rows "kernel items vgprs sgprs spills scratch lds" from the metadata at the end of the text.
+read_amdgcn() {
+    awk '
+        /^amdhsa.kernels:/ { inside = 1 }
+        !inside { next }
+        # Keys of a kernel stand four columns in, those of its arguments further.
+        /^(    |  - )\.[a-z_]+:/ {
+            key = $1 == "-" ? $2 : $1
+            value[key] = $NF
+            if (key == ".wavefront_size:")
+                print value[".name:"], value[".max_flat_workgroup_size:"], value[".vgpr_count:"],
+                      value[".sgpr_count:"],
+                      value[".vgpr_spill_count:"] + value[".sgpr_spill_count:"],
+                      value[".private_segment_fixed_size:"], value[".group_segment_fixed_size:"]
+        }' "$1"
+}
+
+# print_amdgcn TITLE WAVE SIMDS WAVES VGPRS GRANULE SGPRS LDS < rows. SIMDS share LDS bytes and a
+# work-group spreads over them; each holds up to WAVES waves, VGPRS registers per lane in steps of
+# GRANULE, and SGPRS scalar ones in steps of 16 (0: no limit).
+print_amdgcn() {
+    printf '\n### %s\n\n' "$1"
+    echo '| kernel | items | VGPR | SGPR | spills | scratch | LDS | waves/SIMD | limit |'
+    echo '|---|--:|--:|--:|--:|--:|--:|--:|---|'
+    awk -v wave="$2" -v simds="$3" -v waves="$4" -v vgprs="$5" -v granule="$6" -v sgprs="$7" \
+        -v lds="$8" '
+        function up(value, step) { return int((value + step - 1) / step) * step }
+        function least(a, b) { return a < b ? a : b }
+        {
+            items = $2; spills = $5; scratch = $6
+            by_vgpr = least(waves, int(vgprs / up($3 > 0 ? $3 : 1, granule)))
+            by_sgpr = sgprs > 0 ? least(waves, int(sgprs / up($4, 16))) : waves
+            group_waves = up(items, wave) / wave
+            by_registers = int(simds * least(by_vgpr, by_sgpr) / group_waves) # groups
+            groups = $7 > 0 ? least(by_registers, int(lds / up($7, 512))) : by_registers
+            limit = groups < by_registers ? "LDS" : by_sgpr < by_vgpr ? "SGPR" \
+                  : by_vgpr < waves ? "VGPR" : "-"
+            printf "| %s | %d | %d | %d | %d | %d | %d | %.4g of %d | %s |\n", $1, items, $3, $4,
+                   spills, scratch, $7, groups * group_waves / simds, waves, limit
+            if (spills + scratch > 0) {
+                printf "FAIL: %s: %d spills, %d bytes of scratch memory\n", $1, spills, scratch
+                bad = 1
+            }
+        }
+        END { if (NR == 0) print "FAIL: no kernels"; exit bad || NR == 0 }'
+}
+
+# Rows "kernel items virtual-registers stack shared" from the PTX, which clang 15 writes without the
+# sizes of work-groups: those come from the rows of the other compilation.
+read_ptx() {
+    awk '
+        FILENAME == ARGV[1] { items[$1] = $2; next }
+        /^\.visible \.entry/ { name = $3; sub(/\(.*/, "", name); registers = stack = shared = 0 }
+        /^\t\.reg / && !/\.pred/ { sub(/.*</, ""); sub(/>.*/, ""); registers += $0 - 1 }
+        /^\t\.local / { sub(/.*\[/, ""); sub(/\].*/, ""); stack += $0 }
+        /^\t\.shared / { sub(/.*\[/, ""); sub(/\].*/, ""); shared += $0 }
+        /^}/ && name != "" { print name, items[name], registers, stack, shared; name = "" }' "$1" "$2"
+}
+
+# Rows "kernel registers spills stack" from what ptxas -v says.
+read_ptxas() {
+    awk '
+        /Compiling entry function/ { split($0, quoted, "\047"); name = quoted[2] }
+        /bytes stack frame/ { stack = $1; spills = $5 + $9 }
+        /Used [0-9]+ registers/ {
+            registers = $0; sub(/.*Used /, "", registers)
+            print name, registers + 0, spills, stack
+        }' "$1"
+}
+
+# print_nvidia TITLE PTX-ROWS PTXAS-ROWS: 64 warps, 32 blocks, 64 K registers in four parts, given
+# out in 256 a warp, and 164 KiB of shared memory a multiprocessor; 1 KiB of it a block is the driver's.
+print_nvidia() {
+    printf '\n### %s\n\n' "$1"
+    if [ -s "$3" ]; then
+        echo '| kernel | items | registers | spill bytes | stack | shared | warps/SM | limit |'
+        echo '|---|--:|--:|--:|--:|--:|--:|---|'
+    else
+        echo 'Virtual registers of the PTX; no ptxas.'
+        echo
+        echo '| kernel | items | PTX registers | stack | shared |'
+        echo '|---|--:|--:|--:|--:|'
+    fi
+    awk '
+        function up(value, step) { return int((value + step - 1) / step) * step }
+        function least(a, b) { return a < b ? a : b }
+        FILENAME == ARGV[1] { registers[$1] = $2; spills[$1] = $3; stack[$1] = $4; next }
+        {
+            ++n
+            if ($1 in registers) {
+                group_warps = up($2, 32) / 32
+                by_registers = least(64, 4 * int(16384 / up(registers[$1] * 32, 256)))
+                blocks = least(32, int(by_registers / group_warps))
+                by_shared = int(164 * 1024 / (up($5, 128) + 1024))
+                limit = by_shared < blocks ? "shared" : by_registers < 64 ? "registers" \
+                      : blocks * group_warps < 64 ? "blocks" : "-"
+                printf "| %s | %d | %d | %d | %d | %d | %d of 64 | %s |\n", $1, $2, registers[$1],
+                       spills[$1], stack[$1], $5, least(blocks, by_shared) * group_warps, limit
+                bytes = spills[$1] + stack[$1]
+            } else {
+                printf "| %s | %d | %d | %d | %d |\n", $1, $2, $3, $4, $5
+                bytes = $4
+            }
+            if (bytes > 0) {
+                printf "FAIL: %s: %d bytes of spills and stack\n", $1, bytes
+                bad = 1
+            }
+        }
+        END { if (n == 0) print "FAIL: no kernels"; exit bad || n == 0 }' "$3" "$2"
+}
+
+failed=0
+compile amdgcn--amdhsa gfx906
+read_amdgcn "$work/gfx906.s" >"$work/gfx906.rows"
+print_amdgcn 'gfx906 (AMD Vega 20, waves of 64)' 64 4 10 256 4 800 65536 <"$work/gfx906.rows" || failed=1
+
+compile amdgcn--amdhsa gfx1100
+read_amdgcn "$work/gfx1100.s" >"$work/gfx1100.rows"
+print_amdgcn 'gfx1100 (AMD Navi 31, waves of 32)' 32 4 16 1536 24 0 131072 <"$work/gfx1100.rows" || failed=1
+
+compile nvptx64--nvidiacl sm_80
+read_ptx "$work/gfx906.rows" "$work/sm_80.s" >"$work/ptx.rows"
+: >"$work/ptxas.rows"
+if command -v ptxas >/dev/null 2>&1; then
+    ptxas -v -arch=sm_80 "$work/sm_80.s" -o "$work/sm_80.cubin" 2>"$work/ptxas.log" ||
+        { cat "$work/ptxas.log"; failed=1; }
+    read_ptxas "$work/ptxas.log" >"$work/ptxas.rows"
+fi
+print_nvidia 'sm_80 (NVIDIA Ampere, warps of 32)' "$work/ptx.rows" "$work/ptxas.rows" || failed=1
+exit $failed

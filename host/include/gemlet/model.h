@@ -97,8 +97,8 @@ GEMLET_API gemlet_status gemlet_model_save(const gemlet_model *model, const char
 /* Belongs to the model. */
 GEMLET_API const gemlet_spec *gemlet_model_spec(const gemlet_model *model);
 
-/* Factor between a value of a data set and the network's input: x = input_scale * value. 1/255 for
- * bytes and 1 for floats after training, unless set. */
+/* Factor between a value of a data set and the network's input: x = input_scale * value. 1 in a new
+ * model; what `gemlet train` sets for bytes is 1/255. */
 GEMLET_API float gemlet_model_input_scale(const gemlet_model *model);
 
 /* GEMLET_E_RANGE unless finite and > 0. */

@@ -292,6 +292,14 @@ gemlet_status gm_backend_sync(gm_backend *backend)
     return backend->ops->sync(backend);
 }
 
+gemlet_status gm_backend_next_gemm(gm_backend *backend)
+{
+    if (backend->ops->next_gemm == NULL)
+        return gm_error(GEMLET_E_DEVICE, "device %s: no other GEMM than %s", backend->info.name,
+                        backend->gemm_name);
+    return backend->ops->next_gemm(backend);
+}
+
 void gm_backend_destroy(gm_backend *backend)
 {
     if (backend != NULL)

@@ -229,6 +229,8 @@ typedef struct gm_backend_ops {
                                      size_t length, double *values);
     /* Waits for everything enqueued and reports a sticky failure. */
     gemlet_status (*sync)(gm_backend *backend);
+    /* NULL if the backend has but one way to multiply matrices; see gm_backend_next_gemm(). */
+    gemlet_status (*next_gemm)(gm_backend *backend);
 
     gemlet_status (*gather_batch)(gm_backend *, const gm_gather_batch_args *);
     gemlet_status (*dense_fwd)(gm_backend *, const gm_dense_fwd_args *);
@@ -250,6 +252,8 @@ struct gm_backend {
     const gm_backend_ops *ops;
     gemlet_device_info info;
     const char *gemm_name;
+    /* Another text for other kernels: their kind, sources and build options. NULL without any. */
+    const char *kernels_id;
 };
 
 /* ---- checked calls -------------------------------------------------------------------------- */
@@ -264,6 +268,11 @@ gemlet_status gm_backend_download(gm_backend *backend, const gm_buffer *buffer, 
 gemlet_status gm_backend_download_double(gm_backend *backend, const gm_buffer *buffer,
                                          size_t offset, size_t length, double *values);
 gemlet_status gm_backend_sync(gm_backend *backend);
+
+/* For a backend whose GEMM proved wrong: the next one of its list multiplies from now on, gemm_name
+ * says which, and a sticky failure of the old one is forgotten. GEMLET_E_DEVICE if the list ends,
+ * in which case nothing changes. */
+gemlet_status gm_backend_next_gemm(gm_backend *backend);
 void gm_backend_destroy(gm_backend *backend); /* NULL is allowed; all buffers must be freed */
 
 gemlet_status gm_gather_batch(gm_backend *backend, const gm_gather_batch_args *args);

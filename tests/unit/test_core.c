@@ -12,6 +12,7 @@
 
 #include "core/error.h"
 #include "core/file.h"
+#include "core/hash.h"
 #include "core/memory.h"
 #include "core/rng.h"
 #include "support/run_suite.h"
@@ -364,6 +365,18 @@ START_TEST(directories_are_made_with_their_parents)
 }
 END_TEST
 
+/* ---- hash ----------------------------------------------------------------------------------- */
+
+/* Known answers for 64-bit FNV-1a that its authors publish. */
+START_TEST(the_hash_gives_the_known_answers)
+{
+    ck_assert_uint_eq(gm_hash(GM_HASH_BEGIN, "", 0), GM_HASH_BEGIN);
+    ck_assert_uint_eq(gm_hash(GM_HASH_BEGIN, "a", 1), UINT64_C(0xaf63dc4c8601ec8c));
+    const uint64_t half = gm_hash(GM_HASH_BEGIN, "foo", 3);
+    ck_assert_uint_eq(gm_hash(half, "bar", 3), UINT64_C(0x85944171f73967e8));
+}
+END_TEST
+
 Suite *test_suite(void)
 {
     Suite *suite = suite_create("core");
@@ -381,6 +394,9 @@ Suite *test_suite(void)
     tcase_add_test(memory, allocation_is_zeroed_and_checked);
     tcase_add_test(memory, an_error_is_one_line_with_its_detail);
     suite_add_tcase(suite, memory);
+    TCase *hash = tcase_create("hash");
+    tcase_add_test(hash, the_hash_gives_the_known_answers);
+    suite_add_tcase(suite, hash);
     TCase *files = tcase_create("files");
     tcase_add_test(files, a_file_is_replaced_as_a_whole);
     tcase_add_test(files, an_aborted_file_leaves_the_old_one);

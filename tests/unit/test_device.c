@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "backend/device.h"
 #include "backend/device_select.h"
 #include "gemlet/device.h"
 #include "support/run_suite.h"
@@ -243,6 +244,36 @@ START_TEST(test_open)
 }
 END_TEST
 
+/* The list of GEMMs is CLBlast, own kernels, and nothing behind them. */
+START_TEST(test_next_gemm)
+{
+    const int index = find_opencl_device();
+    if (index < 0)
+        return;
+    char selector[16];
+    snprintf(selector, sizeof selector, "%d", index);
+    gemlet_device_options options = GEMLET_DEVICE_OPTIONS_DEFAULT;
+    gemlet_device *device = NULL;
+    options.selector = selector;
+    options.gemm = GEMLET_GEMM_CLBLAST;
+    ck_assert_int_eq(gemlet_device_open(&device, &options), GEMLET_OK);
+    gm_backend *backend = gm_device_backend(device);
+    ck_assert_ptr_nonnull(backend->kernels_id);
+    ck_assert_ptr_nonnull(strstr(gemlet_device_gemm_name(device), "CLBlast"));
+    ck_assert_int_eq(gm_backend_next_gemm(backend), GEMLET_OK);
+    ck_assert_ptr_nonnull(strstr(gemlet_device_gemm_name(device), "own "));
+    ck_assert_int_eq(gm_backend_next_gemm(backend), GEMLET_E_DEVICE);
+    ck_assert_ptr_nonnull(strstr(gemlet_last_error(), "no other GEMM"));
+    ck_assert_ptr_nonnull(strstr(gemlet_device_gemm_name(device), "own "));
+    gemlet_device_close(device);
+
+    options.selector = "cpu";
+    ck_assert_int_eq(gemlet_device_open(&device, &options), GEMLET_OK);
+    ck_assert_int_eq(gm_backend_next_gemm(gm_device_backend(device)), GEMLET_E_DEVICE);
+    gemlet_device_close(device);
+}
+END_TEST
+
 /* Writes every file that the program is made of, empty, and a broken one among them. */
 static void write_kernel_files(const char *broken_text)
 {
@@ -298,6 +329,7 @@ Suite *test_suite(void)
     tcase_add_test(machine, test_list);
     tcase_add_test(machine, test_open_bad_selector);
     tcase_add_test(machine, test_open);
+    tcase_add_test(machine, test_next_gemm);
     tcase_add_test(machine, test_build_failure);
     suite_add_tcase(suite, machine);
     return suite;

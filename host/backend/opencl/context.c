@@ -3,6 +3,7 @@
  * the kernels. */
 #include "backend/opencl/context.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -80,6 +81,7 @@ gemlet_status gm_context_create(gm_opencl *opencl, cl_platform_id platform, geml
     cl_int code = CL_SUCCESS;
     cl_uint native_floats = 0;
     char options[GM_PROGRAM_OPTIONS_SIZE];
+    uint64_t hash = 0;
     const cl_context_properties properties[] = {CL_CONTEXT_PLATFORM,
                                                 (cl_context_properties)platform, 0};
     GEMLET_CL(clGetDeviceInfo(opencl->device, CL_DEVICE_NATIVE_VECTOR_WIDTH_FLOAT,
@@ -95,7 +97,10 @@ gemlet_status gm_context_create(gm_opencl *opencl, cl_platform_id platform, geml
     opencl->queue = clCreateCommandQueue(opencl->context, opencl->device, 0, &code);
     GEMLET_CL_RESULT(code, "clCreateCommandQueue");
     gm_program_format_options(options, opencl->cpu_kernels, opencl->wide_registers != 0);
-    GEMLET_TRY(gm_program_build(&opencl->program, opencl->context, opencl->device, options));
+    GEMLET_TRY(gm_program_build(&opencl->program, &hash, opencl->context, opencl->device, options));
+    snprintf(opencl->kernels_id, sizeof opencl->kernels_id, "%s %016" PRIx64,
+             opencl->cpu_kernels ? "cpu" : "gpu", hash);
+    opencl->base.kernels_id = opencl->kernels_id;
     return create_kernels(opencl);
 }
 

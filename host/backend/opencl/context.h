@@ -35,6 +35,7 @@ struct gm_opencl {
     cl_command_queue queue;
     cl_program program;
     gm_kernel kernels[GM_N_KERNELS];
+    char kernels_id[32];   /* base.kernels_id */
     int cpu_kernels;       /* one item per work-group, 16 columns per item; else one column */
     size_t vector_columns; /* columns per item */
     size_t wide_registers; /* 1: 32 registers of 16 floats */

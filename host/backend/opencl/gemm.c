@@ -4,19 +4,37 @@
 
 #include "backend/opencl/bias.h"
 
-void gm_gemm_select(gm_opencl *opencl, gemlet_gemm gemm)
+static void select_own(gm_opencl *opencl)
 {
-    const int is_cpu = opencl->base.info.type == GEMLET_DEVICE_OPENCL_CPU;
-    if (gemm == GEMLET_GEMM_CLBLAST || (gemm == GEMLET_GEMM_AUTO && !is_cpu)) {
-        opencl->multiply = gm_gemm_clblast_multiply;
-        opencl->base.gemm_name = gm_gemm_clblast_name();
-    } else if (opencl->cpu_kernels) {
+    if (opencl->cpu_kernels) {
         opencl->multiply = gm_gemm_tile_multiply;
         opencl->base.gemm_name = "own tile kernels";
     } else {
         opencl->multiply = gm_gemm_local_multiply;
         opencl->base.gemm_name = "own local-memory kernels";
     }
+}
+
+void gm_gemm_select(gm_opencl *opencl, gemlet_gemm gemm)
+{
+    const int is_cpu = opencl->base.info.type == GEMLET_DEVICE_OPENCL_CPU;
+    if (gemm == GEMLET_GEMM_OWN || (gemm == GEMLET_GEMM_AUTO && is_cpu)) {
+        select_own(opencl);
+    } else {
+        opencl->multiply = gm_gemm_clblast_multiply;
+        opencl->base.gemm_name = gm_gemm_clblast_name();
+    }
+}
+
+gemlet_status gm_gemm_next(gm_backend *backend)
+{
+    gm_opencl *opencl = (gm_opencl *)backend;
+    if (opencl->multiply != gm_gemm_clblast_multiply)
+        return gm_error(GEMLET_E_DEVICE, "device %s: no other GEMM than %s", backend->info.name,
+                        backend->gemm_name);
+    select_own(opencl);
+    opencl->sticky = GEMLET_OK;
+    return GEMLET_OK;
 }
 
 gemlet_status gm_gemm_dense_fwd(gm_backend *backend, const gm_dense_fwd_args *args)

@@ -23,6 +23,9 @@ typedef struct gm_product {
 /* Decides who multiplies on this device and sets the backend's gemm_name. */
 void gm_gemm_select(gm_opencl *opencl, gemlet_gemm gemm);
 
+/* next_gemm of backend.h. The list: CLBlast, own kernels. */
+gemlet_status gm_gemm_next(gm_backend *backend);
+
 gm_multiply gm_gemm_tile_multiply;
 gm_multiply gm_gemm_local_multiply;
 gm_multiply gm_gemm_clblast_multiply;

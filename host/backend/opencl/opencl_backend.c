@@ -30,6 +30,7 @@ static const gm_backend_ops opencl_ops = {
     .download = gm_buffers_download,
     .download_double = gm_buffers_download_double,
     .sync = gm_buffers_sync,
+    .next_gemm = gm_gemm_next,
     .gather_batch = gm_gather_run,
     .dense_fwd = gm_gemm_dense_fwd,
     .dense_bwd_w = gm_gemm_dense_bwd_w,

@@ -11,6 +11,7 @@
 #include "backend/opencl/cl_error.h"
 #include "backend/opencl/kernel_sources.h"
 #include "core/file.h"
+#include "core/hash.h"
 #include "core/memory.h"
 #include "gemlet/model.h"
 
@@ -118,8 +119,16 @@ static gemlet_status report_build_failure(cl_program program, cl_device_id devic
     return status;
 }
 
-gemlet_status gm_program_build(cl_program *out, cl_context context, cl_device_id device,
-                               const char *options)
+static uint64_t hash_sources(char *const *texts, const char *options)
+{
+    uint64_t hash = gm_hash(GM_HASH_BEGIN, options, strlen(options));
+    for (size_t i = 0; i < gm_n_kernel_sources; ++i)
+        hash = gm_hash(hash, texts[i], strlen(texts[i]));
+    return hash;
+}
+
+gemlet_status gm_program_build(cl_program *out, uint64_t *hash, cl_context context,
+                               cl_device_id device, const char *options)
 {
     cl_int code = CL_SUCCESS;
     cl_program program = NULL;
@@ -131,6 +140,7 @@ gemlet_status gm_program_build(cl_program *out, cl_context context, cl_device_id
     GEMLET_TRY_CLEANUP(status, GM_ALLOC(views, gm_n_kernel_sources, "kernel sources"));
     for (size_t i = 0; i < gm_n_kernel_sources; ++i)
         views[i] = texts[i];
+    *hash = hash_sources(texts, options);
     program = clCreateProgramWithSource(context, (cl_uint)gm_n_kernel_sources, views, NULL, &code);
     GEMLET_TRY_CLEANUP(status, GM_CL_CHECK(code, "clCreateProgramWithSource", NULL));
     code = clBuildProgram(program, 1, &device, options, NULL, NULL);

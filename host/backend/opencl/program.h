@@ -5,6 +5,7 @@
 #define GM_OPENCL_PROGRAM_H
 
 #include <CL/cl.h>
+#include <stdint.h>
 
 #include "core/error.h"
 
@@ -15,9 +16,9 @@
 void gm_program_format_options(char *text, int cpu_kernels, int wide_registers);
 
 /* Compiles the embedded sources, or those of GEMLET_KERNEL_DIR (see opencl_backend.h), with
- * `options`. GEMLET_E_BUILD if they do not compile, the build log is the error's detail. On failure
- * *out = NULL. Release with clReleaseProgram(). */
-gemlet_status gm_program_build(cl_program *out, cl_context context, cl_device_id device,
-                               const char *options);
+ * `options`. *hash = gm_hash of sources and options. GEMLET_E_BUILD if they do not compile, the
+ * build log is the error's detail. On failure *out = NULL. Release with clReleaseProgram(). */
+gemlet_status gm_program_build(cl_program *out, uint64_t *hash, cl_context context,
+                               cl_device_id device, const char *options);
 
 #endif

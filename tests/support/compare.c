@@ -2,19 +2,7 @@
  * The comparator; see compare.h. */
 #include "support/compare.h"
 
-#include <float.h>
 #include <math.h>
-
-double compare_gamma(double n)
-{
-    return n * COMPARE_U / (1.0 - n * COMPARE_U);
-}
-
-double compare_ulp(double x)
-{
-    const double magnitude = fmax(fabs(x), (double)FLT_MIN);
-    return ldexp(1.0, ilogb(magnitude) - 23);
-}
 
 comparison compare(const double *got, const double *ref, const double *bound, size_t n,
                    int nan_allowed)

@@ -3,6 +3,7 @@
 #include <math.h>
 
 #include "support/op_case.h"
+#include "verify/bounds_elementwise.h"
 
 enum {
     Y,
@@ -60,8 +61,8 @@ static gemlet_status call(const op_case *c, op_side side, gm_backend *backend)
 static void set_bounds(op_case *c)
 {
     op_tensor *dz = &c->tensors[DZ];
-    for (size_t i = 0; i < op_size(dz); ++i)
-        dz->bound[i] = op_activation_gradient_bound(c->variant->activation, dz->ref[i]);
+    gm_bounds_act_bwd(dz->bound, c->tensors[DY].initial, dz->ref, op_size(dz),
+                      c->variant->activation);
 }
 
 const op_descriptor op_act_bwd = {

@@ -1,13 +1,10 @@
 /* SPDX-License-Identifier: MIT
  * Descriptors of bn_act_fwd_train, bn_act_fwd_test and bn_act_bwd. Shape: B x N.
- *
- * Bounds: the mean of B values is off by at most gamma(B + 6) of their mean magnitude; the variance
- * by gamma(B + 8) of itself and, because it is taken around a mean that is off, by the square of
- * that. What follows from them is propagated term by term. */
+ */
 #include <math.h>
 
-#include "support/compare.h"
 #include "support/op_case.h"
+#include "verify/bounds_batch_norm.h"
 
 enum {
     DATA_RANDOM,
@@ -17,10 +14,6 @@ enum {
 };
 
 #define FLAG_ALIAS 1u
-
-/* 1 / sqrt(v + eps): an addition, a square root (3 ulp) and a division (2.5 ulp); an ulp is at most
- * 2 u: 12 u. */
-#define INVERSE_STD_ROUNDINGS 12
 
 static const float eps = 1e-5f;
 static const float momentum = 0.1f;
@@ -57,42 +50,6 @@ static void fill_z(op_case *c, op_tensor *z)
     }
     if (c->variant->data == DATA_NAN)
         z->initial[op_size(z) / 2] = (double)NAN;
-}
-
-/* |error| of 1 / sqrt(var + eps) where var is off by at most var_bound. */
-static double inverse_std_bound(double var, double var_bound)
-{
-    const double exact = 1 / sqrt(var + (double)eps);
-    const double high = 1 / sqrt(fmax(var - var_bound, 0) + (double)eps);
-    const double low = 1 / sqrt(var + var_bound + (double)eps);
-    return fmax(high - exact, exact - low) + compare_gamma(INVERSE_STD_ROUNDINGS) * high;
-}
-
-/* What is known of one column. */
-typedef struct column {
-    double mean;
-    double mean_bound;
-    double inverse_std;
-    double inverse_std_bound;
-    double gamma;
-    double beta;
-} column;
-
-/* |error| of h = (z - mean) / sqrt(var + eps) */
-static double normalised_bound(const column *k, double z)
-{
-    const double deviation = fabs(z - k->mean);
-    const double deviation_bound = k->mean_bound + compare_gamma(1) * (deviation + k->mean_bound);
-    const double h_bound = deviation_bound * (k->inverse_std + k->inverse_std_bound) +
-                           deviation * k->inverse_std_bound;
-    return h_bound + compare_gamma(1) * (deviation * k->inverse_std + h_bound);
-}
-
-/* |error| of gamma h + beta */
-static double affine_bound(const column *k, double z)
-{
-    const double magnitude = fabs(k->gamma * (z - k->mean)) * k->inverse_std + fabs(k->beta);
-    return fabs(k->gamma) * normalised_bound(k, z) + 4 * compare_ulp(magnitude);
 }
 
 /* Adds gamma around 1 and beta on both sides of 0. */
@@ -164,58 +121,32 @@ static gemlet_status train_call(const op_case *c, op_side side, gm_backend *back
     return gm_bn_act_fwd_train(backend, &args);
 }
 
-/* Bounds of mean and var of all columns. */
-static void set_statistics_bounds(op_case *c)
-{
-    const op_tensor *z = &c->tensors[TRAIN_Z];
-    op_tensor *mean = &c->tensors[TRAIN_MEAN];
-    op_tensor *var = &c->tensors[TRAIN_VAR];
-    if (c->variant->data == DATA_PAIRS) {
-        op_expect_exact(mean);
-        op_expect_exact(var);
-        return;
-    }
-    const double n_rows = (double)z->rows;
-    for (size_t n = 0; n < z->cols; ++n) {
-        double magnitude = 0;
-        for (size_t i = 0; i < z->rows; ++i)
-            magnitude += fabs(z->initial[i * z->cols + n]) / n_rows;
-        mean->bound[n] = compare_gamma(n_rows + 6) * magnitude;
-        var->bound[n] = compare_gamma(n_rows + 8) * var->ref[n] + mean->bound[n] * mean->bound[n];
-    }
-}
-
-/* (1 - momentum) running + momentum value: 4 ulp of the magnitude and what value is off by. */
-static void set_running_bound(op_tensor *running, size_t n, double value, double value_bound)
-{
-    const double share = (double)momentum;
-    const double magnitude = (1 - share) * fabs(running->initial[n]) + share * fabs(value);
-    running->bound[n] = share * value_bound + 4 * compare_ulp(magnitude);
-}
-
 static void train_set_bounds(op_case *c)
 {
-    set_statistics_bounds(c);
-    const op_tensor *z = &c->tensors[TRAIN_Z];
-    const op_tensor *mean = &c->tensors[TRAIN_MEAN];
-    const op_tensor *var = &c->tensors[TRAIN_VAR];
-    op_tensor *y = &c->tensors[TRAIN_Y];
-    const double unbiased = z->rows > 1 ? (double)z->rows / ((double)z->rows - 1) : 1;
-    for (size_t n = 0; n < z->cols; ++n) {
-        set_running_bound(&c->tensors[TRAIN_RUNNING_MEAN], n, mean->ref[n], mean->bound[n]);
-        set_running_bound(&c->tensors[TRAIN_RUNNING_VAR], n, unbiased * var->ref[n],
-                          unbiased * var->bound[n]);
-        const column k = {
-            .mean = mean->ref[n],
-            .mean_bound = mean->bound[n],
-            .inverse_std = 1 / sqrt(var->ref[n] + (double)eps),
-            .inverse_std_bound = inverse_std_bound(var->ref[n], var->bound[n]),
-            .gamma = c->tensors[TRAIN_GAMMA].initial[n],
-            .beta = c->tensors[TRAIN_BETA].initial[n],
-        };
-        for (size_t i = n; i < op_size(z); i += z->cols)
-            y->bound[i] = op_activation_bound(c->variant->activation, y->ref[i],
-                                              affine_bound(&k, z->initial[i]));
+    const op_tensor *t = c->tensors;
+    gm_bounds_bn_act_fwd_train(&(gm_bn_fwd_train_bounds){
+        .batch = c->dims[0],
+        .columns = c->dims[1],
+        .eps = (double)eps,
+        .momentum = (double)momentum,
+        .activation = c->variant->activation,
+        .z = t[TRAIN_Z].initial,
+        .gamma = t[TRAIN_GAMMA].initial,
+        .beta = t[TRAIN_BETA].initial,
+        .running_mean = t[TRAIN_RUNNING_MEAN].initial,
+        .running_var = t[TRAIN_RUNNING_VAR].initial,
+        .mean_ref = t[TRAIN_MEAN].ref,
+        .var_ref = t[TRAIN_VAR].ref,
+        .y_ref = t[TRAIN_Y].ref,
+        .mean_bound = t[TRAIN_MEAN].bound,
+        .var_bound = t[TRAIN_VAR].bound,
+        .running_mean_bound = t[TRAIN_RUNNING_MEAN].bound,
+        .running_var_bound = t[TRAIN_RUNNING_VAR].bound,
+        .y_bound = t[TRAIN_Y].bound,
+    });
+    if (c->variant->data == DATA_PAIRS) { /* no statistic is rounded */
+        op_expect_exact(&c->tensors[TRAIN_MEAN]);
+        op_expect_exact(&c->tensors[TRAIN_VAR]);
     }
 }
 
@@ -286,24 +217,22 @@ static gemlet_status test_call(const op_case *c, op_side side, gm_backend *backe
     return gm_bn_act_fwd_test(backend, &args);
 }
 
-/* As in training, with statistics that are given and so exact. */
 static void test_set_bounds(op_case *c)
 {
-    const op_tensor *z = &c->tensors[TEST_Z];
-    op_tensor *y = &c->tensors[TEST_Y];
-    for (size_t n = 0; n < z->cols; ++n) {
-        const double var = c->tensors[TEST_RUNNING_VAR].initial[n];
-        const column k = {
-            .mean = c->tensors[TEST_RUNNING_MEAN].initial[n],
-            .inverse_std = 1 / sqrt(var + (double)eps),
-            .inverse_std_bound = inverse_std_bound(var, 0),
-            .gamma = c->tensors[TEST_GAMMA].initial[n],
-            .beta = c->tensors[TEST_BETA].initial[n],
-        };
-        for (size_t i = n; i < op_size(z); i += z->cols)
-            y->bound[i] = op_activation_bound(c->variant->activation, y->ref[i],
-                                              affine_bound(&k, z->initial[i]));
-    }
+    const op_tensor *t = c->tensors;
+    gm_bounds_bn_act_fwd_test(&(gm_bn_fwd_test_bounds){
+        .batch = c->dims[0],
+        .columns = c->dims[1],
+        .eps = (double)eps,
+        .activation = c->variant->activation,
+        .z = t[TEST_Z].initial,
+        .gamma = t[TEST_GAMMA].initial,
+        .beta = t[TEST_BETA].initial,
+        .running_mean = t[TEST_RUNNING_MEAN].initial,
+        .running_var = t[TEST_RUNNING_VAR].initial,
+        .y_ref = t[TEST_Y].ref,
+        .y_bound = t[TEST_Y].bound,
+    });
 }
 
 const op_descriptor op_bn_act_fwd_test = {
@@ -404,71 +333,26 @@ static gemlet_status bwd_call(const op_case *c, op_side side, gm_backend *backen
     return gm_bn_act_bwd(backend, &args);
 }
 
-/* dy act'(.) as in the contract; exact but for the rounding of the inputs it is made from. */
-static double activation_gradient(gemlet_activation activation, double y, double dy)
-{
-    switch (activation) {
-    case GEMLET_ACTIVATION_RELU:
-        return y > 0 ? dy : 0;
-    case GEMLET_ACTIVATION_SIGMOID:
-        return dy * y * (1 - y);
-    case GEMLET_ACTIVATION_TANH:
-        return dy * (1 - y) * (1 + y);
-    case GEMLET_ACTIVATION_IDENTITY:
-        break;
-    }
-    return dy;
-}
-
-/* Sums of magnitudes and of errors of one column first, then what follows for its elements. dz has
- * 22 roundings on its longest path: 1 / sqrt 12, times gamma 1, h dgamma 1, / B 5 (2.5 ulp), two
- * differences 2, the product 1. */
-static void bwd_set_column_bounds(op_case *c, size_t n)
-{
-    const op_tensor *z = &c->tensors[BWD_Z];
-    op_tensor *dz = &c->tensors[BWD_DZ];
-    const double var = c->tensors[BWD_VAR].initial[n];
-    const column k = {
-        .mean = c->tensors[BWD_MEAN].initial[n],
-        .inverse_std = 1 / sqrt(var + (double)eps),
-        .inverse_std_bound = inverse_std_bound(var, 0),
-        .gamma = c->tensors[BWD_GAMMA].initial[n],
-    };
-    const double n_rows = (double)z->rows;
-    const double sum_factor = compare_gamma(n_rows + 2);
-    const double dbeta = fabs(c->tensors[BWD_DBETA].ref[n]);
-    const double dgamma = fabs(c->tensors[BWD_DGAMMA].ref[n]);
-    double dbeta_bound = 0;
-    double dgamma_bound = 0;
-    for (int pass = 0; pass < 2; ++pass) {
-        for (size_t i = n; i < op_size(z); i += z->cols) {
-            const double da =
-                fabs(activation_gradient(c->variant->activation, c->tensors[BWD_Y].initial[i],
-                                         c->tensors[BWD_DY].initial[i]));
-            const double da_bound = op_activation_gradient_bound(c->variant->activation, da);
-            const double h = fabs(z->initial[i] - k.mean) * k.inverse_std;
-            const double h_bound = normalised_bound(&k, z->initial[i]);
-            if (pass == 0) {
-                dbeta_bound += sum_factor * da + da_bound;
-                dgamma_bound += sum_factor * da * h + da_bound * (h + h_bound) + da * h_bound;
-                continue;
-            }
-            const double terms = da + (dbeta + h * dgamma) / n_rows;
-            const double errors =
-                da_bound +
-                (dbeta_bound + h_bound * (dgamma + dgamma_bound) + h * dgamma_bound) / n_rows;
-            dz->bound[i] =
-                fabs(k.gamma) * k.inverse_std * (errors + compare_gamma(22) * (terms + errors));
-        }
-    }
-    c->tensors[BWD_DBETA].bound[n] = dbeta_bound;
-    c->tensors[BWD_DGAMMA].bound[n] = dgamma_bound;
-}
-
 static void bwd_set_bounds(op_case *c)
 {
-    for (size_t n = 0; n < c->dims[1]; ++n)
-        bwd_set_column_bounds(c, n);
+    const op_tensor *t = c->tensors;
+    gm_bounds_bn_act_bwd(&(gm_bn_bwd_bounds){
+        .batch = c->dims[0],
+        .columns = c->dims[1],
+        .eps = (double)eps,
+        .activation = c->variant->activation,
+        .z = t[BWD_Z].initial,
+        .y = t[BWD_Y].initial,
+        .dy = t[BWD_DY].initial,
+        .mean = t[BWD_MEAN].initial,
+        .var = t[BWD_VAR].initial,
+        .gamma = t[BWD_GAMMA].initial,
+        .dgamma_ref = t[BWD_DGAMMA].ref,
+        .dbeta_ref = t[BWD_DBETA].ref,
+        .dgamma_bound = t[BWD_DGAMMA].bound,
+        .dbeta_bound = t[BWD_DBETA].bound,
+        .dz_bound = t[BWD_DZ].bound,
+    });
 }
 
 const op_descriptor op_bn_act_bwd = {

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT
- * What descriptors are written with: tensors, their data, views, bounds of activations. */
+ * What descriptors are written with: tensors, their data, views. */
 #include "support/op_case.h"
 
 #include <math.h>
 #include <stdlib.h>
 
-#include "support/compare.h"
+#include "verify/bounds_elementwise.h"
 
 static double *allocate_values(size_t n)
 {
@@ -92,10 +92,7 @@ void op_fill_below(op_case *c, op_tensor *t, uint32_t bound)
 
 void op_expect_exact(op_tensor *t)
 {
-    for (size_t i = 0; i < op_size(t); ++i) {
-        t->ref[i] = op_round(t->ref[i]);
-        t->bound[i] = 0;
-    }
+    gm_bounds_rounded(t->bound, t->ref, op_size(t));
 }
 
 gm_matrix op_matrix(const op_case *c, op_side side, unsigned index)
@@ -129,35 +126,4 @@ double op_activate(gemlet_activation activation, double z)
         break;
     }
     return z;
-}
-
-double op_activation_bound(gemlet_activation activation, double y, double z_bound)
-{
-    switch (activation) {
-    case GEMLET_ACTIVATION_SIGMOID:
-        /* Slope at most 1/4. exp is good to 3 ulp and a division to 2.5 (OpenCL, full profile), an
-         * addition to half of one; an ulp is at most 2 u of the value: 12 u. */
-        return z_bound / 4 + compare_gamma(12) * fabs(y);
-    case GEMLET_ACTIVATION_TANH:
-        /* Slope at most 1; tanh is good to 5 ulp. */
-        return z_bound + compare_gamma(10) * fabs(y);
-    case GEMLET_ACTIVATION_RELU:
-    case GEMLET_ACTIVATION_IDENTITY:
-        break;
-    }
-    return z_bound;
-}
-
-double op_activation_gradient_bound(gemlet_activation activation, double da)
-{
-    switch (activation) {
-    case GEMLET_ACTIVATION_SIGMOID:
-        return compare_gamma(3) * fabs(da); /* one difference, two products */
-    case GEMLET_ACTIVATION_TANH:
-        return compare_gamma(4) * fabs(da); /* two differences, two products */
-    case GEMLET_ACTIVATION_RELU:
-    case GEMLET_ACTIVATION_IDENTITY:
-        break;
-    }
-    return 0;
 }

@@ -124,7 +124,7 @@ void op_fill_below(op_case *c, op_tensor *t, uint32_t bound);     /* 0 .. bound-
 /* Nearest float. */
 double op_round(double value);
 
-/* Bound 0: the reference rounded to float must be met bit for bit. */
+/* The reference rounded to float must be met bit for bit. */
 void op_expect_exact(op_tensor *t);
 
 /* Views for the call. */
@@ -133,12 +133,6 @@ gm_vector op_vector(const op_case *c, op_side side, unsigned index);
 
 /* act(z) in double. */
 double op_activate(gemlet_activation activation, double z);
-
-/* Bound of act(z) where z is off by at most z_bound; y is the exact act(z). */
-double op_activation_bound(gemlet_activation activation, double y, double z_bound);
-
-/* Bound of dy * act'(z) calculated from y; da is the exact product. */
-double op_activation_gradient_bound(gemlet_activation activation, double da);
 
 /* ---- for programs --------------------------------------------------------------------------- */
 

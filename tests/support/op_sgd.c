@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * Descriptor of sgd_step. Shape: any two factors of the number of parameters. */
-#include <math.h>
-
-#include "support/compare.h"
 #include "support/op_case.h"
+#include "verify/bounds_elementwise.h"
 
 enum {
     PARAMETERS,
@@ -70,7 +68,6 @@ static gemlet_status call(const op_case *c, op_side side, gm_backend *backend)
     return gm_sgd_step(backend, &args);
 }
 
-/* 2 ulp of |p| + |learning_rate| (|g| + |decay p|). */
 static void set_bounds(op_case *c)
 {
     op_tensor *p = &c->tensors[PARAMETERS];
@@ -78,12 +75,8 @@ static void set_bounds(op_case *c)
         op_expect_exact(p);
         return;
     }
-    for (size_t i = 0; i < op_size(p); ++i) {
-        const double decay = i < count_decayed(c) ? (double)weight_decay(c) : 0;
-        const double step = (double)learning_rate(c) *
-                            (fabs(c->tensors[GRADIENTS].initial[i]) + decay * fabs(p->initial[i]));
-        p->bound[i] = 2 * compare_ulp(fabs(p->initial[i]) + step);
-    }
+    gm_bounds_sgd_step(p->bound, p->initial, c->tensors[GRADIENTS].initial, p->ref, op_size(p),
+                       count_decayed(c), (double)learning_rate(c), (double)weight_decay(c));
 }
 
 const op_descriptor op_sgd_step = {

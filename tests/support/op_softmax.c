@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: MIT
  * Descriptors of softmax and softmax_xent. Shape: B x C.
- *
- * Bounds, with d the largest distance of a logit from the largest one of its row: an exponent is
- * off by at most d u, exp by 3 ulp, the sum of C terms by C roundings, the division by 2.5 ulp, so
- * p by (2 d + C + 16) u p. */
+ */
 #include <math.h>
 
-#include "support/compare.h"
 #include "support/op_case.h"
+#include "verify/bounds_softmax.h"
+#include "verify/numeric.h"
 
 enum {
     DATA_RANDOM,  /* normal, one outlier a row */
@@ -34,37 +32,6 @@ static const op_variant variants[] = {
     {"ties-label-last", DATA_TIES, GEMLET_ACTIVATION_IDENTITY, FLAG_LABEL_LAST},
     {"nan", DATA_NAN, GEMLET_ACTIVATION_IDENTITY, 0},
 };
-
-/* The logits and where their row ends. */
-typedef struct row_facts {
-    double largest;
-    double distance; /* d */
-    double log_sum;  /* log(sum exp(x - largest)) */
-    const double *values;
-} row_facts;
-
-static row_facts measure_row(const op_tensor *logits, size_t row)
-{
-    row_facts facts = {.values = logits->initial + row * logits->cols};
-    facts.largest = facts.values[0];
-    double smallest = facts.values[0];
-    for (size_t c = 1; c < logits->cols; ++c) {
-        facts.largest = fmax(facts.largest, facts.values[c]);
-        smallest = fmin(smallest, facts.values[c]);
-    }
-    facts.distance = facts.largest - smallest;
-    double sum = 0;
-    for (size_t c = 0; c < logits->cols; ++c)
-        sum += exp(facts.values[c] - facts.largest);
-    facts.log_sum = log(sum);
-    return facts;
-}
-
-static double probability_bound(const row_facts *facts, size_t n_classes, size_t c)
-{
-    const double p = exp(facts->values[c] - facts->largest - facts->log_sum);
-    return (2 * facts->distance + (double)n_classes + 16) * COMPARE_U * p;
-}
 
 static void add_logits(op_case *c)
 {
@@ -123,13 +90,9 @@ static gemlet_status softmax_call(const op_case *c, op_side side, gm_backend *ba
 static void softmax_set_bounds(op_case *c)
 {
     op_tensor *p = &c->tensors[SOFTMAX_P];
-    for (size_t i = 0; i < p->rows; ++i) {
-        const row_facts facts = measure_row(&c->tensors[SOFTMAX_LOGITS], i);
-        for (size_t n = 0; n < p->cols; ++n)
-            p->bound[i * p->cols + n] = c->variant->data == DATA_EQUAL
-                                            ? 3 * compare_ulp(1 / (double)p->cols)
-                                            : probability_bound(&facts, p->cols, n);
-    }
+    gm_bounds_softmax(p->bound, c->tensors[SOFTMAX_LOGITS].initial, p->rows, p->cols);
+    for (size_t i = 0; c->variant->data == DATA_EQUAL && i < op_size(p); ++i)
+        p->bound[i] = 3 * gm_ulp(1 / (double)p->cols);
 }
 
 const op_descriptor op_softmax = {
@@ -188,31 +151,14 @@ static gemlet_status xent_call(const op_case *c, op_side side, gm_backend *backe
     return gm_softmax_xent(backend, &args);
 }
 
-/* dlogits: the error of p, one difference, one division (2.5 ulp <= 5 u).
- * loss: a row's lse is off by (d + C + 8) u from the sum and 4 ulp from the logarithm and what it
- * is added to; the mean of B rows adds gamma(B + 6). */
 static void xent_set_bounds(op_case *c)
 {
     op_tensor *dlogits = &c->tensors[XENT_DLOGITS];
-    const double n_rows = (double)dlogits->rows;
-    const double n_classes = (double)dlogits->cols;
-    double row_errors = 0;
-    double magnitude = 0;
-    for (size_t i = 0; i < dlogits->rows; ++i) {
-        const row_facts facts = measure_row(&c->tensors[XENT_LOGITS], i);
-        const size_t label = (size_t)c->tensors[XENT_LABELS].initial[i];
-        for (size_t n = 0; n < dlogits->cols; ++n) {
-            const size_t k = i * dlogits->cols + n;
-            dlogits->bound[k] = probability_bound(&facts, dlogits->cols, n) / n_rows +
-                                compare_gamma(6) * fabs(dlogits->ref[k]);
-        }
-        const double lse = facts.largest + facts.log_sum;
-        const double scale = fmax(fmax(fabs(facts.largest), fabs(lse)), 1);
-        row_errors += (facts.distance + n_classes + 8) * COMPARE_U + 4 * compare_ulp(scale);
-        magnitude += fabs(lse - facts.values[label]);
-    }
-    c->tensors[XENT_LOSS].bound[0] =
-        row_errors / n_rows + compare_gamma(n_rows + 6) * magnitude / n_rows;
+    op_tensor *correct = &c->tensors[XENT_CORRECT];
+    gm_bounds_softmax_xent(dlogits->bound, c->tensors[XENT_LOSS].bound,
+                           c->tensors[XENT_LOGITS].initial, c->tensors[XENT_LABELS].initial,
+                           dlogits->ref, dlogits->rows, dlogits->cols);
+    op_expect_exact(correct);
 }
 
 const op_descriptor op_softmax_xent = {

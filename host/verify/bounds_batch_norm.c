@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: MIT
+ * See bounds_batch_norm.h. */
+#include "verify/bounds_batch_norm.h"
+
+#include <math.h>
+
+#include "verify/bounds_elementwise.h"
+#include "verify/numeric.h"
+
+/* 1 / sqrt(v + eps): an addition, a square root (3 ulp) and a division (2.5 ulp); an ulp is at most
+ * 2 u: 12 u. */
+#define INVERSE_STD_ROUNDINGS 12
+
+/* |error| of 1 / sqrt(var + eps) where var is off by at most var_bound. */
+static double inverse_std_bound(double var, double var_bound, double eps)
+{
+    const double exact = 1 / sqrt(var + eps);
+    const double high = 1 / sqrt(fmax(var - var_bound, 0) + eps);
+    const double low = 1 / sqrt(var + var_bound + eps);
+    return fmax(high - exact, exact - low) + gm_gamma(INVERSE_STD_ROUNDINGS) * high;
+}
+
+/* What is known of one column. */
+typedef struct column {
+    double mean;
+    double mean_bound;
+    double inverse_std;
+    double inverse_std_bound;
+    double gamma;
+    double beta;
+} column;
+
+static column make_column(double mean, double mean_bound, double var, double var_bound, double eps)
+{
+    return (column){
+        .mean = mean,
+        .mean_bound = mean_bound,
+        .inverse_std = 1 / sqrt(var + eps),
+        .inverse_std_bound = inverse_std_bound(var, var_bound, eps),
+    };
+}
+
+/* |error| of h = (z - mean) / sqrt(var + eps) */
+static double normalised_bound(const column *k, double z)
+{
+    const double deviation = fabs(z - k->mean);
+    const double deviation_bound =
+        k->mean_bound + gm_gamma(1) * (deviation + k->mean_bound) + 2 * GM_UNDERFLOW;
+    const double h_bound = deviation_bound * (k->inverse_std + k->inverse_std_bound) +
+                           deviation * k->inverse_std_bound;
+    return h_bound + gm_gamma(1) * (deviation * k->inverse_std + h_bound) + GM_UNDERFLOW;
+}
+
+/* |error| of gamma h + beta: a product and a sum. */
+static double affine_bound(const column *k, double z)
+{
+    const double h = fabs(z - k->mean) * k->inverse_std;
+    const double h_bound = normalised_bound(k, z);
+    return fabs(k->gamma) * h_bound +
+           gm_gamma(2) * (fabs(k->gamma) * (h + h_bound) + fabs(k->beta)) + (2 + h) * GM_UNDERFLOW;
+}
+
+/* ---- forward -------------------------------------------------------------------------------- */
+
+/* |error| of (1 - momentum) running + momentum value: the first term has three roundings, the
+ * second a product and the sum, and where value is corrected by B / (B - 1) a division (5 u) and a
+ * product more: 8. */
+static double running_bound(double running, double value, double value_bound, double momentum)
+{
+    return momentum * value_bound + gm_gamma(3) * (1 - momentum) * fabs(running) +
+           gm_gamma(8) * momentum * (fabs(value) + value_bound) + 3 * GM_UNDERFLOW;
+}
+
+static void bound_statistics(const gm_bn_fwd_train_bounds *b, size_t n)
+{
+    const double n_rows = (double)b->batch;
+    double magnitude = 0;
+    for (size_t i = 0; i < b->batch; ++i)
+        magnitude += fabs(b->z[i * b->columns + n]) / n_rows;
+    /* Flushed may be every value, the sum up to it, and the quotient. */
+    const double mean_bound = gm_gamma(n_rows + 6) * magnitude + 3 * GM_UNDERFLOW;
+    const double shift = mean_bound * mean_bound;
+    const double var_bound =
+        shift + gm_gamma(n_rows + 8) * (b->var_ref[n] + shift) + 3 * GM_UNDERFLOW;
+    const double unbiased = b->batch > 1 ? n_rows / (n_rows - 1) : 1;
+    b->mean_bound[n] = mean_bound;
+    b->var_bound[n] = var_bound;
+    b->running_mean_bound[n] =
+        running_bound(b->running_mean[n], b->mean_ref[n], mean_bound, b->momentum);
+    b->running_var_bound[n] = running_bound(b->running_var[n], unbiased * b->var_ref[n],
+                                            unbiased * var_bound, b->momentum);
+}
+
+void gm_bounds_bn_act_fwd_train(const gm_bn_fwd_train_bounds *b)
+{
+    for (size_t n = 0; n < b->columns; ++n) {
+        bound_statistics(b, n);
+        column k =
+            make_column(b->mean_ref[n], b->mean_bound[n], b->var_ref[n], b->var_bound[n], b->eps);
+        k.gamma = b->gamma[n];
+        k.beta = b->beta[n];
+        for (size_t i = 0; i < b->batch; ++i) {
+            const size_t at = i * b->columns + n;
+            b->y_bound[at] =
+                gm_bound_activation(b->activation, b->y_ref[at], affine_bound(&k, b->z[at]));
+        }
+    }
+}
+
+void gm_bounds_bn_act_fwd_test(const gm_bn_fwd_test_bounds *b)
+{
+    for (size_t n = 0; n < b->columns; ++n) {
+        column k = make_column(b->running_mean[n], 0, b->running_var[n], 0, b->eps);
+        k.gamma = b->gamma[n];
+        k.beta = b->beta[n];
+        for (size_t i = 0; i < b->batch; ++i) {
+            const size_t at = i * b->columns + n;
+            b->y_bound[at] =
+                gm_bound_activation(b->activation, b->y_ref[at], affine_bound(&k, b->z[at]));
+        }
+    }
+}
+
+/* ---- backward ------------------------------------------------------------------------------- */
+
+/* dy act'(.) as in the contract of act_bwd, from inputs that are exact. */
+static double activation_gradient(gemlet_activation activation, double y, double dy)
+{
+    switch (activation) {
+    case GEMLET_ACTIVATION_RELU:
+        return y > 0 ? dy : 0;
+    case GEMLET_ACTIVATION_SIGMOID:
+        return dy * y * (1 - y);
+    case GEMLET_ACTIVATION_TANH:
+        return dy * (1 - y) * (1 + y);
+    case GEMLET_ACTIVATION_IDENTITY:
+        break;
+    }
+    return dy;
+}
+
+/* Magnitudes and errors of the two factors an element enters the sums of its column with. */
+typedef struct element {
+    double da;
+    double da_bound;
+    double h;
+    double h_bound;
+} element;
+
+static element measure_element(const gm_bn_bwd_bounds *b, const column *k, size_t at)
+{
+    const double da = activation_gradient(b->activation, b->y[at], b->dy[at]);
+    return (element){
+        .da = fabs(da),
+        .da_bound = gm_bound_activation_gradient(b->activation, b->dy[at], da),
+        .h = fabs(b->z[at] - k->mean) * k->inverse_std,
+        .h_bound = normalised_bound(k, b->z[at]),
+    };
+}
+
+/* Both sums: gamma(B + 2) of the magnitudes of the terms that are added, and the terms' own errors.
+ */
+static void bound_sums(const gm_bn_bwd_bounds *b, const column *k, size_t n)
+{
+    const double per_magnitude = gm_gamma((double)b->batch + 2);
+    double dbeta_bound = 0;
+    double dgamma_bound = 0;
+    for (size_t i = 0; i < b->batch; ++i) {
+        const element e = measure_element(b, k, i * b->columns + n);
+        const double term_bound = e.da_bound * (e.h + e.h_bound) + e.da * e.h_bound;
+        dbeta_bound += e.da_bound + per_magnitude * (e.da + e.da_bound) + 2 * GM_UNDERFLOW;
+        dgamma_bound += term_bound + per_magnitude * (e.da * e.h + term_bound) +
+                        (2 + e.da + e.h) * GM_UNDERFLOW;
+    }
+    b->dbeta_bound[n] = dbeta_bound;
+    b->dgamma_bound[n] = dgamma_bound;
+}
+
+/* dz has 22 roundings on its longest path: 1 / sqrt 12, times gamma 1, h dgamma 1, / B 5 (2.5 ulp),
+ * two differences 2, the product 1. */
+static void bound_input_gradient(const gm_bn_bwd_bounds *b, const column *k, size_t n)
+{
+    const double n_rows = (double)b->batch;
+    const double dbeta = fabs(b->dbeta_ref[n]);
+    const double dgamma = fabs(b->dgamma_ref[n]);
+    const double scale = fabs(b->gamma[n]) * k->inverse_std;
+    for (size_t i = 0; i < b->batch; ++i) {
+        const size_t at = i * b->columns + n;
+        const element e = measure_element(b, k, at);
+        const double terms = e.da + (dbeta + e.h * dgamma) / n_rows;
+        const double errors = e.da_bound + 4 * GM_UNDERFLOW +
+                              (b->dbeta_bound[n] + e.h_bound * (dgamma + b->dgamma_bound[n]) +
+                               e.h * (b->dgamma_bound[n] + GM_UNDERFLOW)) /
+                                  n_rows;
+        b->dz_bound[at] =
+            scale * (errors + gm_gamma(22) * (terms + errors)) + (2 + terms) * GM_UNDERFLOW;
+    }
+}
+
+void gm_bounds_bn_act_bwd(const gm_bn_bwd_bounds *b)
+{
+    for (size_t n = 0; n < b->columns; ++n) {
+        const column k = make_column(b->mean[n], 0, b->var[n], 0, b->eps);
+        bound_sums(b, &k, n);
+        bound_input_gradient(b, &k, n);
+    }
+}

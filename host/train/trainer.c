@@ -9,11 +9,10 @@
 #include "backend/device.h"
 #include "core/clock.h"
 #include "core/memory.h"
-#include "core/rng.h"
 #include "model/network.h"
 #include "train/device_data.h"
 #include "train/schedule.h"
-#include "train/step.h"
+#include "train/step_plan.h"
 
 /* Steps whose loss and count wait on the device at most. */
 #define MAX_SLOTS 1024u
@@ -28,12 +27,7 @@ typedef struct trainer {
     gm_backend *backend;
     gm_network *network;
     gm_device_data data;
-    float input_scale;
-
-    /* order of the rows */
-    uint64_t steps_per_epoch;
-    gemlet_dim n_rows;
-    uint32_t *order; /* (n_rows) of the current epoch */
+    gm_step_plan plan;
 
     /* losses and counts of the steps since the last read-back */
     gm_buffer *losses;
@@ -53,45 +47,12 @@ typedef struct trainer {
     double report_seconds;
 } trainer;
 
-static gemlet_status check_options(const gemlet_train_options *options,
-                                   const gemlet_dataset *dataset)
-{
-    const gemlet_dim n_rows = gemlet_dataset_rows(dataset);
-    if (options->struct_size != sizeof *options)
-        return gm_error(GEMLET_E_ARGUMENT, "train options: struct_size is %zu, expected %zu",
-                        options->struct_size, sizeof *options);
-    if (options->batch == 0 || options->batch > n_rows)
-        return gm_error(GEMLET_E_RANGE, "batch of %u rows, expected 1 to the %u rows of the data",
-                        options->batch, n_rows);
-    if (options->n_steps == 0)
-        return gm_error(GEMLET_E_RANGE, "number of steps is 0, expected at least 1");
-    if (options->log_every == 0)
-        return gm_error(GEMLET_E_RANGE, "log interval is 0 steps, expected at least 1");
-    if (!(options->learning_rate > 0.0) || !isfinite(options->learning_rate))
-        return gm_error(GEMLET_E_RANGE, "learning rate is %g, expected a number above 0",
-                        options->learning_rate);
-    if (!(options->weight_decay >= 0.0) || !isfinite(options->weight_decay))
-        return gm_error(GEMLET_E_RANGE, "weight decay is %g, expected 0 or more",
-                        options->weight_decay);
-    if (options->schedule == GEMLET_SCHEDULE_STEP &&
-        (options->step_every == 0 || !(options->step_factor > 0.0) ||
-         !isfinite(options->step_factor)))
-        return gm_error(GEMLET_E_RANGE,
-                        "step schedule: factor %g every %llu steps, expected both above 0",
-                        options->step_factor, (unsigned long long)options->step_every);
-    return GEMLET_OK;
-}
-
 static gemlet_status set_up(trainer *t, const gemlet_model *model, gemlet_device *device,
                             const gemlet_dataset *dataset)
 {
     const gemlet_dim batch = t->options->batch;
     t->backend = gm_device_backend(device);
-    t->input_scale = gemlet_model_input_scale(model);
-    t->n_rows = gemlet_dataset_rows(dataset);
-    t->steps_per_epoch = t->n_rows / batch;
     t->n_slots = t->options->log_every < MAX_SLOTS ? (unsigned)t->options->log_every : MAX_SLOTS;
-    GEMLET_TRY(GM_ALLOC(t->order, t->n_rows, "order of the rows"));
     GEMLET_TRY(GM_ALLOC(t->host_losses, t->n_slots, "losses"));
     GEMLET_TRY(GM_ALLOC(t->host_corrects, t->n_slots, "counts"));
     GEMLET_TRY(gm_backend_alloc(t->backend, &t->losses, GM_REAL, t->n_slots, "losses"));
@@ -110,34 +71,17 @@ static void tear_down(trainer *t)
     }
     free(t->host_corrects);
     free(t->host_losses);
-    free(t->order);
-}
-
-static gemlet_status begin_epoch(trainer *t, uint32_t epoch)
-{
-    gm_rng rng;
-    gm_rng_init(&rng, t->options->seed, GM_RNG_SHUFFLE, epoch);
-    gm_rng_permutation(&rng, t->order, t->n_rows);
-    return gm_device_data_set_order(&t->data, t->order);
+    gm_step_plan_free(&t->plan);
 }
 
 /* Enqueues step n_done. */
 static gemlet_status enqueue_step(trainer *t)
 {
-    const uint64_t in_epoch = t->n_done % t->steps_per_epoch;
-    if (in_epoch == 0)
-        GEMLET_TRY(begin_epoch(t, (uint32_t)(t->n_done / t->steps_per_epoch)));
-    GEMLET_TRY(
-        gm_train_step(t->network, &t->data,
-                      &(gm_step_args){
-                          .first = (size_t)in_epoch * t->options->batch,
-                          .batch = t->options->batch,
-                          .input_scale = t->input_scale,
-                          .learning_rate = (float)gm_schedule_learning_rate(t->options, t->n_done),
-                          .weight_decay = (float)t->options->weight_decay,
-                          .loss = {t->losses, t->n_pending, 1},
-                          .correct = {t->corrects, t->n_pending, 1},
-                      }));
+    gm_step_args args;
+    GEMLET_TRY(gm_step_plan_prepare(&t->plan, &t->data, t->n_done, &args));
+    args.loss = (gm_vector){t->losses, t->n_pending, 1};
+    args.correct = (gm_vector){t->corrects, t->n_pending, 1};
+    GEMLET_TRY(gm_train_step(t->network, &t->data, &args));
     ++t->n_pending;
     ++t->n_done;
     return GEMLET_OK;
@@ -175,7 +119,7 @@ static void report(trainer *t)
     const gemlet_progress progress = {
         .step = t->n_done,
         .n_steps = options->n_steps,
-        .epoch = (double)t->n_done / (double)t->steps_per_epoch,
+        .epoch = (double)t->n_done / (double)t->plan.steps_per_epoch,
         .learning_rate = gm_schedule_learning_rate(options, t->n_done - 1),
         .train_loss = t->loss_sum / n_summed,
         .train_accuracy = (double)t->correct_sum / (n_summed * options->batch),
@@ -218,10 +162,12 @@ gemlet_status gemlet_train(gemlet_model *model, gemlet_device *device,
                            gemlet_train_result *result)
 {
     *result = (gemlet_train_result){0};
-    GEMLET_TRY(check_options(options, dataset));
     GEMLET_TRY(gm_check_data_fits_model(dataset, model, 1));
     trainer t = {.options = options, .result = result};
-    gemlet_status status = set_up(&t, model, device, dataset);
+    gemlet_status status =
+        gm_step_plan_create(&t.plan, options, dataset, gemlet_model_input_scale(model));
+    if (status == GEMLET_OK)
+        status = set_up(&t, model, device, dataset);
     if (status == GEMLET_OK)
         status = run_steps(&t);
     if (status == GEMLET_OK)

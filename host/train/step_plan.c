@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: MIT
+ * See step_plan.h. An epoch is a permutation of the rows, cut into batches. */
+#include "train/step_plan.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#include "core/memory.h"
+#include "core/rng.h"
+#include "train/schedule.h"
+
+static gemlet_status check_options(const gemlet_train_options *options,
+                                   const gemlet_dataset *dataset)
+{
+    const gemlet_dim n_rows = gemlet_dataset_rows(dataset);
+    if (options->struct_size != sizeof *options)
+        return gm_error(GEMLET_E_ARGUMENT, "train options: struct_size is %zu, expected %zu",
+                        options->struct_size, sizeof *options);
+    if (options->batch == 0 || options->batch > n_rows)
+        return gm_error(GEMLET_E_RANGE, "batch of %u rows, expected 1 to the %u rows of the data",
+                        options->batch, n_rows);
+    if (options->n_steps == 0)
+        return gm_error(GEMLET_E_RANGE, "number of steps is 0, expected at least 1");
+    if (options->log_every == 0)
+        return gm_error(GEMLET_E_RANGE, "log interval is 0 steps, expected at least 1");
+    if (!(options->learning_rate > 0.0) || !isfinite(options->learning_rate))
+        return gm_error(GEMLET_E_RANGE, "learning rate is %g, expected a number above 0",
+                        options->learning_rate);
+    if (!(options->weight_decay >= 0.0) || !isfinite(options->weight_decay))
+        return gm_error(GEMLET_E_RANGE, "weight decay is %g, expected 0 or more",
+                        options->weight_decay);
+    if (options->schedule == GEMLET_SCHEDULE_STEP &&
+        (options->step_every == 0 || !(options->step_factor > 0.0) ||
+         !isfinite(options->step_factor)))
+        return gm_error(GEMLET_E_RANGE,
+                        "step schedule: factor %g every %llu steps, expected both above 0",
+                        options->step_factor, (unsigned long long)options->step_every);
+    return GEMLET_OK;
+}
+
+gemlet_status gm_step_plan_create(gm_step_plan *plan, const gemlet_train_options *options,
+                                  const gemlet_dataset *dataset, float input_scale)
+{
+    *plan = (gm_step_plan){0};
+    GEMLET_TRY(check_options(options, dataset));
+    plan->options = options;
+    plan->n_rows = gemlet_dataset_rows(dataset);
+    plan->input_scale = input_scale;
+    plan->steps_per_epoch = plan->n_rows / options->batch;
+    return GM_ALLOC(plan->order, plan->n_rows, "order of the rows");
+}
+
+static gemlet_status begin_epoch(gm_step_plan *plan, gm_device_data *data, uint64_t epoch)
+{
+    gm_rng rng;
+    gm_rng_init(&rng, plan->options->seed, GM_RNG_SHUFFLE, (uint32_t)epoch);
+    gm_rng_permutation(&rng, plan->order, plan->n_rows);
+    GEMLET_TRY(gm_device_data_set_order(data, plan->order));
+    plan->epoch = epoch;
+    plan->has_order = 1;
+    return GEMLET_OK;
+}
+
+gemlet_status gm_step_plan_prepare(gm_step_plan *plan, gm_device_data *data, uint64_t step,
+                                   gm_step_args *args)
+{
+    const gemlet_train_options *options = plan->options;
+    const uint64_t epoch = step / plan->steps_per_epoch;
+    if (!plan->has_order || plan->epoch != epoch)
+        GEMLET_TRY(begin_epoch(plan, data, epoch));
+    *args = (gm_step_args){
+        .first = (size_t)(step % plan->steps_per_epoch) * options->batch,
+        .batch = options->batch,
+        .input_scale = plan->input_scale,
+        .learning_rate = (float)gm_schedule_learning_rate(options, step),
+        .weight_decay = (float)options->weight_decay,
+    };
+    return GEMLET_OK;
+}
+
+void gm_step_plan_free(gm_step_plan *plan)
+{
+    free(plan->order);
+    *plan = (gm_step_plan){0};
+}

@@ -23,9 +23,7 @@ static void close_run(gm_train_run *r)
     gm_history_free(&r->history);
     gemlet_model_destroy(r->model);
     gemlet_device_close(r->device);
-    gemlet_dataset_destroy(r->test);
-    gemlet_dataset_destroy(r->held_out);
-    gemlet_dataset_destroy(r->train);
+    gm_train_rows_free(&r->rows);
     free(r->out);
 }
 
@@ -89,38 +87,11 @@ static gemlet_status check_directory(const gm_train_run *r)
     return status;
 }
 
-static gemlet_status hold_out_rows(gm_train_run *r)
-{
-    if (r->settings.hold_out == 0)
-        return GEMLET_OK;
-    gemlet_dataset *rest;
-    GEMLET_TRY(gemlet_dataset_hold_out(&rest, &r->held_out, r->train, r->settings.hold_out,
-                                       r->settings.seed));
-    gemlet_dataset_destroy(r->train);
-    r->train = rest;
-    return GEMLET_OK;
-}
-
 static gemlet_status load_data(gm_train_run *r)
 {
     const double started = gm_clock_seconds();
-    const char *directory = r->settings.data;
-    GEMLET_TRY(gemlet_dataset_load_directory(&r->train, directory, GEMLET_SPLIT_TRAIN));
-    GEMLET_TRY(gemlet_dataset_load_directory(&r->test, directory, GEMLET_SPLIT_TEST));
-    const gemlet_dim features = gemlet_dataset_features(r->train);
-    const gemlet_dim test_features = gemlet_dataset_features(r->test);
-    if (features != test_features)
-        return gm_error(GEMLET_E_SHAPE, "%s: %u features in the training rows, %u in the test rows",
-                        directory, features, test_features);
-    const gemlet_dim classes = gemlet_dataset_classes(r->train);
-    const gemlet_dim test_classes = gemlet_dataset_classes(r->test);
-    if (classes == 0 || test_classes == 0)
-        return gm_error(GEMLET_E_SHAPE, "%s: rows without labels", directory);
-    /* A class may be missing on either side. */
-    GEMLET_TRY(gm_train_settings_spec(&r->spec, &r->settings, features,
-                                      classes > test_classes ? classes : test_classes));
+    GEMLET_TRY(gm_train_job_load(&r->rows, &r->spec, &r->settings));
     GEMLET_TRY(gemlet_spec_format(&r->spec, r->spec_text, sizeof r->spec_text));
-    GEMLET_TRY(hold_out_rows(r));
     r->load_seconds = gm_clock_seconds() - started;
     return GEMLET_OK;
 }
@@ -133,42 +104,16 @@ static gemlet_status open_device(gm_train_run *r)
     return GEMLET_OK;
 }
 
-static gemlet_status create_model(gm_train_run *r)
-{
-    const gm_train_settings *s = &r->settings;
-    gemlet_init_options init = GEMLET_INIT_OPTIONS_DEFAULT;
-    init.scheme = (gemlet_init_scheme)s->init;
-    init.std = s->init_std;
-    init.output_gain = s->output_gain;
-    init.seed = s->seed;
-    GEMLET_TRY(gemlet_model_create(&r->model, &r->spec, &init));
-    const int is_bytes = gemlet_dataset_element(r->train) == GEMLET_ELEMENT_U8;
-    const double by_type = is_bytes ? 1.0 / 255.0 : 1.0;
-    return gemlet_model_set_input_scale(r->model,
-                                        (float)(isnan(s->input_scale) ? by_type : s->input_scale));
-}
-
-static gemlet_status count_steps(gm_train_run *r)
-{
-    const gm_train_settings *s = &r->settings;
-    const gemlet_dim rows = gemlet_dataset_rows(r->train);
-    if (s->batch > rows)
-        return gm_error(GEMLET_E_RANGE, "--batch: found %u, expected 1 to the %u rows of %s",
-                        s->batch, rows, s->data);
-    r->n_steps = s->epochs > 0 ? s->epochs * (rows / s->batch) : s->steps;
-    return GEMLET_OK;
-}
-
 static void describe(const gm_train_run *r)
 {
     if (r->settings.quiet)
         return;
     char held_out[64] = "";
-    if (r->held_out != NULL)
-        snprintf(held_out, sizeof held_out, ", %u held out", gemlet_dataset_rows(r->held_out));
+    if (r->rows.held_out != NULL)
+        snprintf(held_out, sizeof held_out, ", %u held out", gemlet_dataset_rows(r->rows.held_out));
     printf("data     %s: %u training rows%s, %u test rows, %u features, %u classes\n",
-           r->settings.data, gemlet_dataset_rows(r->train), held_out, gemlet_dataset_rows(r->test),
-           r->spec.n_inputs, gm_spec_classes(&r->spec));
+           r->settings.data, gemlet_dataset_rows(r->rows.train), held_out,
+           gemlet_dataset_rows(r->rows.test), r->spec.n_inputs, gm_spec_classes(&r->spec));
     printf("device   %s\n", gemlet_device_choice(r->device));
     printf("GEMM     %s\n", gemlet_device_gemm_name(r->device));
     printf("network  %s, %zu parameters\n", r->spec_text, gemlet_spec_n_parameters(&r->spec));
@@ -185,9 +130,9 @@ static gemlet_status prepare(gm_train_run *r)
     GEMLET_TRY(choose_directory(r));
     GEMLET_TRY(check_directory(r));
     GEMLET_TRY(load_data(r));
-    GEMLET_TRY(count_steps(r));
+    GEMLET_TRY(gm_train_job_count_steps(&r->n_steps, &r->settings, r->rows.train));
     GEMLET_TRY(open_device(r));
-    GEMLET_TRY(create_model(r));
+    GEMLET_TRY(gm_train_job_create_model(&r->model, &r->settings, &r->spec, r->rows.train));
     describe(r);
     return GEMLET_OK;
 }
@@ -209,23 +154,14 @@ static void on_progress(const gemlet_progress *progress, void *user)
 
 static gemlet_status train(gm_train_run *r)
 {
-    const gm_train_settings *s = &r->settings;
-    gemlet_train_options options = GEMLET_TRAIN_OPTIONS_DEFAULT;
-    options.batch = s->batch;
-    options.n_steps = r->n_steps;
-    options.learning_rate = s->learning_rate;
-    options.schedule = (gemlet_schedule)s->schedule;
-    options.step_every = s->lr_step_every;
-    options.step_factor = s->lr_step_factor;
-    options.weight_decay = s->weight_decay;
-    options.seed = s->seed;
-    options.log_every = s->log_every;
+    gemlet_train_options options = gm_train_job_options(&r->settings, r->n_steps);
     options.on_progress = on_progress;
     options.user = r;
     options.stop = &stop_requested;
-    gm_progress_start(&r->display, stdout, s->quiet);
+    gm_progress_start(&r->display, stdout, r->settings.quiet);
     watch_for_interrupt();
-    const gemlet_status status = gemlet_train(r->model, r->device, r->train, &options, &r->result);
+    const gemlet_status status =
+        gemlet_train(r->model, r->device, r->rows.train, &options, &r->result);
     gm_progress_finish(&r->display);
     GEMLET_TRY(status);
     return r->history_status;
@@ -234,9 +170,9 @@ static gemlet_status train(gm_train_run *r)
 static gemlet_status test(gm_train_run *r)
 {
     const double started = gm_clock_seconds();
-    if (r->held_out != NULL)
-        GEMLET_TRY(gemlet_evaluate(r->model, r->device, r->held_out, &r->validation));
-    GEMLET_TRY(gemlet_evaluate(r->model, r->device, r->test, &r->tested));
+    if (r->rows.held_out != NULL)
+        GEMLET_TRY(gemlet_evaluate(r->model, r->device, r->rows.held_out, &r->validation));
+    GEMLET_TRY(gemlet_evaluate(r->model, r->device, r->rows.test, &r->tested));
     r->test_seconds = gm_clock_seconds() - started;
     return GEMLET_OK;
 }
@@ -252,7 +188,7 @@ static void conclude(const gm_train_run *r)
                (unsigned long long)r->n_steps);
     printf("trained  %llu steps in %.2f s, %.0f us a step\n", (unsigned long long)r->result.steps,
            r->result.seconds, 1e6 * r->result.seconds / (double)r->result.steps);
-    if (r->held_out != NULL)
+    if (r->rows.held_out != NULL)
         printf("held out loss %.4f, accuracy %.2f %% of %llu rows\n", r->validation.loss,
                100.0 * r->validation.accuracy, (unsigned long long)r->validation.rows);
     printf("test     loss %.4f, accuracy %.2f %% (%llu of %llu)\n", r->tested.loss,
@@ -278,11 +214,39 @@ static gemlet_status do_all(gm_train_run *r)
     return GEMLET_OK;
 }
 
+static int parse(gm_train_settings *s, int argc, char **argv)
+{
+    gm_train_settings_defaults(s);
+    const gm_option own[] = {
+        GM_OPTION_HEADING("Output"),
+        GM_TEXT("out", "DIR", &s->out,
+                "directory of the results; default runs/<data>, with another recipe "
+                "runs/<data>-<recipe>; results of an earlier run there are replaced"),
+        GM_UNSIGNED("log-every", "N", &s->log_every, 1, UINT32_MAX, "steps between two reports"),
+        GM_FLAG("quiet", &s->quiet, "print errors only"),
+    };
+    const gm_train_command command = {
+        .name = "train",
+        .description = "Trains a multi-layer perceptron, tests it and saves model, statistics, "
+                       "metrics and the graph of the training loss.\n"
+                       "Without options: MNIST, 784-150-150-10 with batch-norm and ReLU, 20,000 "
+                       "steps.\n"
+                       "Ctrl-C ends the run after the current step and saves what was trained.",
+        .examples = "  gemlet train --data datasets/mnist --seed 2 --out runs/seed2\n"
+                    "  gemlet train --hidden 300,100 --activation tanh --epochs 5 --device gpu\n",
+        .default_steps = GM_TRAIN_DEFAULT_STEPS,
+        .steps_help = "number of steps",
+        .own = own,
+        .n_own = GM_N_OPTIONS(own),
+    };
+    return gm_train_settings_parse(s, &command, argc, argv);
+}
+
 int gm_cmd_train(int argc, char **argv)
 {
     gm_train_run r = {.argc = argc, .argv = argv, .started_at = time(NULL)};
     r.started_seconds = gm_clock_seconds();
-    const int parsed = gm_train_settings_parse(&r.settings, argc, argv);
+    const int parsed = parse(&r.settings, argc, argv);
     if (parsed != GM_OPTIONS_RUN)
         return parsed;
 

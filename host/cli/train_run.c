@@ -34,7 +34,7 @@ gemlet_status gm_train_run_save_metrics(const gm_train_run *r)
 
 static void fill_outcome(gm_run_stats *stats, const gm_train_run *r)
 {
-    const gemlet_dim per_epoch = gemlet_dataset_rows(r->train) / r->settings.batch;
+    const gemlet_dim per_epoch = gemlet_dataset_rows(r->rows.train) / r->settings.batch;
     stats->test_accuracy = r->tested.accuracy;
     stats->test_loss = r->tested.loss;
     stats->initial_loss = r->result.initial_loss;
@@ -87,12 +87,12 @@ static void fill_circumstances(gm_run_stats *stats, const gm_train_run *r)
     stats->network.spec = r->spec_text;
     stats->network.n_parameters = gemlet_spec_n_parameters(&r->spec);
     stats->data.directory = r->settings.data;
-    stats->data.train_rows = gemlet_dataset_rows(r->train);
-    stats->data.test_rows = gemlet_dataset_rows(r->test);
+    stats->data.train_rows = gemlet_dataset_rows(r->rows.train);
+    stats->data.test_rows = gemlet_dataset_rows(r->rows.test);
     stats->data.features = r->spec.n_inputs;
     stats->data.classes = gm_spec_classes(&r->spec);
-    stats->data.train_crc32 = gemlet_dataset_crc32(r->train);
-    stats->data.test_crc32 = gemlet_dataset_crc32(r->test);
+    stats->data.train_crc32 = gemlet_dataset_crc32(r->rows.train);
+    stats->data.test_crc32 = gemlet_dataset_crc32(r->rows.test);
     stats->started_at = r->started_at;
 }
 

@@ -6,7 +6,7 @@
 #include <time.h>
 
 #include "cli/progress.h"
-#include "cli/train_settings.h"
+#include "cli/train_job.h"
 #include "gemlet/gemlet.h"
 #include "report/history.h"
 
@@ -23,9 +23,7 @@ typedef struct gm_train_run {
     time_t started_at;
     double started_seconds;
     char *out; /* directory of the results */
-    gemlet_dataset *train;
-    gemlet_dataset *held_out; /* NULL unless --hold-out */
-    gemlet_dataset *test;
+    gm_train_rows rows;
     gemlet_spec spec;
     char spec_text[GEMLET_SPEC_TEXT_SIZE];
     gemlet_device *device;

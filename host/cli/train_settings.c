@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: MIT
- * The option table of `gemlet train`, and what follows from it. */
+ * The one table of the options of a training run, and what follows from it. */
 #include "cli/train_settings.h"
+
+#include <assert.h>
+#include <string.h>
 
 #include "cli/recipe.h"
 #include "model/spec.h"
@@ -27,7 +30,6 @@ static void set_defaults(gm_train_settings *s, int recipe)
         .output_gain = chosen->output_gain,
         .recipe = recipe,
         .batch = 64,
-        .steps = 20000,
         .learning_rate = chosen->learning_rate,
         .schedule = (int)chosen->schedule,
         .lr_step_factor = 0.1,
@@ -71,10 +73,13 @@ typedef enum pass {
     PASS_FINAL
 } pass;
 
+#define MAX_OPTIONS 48u
+
 /* One pass over the command line with whatever defaults *s holds. */
-static int parse(gm_train_settings *s, int argc, char **argv, pass which)
+static int parse(gm_train_settings *s, const gm_train_command *own, int argc, char **argv,
+                 pass which)
 {
-    gm_option options[] = {
+    const gm_option shared[] = {
         GM_OPTION_HEADING("Data"),
         GM_TEXT("data", "DIR", &s->data,
                 "directory with the four IDX files of the MNIST layout, or with mnist_train.csv "
@@ -107,7 +112,7 @@ static int parse(gm_train_settings *s, int argc, char **argv, pass which)
                   "defaults for initialisation, learning rate, schedule and weight decay; "
                   "reference: the published reference configuration"),
         GM_DIM("batch", "N", &s->batch, 1, UINT32_MAX, "rows per step"),
-        GM_UNSIGNED("steps", "N", &s->steps, 1, UINT32_MAX, "number of steps"),
+        GM_UNSIGNED("steps", "N", &s->steps, 1, UINT32_MAX, own->steps_help),
         GM_UNSIGNED("epochs", "N", &s->epochs, 1, UINT32_MAX,
                     "passes over the training rows, instead of --steps"),
         GM_REAL_ABOVE("lr", "X", &s->learning_rate, 0.0, "learning rate"),
@@ -122,24 +127,17 @@ static int parse(gm_train_settings *s, int argc, char **argv, pass which)
         GM_UNSIGNED("seed", "N", &s->seed, 0, UINT64_MAX,
                     "of initial weights, order of rows and held-out rows"),
         GM_DEVICE_OPTIONS(&s->device),
-        GM_OPTION_HEADING("Output"),
-        GM_TEXT("out", "DIR", &s->out,
-                "directory of the results; default runs/<data>, with another recipe "
-                "runs/<data>-<recipe>; results of an earlier run there are replaced"),
-        GM_UNSIGNED("log-every", "N", &s->log_every, 1, UINT32_MAX, "steps between two reports"),
-        GM_FLAG("quiet", &s->quiet, "print errors only"),
     };
+    gm_option options[MAX_OPTIONS];
+    assert(GM_N_OPTIONS(shared) + own->n_own <= MAX_OPTIONS);
+    memcpy(options, shared, sizeof shared);
+    memcpy(options + GM_N_OPTIONS(shared), own->own, own->n_own * sizeof *own->own);
     const gm_command command = {
-        .name = "train",
-        .description = "Trains a multi-layer perceptron, tests it and saves model, statistics, "
-                       "metrics and the graph of the training loss.\n"
-                       "Without options: MNIST, 784-150-150-10 with batch-norm and ReLU, 20,000 "
-                       "steps.\n"
-                       "Ctrl-C ends the run after the current step and saves what was trained.",
+        .name = own->name,
+        .description = own->description,
         .options = options,
-        .n_options = GM_N_OPTIONS(options),
-        .examples = "  gemlet train --data datasets/mnist --seed 2 --out runs/seed2\n"
-                    "  gemlet train --hidden 300,100 --activation tanh --epochs 5 --device gpu\n",
+        .n_options = GM_N_OPTIONS(shared) + own->n_own,
+        .examples = own->examples,
     };
     const int parsed = gm_options_parse(&command, argc, argv);
     if (parsed != GM_OPTIONS_RUN || which == PASS_RECIPE)
@@ -147,16 +145,24 @@ static int parse(gm_train_settings *s, int argc, char **argv, pass which)
     return check_combinations(&command, s);
 }
 
-int gm_train_settings_parse(gm_train_settings *settings, int argc, char **argv)
+void gm_train_settings_defaults(gm_train_settings *settings)
+{
+    set_defaults(settings, 0);
+}
+
+int gm_train_settings_parse(gm_train_settings *settings, const gm_train_command *command, int argc,
+                            char **argv)
 {
     /* The recipe decides the defaults and may stand anywhere on the line: read it first. */
     gm_train_settings first;
     set_defaults(&first, 0);
-    const int parsed = parse(&first, argc, argv, PASS_RECIPE);
+    first.steps = command->default_steps;
+    const int parsed = parse(&first, command, argc, argv, PASS_RECIPE);
     if (parsed != GM_OPTIONS_RUN)
         return parsed;
     set_defaults(settings, first.recipe);
-    return parse(settings, argc, argv, PASS_FINAL);
+    settings->steps = command->default_steps;
+    return parse(settings, command, argc, argv, PASS_FINAL);
 }
 
 gemlet_status gm_train_settings_spec(gemlet_spec *spec, const gm_train_settings *settings,

@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: MIT
- * Everything the command line of `gemlet train` says, read and checked, before any work is done. */
+ * What the command line of `gemlet train`, and of commands like it, says, read and checked before
+ * any work is done. */
 #ifndef GM_CLI_TRAIN_SETTINGS_H
 #define GM_CLI_TRAIN_SETTINGS_H
 
 #include "cli/device_settings.h"
 #include "cli/options.h"
 #include "gemlet/gemlet.h"
+
+#define GM_TRAIN_DEFAULT_STEPS 20000u
 
 typedef struct gm_train_settings {
     /* data */
@@ -43,9 +46,25 @@ typedef struct gm_train_settings {
     int quiet;
 } gm_train_settings;
 
-/* Reads the command line into *settings: recipe first, then the flags over it. Returns
- * GM_OPTIONS_RUN or an exit code, as gm_options_parse(). */
-int gm_train_settings_parse(gm_train_settings *settings, int argc, char **argv);
+/* A command that takes the options of a training run and some of its own. */
+typedef struct gm_train_command {
+    const char *name;
+    const char *description;
+    const char *examples;
+    uint64_t default_steps;
+    const char *steps_help;
+    const gm_option *own; /* shown last; targets hold their defaults */
+    size_t n_own;
+} gm_train_command;
+
+/* Reads the command line into *settings and the targets of the command's own options: recipe
+ * first, then the flags over it. Returns GM_OPTIONS_RUN or an exit code, as gm_options_parse().
+ * Own options may have targets in *settings, which gm_train_settings_defaults() has filled. */
+int gm_train_settings_parse(gm_train_settings *settings, const gm_train_command *command, int argc,
+                            char **argv);
+
+/* The settings without any flag. */
+void gm_train_settings_defaults(gm_train_settings *settings);
 
 /* The network for data with so many features and classes. GEMLET_E_SHAPE if --network says
  * otherwise. */

@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: MIT
+ * gemlet verify: training steps on the device and on the reference in lockstep. */
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/commands.h"
+#include "cli/report_error.h"
+#include "cli/train_job.h"
+#include "verify/lockstep.h"
+#include "verify/report.h"
+
+typedef struct verify_run {
+    gm_train_settings settings;
+    const char *op;
+    int json;
+    int quiet;
+    int argc;
+    char **argv;
+
+    gm_train_rows rows;
+    gemlet_spec spec;
+    char spec_text[GEMLET_SPEC_TEXT_SIZE];
+    gemlet_device *device;
+    gemlet_model *model;
+    gm_lockstep_result result;
+} verify_run;
+
+static volatile sig_atomic_t stop_requested;
+
+static void request_stop(int signal_number)
+{
+    (void)signal_number;
+    stop_requested = 1;
+}
+
+/* The first Ctrl-C ends the run after the step, with a report; a second one ends the program. */
+static void watch_for_interrupt(void)
+{
+    struct sigaction action = {.sa_handler = request_stop, .sa_flags = (int)SA_RESETHAND};
+    sigemptyset(&action.sa_mask);
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGTERM, &action, NULL);
+}
+
+static int parse(verify_run *r, int argc, char **argv)
+{
+    gm_train_settings_defaults(&r->settings);
+    const gm_option own[] = {
+        GM_OPTION_HEADING("Report"),
+        GM_TEXT("op", "TEXT", &r->op,
+                "compare only operations whose name in the table contains TEXT, e.g. 'layer 2' or "
+                "dense_fwd"),
+        GM_FLAG("json", &r->json, "print the report as JSON"),
+        GM_FLAG("quiet", &r->quiet, "print the verdict only"),
+    };
+    const gm_train_command command = {
+        .name = "verify",
+        .description =
+            "Runs training steps on the device and on the double-precision reference in lockstep "
+            "and compares every result of every operation within the error bound that follows "
+            "from the operation. Takes the options of gemlet train and verifies the steps that it "
+            "would take.\n"
+            "Exit code 0: verified; 1: the device differs, or the training diverged.",
+        .examples = "  gemlet verify --device gpu\n"
+                    "  gemlet verify --hidden 300,100 --activation tanh --steps 50 --json\n",
+        .default_steps = 200,
+        .steps_help = "number of steps to verify; learning rates are those of a training run of "
+                      "20000 steps, or of --epochs",
+        .own = own,
+        .n_own = GM_N_OPTIONS(own),
+    };
+    return gm_train_settings_parse(&r->settings, &command, argc, argv);
+}
+
+static gemlet_status prepare(verify_run *r)
+{
+    const gm_train_settings *s = &r->settings;
+    GEMLET_TRY(gm_train_job_load(&r->rows, &r->spec, s));
+    GEMLET_TRY(gemlet_spec_format(&r->spec, r->spec_text, sizeof r->spec_text));
+    GEMLET_TRY(gm_device_settings_open(&r->device, &s->device));
+    if (gemlet_device_get_info(r->device)->type == GEMLET_DEVICE_REFERENCE)
+        return gm_error(GEMLET_E_DEVICE,
+                        "the reference is what devices are compared with: name another device");
+    GEMLET_TRY(gm_train_job_create_model(&r->model, s, &r->spec, r->rows.train));
+    if (r->json || r->quiet)
+        return GEMLET_OK;
+    printf("device   %s; GEMM by %s\n", gemlet_device_choice(r->device),
+           gemlet_device_gemm_name(r->device));
+    printf("network  %s, batch %u, seed %llu\n", r->spec_text, s->batch,
+           (unsigned long long)s->seed);
+    fflush(stdout);
+    return GEMLET_OK;
+}
+
+static gemlet_status verify(verify_run *r)
+{
+    const gm_train_settings *s = &r->settings;
+    /* The run whose first steps are verified: how many of them are must not change their rates. */
+    gm_train_settings whole = *s;
+    whole.steps = s->steps > GM_TRAIN_DEFAULT_STEPS ? s->steps : GM_TRAIN_DEFAULT_STEPS;
+    uint64_t n_train_steps;
+    GEMLET_TRY(gm_train_job_count_steps(&n_train_steps, &whole, r->rows.train));
+    const gemlet_train_options train = gm_train_job_options(s, n_train_steps);
+    const gm_lockstep_options options = {
+        .train = &train,
+        .n_steps = s->epochs > 0 ? n_train_steps : s->steps,
+        .op = r->op,
+        .stop = &stop_requested,
+    };
+    watch_for_interrupt();
+    return gm_lockstep_run(&r->result, r->model, r->device, r->rows.train, &options);
+}
+
+/* ---- report --------------------------------------------------------------------------------- */
+
+static int needs_quotes(const char *text)
+{
+    return text[0] == '\0' ||
+           strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_=+./,:") !=
+               strlen(text);
+}
+
+static void print_argument(const char *text)
+{
+    if (!needs_quotes(text)) {
+        printf(" %s", text);
+        return;
+    }
+    printf(" '");
+    for (; *text != '\0'; ++text) {
+        if (*text == '\'')
+            printf("'\\''");
+        else
+            putchar(*text);
+    }
+    printf("'");
+}
+
+/* The command line that runs to the first wrong operation and compares nothing else: of a repeated
+ * option the last one wins. */
+static void print_repetition(const verify_run *r)
+{
+    uint64_t step = 0;
+    const char *label = gm_report_first_wrong(&r->result, &step);
+    if (label == NULL)
+        return;
+    printf("  to repeat: gemlet");
+    for (int i = 0; i < r->argc; ++i)
+        print_argument(r->argv[i]);
+    if (r->settings.epochs == 0)
+        printf(" --steps %llu", (unsigned long long)step);
+    printf(" --op");
+    print_argument(label);
+    printf("\n");
+}
+
+static gemlet_status print_json(const verify_run *r)
+{
+    const gm_report_job job = {
+        .network = r->spec_text,
+        .data = r->settings.data,
+        .device = gemlet_device_get_info(r->device)->name,
+        .gemm = gemlet_device_gemm_name(r->device),
+        .batch = r->settings.batch,
+        .seed = r->settings.seed,
+        .n_steps = r->settings.steps,
+    };
+    char *text;
+    GEMLET_TRY(gm_report_json(&text, &r->result, &job));
+    printf("%s\n", text);
+    free(text);
+    return GEMLET_OK;
+}
+
+static gemlet_status report(const verify_run *r)
+{
+    if (r->json)
+        return print_json(r);
+    if (!r->quiet) {
+        gm_report_table(stdout, &r->result);
+        gm_report_families(stdout, &r->result);
+        printf("%.1f s, loss %.4f to %.4f\n", r->result.seconds, r->result.first_loss,
+               r->result.last_loss);
+    }
+    gm_report_verdict(stdout, &r->result, r->settings.steps);
+    print_repetition(r);
+    return GEMLET_OK;
+}
+
+static void close_run(verify_run *r)
+{
+    gm_lockstep_result_free(&r->result);
+    gemlet_model_destroy(r->model);
+    gemlet_device_close(r->device);
+    gm_train_rows_free(&r->rows);
+}
+
+int gm_cmd_verify(int argc, char **argv)
+{
+    verify_run r = {.argc = argc, .argv = argv};
+    const int parsed = parse(&r, argc, argv);
+    if (parsed != GM_OPTIONS_RUN)
+        return parsed;
+    gemlet_status status = prepare(&r);
+    if (status == GEMLET_OK)
+        status = verify(&r);
+    if (status == GEMLET_OK)
+        status = report(&r);
+    int exit_code = GM_EXIT_OK;
+    if (status != GEMLET_OK)
+        exit_code = gm_report_error("verify");
+    else if (!gm_lockstep_is_verified(&r.result) || r.result.diverged_step > 0)
+        exit_code = GM_EXIT_FAILURE;
+    else if (r.result.steps < r.settings.steps && stop_requested)
+        exit_code = GM_EXIT_STOPPED;
+    close_run(&r);
+    return exit_code;
+}

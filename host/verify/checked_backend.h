@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: MIT
+ * A backend that checks another one while it works.
+ *
+ * It wraps the backend of a device. Whatever runs over it, the network and the training step,
+ * cannot tell the difference; but every operation is carried out three times from the same inputs:
+ * on the device, on the double-precision reference, and on the float CPU path. The device's outputs
+ * are compared with the reference, each element within the bound that follows from the operation,
+ * and are then copied to the other two, so that all three go on from the device's state. Errors
+ * therefore never accumulate, and the first wrong operation is the one that is named.
+ *
+ * Outputs that are not inputs too are filled with NaN first: an element that is not written shows.
+ * What the device reads, and what lies between the rows of its outputs, must be what was written
+ * there: a write outside of a view shows, at the latest where the damaged values are read. */
+#ifndef GM_VERIFY_CHECKED_BACKEND_H
+#define GM_VERIFY_CHECKED_BACKEND_H
+
+#include "backend/backend.h"
+
+#define GM_CHECK_MAX_OPERANDS 9
+#define GM_CHECK_NO_LAYER     GM_CHECK_MAX_OPERANDS
+
+typedef enum gm_check_role {
+    GM_CHECK_INPUT,
+    GM_CHECK_SOURCE, /* an input that may be as large as the data set: never fetched */
+    GM_CHECK_OUTPUT,
+    GM_CHECK_UPDATED /* read and written */
+} gm_check_role;
+
+/* One operand of an operation: a view in the structure of its arguments. */
+typedef struct gm_check_operand_info {
+    const char *name;
+    gm_check_role role;
+    int is_vector;
+    size_t position; /* of the gm_vector or gm_matrix in the structure of arguments */
+} gm_check_operand_info;
+
+typedef struct gm_check_call gm_check_call;
+
+/* An operation of backend.h, as data. */
+typedef struct gm_check_op {
+    const char *name;
+    const gm_check_operand_info *operands;
+    unsigned n_operands;
+    unsigned anchor; /* the operand whose layer it belongs to, or GM_CHECK_NO_LAYER */
+    size_t args_size;
+    gemlet_status (*run)(gm_backend *backend, const void *args);
+    /* Fills the bounds of all outputs; may round a reference that only one float matches. */
+    gemlet_status (*set_bounds)(gm_check_call *call);
+} gm_check_op;
+
+/* An operand in one call. Arrays hold rows x cols values without gaps, NULL where an operand has no
+ * use for them. */
+typedef struct gm_check_operand {
+    const gm_check_operand_info *info;
+    gm_matrix view; /* a vector is one row; buffer NULL: left out */
+    size_t n;       /* rows x cols */
+    double *before; /* inputs and updated: before the call */
+    double *got;    /* outputs and updated, as the following: on the device */
+    double *ref;    /* on the double-precision reference */
+    double *cpu;    /* on the float CPU path */
+    double *bound;
+} gm_check_operand;
+
+struct gm_check_call {
+    const gm_check_op *op;
+    const void *args;
+    gm_check_operand operands[GM_CHECK_MAX_OPERANDS];
+};
+
+/* A value that nobody had a right to change. */
+typedef struct gm_check_stray {
+    const char *tensor; /* name of the operand */
+    size_t row;
+    size_t col; /* >= cols: between the rows */
+    double found;
+    double expected;
+    int is_output; /* written by this operation outside its view; else found on reading */
+} gm_check_stray;
+
+/* Who is told. A call belongs to the checked backend and is valid during the function only. */
+typedef struct gm_check_sink {
+    void *user;
+    /* 0: carry this one out on the device only. No arrays are filled yet. */
+    int (*wants)(void *user, const gm_check_call *call);
+    gemlet_status (*take)(void *user, const gm_check_call *call);
+    void (*take_stray)(void *user, const gm_check_call *call, const gm_check_stray *stray);
+} gm_check_sink;
+
+/* The three backends must outlive it; `reference` calculates in double, `cpu` in float. On failure
+ * *out = NULL. Release with gm_backend_destroy(). */
+gemlet_status gm_checked_backend_create(gm_backend **out, gm_backend *device, gm_backend *reference,
+                                        gm_backend *cpu, const gm_check_sink *sink);
+
+#endif

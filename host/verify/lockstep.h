@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: MIT
+ * Training steps in lockstep: the device, the double-precision reference and the float CPU path do
+ * every operation from the same inputs, which are the device's. What runs is gm_train_step() over a
+ * checked backend, so what is verified is what gemlet_train() does. */
+#ifndef GM_VERIFY_LOCKSTEP_H
+#define GM_VERIFY_LOCKSTEP_H
+
+#include "gemlet/gemlet.h"
+#include "verify/statistics.h"
+
+typedef struct gm_lockstep_options {
+    const gemlet_train_options *train; /* its n_steps only shapes the schedule */
+    uint64_t n_steps;                  /* to verify */
+    const char *op;                    /* only operations whose label contains it; NULL: all */
+    const volatile sig_atomic_t *stop; /* may be NULL; non-zero ends the run after this step */
+} gm_lockstep_options;
+
+/* The first value found changed that nobody had a right to change. */
+typedef struct gm_stray_report {
+    uint64_t n; /* findings */
+    uint64_t step;
+    char label[GM_STATISTICS_LABEL]; /* the operation that met it */
+    char text[256];                  /* what was found, one line */
+} gm_stray_report;
+
+typedef struct gm_lockstep_result {
+    uint64_t steps; /* done */
+    uint64_t n_ops; /* compared */
+    gm_statistics statistics;
+    gm_stray_report stray;
+    uint64_t diverged_step; /* 0: never. On the device and on the host alike; the run ends there */
+    char diverged_label[GM_STATISTICS_LABEL]; /* operation and tensor where it showed first */
+    double first_loss;
+    double last_loss;
+    double seconds;
+} gm_lockstep_result;
+
+/* 1 if everything that was compared was right and nothing strayed. */
+int gm_lockstep_is_verified(const gm_lockstep_result *result);
+
+/* The model stays as it is. Neither a wrong device nor a divergence is a failure of this function:
+ * see the result. GEMLET_E_ARGUMENT if `op` names no operation. Release *result with
+ * gm_lockstep_result_free(), also after a failure. */
+gemlet_status gm_lockstep_run(gm_lockstep_result *result, const gemlet_model *model,
+                              gemlet_device *device, const gemlet_dataset *dataset,
+                              const gm_lockstep_options *options);
+
+/* Harmless on a zeroed object. */
+void gm_lockstep_result_free(gm_lockstep_result *result);
+
+#endif

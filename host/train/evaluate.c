@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * Evaluation and prediction: forward passes in test mode over a whole data set. */
+#include "train/evaluate.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,10 +11,6 @@
 #include "model/network.h"
 #include "model/spec.h"
 #include "train/device_data.h"
-
-/* Rows per forward pass; the last pass may have fewer. Large enough to fill a device, small enough
- * for the activations of wide networks. */
-#define EVALUATION_BATCH 512u
 
 /* A data set being run through a network, batch by batch. */
 typedef struct pass {
@@ -49,7 +47,7 @@ static gemlet_status pass_begin(pass *p, const gemlet_model *model, gemlet_devic
         .backend = gm_device_backend(device),
         .input_scale = gemlet_model_input_scale(model),
         .n_rows = n_rows,
-        .capacity = n_rows < EVALUATION_BATCH ? n_rows : EVALUATION_BATCH,
+        .capacity = n_rows < GM_EVALUATION_BATCH ? n_rows : GM_EVALUATION_BATCH,
     };
     gemlet_status status =
         gm_network_create(&p->network, p->backend, model, GM_NETWORK_TEST, p->capacity);

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MIT
+ * Verdicts on GEMMs kept from one run to the next: a small text file each, named by a hash of what
+ * the verdict depends on and holding that in full.
+ *
+ * A file is replaced as a whole, so that processes may share the directory. One that is damaged, or
+ * that tells of something else, counts as none. */
+#ifndef GM_VERIFY_QUALIFY_CACHE_H
+#define GM_VERIFY_QUALIFY_CACHE_H
+
+#include "verify/qualify_gemm.h"
+
+/* Lines of all that the verdict depends on: the library, device, platform, driver, GEMM, kernels,
+ * and the shapes of the job. Release with free(). */
+gemlet_status gm_qualify_cache_key(char **key, const gm_backend *backend,
+                                   const gm_qualify_job *job);
+
+/* 1 if there is a verdict under the key, 0 if there is none that can be trusted. */
+int gm_qualify_cache_find(const char *directory, const char *key, gm_gemm_verdict *verdict);
+
+/* Keeps the verdict; creates the directory. */
+gemlet_status gm_qualify_cache_store(const char *directory, const char *key,
+                                     const gm_gemm_verdict *verdict);
+
+#endif

@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include "cli/commands.h"
+#include "cli/qualify_report.h"
 #include "cli/recipe.h"
 #include "cli/report_error.h"
 #include "cli/train_run.h"
@@ -104,6 +105,24 @@ static gemlet_status open_device(gm_train_run *r)
     return GEMLET_OK;
 }
 
+/* Before the training, not after it, a GEMM that is wrong at the shapes of this job is replaced. */
+static gemlet_status qualify(gm_train_run *r)
+{
+    if (r->settings.no_qualify)
+        return GEMLET_OK;
+    const double started = gm_clock_seconds();
+    const gemlet_dataset *held_out = r->rows.held_out;
+    const gm_qualify_job job = {
+        .spec = &r->spec,
+        .batch = r->settings.batch,
+        .test_rows = {gemlet_dataset_rows(r->rows.test),
+                      held_out != NULL ? gemlet_dataset_rows(held_out) : 0},
+    };
+    GEMLET_TRY(gm_qualify_and_report("train", r->device, &job));
+    r->qualify_seconds = gm_clock_seconds() - started;
+    return GEMLET_OK;
+}
+
 static void describe(const gm_train_run *r)
 {
     if (r->settings.quiet)
@@ -133,6 +152,7 @@ static gemlet_status prepare(gm_train_run *r)
     GEMLET_TRY(gm_train_job_count_steps(&r->n_steps, &r->settings, r->rows.train));
     GEMLET_TRY(open_device(r));
     GEMLET_TRY(gm_train_job_create_model(&r->model, &r->settings, &r->spec, r->rows.train));
+    GEMLET_TRY(qualify(r));
     describe(r);
     return GEMLET_OK;
 }
@@ -218,6 +238,8 @@ static int parse(gm_train_settings *s, int argc, char **argv)
 {
     gm_train_settings_defaults(s);
     const gm_option own[] = {
+        GM_FLAG("no-qualify", &s->no_qualify,
+                "do not try the matrix products of this job before it starts"),
         GM_OPTION_HEADING("Output"),
         GM_TEXT("out", "DIR", &s->out,
                 "directory of the results; default runs/<data>, with another recipe "

@@ -49,6 +49,7 @@ static void fill_outcome(gm_run_stats *stats, const gm_train_run *r)
     stats->seed = r->settings.seed;
     stats->timings.load_seconds = r->load_seconds;
     stats->timings.device_seconds = r->device_seconds;
+    stats->timings.qualify_seconds = r->qualify_seconds;
     stats->timings.train_seconds = r->result.seconds;
     stats->timings.test_seconds = r->test_seconds;
     stats->timings.total_seconds = gm_clock_seconds() - r->started_seconds;

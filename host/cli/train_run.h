@@ -37,6 +37,7 @@ typedef struct gm_train_run {
     gemlet_evaluation tested;
     double load_seconds;
     double device_seconds;
+    double qualify_seconds;
     double test_seconds;
     const char *graph_name; /* NULL: no graph was drawn */
 } gm_train_run;

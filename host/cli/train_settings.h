@@ -39,6 +39,7 @@ typedef struct gm_train_settings {
     uint64_t seed;
 
     gm_device_settings device;
+    int no_qualify;
 
     /* output */
     const char *out; /* NULL: runs/<data>, or runs/<data>-<recipe> */

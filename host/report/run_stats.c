@@ -150,6 +150,7 @@ static int add_timings(cJSON *root, const gm_run_stats *stats)
     cJSON *object = cJSON_AddObjectToObject(root, "timings");
     return object != NULL && add_real(object, "load_seconds", stats->timings.load_seconds) &&
            add_real(object, "device_seconds", stats->timings.device_seconds) &&
+           add_real(object, "qualify_seconds", stats->timings.qualify_seconds) &&
            add_real(object, "train_seconds", stats->timings.train_seconds) &&
            add_real(object, "test_seconds", stats->timings.test_seconds) &&
            add_real(object, "total_seconds", stats->timings.total_seconds);

@@ -76,8 +76,9 @@ typedef struct gm_run_stats {
 
     struct {
         double load_seconds;
-        double device_seconds; /* opening the device, with compiling its kernels */
-        double train_seconds;  /* first step to last */
+        double device_seconds;  /* opening the device, with compiling its kernels */
+        double qualify_seconds; /* trying the matrix products before the first step */
+        double train_seconds;   /* first step to last */
         double test_seconds;
         double total_seconds;
     } timings;

@@ -296,6 +296,7 @@ START_TEST(test_stats_keys)
                                        "data.test_crc32",
                                        "timings.load_seconds",
                                        "timings.device_seconds",
+                                       "timings.qualify_seconds",
                                        "timings.train_seconds",
                                        "timings.test_seconds",
                                        "timings.total_seconds",

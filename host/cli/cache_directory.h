@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: MIT
+ * Where the program keeps what can be calculated anew. */
+#ifndef GM_CLI_CACHE_DIRECTORY_H
+#define GM_CLI_CACHE_DIRECTORY_H
+
+#include "core/error.h"
+
+/* *path = "$XDG_CACHE_HOME/gemlet", or "$HOME/.cache/gemlet" where that variable is unset, empty or
+ * no absolute path (XDG Base Directory Specification); NULL without HOME either. The directory need
+ * not exist. Release with free(). */
+gemlet_status gm_cache_directory(char **path);
+
+#endif

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT
+ * See qualify_report.h. */
+#include "cli/qualify_report.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "cli/cache_directory.h"
+
+/* The last of the trials is the GEMM in use; the ones before it were replaced. */
+static void report_replaced(const char *command, const gm_qualify_report *report)
+{
+    for (unsigned i = 0; i + 1 < report->n_trials; ++i) {
+        const gm_qualify_trial *trial = &report->trials[i];
+        fprintf(stderr, "gemlet %s: %s %s on this device%s: %s; using %s instead\n", command,
+                trial->gemm, trial->verdict.state == GM_GEMM_WRONG ? "is wrong" : "fails",
+                trial->is_cached ? " (found earlier)" : "", trial->verdict.fault,
+                report->trials[i + 1].gemm);
+    }
+}
+
+gemlet_status gm_qualify_and_report(const char *command, gemlet_device *device,
+                                    const gm_qualify_job *job)
+{
+    char *directory;
+    gm_qualify_report report;
+    GEMLET_TRY(gm_cache_directory(&directory));
+    const gemlet_status status = gm_qualify_device(device, job, directory, &report);
+    free(directory);
+    report_replaced(command, &report);
+    return status;
+}

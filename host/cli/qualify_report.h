@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: MIT
+ * Puts a device through the qualification and tells the user what came of it. */
+#ifndef GM_CLI_QUALIFY_REPORT_H
+#define GM_CLI_QUALIFY_REPORT_H
+
+#include "gemlet/device.h"
+#include "verify/qualify.h"
+
+/* Leaves a GEMM in use that is right for the job, see gm_qualify(). One line on stderr for each
+ * that is not, even where the function fails. */
+gemlet_status gm_qualify_and_report(const char *command, gemlet_device *device,
+                                    const gm_qualify_job *job);
+
+#endif

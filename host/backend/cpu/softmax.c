@@ -17,6 +17,15 @@ static size_t find_largest(const real *x, size_t n)
     return largest;
 }
 
+static int has_nan(const real *x, size_t n)
+{
+    for (size_t c = 0; c < n; ++c) {
+        if (isnan(x[c]))
+            return 1;
+    }
+    return 0;
+}
+
 /* sum_c exp(x[c] - m) */
 static double sum_exponentials(const real *x, size_t n, double m)
 {
@@ -58,7 +67,7 @@ gemlet_status GM_CPU(softmax_xent)(gm_backend *backend, const gm_softmax_xent_ar
         const double m = (double)x[largest];
         const double sum = sum_exponentials(x, n_classes, m);
         loss += m - (double)x[label] + log(sum);
-        n_correct += !isnan(sum) && largest == label;
+        n_correct += largest == label && !has_nan(x, n_classes); /* infinite logits have an order */
         for (size_t c = 0; c < n_classes; ++c) {
             const double p = exp((double)x[c] - m) / sum;
             dx[c] = (real)((p - (c == label ? 1.0 : 0.0)) / (double)n_rows);

@@ -48,7 +48,9 @@ static double normalised_bound(const column *k, double z)
         k->mean_bound + gm_gamma(1) * (deviation + k->mean_bound) + 2 * GM_UNDERFLOW;
     const double h_bound = deviation_bound * (k->inverse_std + k->inverse_std_bound) +
                            deviation * k->inverse_std_bound;
-    return h_bound + gm_gamma(1) * (deviation * k->inverse_std + h_bound) + GM_UNDERFLOW;
+    const double bound =
+        h_bound + gm_gamma(1) * (deviation * k->inverse_std + h_bound) + GM_UNDERFLOW;
+    return gm_bound_in_range(bound, deviation);
 }
 
 /* |error| of gamma h + beta: a product and a sum. */
@@ -56,8 +58,10 @@ static double affine_bound(const column *k, double z)
 {
     const double h = fabs(z - k->mean) * k->inverse_std;
     const double h_bound = normalised_bound(k, z);
-    return fabs(k->gamma) * h_bound +
-           gm_gamma(2) * (fabs(k->gamma) * (h + h_bound) + fabs(k->beta)) + (2 + h) * GM_UNDERFLOW;
+    const double magnitude = fabs(k->gamma) * (h + h_bound) + fabs(k->beta);
+    const double bound =
+        fabs(k->gamma) * h_bound + gm_gamma(2) * magnitude + (2 + h) * GM_UNDERFLOW;
+    return gm_bound_in_range(bound, magnitude);
 }
 
 /* ---- forward -------------------------------------------------------------------------------- */
@@ -67,8 +71,9 @@ static double affine_bound(const column *k, double z)
  * product more: 8. */
 static double running_bound(double running, double value, double value_bound, double momentum)
 {
-    return momentum * value_bound + gm_gamma(3) * (1 - momentum) * fabs(running) +
-           gm_gamma(8) * momentum * (fabs(value) + value_bound) + 3 * GM_UNDERFLOW;
+    const double bound = momentum * value_bound + gm_gamma(3) * (1 - momentum) * fabs(running) +
+                         gm_gamma(8) * momentum * (fabs(value) + value_bound) + 3 * GM_UNDERFLOW;
+    return gm_bound_in_range(bound, fabs(running) + fabs(value) + value_bound);
 }
 
 static void bound_statistics(const gm_bn_fwd_train_bounds *b, size_t n)
@@ -78,10 +83,12 @@ static void bound_statistics(const gm_bn_fwd_train_bounds *b, size_t n)
     for (size_t i = 0; i < b->batch; ++i)
         magnitude += fabs(b->z[i * b->columns + n]) / n_rows;
     /* Flushed may be every value, the sum up to it, and the quotient. */
-    const double mean_bound = gm_gamma(n_rows + 6) * magnitude + 3 * GM_UNDERFLOW;
+    const double mean_bound =
+        gm_bound_in_range(gm_gamma(n_rows + 6) * magnitude + 3 * GM_UNDERFLOW, n_rows * magnitude);
     const double shift = mean_bound * mean_bound;
     const double var_bound =
-        shift + gm_gamma(n_rows + 8) * (b->var_ref[n] + shift) + 3 * GM_UNDERFLOW;
+        gm_bound_in_range(shift + gm_gamma(n_rows + 8) * (b->var_ref[n] + shift) + 3 * GM_UNDERFLOW,
+                          n_rows * (b->var_ref[n] + shift));
     const double unbiased = b->batch > 1 ? n_rows / (n_rows - 1) : 1;
     b->mean_bound[n] = mean_bound;
     b->var_bound[n] = var_bound;
@@ -165,15 +172,17 @@ static void bound_sums(const gm_bn_bwd_bounds *b, const column *k, size_t n)
     const double per_magnitude = gm_gamma((double)b->batch + 2);
     double dbeta_bound = 0;
     double dgamma_bound = 0;
+    double magnitude = 0;
     for (size_t i = 0; i < b->batch; ++i) {
         const element e = measure_element(b, k, i * b->columns + n);
         const double term_bound = e.da_bound * (e.h + e.h_bound) + e.da * e.h_bound;
         dbeta_bound += e.da_bound + per_magnitude * (e.da + e.da_bound) + 2 * GM_UNDERFLOW;
         dgamma_bound += term_bound + per_magnitude * (e.da * e.h + term_bound) +
                         (2 + e.da + e.h) * GM_UNDERFLOW;
+        magnitude += e.da + e.da * e.h + term_bound;
     }
-    b->dbeta_bound[n] = dbeta_bound;
-    b->dgamma_bound[n] = dgamma_bound;
+    b->dbeta_bound[n] = gm_bound_in_range(dbeta_bound, magnitude);
+    b->dgamma_bound[n] = gm_bound_in_range(dgamma_bound, magnitude);
 }
 
 /* dz has 22 roundings on its longest path: 1 / sqrt 12, times gamma 1, h dgamma 1, / B 5 (2.5 ulp),
@@ -192,8 +201,9 @@ static void bound_input_gradient(const gm_bn_bwd_bounds *b, const column *k, siz
                               (b->dbeta_bound[n] + e.h_bound * (dgamma + b->dgamma_bound[n]) +
                                e.h * (b->dgamma_bound[n] + GM_UNDERFLOW)) /
                                   n_rows;
-        b->dz_bound[at] =
+        const double bound =
             scale * (errors + gm_gamma(22) * (terms + errors)) + (2 + terms) * GM_UNDERFLOW;
+        b->dz_bound[at] = gm_bound_in_range(bound, (1 + scale) * (terms + errors) * n_rows);
     }
 }
 

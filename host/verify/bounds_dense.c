@@ -63,7 +63,7 @@ static gemlet_status bound_product(double *bound, const factor *a, const factor 
     GEMLET_TRY(multiply_magnitudes(bound, &underflow, a, b, depth));
     const double per_magnitude = gm_gamma((double)depth + 2);
     for (size_t i = 0; i < n; ++i)
-        bound[i] = per_magnitude * bound[i] + underflow;
+        bound[i] = gm_bound_in_range(per_magnitude * bound[i] + underflow, bound[i]);
     return GEMLET_OK;
 }
 
@@ -78,11 +78,13 @@ gemlet_status gm_bounds_dense_fwd(double *y_bound, const double *x, const double
     const double per_magnitude = gm_gamma((double)shape.inputs + 2);
     const size_t n = (size_t)shape.batch * shape.outputs;
     for (size_t i = 0; i < n; ++i) {
-        const double magnitude = y_bound[i];
+        double magnitude = y_bound[i];
         double z_bound = per_magnitude * magnitude + underflow;
-        if (bias != NULL) /* one more addition */
-            z_bound +=
-                gm_gamma(1) * (magnitude + fabs(bias[i % shape.outputs]) + z_bound) + GM_UNDERFLOW;
+        if (bias != NULL) { /* one more addition */
+            magnitude += fabs(bias[i % shape.outputs]);
+            z_bound += gm_gamma(1) * (magnitude + z_bound) + GM_UNDERFLOW;
+        }
+        z_bound = gm_bound_in_range(z_bound, magnitude);
         y_bound[i] = gm_bound_activation(activation, y_ref[i], z_bound);
     }
     return GEMLET_OK;
@@ -99,7 +101,8 @@ gemlet_status gm_bounds_dense_bwd_w(double *dw_bound, double *dbias_bound, const
         double magnitude = 0;
         for (size_t i = 0; i < shape.batch; ++i)
             magnitude += fabs(dz[i * shape.outputs + n]);
-        dbias_bound[n] = per_magnitude * magnitude + 2 * shape.batch * GM_UNDERFLOW;
+        dbias_bound[n] = gm_bound_in_range(
+            per_magnitude * magnitude + 2 * (double)shape.batch * GM_UNDERFLOW, magnitude);
     }
     return GEMLET_OK;
 }

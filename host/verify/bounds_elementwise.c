@@ -72,6 +72,8 @@ void gm_bounds_sgd_step(double *bound, const double *parameters, const double *g
         const double step =
             fabs(learning_rate) * (fabs(gradients[i]) + decay * fabs(parameters[i]));
         const double step_bound = gm_gamma(3) * step;
-        bound[i] = step_bound + gm_gamma(1) * (fabs(ref[i]) + step_bound) + underflow;
+        bound[i] =
+            gm_bound_in_range(step_bound + gm_gamma(1) * (fabs(ref[i]) + step_bound) + underflow,
+                              fabs(parameters[i]) * (1 + decay) + fabs(gradients[i]) + step);
     }
 }

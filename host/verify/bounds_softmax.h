@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT
  * Error bounds of softmax and softmax_xent; conventions in bounds_elementwise.h.
  *
- * With d the largest distance of a logit from the largest one of its row: an exponent is off by at
- * most d u, exp by 3 ulp, the sum of C terms by C roundings and the errors of its terms, the
- * division by 2.5 ulp: p by (2 d + C + 16) u p. */
+ * With d the distance of a logit from the largest one of its row, an exponent is off by at most d u
+ * and exp by 3 ulp. The sum of C terms takes C - 1 roundings and the errors of its terms, which
+ * weigh as much as the terms: D u and 6 u, D = sum p d. With 2.5 ulp of the division p is off by
+ * gamma(d + D + C + 16) p. */
 #ifndef GM_VERIFY_BOUNDS_SOFTMAX_H
 #define GM_VERIFY_BOUNDS_SOFTMAX_H
 

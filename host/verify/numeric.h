@@ -20,6 +20,10 @@
  * products, in any order, in units of the sum of their magnitudes (Higham, section 3.1). */
 double gm_gamma(double n);
 
+/* The bound, if no intermediate result can overflow: the magnitudes of all terms together are
+ * `magnitude`. Else infinity: then the model says nothing, and any value is right. */
+double gm_bound_in_range(double bound, double magnitude);
+
 /* Distance of neighbouring floats at |x|; that of the smallest normal float below it. */
 double gm_ulp(double x);
 

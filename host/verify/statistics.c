@@ -77,11 +77,11 @@ static int is_finite_float(double value)
     return isfinite(value) && fabs(value) <= (double)FLT_MAX;
 }
 
-/* The device's value is not a number or infinite, and so it is on the host: the calculation left
- * the range of float, no fault of the device. */
-static int is_excused(double got, double ref, double cpu)
+/* The calculation left the range of float, no fault of the device: its value is not finite, and so
+ * it is on the host, or the bound says that an intermediate result may have overflowed. */
+static int is_excused(double got, double ref, double cpu, double bound)
 {
-    return !isfinite(got) && (!is_finite_float(ref) || !isfinite(cpu));
+    return !isfinite(got) && (!is_finite_float(ref) || !isfinite(cpu) || !isfinite(bound));
 }
 
 /* ---- lines ---------------------------------------------------------------------------------- */
@@ -140,7 +140,7 @@ static int add_element(gm_statistics_line *line, const gm_compared *v, size_t i,
     const int counts = i % v->ld < v->cols;
     /* Not "error > bound": that would accept NaN. */
     const int is_wrong = !(error <= bound) && error != 0;
-    if (is_wrong && is_excused(v->got[i], v->ref[i], v->cpu[i])) {
+    if (is_excused(v->got[i], v->ref[i], v->cpu[i], bound)) {
         ++line->n_not_finite;
         return 0;
     }

@@ -219,14 +219,26 @@ static void conclude(const gm_train_run *r)
            r->graph_name != NULL ? r->graph_name : "");
 }
 
+/* Keeps the last good state and what was measured on the way; the message of the divergence stays,
+ * unless saving fails. */
+static gemlet_status save_diverged(gm_train_run *r)
+{
+    char message[1024];
+    snprintf(message, sizeof message, "%s", gemlet_last_error());
+    r->tested.accuracy = r->tested.loss = (double)NAN; /* not tested */
+    GEMLET_TRY(gm_train_run_save(r));
+    if (!r->settings.quiet)
+        printf("results  %s: the model as it was after %llu steps, not tested\n", r->out,
+               (unsigned long long)r->result.good_steps);
+    return gm_error(GEMLET_E_DIVERGED, "%s", message);
+}
+
 static gemlet_status do_all(gm_train_run *r)
 {
     GEMLET_TRY(prepare(r));
     const gemlet_status status = train(r);
-    /* What was measured on the way to a divergence tells where it went wrong. Saving it leaves the
-     * message of the divergence as it is, unless it fails itself. */
     if (status == GEMLET_E_DIVERGED)
-        GEMLET_TRY(gm_train_run_save_metrics(r));
+        return save_diverged(r);
     GEMLET_TRY(status);
     GEMLET_TRY(test(r));
     GEMLET_TRY(gm_train_run_save(r));

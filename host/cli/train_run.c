@@ -23,13 +23,29 @@ static gemlet_status save_model(const gm_train_run *r)
     return status;
 }
 
-gemlet_status gm_train_run_save_metrics(const gm_train_run *r)
+static gemlet_status save_metrics(const gm_train_run *r)
 {
     char *path;
     GEMLET_TRY(gm_path_join(&path, r->out, GM_LOSS_GRAPH_DATA));
     const gemlet_status status = gm_history_write_csv(&r->history, path);
     free(path);
     return status;
+}
+
+/* NULL if the run did not diverge. */
+static const char *divergence_name(gemlet_divergence divergence)
+{
+    switch (divergence) {
+    case GEMLET_DIVERGENCE_TRAINING:
+        return "training";
+    case GEMLET_DIVERGENCE_DEVICE:
+        return "device";
+    case GEMLET_DIVERGENCE_UNKNOWN:
+        return "unknown";
+    case GEMLET_DIVERGENCE_NONE:
+        break;
+    }
+    return NULL;
 }
 
 static void fill_outcome(gm_run_stats *stats, const gm_train_run *r)
@@ -47,6 +63,10 @@ static void fill_outcome(gm_run_stats *stats, const gm_train_run *r)
     stats->epochs = (double)r->result.steps / per_epoch;
     stats->stopped = r->result.stopped;
     stats->seed = r->settings.seed;
+    stats->diverged.verdict = divergence_name(r->result.divergence);
+    stats->diverged.step = r->result.diverged_step;
+    stats->diverged.tensor = r->result.diverged_tensor;
+    stats->diverged.good_steps = r->result.good_steps;
     stats->timings.load_seconds = r->load_seconds;
     stats->timings.device_seconds = r->device_seconds;
     stats->timings.qualify_seconds = r->qualify_seconds;
@@ -143,7 +163,7 @@ static gemlet_status draw_graph(gm_train_run *r)
 gemlet_status gm_train_run_save(gm_train_run *r)
 {
     GEMLET_TRY(save_model(r));
-    GEMLET_TRY(gm_train_run_save_metrics(r));
+    GEMLET_TRY(save_metrics(r));
     GEMLET_TRY(draw_graph(r));
     return save_stats(r);
 }

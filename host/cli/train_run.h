@@ -46,7 +46,4 @@ typedef struct gm_train_run {
  * if no graph could be drawn. */
 gemlet_status gm_train_run_save(gm_train_run *run);
 
-/* Writes the metrics only: what there is to keep of a run that diverged. */
-gemlet_status gm_train_run_save_metrics(const gm_train_run *run);
-
 #endif

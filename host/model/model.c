@@ -2,8 +2,11 @@
  * Creation of models and access to their tensors. */
 #include "model/model.h"
 
+#include <assert.h>
 #include <math.h>
+#include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "core/memory.h"
 #include "model/spec.h"
@@ -51,6 +54,7 @@ gemlet_status gm_model_allocate(gemlet_model **out, const gemlet_spec *spec)
         gemlet_model_destroy(model);
         return status;
     }
+    model->n_values = n_values;
     float *next = model->values;
     for (unsigned l = 0; l < spec->n_layers; ++l) {
         for (int t = 0; t < GM_TENSOR_KINDS; ++t) {
@@ -81,6 +85,26 @@ void gemlet_model_destroy(gemlet_model *model)
         return;
     free(model->values);
     free(model);
+}
+
+int gm_model_is_finite(const gemlet_model *model)
+{
+    /* On the bits, where all of the exponent's are set in NaN and infinity, and without a branch:
+     * compilers make vector code of it, as they do not of isfinite(). */
+    const uint32_t exponent = 0x7f800000u;
+    uint32_t any_other = 0;
+    for (size_t i = 0; i < model->n_values; ++i) {
+        uint32_t bits;
+        memcpy(&bits, &model->values[i], sizeof bits);
+        any_other |= (bits & exponent) == exponent;
+    }
+    return any_other == 0;
+}
+
+void gm_model_copy_values(gemlet_model *to, const gemlet_model *from)
+{
+    assert(to->n_values == from->n_values);
+    memcpy(to->values, from->values, from->n_values * sizeof *from->values);
 }
 
 const gemlet_spec *gemlet_model_spec(const gemlet_model *model)

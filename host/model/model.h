@@ -10,7 +10,8 @@
 struct gemlet_model {
     gemlet_spec spec;
     float input_scale;
-    float *values;                                      /* all tensors, one after the other */
+    float *values; /* all tensors, one after the other */
+    size_t n_values;
     float *tensors[GEMLET_MAX_LAYERS][GM_TENSOR_KINDS]; /* into values; NULL: no such tensor */
 };
 
@@ -20,6 +21,12 @@ gemlet_status gm_model_allocate(gemlet_model **out, const gemlet_spec *spec);
 
 /* Fills the tensors as gemlet_init_options describes. */
 gemlet_status gm_model_init(gemlet_model *model, const gemlet_init_options *options);
+
+/* 1 if no value is NaN or infinite. */
+int gm_model_is_finite(const gemlet_model *model);
+
+/* Copies the values of all tensors between models of the same spec. */
+void gm_model_copy_values(gemlet_model *to, const gemlet_model *from);
 
 /* "weight", "bias", "gamma", "beta", "running_mean", "running_var". Static text. */
 const char *gm_tensor_name(gemlet_tensor tensor);

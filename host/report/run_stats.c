@@ -94,6 +94,17 @@ static int add_validation(cJSON *root, const gm_run_stats *stats)
            add_real(root, "validation_loss", stats->validation_loss);
 }
 
+static int add_divergence(cJSON *root, const gm_run_stats *stats)
+{
+    if (stats->diverged.verdict == NULL)
+        return cJSON_AddNullToObject(root, "diverged") != NULL;
+    cJSON *object = cJSON_AddObjectToObject(root, "diverged");
+    return object != NULL && add_text(object, "verdict", stats->diverged.verdict) &&
+           add_count(object, "step", stats->diverged.step) &&
+           add_text(object, "tensor", stats->diverged.tensor) &&
+           add_count(object, "good_steps", stats->diverged.good_steps);
+}
+
 static int add_device(cJSON *root, const gm_run_stats *stats)
 {
     cJSON *object = cJSON_AddObjectToObject(root, "device_info");
@@ -183,9 +194,9 @@ gemlet_status gm_run_stats_write(const char *path, const gm_run_stats *stats)
     cJSON *root = cJSON_CreateObject();
     char *text = NULL;
     if (root != NULL && add_outcome(root, stats) && add_validation(root, stats) &&
-        add_device(root, stats) && add_network(root, stats) && add_options(root, stats) &&
-        add_data(root, stats) && add_timings(root, stats) && add_origin(root, stats) &&
-        add_files(root, stats))
+        add_divergence(root, stats) && add_device(root, stats) && add_network(root, stats) &&
+        add_options(root, stats) && add_data(root, stats) && add_timings(root, stats) &&
+        add_origin(root, stats) && add_files(root, stats))
         text = cJSON_Print(root);
     cJSON_Delete(root);
     if (text == NULL)

@@ -32,6 +32,14 @@ typedef struct gm_run_stats {
     uint64_t seed;
 
     struct {
+        const char *verdict; /* "training": on the CPU too; "device": there only; "unknown"; NULL:
+                                the run did not diverge, and null is written */
+        uint64_t step;       /* from 1: the first with something not finite */
+        const char *tensor;
+        uint64_t good_steps; /* the model is as it was after so many */
+    } diverged;
+
+    struct {
         const char *name;
         const char *type;
         const char *platform;

@@ -4,6 +4,7 @@
  * Every step writes its loss and its number of right answers into its own slot of two small device
  * buffers; they are read back when a report is due or the slots are full, never in between. */
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "backend/device.h"
@@ -13,9 +14,14 @@
 #include "train/device_data.h"
 #include "train/schedule.h"
 #include "train/step_plan.h"
+#include "train/tripwire.h"
 
 /* Steps whose loss and count wait on the device at most. */
 #define MAX_SLOTS 1024u
+
+/* Steps between two copies of the state at least. A copy takes as long as a few steps; a run that
+ * diverges is repeated from the last one. */
+#define KEEP_EVERY 100u
 
 /* Steps enqueued ahead of the device at most: a request to stop is obeyed within as many. Waiting
  * so often costs nothing that could be measured, waiting every step costs about 50 us on POCL. */
@@ -28,6 +34,8 @@ typedef struct trainer {
     gm_network *network;
     gm_device_data data;
     gm_step_plan plan;
+    gemlet_model *model; /* the last good state */
+    gemlet_model *state; /* the newest state, to be looked at */
 
     /* losses and counts of the steps since the last read-back */
     gm_buffer *losses;
@@ -47,11 +55,13 @@ typedef struct trainer {
     double report_seconds;
 } trainer;
 
-static gemlet_status set_up(trainer *t, const gemlet_model *model, gemlet_device *device,
+static gemlet_status set_up(trainer *t, gemlet_model *model, gemlet_device *device,
                             const gemlet_dataset *dataset)
 {
     const gemlet_dim batch = t->options->batch;
     t->backend = gm_device_backend(device);
+    t->model = model;
+    GEMLET_TRY(gm_model_allocate(&t->state, gemlet_model_spec(model)));
     t->n_slots = t->options->log_every < MAX_SLOTS ? (unsigned)t->options->log_every : MAX_SLOTS;
     GEMLET_TRY(GM_ALLOC(t->host_losses, t->n_slots, "losses"));
     GEMLET_TRY(GM_ALLOC(t->host_corrects, t->n_slots, "counts"));
@@ -69,6 +79,7 @@ static void tear_down(trainer *t)
         gm_backend_free(t->backend, t->corrects);
         gm_backend_free(t->backend, t->losses);
     }
+    gemlet_model_destroy(t->state);
     free(t->host_corrects);
     free(t->host_losses);
     gm_step_plan_free(&t->plan);
@@ -95,11 +106,9 @@ static gemlet_status read_back(trainer *t)
     const uint64_t first_step = t->n_done - t->n_pending;
     for (unsigned i = 0; i < t->n_pending; ++i) {
         if (!isfinite(t->host_losses[i]))
-            return gm_error(GEMLET_E_DIVERGED,
-                            "loss is %g at step %llu: training diverged, a smaller learning rate "
-                            "than %g may help",
-                            (double)t->host_losses[i], (unsigned long long)(first_step + i + 1),
-                            t->options->learning_rate);
+            return gm_error(GEMLET_E_DIVERGED, "loss is %s at step %llu",
+                            isnan(t->host_losses[i]) ? "NaN" : "infinite",
+                            (unsigned long long)(first_step + i + 1));
         t->loss_sum += (double)t->host_losses[i];
         t->correct_sum += t->host_corrects[i];
     }
@@ -107,6 +116,19 @@ static gemlet_status read_back(trainer *t)
         t->result->initial_loss = (double)t->host_losses[0];
     t->n_summed += t->n_pending;
     t->n_pending = 0;
+    return GEMLET_OK;
+}
+
+/* Makes the state after the steps done so far the last good one, if all of it is finite. So a
+ * gradient that is not finite is noticed even where no loss shows it any more. */
+static gemlet_status keep_state(trainer *t)
+{
+    GEMLET_TRY(gm_network_download(t->network, t->state));
+    if (!gm_model_is_finite(t->state))
+        return gm_error(GEMLET_E_DIVERGED, "parameters are not finite after step %llu",
+                        (unsigned long long)t->n_done);
+    gm_model_copy_values(t->model, t->state);
+    t->result->good_steps = t->n_done;
     return GEMLET_OK;
 }
 
@@ -139,22 +161,62 @@ static void report(trainer *t)
 static gemlet_status run_steps(trainer *t)
 {
     const gemlet_train_options *options = t->options;
-    t->start_seconds = t->report_seconds = gm_clock_seconds();
     while (t->n_done < options->n_steps && !t->result->stopped) {
         GEMLET_TRY(enqueue_step(t));
         t->result->stopped = options->stop != NULL && *options->stop != 0;
         const int is_last = t->n_done == options->n_steps || t->result->stopped;
         const int report_due = t->n_done % options->log_every == 0 || t->n_done == 1 || is_last;
-        if (report_due || t->n_pending == t->n_slots)
+        if (report_due || t->n_pending == t->n_slots) {
             GEMLET_TRY(read_back(t));
-        else if (t->n_done % MAX_AHEAD == 0)
+            if (is_last || t->n_done - t->result->good_steps >= KEEP_EVERY)
+                GEMLET_TRY(keep_state(t));
+        } else if (t->n_done % MAX_AHEAD == 0) {
             GEMLET_TRY(gm_backend_sync(t->backend));
+        }
         if (report_due)
             report(t);
     }
-    t->result->steps = t->n_done;
-    t->result->seconds = gm_clock_seconds() - t->start_seconds;
     return GEMLET_OK;
+}
+
+/* Finds out why the run diverged and extends the message of what was noticed first. */
+static gemlet_status explain_divergence(trainer *t, const gemlet_dataset *dataset)
+{
+    gemlet_train_result *result = t->result;
+    char noticed[128];
+    snprintf(noticed, sizeof noticed, "%s", gemlet_last_error());
+    gm_tripwire_verdict verdict;
+    const gemlet_status status =
+        gm_tripwire_diagnose(&verdict, &(gm_tripwire_run){
+                                           .network = t->network,
+                                           .data = &t->data,
+                                           .plan = &t->plan,
+                                           .dataset = dataset,
+                                           .good = t->model,
+                                           .good_steps = result->good_steps,
+                                           .last_step = t->n_done,
+                                       });
+    result->divergence = verdict.divergence;
+    result->diverged_step = verdict.step;
+    snprintf(result->diverged_tensor, sizeof result->diverged_tensor, "%s", verdict.tensor);
+    if (status != GEMLET_OK) {
+        char reason[512];
+        snprintf(reason, sizeof reason, "%s", gemlet_last_error());
+        return gm_error(GEMLET_E_DIVERGED, "%s: training diverged, why was not found out: %s",
+                        noticed, reason);
+    }
+    if (verdict.divergence == GEMLET_DIVERGENCE_TRAINING)
+        return gm_error(GEMLET_E_DIVERGED,
+                        "%s: diverged on the CPU too: lower the learning rate (%g)", noticed,
+                        t->options->learning_rate);
+    if (verdict.tensor[0] == '\0')
+        return gm_error(GEMLET_E_DIVERGED,
+                        "%s: device differs from the CPU reference, which stays finite; the device "
+                        "did not do so again",
+                        noticed);
+    return gm_error(GEMLET_E_DIVERGED,
+                    "%s: device differs from the CPU reference at step %llu, tensor %s", noticed,
+                    (unsigned long long)verdict.step, verdict.tensor);
 }
 
 gemlet_status gemlet_train(gemlet_model *model, gemlet_device *device,
@@ -168,10 +230,13 @@ gemlet_status gemlet_train(gemlet_model *model, gemlet_device *device,
         gm_step_plan_create(&t.plan, options, dataset, gemlet_model_input_scale(model));
     if (status == GEMLET_OK)
         status = set_up(&t, model, device, dataset);
+    t.start_seconds = t.report_seconds = gm_clock_seconds();
     if (status == GEMLET_OK)
         status = run_steps(&t);
-    if (status == GEMLET_OK)
-        status = gm_network_download(t.network, model);
+    result->steps = t.n_done;
+    result->seconds = gm_clock_seconds() - t.start_seconds;
+    if (status == GEMLET_E_DIVERGED)
+        status = explain_divergence(&t, dataset);
     tear_down(&t);
     return status;
 }

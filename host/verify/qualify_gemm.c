@@ -193,12 +193,15 @@ static void compare(const product *q, const expectation *e, gm_gemm_verdict *ver
     if (n_wrong == 0)
         return;
     verdict->state = GM_GEMM_WRONG;
+    char size[64] = "";
     const double error = fabs(e->got[first] - e->ref[first]);
+    if (!isnan(error))
+        snprintf(size, sizeof size, ", an error of %.3g times its bound", error / e->bound[first]);
     snprintf(verdict->fault, sizeof verdict->fault,
-             "%s of batch %u, %u to %u: element (%zu, %zu) is %g, expected %g, an error of %.3g "
-             "times its bound; %zu of %zu elements are wrong",
+             "%s of batch %u, %u to %u: element (%zu, %zu) is %g, expected %g%s; %zu of %zu "
+             "elements are wrong",
              q->op, q->shape.batch, q->shape.inputs, q->shape.outputs, first / q->c.cols,
-             first % q->c.cols, e->got[first], e->ref[first], error / e->bound[first], n_wrong, n);
+             first % q->c.cols, e->got[first], e->ref[first], size, n_wrong, n);
 }
 
 static gemlet_status check_product(probe *p, const product *q,

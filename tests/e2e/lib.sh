@@ -10,6 +10,10 @@ gemlet=${GEMLET:-gemlet} # the program under test
 work=$(mktemp -d "${TMPDIR:-/tmp}/gemlet-e2e.XXXXXX") || exit 1
 trap 'rm -rf "$work"' EXIT
 trap 'exit 1' HUP INT TERM
+# What the program keeps from run to run is the test's own; what the drivers compiled stays usable.
+POCL_CACHE_DIR=${POCL_CACHE_DIR:-${XDG_CACHE_HOME:-${HOME:-$work}/.cache}/pocl/kcache}
+XDG_CACHE_HOME=$work/cache
+export POCL_CACHE_DIR XDG_CACHE_HOME
 n_checks=0
 n_failures=0
 

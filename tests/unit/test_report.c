@@ -254,6 +254,7 @@ START_TEST(test_stats_values)
     ck_assert(cJSON_IsNull(item_at(root, "files.graph")));
     expect_text(root, "started_at", "2000-02-29T00:00:00Z");
     ck_assert_ptr_null(item_at(root, "validation_loss"));
+    ck_assert(cJSON_IsNull(item_at(root, "diverged")));
     ck_assert_int_eq(cJSON_GetArraySize(item_at(root, "command")), 4);
     ck_assert_str_eq(cJSON_GetArrayItem(item_at(root, "command"), 3)->valuestring, "a \"b\"\\?");
     cJSON_Delete(root);
@@ -303,12 +304,18 @@ START_TEST(test_stats_keys)
                                        "files.model",
                                        "files.metrics",
                                        "files.graph",
+                                       "diverged.verdict",
+                                       "diverged.step",
+                                       "diverged.tensor",
+                                       "diverged.good_steps",
                                        "validation_rows",
                                        "validation_accuracy",
                                        "validation_loss"};
     gm_run_stats stats = make_stats();
     stats.validation_rows = 5000;
     stats.validation_accuracy = 0.9826;
+    stats.diverged.verdict = "device";
+    stats.diverged.step = 9;
     stats.stopped = 1;
     stats.steps = 0; /* stopped before the first step: no time per step */
     stats.timings.train_seconds = 0.0;
@@ -316,6 +323,8 @@ START_TEST(test_stats_keys)
     cJSON *root = write_and_parse(&stats, &text);
     for (size_t i = 0; i < sizeof keys / sizeof keys[0]; ++i)
         ck_assert_msg(item_at(root, keys[i]) != NULL, "%s: missing", keys[i]);
+    expect_text(root, "diverged.verdict", "device");
+    expect_number(root, "diverged.step", 9);
     expect_number(root, "validation_rows", 5000);
     expect_number(root, "validation_accuracy", 0.9826);
     ck_assert(cJSON_IsTrue(item_at(root, "stopped")));

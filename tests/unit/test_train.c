@@ -279,7 +279,7 @@ START_TEST(stop_ends_after_the_step)
 }
 END_TEST
 
-START_TEST(divergence_is_a_status_and_keeps_the_model)
+START_TEST(an_early_divergence_leaves_the_model)
 {
     gemlet_dataset *dataset = make_dataset(100, 0.5);
     gemlet_model *model = make_model("12-8-relu-8-relu-4");
@@ -289,6 +289,7 @@ START_TEST(divergence_is_a_status_and_keeps_the_model)
     gemlet_train_result result;
     ck_assert_int_eq(gemlet_train(model, device, dataset, &options, &result), GEMLET_E_DIVERGED);
     ck_assert_ptr_nonnull(strstr(gemlet_last_error(), "at step "));
+    ck_assert_uint_eq(result.good_steps, 0);
     ck_assert_mem_eq(gemlet_model_tensor(model, 0, GEMLET_TENSOR_WEIGHT),
                      gemlet_model_tensor(untrained, 0, GEMLET_TENSOR_WEIGHT), 96 * sizeof(float));
     gemlet_model_destroy(untrained);
@@ -419,7 +420,7 @@ Suite *test_suite(void)
     tcase_add_test(loop, reports_come_when_due);
     tcase_add_test(loop, report_is_the_mean_of_its_steps);
     tcase_add_test(loop, stop_ends_after_the_step);
-    tcase_add_test(loop, divergence_is_a_status_and_keeps_the_model);
+    tcase_add_test(loop, an_early_divergence_leaves_the_model);
     tcase_add_test(loop, same_seed_same_bits);
     tcase_add_test(loop, weight_decay_shrinks_weights_only);
     tcase_add_test(loop, impossible_options_are_refused);

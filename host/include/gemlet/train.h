@@ -59,21 +59,40 @@ typedef struct gemlet_train_options {
             100, NULL, NULL, NULL                                                                  \
     }
 
+/* Why a run diverged, if it did. */
+typedef enum gemlet_divergence {
+    GEMLET_DIVERGENCE_NONE,
+    GEMLET_DIVERGENCE_TRAINING, /* the same steps diverge on the CPU too */
+    GEMLET_DIVERGENCE_DEVICE,   /* the same steps stay finite on the CPU */
+    GEMLET_DIVERGENCE_UNKNOWN   /* it could not be found out: the message says why */
+} gemlet_divergence;
+
+#define GEMLET_DIVERGED_TENSOR_SIZE 48u
+
 typedef struct gemlet_train_result {
-    uint64_t steps;      /* steps done: n_steps unless stopped */
+    uint64_t steps;      /* steps done: n_steps unless stopped or failed */
     int stopped;         /* 1 if `stop` ended the run */
     double initial_loss; /* loss of the first batch, before any update */
     double train_loss;   /* of the last report */
     double train_accuracy;
-    double seconds; /* first step to last, without set-up */
+    double seconds;      /* first step to last, without set-up */
+    uint64_t good_steps; /* steps after which the model was as it is now */
+    gemlet_divergence divergence;
+    uint64_t diverged_step; /* from 1: the first with something not finite; 0: none */
+    char diverged_tensor[GEMLET_DIVERGED_TENSOR_SIZE]; /* e.g. "layer 2 dweight"; may be empty */
 } gemlet_train_result;
 
 /* Trains `model` on `device`. An epoch is a random permutation of the rows, cut into batches; the
  * rows left over at its end (fewer than a batch) are skipped, others each epoch. The same model,
  * data, options and device give the same bits. The model's input scale is used as it is.
  * GEMLET_E_SHAPE if data and model do not fit, GEMLET_E_RANGE for a batch larger than the data set
- * or other impossible options. GEMLET_E_DIVERGED if a loss is not finite: the message names the
- * step. On any failure the model keeps the parameters it had before the call. */
+ * or other impossible options.
+ *
+ * The model is brought up to date at reports, at most every 100 steps, and at the end; only with
+ * values that are all finite. GEMLET_E_DIVERGED if a loss, a parameter or a statistic is not: the
+ * steps since the last good state are then repeated, on the device and on the CPU, and the message
+ * and the result say which of the two diverges, at which step and in which tensor. After any
+ * failure the model holds its last good state: that after result->good_steps steps. */
 GEMLET_API gemlet_status gemlet_train(gemlet_model *model, gemlet_device *device,
                                       const gemlet_dataset *dataset,
                                       const gemlet_train_options *options,

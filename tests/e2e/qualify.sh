@@ -1,0 +1,80 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# The qualification before a training run, with a CLBlast that is wrong at one shape.
+#
+#   qualify.sh MNIST-DIRECTORY KERNEL-DIRECTORY BAD-CLBLAST-LIBRARY
+. "$(dirname -- "$0")/lib.sh"
+
+mnist=$1
+kernels=$2
+library=$3
+need_opencl
+
+with_bad_clblast() {
+    LD_PRELOAD="$library" "$gemlet" "$@"
+}
+
+train="train --data $mnist --device 0 --hidden 48 --no-batch-norm --steps 300 --quiet"
+test_accuracy() {
+    json_number test_accuracy "$1/stats.json"
+}
+
+# shellcheck disable=SC2086 # $train is a list of words
+{
+    # ---- a wrong element: one line, own kernels, and from there on the run that they would give
+    expect_success with_bad_clblast $train --gemm clblast --out "$work/switched"
+    expect_equal "lines on stderr" "$(wc -l <"$work/stderr")" 1
+    for text in "CLBlast" "is wrong on this device" "dense_bwd_w of batch 64, 784 to 48" \
+        "element (17, 5)" "times its bound" "using own"; do
+        grep -qF "$text" "$work/stderr" || fail "no '$text' in: $(cat "$work/stderr")"
+    done
+    grep -q '"gemm":[[:space:]]*"own' "$work/switched/stats.json" || fail "stats.json names not the own kernels"
+    expect_success "$gemlet" $train --gemm own --out "$work/own"
+    expect_same_file "a run that switched" "$work/switched/model_mnist.npz" "$work/own/model_mnist.npz"
+    expect_equal "its accuracy" "$(test_accuracy "$work/switched")" "$(test_accuracy "$work/own")"
+
+    # ---- the verdict is remembered
+    expect_success with_bad_clblast $train --gemm clblast --out "$work/again"
+    grep -qF "(found earlier)" "$work/stderr" || fail "not from the cache: $(cat "$work/stderr")"
+    expect_same_file "from the cache" "$work/again/model_mnist.npz" "$work/own/model_mnist.npz"
+
+    # ---- without the qualification the defect goes into the model
+    expect_success with_bad_clblast $train --gemm clblast --no-qualify --out "$work/bad"
+    expect_equal "lines on stderr" "$(wc -l <"$work/stderr")" 0
+    expect_success "$gemlet" $train --gemm clblast --no-qualify --out "$work/good"
+    n_checks=$((n_checks + 1))
+    ! cmp -s "$work/bad/model_mnist.npz" "$work/good/model_mnist.npz" || fail "the defect does nothing"
+
+    # ---- a call that fails
+    rm -r "$XDG_CACHE_HOME"
+    expect_success env BAD_CLBLAST=status LD_PRELOAD="$library" "$gemlet" $train --gemm clblast \
+        --out "$work/failing"
+    grep -q 'CLBlast.* fails on this device: .*using own' "$work/stderr" ||
+        fail "not told of the failure: $(cat "$work/stderr")"
+    expect_same_file "after a failure" "$work/failing/model_mnist.npz" "$work/own/model_mnist.npz"
+
+    # ---- a right CLBlast is kept, and nothing is said
+    rm -r "$XDG_CACHE_HOME"
+    expect_success "$gemlet" $train --gemm clblast --out "$work/kept"
+    expect_equal "lines on stderr" "$(wc -l <"$work/stderr")" 0
+    expect_same_file "a right CLBlast" "$work/kept/model_mnist.npz" "$work/good/model_mnist.npz"
+
+    # ---- own kernels that are wrong: nothing is left
+    cp -r "$kernels" "$work/kernels"
+    awk '{ print } /^inline|^static inline/ { inside = /gemm_tile_strip/ }
+        inside && /^    bias \+= bias_offset/ { print "    if (m == 64 && k == 784) ++c;" }' \
+        "$kernels/gemm_tile.cl" >"$work/kernels/gemm_tile.cl"
+    expect_equal "the kernel has the fault" \
+        "$(diff "$kernels/gemm_tile.cl" "$work/kernels/gemm_tile.cl" | grep -c '++c')" 1
+    expect_error 1 "dense_fwd of batch 64, 784 to 48" "no other GEMM" "--device cpu" -- \
+        env GEMLET_KERNEL_DIR="$work/kernels" "$gemlet" $train --gemm own --kernels cpu \
+        --out "$work/none"
+
+    # ---- places where nothing can be kept
+    : >"$work/file"
+    expect_success env XDG_CACHE_HOME="$work/file" "$gemlet" $train --out "$work/kept"
+    expect_success env XDG_CACHE_HOME=relative HOME="$work/home" "$gemlet" $train --out "$work/kept"
+    [ -d "$work/home/.cache/gemlet" ] || fail "a relative XDG_CACHE_HOME is not passed over"
+    expect_success env -u XDG_CACHE_HOME -u HOME "$gemlet" $train --out "$work/kept"
+}
+finish

@@ -1,0 +1,7 @@
+# defect: one element of one shape of product is wrong in its third digit
+# file: gemm_local.cl
+# options: --kernels gpu --gemm own
+# operation: layer 1 dense_bwd_w
+# tensor: dw
+# place: row 400, column 7
+s|sums\[i\]\[j\] + shift, activation);|(sums[i][j] + shift) * (m == 784 \&\& row == 400 \&\& col == 7 ? 1.001f : 1.0f), activation);|

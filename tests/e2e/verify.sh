@@ -1,0 +1,106 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# gemlet verify as it is used: verdicts, exit codes, report, JSON; and that every kind of network
+# and batch is verified, on the CPU path and, where there is one, on an OpenCL device with the
+# kernels for CPUs and for GPUs.
+#
+#   verify.sh MNIST [PYTHON]
+. "$(dirname -- "$0")/lib.sh"
+mnist=$1
+python=${2:-}
+make_small_data "$work/small"
+small="--data $work/small --batch 7 --hidden 5,9 --device cpu"
+
+# expect_verified WHAT OPTIONS...
+expect_verified() {
+    n_checks=$((n_checks + 1))
+    what=$1
+    shift
+    run "$gemlet" verify --quiet "$@"
+    if [ "$code" -ne 0 ] || ! grep -q '^verified: ' "$work/stdout"; then
+        fail "$what: exit code $code"
+        cat "$work/stdout" "$work/stderr"
+    fi
+}
+
+# ---- the report ----------------------------------------------------------------------------------
+
+# shellcheck disable=SC2086
+expect_success "$gemlet" verify $small --steps 20
+for text in 'network  4-5bn-relu-9bn-relu-3' 'layer 1 dense_fwd y  ' 'layer 2 bn_act_bwd dz  ' \
+    'softmax_xent loss  ' 'sgd_step layer 3 bias  ' 'largest error in units of its bound: '; do
+    n_checks=$((n_checks + 1))
+    grep -qF -e "$text" "$work/stdout" || fail "the report has no '$text'"
+done
+expect_equal "verdict" "$(tail -n 1 "$work/stdout" | sed 's/, largest.*//')" \
+    "verified: 20 steps, 300 operations"
+
+# shellcheck disable=SC2086
+expect_success "$gemlet" verify $small --steps 3 --op 'layer 2 dense'
+expect_equal "operations with --op" \
+    "$(sed -n 's/^verified: 3 steps, \([0-9]*\) operations.*/\1/p' "$work/stdout")" 9
+
+# shellcheck disable=SC2086
+expect_success "$gemlet" verify $small --steps 4 --json
+cp "$work/stdout" "$work/report.json"
+expect_equal "steps in the JSON" "$(sed -n 's/^[[:space:]]*"steps":[[:space:]]*\([0-9]*\),$/\1/p' \
+    "$work/report.json")" 4
+if [ -n "$python" ]; then
+    n_checks=$((n_checks + 1))
+    "$python" - "$work/report.json" <<'END' || fail "the JSON report is not what it should be"
+import json, sys
+report = json.load(open(sys.argv[1]))
+assert report["verdict"] == "verified", report["verdict"]
+assert report["operations"] == 4 * 15
+families = {t["family"] for t in report["tensors"]}
+assert families == {"gather", "GEMM", "batch-norm", "softmax", "update"}, families
+assert all(0 <= t["device"]["percentile_99"] <= t["device"]["largest"] <= 1 for t in report["tensors"])
+END
+fi
+
+# shellcheck disable=SC2086
+run "$gemlet" verify $small --no-batch-norm --lr 1e30 --quiet
+expect_equal "exit code of a divergence" "$code" 1
+expect_equal "verdict of a divergence" "$(sed 's/:.*//' "$work/stdout")" diverged
+
+# shellcheck disable=SC2086
+expect_error 1 "gemlet verify" "no operation of this network contains 'layer 7'" -- \
+    "$gemlet" verify $small --op 'layer 7' --quiet
+# shellcheck disable=SC2086
+expect_error 1 "gemlet verify" "the reference is what devices are compared with" -- \
+    "$gemlet" verify $small --device reference --quiet
+# shellcheck disable=SC2086
+expect_error 1 "--batch: found 61" -- "$gemlet" verify $small --batch 61 --quiet
+expect_error 2 "--steps: found '0'" -- "$gemlet" verify --steps 0
+
+# ---- networks ------------------------------------------------------------------------------------
+
+# verify_networks DEVICE-OPTIONS...
+verify_networks() {
+    for activation in relu sigmoid tanh; do
+        for norm in "" --no-batch-norm --batch-norm-output; do
+            # shellcheck disable=SC2086
+            expect_verified "$activation $norm ($*)" --data "$work/small" --batch 13 --steps 20 \
+                --hidden 7,17 --activation $activation $norm "$@"
+        done
+    done
+    for batch in 1 2 60; do
+        expect_verified "batch $batch ($*)" --data "$work/small" --batch $batch --steps 20 "$@"
+    done
+    for hidden in none 1 1,150 1000; do
+        expect_verified "hidden $hidden ($*)" --data "$work/small" --batch 9 --steps 5 \
+            --hidden $hidden "$@"
+    done
+    # Saturated logits and activations.
+    expect_verified "large weights ($*)" --data "$work/small" --batch 9 --steps 20 \
+        --activation sigmoid --no-batch-norm --init normal --init-std 5 "$@"
+    expect_verified "MNIST ($*)" --data "$mnist" --steps 5 "$@"
+}
+
+verify_networks --device cpu
+"$gemlet" devices --json >"$work/devices" || exit 1
+if grep -q '"opencl-cpu"' "$work/devices"; then
+    verify_networks --device opencl-cpu --kernels cpu --gemm own
+    verify_networks --device opencl-cpu --kernels gpu --gemm own
+fi
+finish

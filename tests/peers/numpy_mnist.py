@@ -4,8 +4,8 @@
 
 The same network, batch size, learning rate, schedule, weight decay and number of steps as
 `gemlet train`, in float32, with the formulas of host/backend/backend.h. Random numbers are
-NumPy's, so single losses differ from gemlet's; means over seeds can be compared. Prints one JSON
-line.
+NumPy's, so single losses differ from gemlet's and only means over seeds can be compared; or, with
+--model and --orders, the same as gemlet's (see draws.c). Prints one JSON line.
 
     python3 tests/peers/numpy_mnist.py [--steps N] [--seed N] [--recipe default|reference]
 """
@@ -96,6 +96,8 @@ def main():
     parser.add_argument("--lr", type=float, default=0.1)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--recipe", choices=("default", "reference"), default="default")
+    parser.add_argument("--model", help="npz file with the initial weights")
+    parser.add_argument("--orders", help="file with the order of the rows of every epoch, uint32")
     args = parser.parse_args()
     reference = args.recipe == "reference"
     decay = np.float32(0 if reference else 5e-3)
@@ -110,12 +112,19 @@ def main():
     layers = [Layer(rng, f, w, s, batch_norm=i < len(HIDDEN))
               for i, (f, w, s) in enumerate(zip(fan_ins, (*HIDDEN, CLASSES), stds))]
 
+    if args.model:
+        initial = np.load(args.model)
+        for i, layer in enumerate(layers):
+            layer.w = initial[f"layer{i + 1}.weight"]
+    if args.orders:
+        orders = np.fromfile(args.orders, np.uint32).reshape(-1, len(train_x))
+
     per_epoch = len(train_x) // args.batch
     initial_loss = None
     train_started = time.perf_counter()
     for step in range(args.steps):
         if step % per_epoch == 0:
-            order = rng.permutation(len(train_x))
+            order = orders[step // per_epoch] if args.orders else rng.permutation(len(train_x))
         rows = order[step % per_epoch * args.batch:][:args.batch]
         x = train_x[rows] * np.float32(1 / 255)
         rate = args.lr if reference else args.lr * (1 + np.cos(np.pi * step / args.steps)) / 2

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT
  * gemlet train: load, train, test, save. */
 #include <math.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 #include "cli/commands.h"
+#include "cli/interrupt.h"
 #include "cli/qualify_report.h"
 #include "cli/recipe.h"
 #include "cli/report_error.h"
@@ -26,25 +26,6 @@ static void close_run(gm_train_run *r)
     gemlet_device_close(r->device);
     gm_train_rows_free(&r->rows);
     free(r->out);
-}
-
-/* ---- Ctrl-C --------------------------------------------------------------------------------- */
-
-static volatile sig_atomic_t stop_requested;
-
-static void request_stop(int signal_number)
-{
-    (void)signal_number;
-    stop_requested = 1;
-}
-
-/* The first Ctrl-C asks for an orderly end, a second one ends the program at once. */
-static void watch_for_interrupt(void)
-{
-    struct sigaction action = {.sa_handler = request_stop, .sa_flags = (int)SA_RESETHAND};
-    sigemptyset(&action.sa_mask);
-    sigaction(SIGINT, &action, NULL);
-    sigaction(SIGTERM, &action, NULL);
 }
 
 /* ---- preparation ---------------------------------------------------------------------------- */
@@ -177,9 +158,9 @@ static gemlet_status train(gm_train_run *r)
     gemlet_train_options options = gm_train_job_options(&r->settings, r->n_steps);
     options.on_progress = on_progress;
     options.user = r;
-    options.stop = &stop_requested;
+    options.stop = gm_interrupt_flag();
     gm_progress_start(&r->display, stdout, r->settings.quiet);
-    watch_for_interrupt();
+    gm_interrupt_watch();
     const gemlet_status status =
         gemlet_train(r->model, r->device, r->rows.train, &options, &r->result);
     gm_progress_finish(&r->display);

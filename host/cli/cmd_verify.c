@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT
  * gemlet verify: training steps on the device and on the reference in lockstep. */
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "cli/commands.h"
+#include "cli/interrupt.h"
 #include "cli/report_error.h"
 #include "cli/train_job.h"
 #include "verify/lockstep.h"
@@ -26,23 +26,6 @@ typedef struct verify_run {
     gemlet_model *model;
     gm_lockstep_result result;
 } verify_run;
-
-static volatile sig_atomic_t stop_requested;
-
-static void request_stop(int signal_number)
-{
-    (void)signal_number;
-    stop_requested = 1;
-}
-
-/* The first Ctrl-C ends the run after the step, with a report; a second one ends the program. */
-static void watch_for_interrupt(void)
-{
-    struct sigaction action = {.sa_handler = request_stop, .sa_flags = (int)SA_RESETHAND};
-    sigemptyset(&action.sa_mask);
-    sigaction(SIGINT, &action, NULL);
-    sigaction(SIGTERM, &action, NULL);
-}
 
 static int parse(verify_run *r, int argc, char **argv)
 {
@@ -107,9 +90,9 @@ static gemlet_status verify(verify_run *r)
         .train = &train,
         .n_steps = s->epochs > 0 ? n_train_steps : s->steps,
         .op = r->op,
-        .stop = &stop_requested,
+        .stop = gm_interrupt_flag(),
     };
-    watch_for_interrupt();
+    gm_interrupt_watch();
     return gm_lockstep_run(&r->result, r->model, r->device, r->rows.train, &options);
 }
 
@@ -213,7 +196,7 @@ int gm_cmd_verify(int argc, char **argv)
         exit_code = gm_report_error("verify");
     else if (!gm_lockstep_is_verified(&r.result) || r.result.diverged_step > 0)
         exit_code = GM_EXIT_FAILURE;
-    else if (r.result.steps < r.settings.steps && stop_requested)
+    else if (r.result.steps < r.settings.steps && *gm_interrupt_flag())
         exit_code = GM_EXIT_STOPPED;
     close_run(&r);
     return exit_code;

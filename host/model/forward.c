@@ -27,36 +27,43 @@ static gemlet_status dense_without_bias(gm_backend *backend, const gm_layer *lay
                                  });
 }
 
-gemlet_status gm_network_forward_train(gm_network *network, gm_matrix x)
+/* y from z with the statistics of the batch. */
+static gemlet_status batch_norm_train(gm_backend *backend, const gm_layer *layer, gemlet_dim rows)
 {
-    assert(x.rows <= network->capacity && network->use == GM_NETWORK_TRAIN);
-    for (unsigned l = 0; l < network->n_layers; ++l) {
-        const gm_layer *layer = &network->layers[l];
-        if (!layer->spec.batch_norm) {
-            GEMLET_TRY(dense_layer(network->backend, layer, x));
-        } else {
-            GEMLET_TRY(dense_without_bias(network->backend, layer, x));
-            GEMLET_TRY(
-                gm_bn_act_fwd_train(network->backend, &(gm_bn_act_fwd_train_args){
-                                                          .z = gm_first_rows(layer->z, x.rows),
-                                                          .gamma = layer->gamma,
-                                                          .beta = layer->beta,
-                                                          .eps = GM_BATCH_NORM_EPS,
-                                                          .momentum = GM_BATCH_NORM_MOMENTUM,
-                                                          .activation = layer->spec.activation,
-                                                          .mean = layer->mean,
-                                                          .var = layer->var,
-                                                          .running_mean = layer->running_mean,
-                                                          .running_var = layer->running_var,
-                                                          .y = gm_first_rows(layer->y, x.rows),
-                                                      }));
-        }
-        x = gm_first_rows(layer->y, x.rows);
-    }
-    return GEMLET_OK;
+    return gm_bn_act_fwd_train(backend, &(gm_bn_act_fwd_train_args){
+                                            .z = gm_first_rows(layer->z, rows),
+                                            .gamma = layer->gamma,
+                                            .beta = layer->beta,
+                                            .eps = GM_BATCH_NORM_EPS,
+                                            .momentum = GM_BATCH_NORM_MOMENTUM,
+                                            .activation = layer->spec.activation,
+                                            .mean = layer->mean,
+                                            .var = layer->var,
+                                            .running_mean = layer->running_mean,
+                                            .running_var = layer->running_var,
+                                            .y = gm_first_rows(layer->y, rows),
+                                        });
 }
 
-gemlet_status gm_network_forward_test(gm_network *network, gm_matrix x)
+/* y from z with the running statistics. */
+static gemlet_status batch_norm_test(gm_backend *backend, const gm_layer *layer, gemlet_dim rows)
+{
+    return gm_bn_act_fwd_test(backend, &(gm_bn_act_fwd_test_args){
+                                           .z = gm_first_rows(layer->z, rows),
+                                           .gamma = layer->gamma,
+                                           .beta = layer->beta,
+                                           .running_mean = layer->running_mean,
+                                           .running_var = layer->running_var,
+                                           .eps = GM_BATCH_NORM_EPS,
+                                           .activation = layer->spec.activation,
+                                           .y = gm_first_rows(layer->y, rows),
+                                       });
+}
+
+/* All layers in turn; the modes differ in their batch-norm only. */
+static gemlet_status forward(gm_network *network, gm_matrix x,
+                             gemlet_status (*batch_norm)(gm_backend *, const gm_layer *,
+                                                         gemlet_dim))
 {
     assert(x.rows <= network->capacity);
     for (unsigned l = 0; l < network->n_layers; ++l) {
@@ -65,19 +72,20 @@ gemlet_status gm_network_forward_test(gm_network *network, gm_matrix x)
             GEMLET_TRY(dense_layer(network->backend, layer, x));
         } else {
             GEMLET_TRY(dense_without_bias(network->backend, layer, x));
-            GEMLET_TRY(
-                gm_bn_act_fwd_test(network->backend, &(gm_bn_act_fwd_test_args){
-                                                         .z = gm_first_rows(layer->z, x.rows),
-                                                         .gamma = layer->gamma,
-                                                         .beta = layer->beta,
-                                                         .running_mean = layer->running_mean,
-                                                         .running_var = layer->running_var,
-                                                         .eps = GM_BATCH_NORM_EPS,
-                                                         .activation = layer->spec.activation,
-                                                         .y = gm_first_rows(layer->y, x.rows),
-                                                     }));
+            GEMLET_TRY(batch_norm(network->backend, layer, x.rows));
         }
         x = gm_first_rows(layer->y, x.rows);
     }
     return GEMLET_OK;
+}
+
+gemlet_status gm_network_forward_train(gm_network *network, gm_matrix x)
+{
+    assert(network->use == GM_NETWORK_TRAIN);
+    return forward(network, x, batch_norm_train);
+}
+
+gemlet_status gm_network_forward_test(gm_network *network, gm_matrix x)
+{
+    return forward(network, x, batch_norm_test);
 }

@@ -2,6 +2,8 @@
  * Signals of the program; see interrupt.h. */
 #include "cli/interrupt.h"
 
+#include <stddef.h>
+
 static volatile sig_atomic_t requested;
 
 static void request(int signal_number)

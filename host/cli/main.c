@@ -21,6 +21,7 @@ typedef struct subcommand {
 static const subcommand subcommands[] = {
     {"train", gm_cmd_train, "train a network, test it, save model and report"},
     {"verify", gm_cmd_verify, "compare training steps on a device with the reference"},
+    {"qualify", gm_cmd_qualify, "try every operation on a device at typical shapes"},
     {"eval", gm_cmd_eval, "loss and accuracy of a saved model on a data set"},
     {"predict", gm_cmd_predict, "class and probabilities for the rows of a file"},
     {"devices", gm_cmd_devices, "list the devices that can train"},

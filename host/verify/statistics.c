@@ -22,6 +22,19 @@ const char *gm_family_name(gm_family family)
     return names[family];
 }
 
+gm_family gm_family_of_op(const char *name)
+{
+    if (strncmp(name, "dense", 5) == 0)
+        return GM_FAMILY_GEMM;
+    if (strncmp(name, "bn", 2) == 0)
+        return GM_FAMILY_BATCH_NORM;
+    if (strncmp(name, "softmax", 7) == 0)
+        return GM_FAMILY_SOFTMAX;
+    if (strncmp(name, "act", 3) == 0)
+        return GM_FAMILY_ACTIVATION;
+    return strncmp(name, "sgd", 3) == 0 ? GM_FAMILY_UPDATE : GM_FAMILY_GATHER;
+}
+
 static size_t bin_of(double ratio)
 {
     if (!(ratio > 0))

@@ -26,6 +26,9 @@ typedef enum gm_family {
 /* "GEMM" etc. Static text. */
 const char *gm_family_name(gm_family family);
 
+/* The family of an operation of backend.h by its name, "dense_fwd" etc. */
+gm_family gm_family_of_op(const char *name);
+
 /* Errors of one way to calculate, in units of the bound. */
 typedef struct gm_errors {
     double largest;

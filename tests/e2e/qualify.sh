@@ -70,6 +70,32 @@ test_accuracy() {
         env GEMLET_KERNEL_DIR="$work/kernels" "$gemlet" $train --gemm own --kernels cpu \
         --out "$work/none"
 
+    # ---- gemlet qualify: every operation of backend.h, on a right device
+    expect_success "$gemlet" qualify --device 0 --json "$work/device.json"
+    for op in gather_batch dense_fwd dense_bwd_w dense_bwd_x act_bwd bn_act_fwd_train \
+        bn_act_fwd_test bn_act_bwd softmax softmax_xent sgd_step; do
+        grep -q "^pass  $op " "$work/stdout" || fail "no $op in the table"
+    done
+    expect_equal "results that fail" "$(grep -c ^FAIL "$work/stdout")" 0
+    tail -n 1 "$work/stdout" | grep -q '^qualified: ' || fail "no verdict"
+    grep -q '"verdict":[[:space:]]*"pass"' "$work/device.json" || fail "no verdict in the JSON"
+    grep -q '"driver":' "$work/device.json" || fail "no driver in the JSON"
+    expect_success "$gemlet" qualify --device cpu --network 7-5bn-tanh-3 --batch 9 --quiet
+    expect_equal "lines" "$(wc -l <"$work/stdout")" 1
+
+    # ---- on a wrong one: exit code 1, the operation, the shape, the element
+    run with_bad_clblast qualify --device 0 --gemm clblast --network 784-48-relu-10 --quiet \
+        --json "$work/bad.json"
+    expect_equal "exit code of a wrong device" "$code" 1
+    grep -q '^FAIL  dense_bwd_w 64x784 64x48 .*first (17, 5)' "$work/stdout" ||
+        fail "the wrong product is not named: $(cat "$work/stdout")"
+    tail -n 1 "$work/stdout" | grep -q '^not qualified: ' || fail "no verdict"
+    expect_equal "results that fail in the JSON" \
+        "$(grep -c '"verdict":[[:space:]]*"fail"' "$work/bad.json")" 2
+    expect_error 2 "--batch" -- "$gemlet" qualify --device cpu --batch 9
+    expect_error 1 "$work/nowhere/x" -- "$gemlet" qualify --device cpu --network 7-3 \
+        --json "$work/nowhere/x"
+
     # ---- places where nothing can be kept
     : >"$work/file"
     expect_success env XDG_CACHE_HOME="$work/file" "$gemlet" $train --out "$work/kept"

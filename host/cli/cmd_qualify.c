@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: MIT
+ * gemlet qualify: what a device makes of every operation at typical shapes. */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cjson/cJSON.h>
+
+#include "cli/commands.h"
+#include "cli/device_settings.h"
+#include "cli/report_error.h"
+#include "core/file.h"
+#include "core/memory.h"
+#include "report/clean_text.h"
+#include "verify/op_table.h"
+
+#define SCHEMA_VERSION 1
+
+typedef struct qualify_run {
+    gm_device_settings settings;
+    const char *network; /* NULL: the list */
+    gemlet_dim batch;
+    const char *json; /* file; NULL: none */
+    int quiet;
+    gemlet_device *device;
+    gm_op_table table;
+} qualify_run;
+
+/* ---- the table ------------------------------------------------------------------------------ */
+
+static const char *verdict_of(const gm_statistics_line *line)
+{
+    return line->n_wrong == 0 ? "pass" : "FAIL";
+}
+
+static void print_line(const gm_statistics_line *line)
+{
+    printf("%-4s  %-40s %-14s %10.3g %10.3g", verdict_of(line), line->label, line->tensor,
+           line->device.largest, line->cpu.largest);
+    if (line->n_wrong > 0)
+        printf("  %llu of %llu wrong, first (%zu, %zu): %.9g, expected %.9g",
+               (unsigned long long)line->n_wrong, (unsigned long long)line->n_values,
+               line->first_wrong.row, line->first_wrong.col, line->first_wrong.got,
+               line->first_wrong.ref);
+    printf("\n");
+}
+
+static void print_table(const qualify_run *r)
+{
+    const gm_statistics *lines = &r->table.lines;
+    size_t n_failed = 0;
+    if (!r->quiet)
+        printf("%-4s  %-40s %-14s %10s %10s\n", "", "operation and what it reads", "result",
+               "error", "float CPU");
+    for (size_t i = 0; i < lines->n_lines; ++i) {
+        n_failed += lines->lines[i].n_wrong > 0;
+        if (!r->quiet || lines->lines[i].n_wrong > 0)
+            print_line(&lines->lines[i]);
+    }
+    if (r->table.n_strays > 0)
+        printf("FAIL  %s (%llu such values)\n", r->table.stray,
+               (unsigned long long)r->table.n_strays);
+    printf("%s: %zu of %zu results within their bounds; errors are in units of the bound\n",
+           gm_op_table_is_right(&r->table) ? "qualified" : "not qualified",
+           lines->n_lines - n_failed, lines->n_lines);
+}
+
+/* ---- JSON ----------------------------------------------------------------------------------- */
+
+/* The functions that add return 1, or 0 when memory runs out, to be chained with &&. */
+
+static int add_text(cJSON *object, const char *key, const char *text)
+{
+    char *clean;
+    if (gm_clean_text(&clean, text) != GEMLET_OK)
+        return 0;
+    const int ok = cJSON_AddStringToObject(object, key, clean) != NULL;
+    free(clean);
+    return ok;
+}
+
+/* JSON has no infinity: an error where none is allowed is null. */
+static int add_error(cJSON *object, const char *key, double error)
+{
+    if (!isfinite(error))
+        return cJSON_AddNullToObject(object, key) != NULL;
+    return cJSON_AddNumberToObject(object, key, error) != NULL;
+}
+
+static int add_device(cJSON *root, const qualify_run *r)
+{
+    const gemlet_device_info *info = gemlet_device_get_info(r->device);
+    cJSON *object = cJSON_AddObjectToObject(root, "device");
+    return object != NULL && add_text(object, "name", info->name) &&
+           add_text(object, "type", gemlet_device_type_name(info->type)) &&
+           add_text(object, "platform", info->platform) &&
+           add_text(object, "vendor", info->vendor) && add_text(object, "version", info->version) &&
+           add_text(object, "driver", info->driver) &&
+           add_text(object, "gemm", gemlet_device_gemm_name(r->device)) &&
+           add_text(object, "kernels", r->table.kernels_id);
+}
+
+static int add_line(cJSON *results, const gm_statistics_line *line)
+{
+    cJSON *object = cJSON_CreateObject();
+    return cJSON_AddItemToArray(results, object) && add_text(object, "operation", line->label) &&
+           add_text(object, "result", line->tensor) &&
+           add_text(object, "verdict", line->n_wrong == 0 ? "pass" : "fail") &&
+           add_error(object, "largest_error", line->device.largest) &&
+           add_error(object, "float_cpu_largest_error", line->cpu.largest) &&
+           cJSON_AddNumberToObject(object, "values", (double)line->n_values) != NULL &&
+           cJSON_AddNumberToObject(object, "wrong_values", (double)line->n_wrong) != NULL;
+}
+
+static int fill_root(cJSON *root, const qualify_run *r)
+{
+    if (root == NULL || cJSON_AddNumberToObject(root, "schema_version", SCHEMA_VERSION) == NULL ||
+        !add_text(root, "gemlet_version", gemlet_version()) || !add_device(root, r) ||
+        !add_text(root, "verdict", gm_op_table_is_right(&r->table) ? "pass" : "fail") ||
+        !add_text(root, "stray_value", r->table.stray))
+        return 0;
+    cJSON *results = cJSON_AddArrayToObject(root, "results");
+    int ok = results != NULL;
+    for (size_t i = 0; ok && i < r->table.lines.n_lines; ++i)
+        ok = add_line(results, &r->table.lines.lines[i]);
+    return ok;
+}
+
+static gemlet_status write_json(const qualify_run *r)
+{
+    if (r->json == NULL)
+        return GEMLET_OK;
+    cJSON *root = cJSON_CreateObject();
+    char *text = fill_root(root, r) ? cJSON_Print(root) : NULL;
+    cJSON_Delete(root);
+    if (text == NULL)
+        return gm_error(GEMLET_E_MEMORY, "%s: out of memory", r->json);
+    char *line_ended = NULL;
+    gemlet_status status = gm_format_string(&line_ended, "%s\n", text);
+    cJSON_free(text);
+    if (status == GEMLET_OK)
+        status = gm_file_write(r->json, line_ended, strlen(line_ended));
+    free(line_ended);
+    return status;
+}
+
+/* ---- the command ---------------------------------------------------------------------------- */
+
+static gemlet_status do_all(qualify_run *r)
+{
+    GEMLET_TRY(gm_device_settings_open(&r->device, &r->settings));
+    if (gemlet_device_get_info(r->device)->type == GEMLET_DEVICE_REFERENCE)
+        return gm_error(GEMLET_E_DEVICE,
+                        "the reference is what devices are compared with: name another device");
+    if (!r->quiet)
+        printf("device   %s\nGEMM     %s\n", gemlet_device_choice(r->device),
+               gemlet_device_gemm_name(r->device));
+    fflush(stdout);
+    if (r->network != NULL) {
+        const gm_op_table_case only = {r->network, r->batch};
+        GEMLET_TRY(gm_op_table_add(&r->table, r->device, &only));
+    }
+    for (size_t i = 0; r->network == NULL && i < gm_op_table_n_cases; ++i)
+        GEMLET_TRY(gm_op_table_add(&r->table, r->device, &gm_op_table_cases[i]));
+    print_table(r);
+    return write_json(r);
+}
+
+static int parse(qualify_run *r, int argc, char **argv)
+{
+    gm_option options[] = {
+        GM_TEXT("network", "SPEC", &r->network,
+                "try the shapes of this network, e.g. 784-150bn-relu-150bn-relu-10, instead of a "
+                "list of networks"),
+        GM_DIM("batch", "N", &r->batch, 1, 1u << 20, "rows of a batch, with --network"),
+        GM_DEVICE_OPTIONS(&r->settings),
+        GM_OPTION_HEADING("Output"),
+        GM_TEXT("json", "FILE", &r->json, "write device and results to FILE"),
+        GM_FLAG("quiet", &r->quiet, "print what fails and the verdict only"),
+    };
+    const gm_command command = {
+        .name = "qualify",
+        .description =
+            "Tries every operation on a device at typical shapes and compares each result with "
+            "the double-precision reference, within the error bound that follows from the "
+            "operation. Shows the largest error of the device, and that of the float CPU path "
+            "beside it, in units of the bound.\n"
+            "Exit code 0: all within their bounds; 1: not, or a failure.",
+        .options = options,
+        .n_options = GM_N_OPTIONS(options),
+        .examples = "  gemlet qualify --device gpu --json my-gpu.json\n"
+                    "  gemlet qualify --device 0 --gemm clblast --network 784-300-relu-10\n",
+    };
+    const int parsed = gm_options_parse(&command, argc, argv);
+    if (parsed == GM_OPTIONS_RUN && r->network == NULL && gm_options_given(&command, "batch"))
+        return gm_options_error(&command, "--batch needs --network SPEC");
+    return parsed;
+}
+
+int gm_cmd_qualify(int argc, char **argv)
+{
+    qualify_run r = {.settings = GM_DEVICE_SETTINGS_DEFAULT, .batch = 64};
+    const int parsed = parse(&r, argc, argv);
+    if (parsed != GM_OPTIONS_RUN)
+        return parsed;
+    int exit_code = GM_EXIT_OK;
+    if (do_all(&r) != GEMLET_OK)
+        exit_code = gm_report_error("qualify");
+    else if (!gm_op_table_is_right(&r.table))
+        exit_code = GM_EXIT_FAILURE;
+    gm_op_table_free(&r.table);
+    gemlet_device_close(r.device);
+    return exit_code;
+}

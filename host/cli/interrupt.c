@@ -4,6 +4,8 @@
 
 #include <stddef.h>
 
+#include <stddef.h>
+
 static volatile sig_atomic_t requested;
 
 static void request(int signal_number)

@@ -10,6 +10,7 @@
 
 #include "backend/opencl/cl_error.h"
 #include "backend/opencl/program.h"
+#include "backend/opencl/quirks.h"
 #include "core/memory.h"
 
 static const char *const kernel_names[GM_N_KERNELS] = {
@@ -88,7 +89,8 @@ gemlet_status gm_context_create(gm_opencl *opencl, cl_platform_id platform, geml
                               sizeof native_floats, &native_floats, NULL));
     opencl->cpu_kernels =
         kernels == GEMLET_KERNELS_CPU ||
-        (kernels == GEMLET_KERNELS_AUTO && opencl->base.info.type == GEMLET_DEVICE_OPENCL_CPU);
+        (kernels == GEMLET_KERNELS_AUTO && opencl->base.info.type == GEMLET_DEVICE_OPENCL_CPU &&
+         !gm_quirks_needs_gpu_kernels(&opencl->base.info));
     opencl->vector_columns = opencl->cpu_kernels ? 16 : 1;
     opencl->wide_registers = native_floats >= 16;
 

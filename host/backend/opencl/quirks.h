@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: MIT
+ * Work-arounds for single drivers, each with its reason. Nothing else in the backend asks for names
+ * of platforms or vendors. */
+#ifndef GM_OPENCL_QUIRKS_H
+#define GM_OPENCL_QUIRKS_H
+
+#include "gemlet/device.h"
+
+/* 1 if a device of type CPU must not get the kernels for CPUs. */
+int gm_quirks_needs_gpu_kernels(const gemlet_device_info *info);
+
+#endif

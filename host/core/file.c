@@ -39,7 +39,16 @@ gemlet_status gm_atomic_file_open(gm_atomic_file *file, const char *path)
     return status;
 }
 
-gemlet_status gm_atomic_file_commit(gm_atomic_file *file)
+void gm_atomic_file_abort(gm_atomic_file *file)
+{
+    if (file->stream != NULL)
+        fclose(file->stream);
+    if (file->temporary_path != NULL)
+        unlink(file->temporary_path);
+    release(file);
+}
+
+gemlet_status gm_atomic_file_complete(gm_atomic_file *file)
 {
     gemlet_status status = GEMLET_OK;
     /* ferror: a write that failed earlier, e.g. on a full disk, may leave the flush successful. */
@@ -48,22 +57,23 @@ gemlet_status gm_atomic_file_commit(gm_atomic_file *file)
     if (fclose(file->stream) != 0 && status == GEMLET_OK)
         status = gm_error(GEMLET_E_IO, "%s: cannot write: %s", file->path, strerror(errno));
     file->stream = NULL;
-    if (status == GEMLET_OK && rename(file->temporary_path, file->path) != 0)
-        status =
-            gm_error(GEMLET_E_IO, "%s: cannot rename into place: %s", file->path, strerror(errno));
     if (status != GEMLET_OK)
-        unlink(file->temporary_path);
-    release(file);
+        gm_atomic_file_abort(file);
     return status;
 }
 
-void gm_atomic_file_abort(gm_atomic_file *file)
+gemlet_status gm_atomic_file_commit(gm_atomic_file *file)
 {
-    if (file->stream != NULL) {
-        fclose(file->stream);
-        unlink(file->temporary_path);
+    if (file->stream != NULL)
+        GEMLET_TRY(gm_atomic_file_complete(file));
+    if (rename(file->temporary_path, file->path) != 0) {
+        const gemlet_status status =
+            gm_error(GEMLET_E_IO, "%s: cannot rename into place: %s", file->path, strerror(errno));
+        gm_atomic_file_abort(file);
+        return status;
     }
     release(file);
+    return GEMLET_OK;
 }
 
 gemlet_status gm_file_write(const char *path, const void *bytes, size_t n_bytes)

@@ -20,11 +20,17 @@ typedef struct gm_atomic_file {
  * GEMLET_E_IO if `path` is there and is no regular file. */
 gemlet_status gm_atomic_file_open(gm_atomic_file *file, const char *path);
 
-/* Flushes, syncs, renames to the final name and releases everything. On failure the temporary file
- * is removed and whatever was at `path` before is untouched. */
+/* Flushes, syncs and closes the stream: what can fail for lack of space is done, and the file still
+ * has its temporary name. For files that belong together: all are completed before the first is
+ * committed. On failure the temporary file is removed and everything released. */
+gemlet_status gm_atomic_file_complete(gm_atomic_file *file);
+
+/* Completes, unless that was done, renames to the final name and releases everything. On failure
+ * the temporary file is removed and whatever was at `path` before is untouched. */
 gemlet_status gm_atomic_file_commit(gm_atomic_file *file);
 
-/* Removes the temporary file and releases everything. Harmless after commit or failed open. */
+/* Removes the temporary file and releases everything. Harmless after any of the above has released
+ * everything. */
 void gm_atomic_file_abort(gm_atomic_file *file);
 
 /* Writes n_bytes to `path` atomically. */

@@ -101,6 +101,8 @@ gemlet_status gemlet_dataset_save_idx(const gemlet_dataset *dataset, const char 
     GEMLET_TRY_CLEANUP(status, write_items(&items, dataset));
     if (labels_path != NULL) {
         GEMLET_TRY_CLEANUP(status, write_labels(&labels, dataset));
+        GEMLET_TRY_CLEANUP(status, gm_output_complete(&items));
+        GEMLET_TRY_CLEANUP(status, gm_output_complete(&labels));
         GEMLET_TRY_CLEANUP(status, gm_output_finish(&labels));
     }
     GEMLET_TRY_CLEANUP(status, gm_output_finish(&items));

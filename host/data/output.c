@@ -104,7 +104,7 @@ void gm_output_abort(gm_output *output)
     gm_atomic_file_abort(&output->file);
 }
 
-gemlet_status gm_output_finish(gm_output *output)
+gemlet_status gm_output_complete(gm_output *output)
 {
     if (output->deflater != NULL) {
         output->deflater->stream.avail_in = 0;
@@ -115,5 +115,12 @@ gemlet_status gm_output_finish(gm_output *output)
         }
     }
     release_deflater(output);
+    return gm_atomic_file_complete(&output->file);
+}
+
+gemlet_status gm_output_finish(gm_output *output)
+{
+    if (output->file.stream != NULL)
+        GEMLET_TRY(gm_output_complete(output));
     return gm_atomic_file_commit(&output->file);
 }

@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: MIT
+ * Devices and training when memory or the driver fails: opening a device, three steps, evaluation
+ * and prediction of a small network with both kinds of layer. */
+#include <check.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <zlib.h>
+
+#include "fault/fault.h"
+#include "fault/fault_loop.h"
+#include "gemlet/gemlet.h"
+#include "support/run_suite.h"
+
+#define N_ROWS     11u
+#define N_FEATURES 7u
+#define N_CLASSES  3u
+
+static gemlet_dataset *dataset;
+static gemlet_spec spec;
+
+static void set_up(void)
+{
+    float values[N_ROWS * N_FEATURES];
+    uint32_t labels[N_ROWS];
+    for (unsigned i = 0; i < N_ROWS * N_FEATURES; ++i)
+        values[i] = (float)(i * 29 % 31) / 31.0f;
+    for (unsigned i = 0; i < N_ROWS; ++i)
+        labels[i] = i % N_CLASSES;
+    ck_assert_int_eq(
+        gemlet_dataset_create(&dataset, N_ROWS, N_FEATURES, GEMLET_ELEMENT_F32, values, labels),
+        GEMLET_OK);
+    ck_assert_int_eq(gemlet_spec_parse(&spec, "7-5-relu-3bn"), GEMLET_OK);
+}
+
+static void tear_down(void)
+{
+    gemlet_dataset_destroy(dataset);
+}
+
+static uint32_t add_digest(uint32_t digest, const void *bytes, size_t n_bytes)
+{
+    return (uint32_t)crc32(digest, bytes, (unsigned)n_bytes);
+}
+
+static gemlet_status train_and_use(gemlet_model *model, gemlet_device *device, uint32_t *digest)
+{
+    gemlet_train_options options = GEMLET_TRAIN_OPTIONS_DEFAULT;
+    gemlet_train_result result;
+    gemlet_evaluation evaluation;
+    float probabilities[N_ROWS * N_CLASSES];
+    options.batch = 4;
+    options.n_steps = 3;
+    options.log_every = 2;
+    GEMLET_TRY(gemlet_train(model, device, dataset, &options, &result));
+    GEMLET_TRY(gemlet_evaluate(model, device, dataset, &evaluation));
+    GEMLET_TRY(gemlet_predict(model, device, dataset, probabilities));
+    *digest = add_digest(*digest, probabilities, sizeof probabilities);
+    *digest = add_digest(*digest, &evaluation.loss, sizeof evaluation.loss);
+    return GEMLET_OK;
+}
+
+/* Whatever happened: the parameters are some that training left. */
+static void expect_usable(gemlet_model *model)
+{
+    const size_t n = gemlet_model_tensor_size(model, 0, GEMLET_TENSOR_WEIGHT);
+    for (size_t i = 0; i < n; ++i)
+        fault_expect(isfinite(gemlet_model_tensor(model, 0, GEMLET_TENSOR_WEIGHT)[i]),
+                     "weights are finite");
+}
+
+static gemlet_status run_on(const char *selector, gemlet_kernels kernels, uint32_t *digest)
+{
+    gemlet_device_options options = GEMLET_DEVICE_OPTIONS_DEFAULT;
+    const gemlet_init_options init = GEMLET_INIT_OPTIONS_DEFAULT;
+    gemlet_device *device;
+    gemlet_model *model;
+    options.selector = selector;
+    options.kernels = kernels;
+    options.gemm = GEMLET_GEMM_OWN;
+    gemlet_status status = gemlet_device_open(&device, &options);
+    fault_expect(status == GEMLET_OK || device == NULL, "no device after a failure");
+    if (status == GEMLET_OK) {
+        status = gemlet_model_create(&model, &spec, &init);
+        fault_expect(status == GEMLET_OK || model == NULL, "no model after a failure");
+        if (status == GEMLET_OK) {
+            status = train_and_use(model, device, digest);
+            expect_usable(model);
+        }
+        gemlet_model_destroy(model);
+    }
+    gemlet_device_close(device);
+    return status;
+}
+
+static gemlet_status run_on_cpu(uint32_t *digest)
+{
+    return run_on("cpu", GEMLET_KERNELS_AUTO, digest);
+}
+
+static gemlet_status run_on_reference(uint32_t *digest)
+{
+    return run_on("reference", GEMLET_KERNELS_AUTO, digest);
+}
+
+static gemlet_status run_on_opencl(uint32_t *digest)
+{
+    return run_on("opencl-cpu", GEMLET_KERNELS_CPU, digest);
+}
+
+static gemlet_status run_gpu_kernels(uint32_t *digest)
+{
+    return run_on("opencl-cpu", GEMLET_KERNELS_GPU, digest);
+}
+
+static gemlet_status list_devices(uint32_t *digest)
+{
+    gemlet_device_list *list;
+    const gemlet_status status = gemlet_device_list_create(&list);
+    fault_expect(status == GEMLET_OK || list == NULL, "no list after a failure");
+    if (status == GEMLET_OK)
+        *digest = (uint32_t)gemlet_device_list_count(list);
+    gemlet_device_list_destroy(list);
+    return status;
+}
+
+/* Without a device there is nothing to fail; GEMLET_REQUIRE_OPENCL=1 wants one. */
+static int have_opencl(void)
+{
+    uint32_t digest;
+    const char *required = getenv("GEMLET_REQUIRE_OPENCL");
+    const int found = run_on_opencl(&digest) == GEMLET_OK;
+    ck_assert_msg(found || required == NULL || strcmp(required, "1") != 0, "%s",
+                  gemlet_last_error());
+    return found;
+}
+
+START_TEST(cpu_path_without_memory)
+{
+    const fault_work cpu = {.name = "CPU path", .run = run_on_cpu};
+    const fault_work reference = {.name = "reference", .run = run_on_reference};
+    fault_every_call(&cpu, FAULT_MEMORY);
+    fault_every_call(&reference, FAULT_MEMORY);
+}
+END_TEST
+
+START_TEST(device_list_without_memory)
+{
+    const fault_work work = {.name = "device list", .run = list_devices};
+    fault_every_call(&work, FAULT_MEMORY);
+}
+END_TEST
+
+START_TEST(opencl_without_memory)
+{
+    const fault_work work = {.name = "OpenCL, memory", .run = run_on_opencl};
+    if (have_opencl())
+        fault_every_call(&work, FAULT_MEMORY);
+}
+END_TEST
+
+/* A run takes 30 ms and makes a thousand calls, most of them clSetKernelArg. Every one of them
+ * fails once; the rest is a sample. */
+#define SAMPLE 13
+
+START_TEST(opencl_with_failing_driver)
+{
+    const fault_work cpu_kernels = {.name = "OpenCL, CPU kernels", .run = run_on_opencl};
+    const fault_work gpu_kernels = {.name = "OpenCL, GPU kernels", .run = run_gpu_kernels};
+    if (!have_opencl())
+        return;
+    fault_each_call(&cpu_kernels, FAULT_OPENCL, FAULT_ONCE, 1);
+    fault_each_call(&cpu_kernels, FAULT_OPENCL, FAULT_ON, SAMPLE);
+    fault_each_call(&gpu_kernels, FAULT_OPENCL, FAULT_ONCE, SAMPLE);
+    fault_each_call(&gpu_kernels, FAULT_OPENCL, FAULT_ON, SAMPLE);
+}
+END_TEST
+
+Suite *test_suite(void)
+{
+    Suite *suite = suite_create("fault_device");
+    TCase *tests = tcase_create("all");
+    tcase_set_timeout(tests, 600);
+    tcase_add_checked_fixture(tests, set_up, tear_down);
+    tcase_add_test(tests, cpu_path_without_memory);
+    tcase_add_test(tests, device_list_without_memory);
+    tcase_add_test(tests, opencl_without_memory);
+    tcase_add_test(tests, opencl_with_failing_driver);
+    suite_add_tcase(suite, tests);
+    return suite;
+}

@@ -142,7 +142,10 @@ static int parse(gm_train_settings *s, const gm_train_command *own, int argc, ch
     const int parsed = gm_options_parse(&command, argc, argv);
     if (parsed != GM_OPTIONS_RUN || which == PASS_RECIPE)
         return parsed;
-    return check_combinations(&command, s);
+    const int checked = check_combinations(&command, s);
+    if (checked != GM_OPTIONS_RUN || own->check == NULL)
+        return checked;
+    return own->check(&command, own->user);
 }
 
 void gm_train_settings_defaults(gm_train_settings *settings)

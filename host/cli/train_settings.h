@@ -56,6 +56,9 @@ typedef struct gm_train_command {
     const char *steps_help;
     const gm_option *own; /* shown last; targets hold their defaults */
     size_t n_own;
+    /* Which options go together, once all are read: GM_OPTIONS_RUN or an exit code. May be NULL. */
+    int (*check)(const gm_command *command, const void *user);
+    const void *user; /* handed to check */
 } gm_train_command;
 
 /* Reads the command line into *settings and the targets of the command's own options: recipe

@@ -241,6 +241,21 @@ static void pack(double *values, const void *image, const gm_matrix *view)
     }
 }
 
+/* The opposite: what lies between the rows stays. */
+static void unpack(void *image, const double *values, const gm_matrix *view)
+{
+    for (size_t row = 0; row < view->rows; ++row) {
+        for (size_t col = 0; col < view->cols; ++col) {
+            const double value = values[row * view->cols + col];
+            const size_t at = row * view->ld + col;
+            if (view->buffer->element == GM_U32)
+                ((uint32_t *)image)[at] = (uint32_t)value;
+            else
+                ((float *)image)[at] = (float)value;
+        }
+    }
+}
+
 /* values = the view on a side; from the reference without rounding to float. */
 static gemlet_status fetch(checked_backend *checked, double *values, const gm_matrix *view,
                            side which)
@@ -291,6 +306,25 @@ static void look_for_stray(checked_backend *checked, const gm_check_call *call,
                                  });
         return;
     }
+}
+
+/* Takes the inputs from the sink, if it has any. No operand but a source holds U8. */
+static gemlet_status supply_inputs(checked_backend *checked, const gm_check_call *call)
+{
+    if (checked->sink.supply == NULL)
+        return GEMLET_OK;
+    GEMLET_TRY(checked->sink.supply(checked->sink.user, call));
+    for (unsigned i = 0; i < call->op->n_operands; ++i) {
+        const gm_check_operand *o = &call->operands[i];
+        if (o->n == 0 || !is_read(o->info->role))
+            continue;
+        GEMLET_TRY(download_span(checked, &o->view, CPU, checked->images[0]));
+        unpack(checked->images[0], o->before, &o->view);
+        for (side s = DEVICE; s < N_SIDES; ++s)
+            GEMLET_TRY(gm_backend_upload(checked->sides[s], on_side(o->view.buffer, s),
+                                         o->view.offset, span_of(&o->view), checked->images[0]));
+    }
+    return GEMLET_OK;
 }
 
 /* What the device is about to read must be what was written there last. What it really holds is
@@ -387,6 +421,7 @@ static gemlet_status run_checked(gm_backend *backend, const gm_check_op *op, con
     gm_check_call call;
     describe(&call, op, args);
     GEMLET_TRY(make_room(checked, &call));
+    GEMLET_TRY(supply_inputs(checked, &call));
     GEMLET_TRY(read_inputs(checked, &call));
     GEMLET_TRY(poison_outputs(checked, &call));
     GEMLET_TRY(run_on(checked, &call, DEVICE));

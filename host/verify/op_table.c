@@ -206,7 +206,8 @@ static gemlet_status predict(case_run *run, gemlet_dim batch)
 
 static gemlet_status run_case(case_run *run, gm_backend *device, const gm_op_table_case *which)
 {
-    const gm_check_sink sink = {run, wants_all, take, take_stray};
+    const gm_check_sink sink = {
+        .user = run, .wants = wants_all, .take = take, .take_stray = take_stray};
     gemlet_train_options options = GEMLET_TRAIN_OPTIONS_DEFAULT;
     options.batch = which->batch;
     options.n_steps = N_STEPS;

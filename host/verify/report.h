@@ -28,7 +28,8 @@ typedef struct gm_report_job {
     const char *gemm;
     gemlet_dim batch;
     uint64_t seed;
-    uint64_t n_steps; /* asked for */
+    uint64_t n_steps;    /* asked for */
+    const char *against; /* device that wrote the reference file; NULL: there is none */
 } gm_report_job;
 
 /* *out = the whole report as one JSON object. Release with free(). */

@@ -53,10 +53,9 @@ static gemlet_status check_labels(const replay *run, const gm_check_operand *o, 
     for (size_t i = 0; o->view.buffer->element == GM_U32 && i < o->n; ++i) {
         if (o->before[i] >= (double)classes)
             return gm_error(GEMLET_E_FORMAT,
-                            "reference file: step %llu: %s %s: row %zu is %.0f, expected a class "
-                            "below %lu",
-                            (unsigned long long)run->tally.step, label, o->info->name, i,
-                            o->before[i], (unsigned long)classes);
+                            "%s: step %llu: %s %s: row %zu is %.0f, expected a class below %lu",
+                            gm_trace_reader_path(run->reader), (unsigned long long)run->tally.step,
+                            label, o->info->name, i, o->before[i], (unsigned long)classes);
     }
     return GEMLET_OK;
 }

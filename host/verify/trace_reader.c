@@ -128,6 +128,11 @@ const gm_trace_info *gm_trace_reader_info(const gm_trace_reader *reader)
     return &reader->info;
 }
 
+const char *gm_trace_reader_path(const gm_trace_reader *reader)
+{
+    return reader->path;
+}
+
 gemlet_status gm_trace_reader_spec(const gm_trace_reader *reader, gemlet_spec *spec)
 {
     const gm_trace_info *info = &reader->info;

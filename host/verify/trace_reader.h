@@ -12,8 +12,9 @@ typedef struct gm_trace_reader gm_trace_reader;
  * failure *out = NULL. Release with gm_trace_reader_close(). */
 gemlet_status gm_trace_reader_open(gm_trace_reader **out, const char *path);
 
-/* Belongs to the reader. */
+/* Both belong to the reader. */
 const gm_trace_info *gm_trace_reader_info(const gm_trace_reader *reader);
+const char *gm_trace_reader_path(const gm_trace_reader *reader);
 
 /* The network. GEMLET_E_FORMAT if it is none, or if the file has not the bytes that its tensors
  * need: after this a caller may allocate it. */

@@ -180,7 +180,7 @@ Suite *test_suite(void)
 {
     Suite *suite = suite_create("fault_device");
     TCase *tests = tcase_create("all");
-    tcase_set_timeout(tests, 600);
+    tcase_set_timeout(tests, 1200);
     tcase_add_checked_fixture(tests, set_up, tear_down);
     tcase_add_test(tests, cpu_path_without_memory);
     tcase_add_test(tests, device_list_without_memory);

@@ -8,6 +8,17 @@
 
 #define LENGTH_FIELD 2u /* bytes, version 1.0 */
 
+static void check_product(const gm_npy_header *header)
+{
+    size_t n = 1;
+    FUZZ_CHECK(header->n_dims <= GM_NPY_MAX_DIMS);
+    for (unsigned i = 0; i < header->n_dims; ++i) {
+        FUZZ_CHECK(header->shape[i] == 0 || n <= SIZE_MAX / header->shape[i]);
+        n *= header->shape[i];
+    }
+    FUZZ_CHECK(header->n_elements == n);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     gm_npy_header header = {0};
@@ -16,6 +27,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         return 0;
     if (!fuzz_succeeded(gm_npy_parse_header(&header, (const char *)data, size, "input")))
         return 0;
+    check_product(&header);
     if (strchr(header.type, '\'') != NULL) /* no type of ours; the writer does not quote */
         return 0;
     unsigned char preamble[GM_NPY_PREAMBLE_SIZE];

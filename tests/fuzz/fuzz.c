@@ -17,10 +17,18 @@ static char directory[DIRECTORY_SIZE];
 static char used_names[N_NAMES][NAME_SIZE]; /* to be removed at exit */
 static size_t n_used_names;
 
+static void remove_directory(void)
+{
+    for (size_t i = 0; i < n_used_names; ++i)
+        unlink(fuzz_path(used_names[i]));
+    rmdir(directory);
+}
+
 void fuzz_fail(const char *file, int line, const char *condition)
 {
     fprintf(stderr, "%s:%d: not so: %s; last message: %s\n", file, line, condition,
             gemlet_last_error());
+    remove_directory(); /* abort() does not call what exit() does */
     abort();
 }
 
@@ -33,13 +41,6 @@ int fuzz_succeeded(gemlet_status status)
     for (const char *c = message; *c != '\0'; ++c)
         FUZZ_CHECK((unsigned char)*c >= ' ' && *c != 0x7f);
     return 0;
-}
-
-static void remove_directory(void)
-{
-    for (size_t i = 0; i < n_used_names; ++i)
-        unlink(fuzz_path(used_names[i]));
-    rmdir(directory);
 }
 
 static void make_directory(void)

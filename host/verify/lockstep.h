@@ -31,7 +31,7 @@ typedef struct gm_lockstep_result {
     gm_statistics statistics;
     gm_stray_report stray;
     uint64_t diverged_step; /* 0: never. On the device and on the host alike; the run ends there */
-    char diverged_label[GM_STATISTICS_LABEL]; /* operation and tensor where it showed first */
+    char diverged_label[2 * GM_STATISTICS_LABEL]; /* operation and tensor where it showed first */
     double first_loss;
     double last_loss;
     double seconds;

@@ -16,19 +16,6 @@ void gm_tally_free(gm_tally *tally)
     gm_tensor_names_free(&tally->names);
 }
 
-static gm_family family_of(const gm_check_op *op)
-{
-    if (strncmp(op->name, "dense", 5) == 0)
-        return GM_FAMILY_GEMM;
-    if (strncmp(op->name, "bn", 2) == 0)
-        return GM_FAMILY_BATCH_NORM;
-    if (strncmp(op->name, "softmax", 7) == 0)
-        return GM_FAMILY_SOFTMAX;
-    if (strncmp(op->name, "act", 3) == 0)
-        return GM_FAMILY_ACTIVATION;
-    return strncmp(op->name, "sgd", 3) == 0 ? GM_FAMILY_UPDATE : GM_FAMILY_GATHER;
-}
-
 void gm_tally_label(const gm_tally *tally, const gm_check_call *call,
                     char label[GM_STATISTICS_LABEL])
 {
@@ -54,8 +41,9 @@ static gemlet_status add(gm_tally *tally, const gm_check_call *call, const char 
                          const char *tensor, const gm_compared *values)
 {
     uint64_t n_not_finite;
-    GEMLET_TRY(gm_statistics_add(&tally->result->statistics, label, tensor, family_of(call->op),
-                                 values, tally->step, &n_not_finite));
+    GEMLET_TRY(gm_statistics_add(&tally->result->statistics, label, tensor,
+                                 gm_family_of_op(call->op->name), values, tally->step,
+                                 &n_not_finite));
     if (n_not_finite > 0 && tally->result->diverged_step == 0) {
         tally->result->diverged_step = tally->step;
         snprintf(tally->result->diverged_label, sizeof tally->result->diverged_label, "%s %s",

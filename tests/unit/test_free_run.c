@@ -4,8 +4,8 @@
 #include <math.h>
 
 #include "backend/device.h"
-#include "core/rng.h"
 #include "gemlet/gemlet.h"
+#include "support/networks.h"
 #include "support/run_suite.h"
 #include "verify/free_run.h"
 
@@ -44,17 +44,7 @@ static void set_up(void)
     n_updates = 0;
     fault_step = 0;
 
-    float values[N_ROWS * N_FEATURES];
-    uint32_t labels[N_ROWS];
-    gm_rng rng;
-    gm_rng_init(&rng, 5, GM_RNG_TEST, 0);
-    for (size_t i = 0; i < N_ROWS * N_FEATURES; ++i)
-        values[i] = (float)gm_rng_normal(&rng);
-    for (size_t i = 0; i < N_ROWS; ++i)
-        labels[i] = gm_rng_below(&rng, N_CLASSES);
-    ck_assert_int_eq(
-        gemlet_dataset_create(&dataset, N_ROWS, N_FEATURES, GEMLET_ELEMENT_F32, values, labels),
-        GEMLET_OK);
+    dataset = random_dataset(N_ROWS, N_FEATURES, N_CLASSES);
 }
 
 static void tear_down(void)

@@ -6,10 +6,10 @@
 #include <string.h>
 
 #include "backend/device.h"
-#include "core/rng.h"
 #include "gemlet/gemlet.h"
 #include "model/network.h"
 #include "model/npz.h"
+#include "support/networks.h"
 #include "support/run_suite.h"
 #include "support/temporary.h"
 #include "verify/lockstep.h"
@@ -64,17 +64,7 @@ static void set_up(void)
     backend->ops = &faulty_ops;
     fault_call = 0;
 
-    float values[N_ROWS * N_FEATURES];
-    uint32_t labels[N_ROWS];
-    gm_rng rng;
-    gm_rng_init(&rng, 5, GM_RNG_TEST, 0);
-    for (size_t i = 0; i < N_ROWS * N_FEATURES; ++i)
-        values[i] = (float)gm_rng_normal(&rng);
-    for (size_t i = 0; i < N_ROWS; ++i)
-        labels[i] = gm_rng_below(&rng, N_CLASSES);
-    ck_assert_int_eq(
-        gemlet_dataset_create(&dataset, N_ROWS, N_FEATURES, GEMLET_ELEMENT_F32, values, labels),
-        GEMLET_OK);
+    dataset = random_dataset(N_ROWS, N_FEATURES, N_CLASSES);
     temporary_directory();
 }
 

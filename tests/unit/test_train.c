@@ -7,6 +7,7 @@
 
 #include "core/rng.h"
 #include "gemlet/gemlet.h"
+#include "support/networks.h"
 #include "support/run_suite.h"
 #include "train/schedule.h"
 
@@ -55,16 +56,6 @@ static gemlet_dataset *make_dataset(gemlet_dim rows, double noise)
     return dataset;
 }
 
-static gemlet_model *make_model(const char *text)
-{
-    gemlet_spec spec;
-    ck_assert_int_eq(gemlet_spec_parse(&spec, text), GEMLET_OK);
-    const gemlet_init_options options = GEMLET_INIT_OPTIONS_DEFAULT;
-    gemlet_model *model;
-    ck_assert_int_eq(gemlet_model_create(&model, &spec, &options), GEMLET_OK);
-    return model;
-}
-
 static gemlet_train_options short_run(gemlet_dim batch, uint64_t n_steps, uint64_t log_every)
 {
     gemlet_train_options options = GEMLET_TRAIN_OPTIONS_DEFAULT;
@@ -93,7 +84,7 @@ START_TEST(overfits_one_batch)
 {
     /* Every step sees the same 32 rows: the loss must go to 0 for every kind of network. */
     gemlet_dataset *dataset = make_dataset(32, 0.3);
-    gemlet_model *model = make_model(overfit_specs[_i]);
+    gemlet_model *model = seeded_model(overfit_specs[_i], 1);
     gemlet_train_options options = short_run(32, 6000, 1000);
     options.learning_rate = 0.5;
     options.schedule = GEMLET_SCHEDULE_CONSTANT;
@@ -114,7 +105,7 @@ START_TEST(generalises_and_predicts)
     gemlet_dataset *train;
     gemlet_dataset *held_out;
     ck_assert_int_eq(gemlet_dataset_hold_out(&train, &held_out, all, 1000, 3), GEMLET_OK);
-    gemlet_model *model = make_model("12-20bn-relu-4");
+    gemlet_model *model = seeded_model("12-20bn-relu-4", 1);
     const gemlet_train_options options = short_run(50, 400, 100);
     gemlet_train_result result;
     ck_assert_int_eq(gemlet_train(model, device, train, &options, &result), GEMLET_OK);
@@ -169,7 +160,7 @@ START_TEST(partial_batch_is_left_out)
     ck_assert_int_eq(
         gemlet_dataset_create(&dataset, 10, N_FEATURES, GEMLET_ELEMENT_F32, values, labels),
         GEMLET_OK);
-    gemlet_model *model = make_model("12-4");
+    gemlet_model *model = seeded_model("12-4", 1);
     float *weight = gemlet_model_tensor(model, 0, GEMLET_TENSOR_WEIGHT);
     memset(weight, 0, 48 * sizeof *weight);
     gemlet_train_options options = short_run(8, 1, 1);
@@ -210,7 +201,7 @@ static void record(const gemlet_progress *progress, void *user)
 START_TEST(reports_come_when_due)
 {
     gemlet_dataset *dataset = make_dataset(100, 0.5);
-    gemlet_model *model = make_model("12-8-relu-4");
+    gemlet_model *model = seeded_model("12-8-relu-4", 1);
     seen s = {0};
     gemlet_train_options options = short_run(10, 25, 10);
     options.on_progress = record;
@@ -237,7 +228,7 @@ START_TEST(report_is_the_mean_of_its_steps)
     double sum = 0.0;
     double mean = 0.0;
     for (uint64_t log_every = 1; log_every <= 20; log_every += 19) {
-        gemlet_model *model = make_model("12-8-relu-4");
+        gemlet_model *model = seeded_model("12-8-relu-4", 1);
         seen s = {0};
         gemlet_train_options options = short_run(10, 20, log_every);
         options.on_progress = record;
@@ -260,8 +251,8 @@ END_TEST
 START_TEST(stop_ends_after_the_step)
 {
     gemlet_dataset *dataset = make_dataset(100, 0.5);
-    gemlet_model *model = make_model("12-8-relu-4");
-    gemlet_model *untrained = make_model("12-8-relu-4");
+    gemlet_model *model = seeded_model("12-8-relu-4", 1);
+    gemlet_model *untrained = seeded_model("12-8-relu-4", 1);
     seen s = {.stop_at = 10};
     gemlet_train_options options = short_run(10, 1000, 10);
     options.on_progress = record;
@@ -282,8 +273,8 @@ END_TEST
 START_TEST(an_early_divergence_leaves_the_model)
 {
     gemlet_dataset *dataset = make_dataset(100, 0.5);
-    gemlet_model *model = make_model("12-8-relu-8-relu-4");
-    gemlet_model *untrained = make_model("12-8-relu-8-relu-4");
+    gemlet_model *model = seeded_model("12-8-relu-8-relu-4", 1);
+    gemlet_model *untrained = seeded_model("12-8-relu-8-relu-4", 1);
     gemlet_train_options options = short_run(10, 500, 50);
     options.learning_rate = 1e30;
     gemlet_train_result result;
@@ -303,7 +294,7 @@ START_TEST(same_seed_same_bits)
     gemlet_dataset *dataset = make_dataset(100, 0.5);
     gemlet_model *models[2];
     for (unsigned i = 0; i < 2; ++i) {
-        models[i] = make_model("12-33bn-relu-17-tanh-4");
+        models[i] = seeded_model("12-33bn-relu-17-tanh-4", 1);
         const gemlet_train_options options = short_run(16, 60, 7);
         gemlet_train_result result;
         ck_assert_int_eq(gemlet_train(models[i], device, dataset, &options, &result), GEMLET_OK);
@@ -332,7 +323,7 @@ START_TEST(weight_decay_shrinks_weights_only)
     ck_assert_int_eq(
         gemlet_dataset_create(&dataset, 8, N_FEATURES, GEMLET_ELEMENT_F32, values, labels),
         GEMLET_OK);
-    gemlet_model *model = make_model("12-3bn-relu-4");
+    gemlet_model *model = seeded_model("12-3bn-relu-4", 1);
     const float before = gemlet_model_tensor(model, 0, GEMLET_TENSOR_WEIGHT)[5];
     gemlet_train_options options = short_run(8, 10, 10);
     options.schedule = GEMLET_SCHEDULE_CONSTANT;
@@ -352,7 +343,7 @@ END_TEST
 START_TEST(impossible_options_are_refused)
 {
     gemlet_dataset *dataset = make_dataset(20, 0.5);
-    gemlet_model *model = make_model("12-4");
+    gemlet_model *model = seeded_model("12-4", 1);
     gemlet_train_result result;
     gemlet_train_options options = short_run(21, 10, 1);
     ck_assert_int_eq(gemlet_train(model, device, dataset, &options, &result), GEMLET_E_RANGE);
@@ -369,12 +360,12 @@ START_TEST(impossible_options_are_refused)
     options.struct_size = 8;
     ck_assert_int_eq(gemlet_train(model, device, dataset, &options, &result), GEMLET_E_ARGUMENT);
 
-    gemlet_model *other = make_model("13-4");
+    gemlet_model *other = seeded_model("13-4", 1);
     options = short_run(20, 1, 1);
     ck_assert_int_eq(gemlet_train(other, device, dataset, &options, &result), GEMLET_E_SHAPE);
     ck_assert_ptr_nonnull(strstr(gemlet_last_error(), "12 features a row, the model expects 13"));
     gemlet_model_destroy(other);
-    other = make_model("12-3");
+    other = seeded_model("12-3", 1);
     ck_assert_int_eq(gemlet_train(other, device, dataset, &options, &result), GEMLET_E_SHAPE);
     ck_assert_ptr_nonnull(strstr(gemlet_last_error(), "label 3 in row 3, the model has 3 classes"));
     gemlet_model_destroy(other);

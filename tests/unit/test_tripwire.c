@@ -9,6 +9,7 @@
 #include "backend/device.h"
 #include "core/rng.h"
 #include "gemlet/gemlet.h"
+#include "support/networks.h"
 #include "support/run_suite.h"
 
 #define N_FEATURES 12u
@@ -127,16 +128,6 @@ static void tear_down(void)
     gemlet_device_close(device);
 }
 
-static gemlet_model *make_model(void)
-{
-    gemlet_spec spec;
-    gemlet_model *model;
-    const gemlet_init_options options = GEMLET_INIT_OPTIONS_DEFAULT;
-    ck_assert_int_eq(gemlet_spec_parse(&spec, SPEC), GEMLET_OK);
-    ck_assert_int_eq(gemlet_model_create(&model, &spec, &options), GEMLET_OK);
-    return model;
-}
-
 /* The rate is 0.1 before step `change` (from 0) and `factor` times that from then on. */
 static gemlet_train_options make_options(uint64_t n_steps, uint64_t change, double factor)
 {
@@ -168,7 +159,7 @@ static void expect_equal_models(gemlet_model *model, gemlet_model *expected)
 static gemlet_train_result expect_divergence(const gemlet_train_options *options, place where,
                                              const char *text, uint64_t good_steps)
 {
-    gemlet_model *model = make_model();
+    gemlet_model *model = seeded_model(SPEC, 1);
     gemlet_train_result result;
     fault = where;
     ck_assert_int_eq(gemlet_train(model, device, dataset, options, &result), GEMLET_E_DIVERGED);
@@ -178,7 +169,7 @@ static gemlet_train_result expect_divergence(const gemlet_train_options *options
 
     fault = NOWHERE;
     parameters = NULL;
-    gemlet_model *expected = make_model();
+    gemlet_model *expected = seeded_model(SPEC, 1);
     if (good_steps > 0) {
         gemlet_train_options shorter = *options;
         gemlet_train_result good;
@@ -306,7 +297,7 @@ START_TEST(a_stopped_run_is_not_repeated)
     gemlet_train_options options = make_options(500, 200, 0.5);
     options.stop = &stop;
     options.on_progress = request_stop;
-    gemlet_model *model = make_model();
+    gemlet_model *model = seeded_model(SPEC, 1);
     gemlet_train_result result;
     stop = 0;
     fault = UPDATE;

@@ -8,6 +8,7 @@
 #include "backend/device.h"
 #include "core/rng.h"
 #include "gemlet/gemlet.h"
+#include "support/networks.h"
 #include "support/run_suite.h"
 #include "verify/bounds_elementwise.h"
 #include "verify/lockstep.h"
@@ -96,33 +97,13 @@ static void set_up(void)
     fault = FAULT_NONE;
     n_calls = 0;
 
-    float values[N_ROWS * N_FEATURES];
-    uint32_t labels[N_ROWS];
-    gm_rng rng;
-    gm_rng_init(&rng, 5, GM_RNG_TEST, 0);
-    for (size_t i = 0; i < N_ROWS * N_FEATURES; ++i)
-        values[i] = (float)gm_rng_normal(&rng);
-    for (size_t i = 0; i < N_ROWS; ++i)
-        labels[i] = gm_rng_below(&rng, N_CLASSES);
-    ck_assert_int_eq(
-        gemlet_dataset_create(&dataset, N_ROWS, N_FEATURES, GEMLET_ELEMENT_F32, values, labels),
-        GEMLET_OK);
+    dataset = random_dataset(N_ROWS, N_FEATURES, N_CLASSES);
 }
 
 static void tear_down(void)
 {
     gemlet_dataset_destroy(dataset);
     gemlet_device_close(device);
-}
-
-static gemlet_model *make_model(const char *text)
-{
-    gemlet_spec spec;
-    ck_assert_int_eq(gemlet_spec_parse(&spec, text), GEMLET_OK);
-    const gemlet_init_options options = GEMLET_INIT_OPTIONS_DEFAULT;
-    gemlet_model *model;
-    ck_assert_int_eq(gemlet_model_create(&model, &spec, &options), GEMLET_OK);
-    return model;
 }
 
 static gemlet_train_options train_options(void)
@@ -136,7 +117,7 @@ static gemlet_train_options train_options(void)
 /* Verifies 6 steps of a network of three layers, the second of which has 7 columns. */
 static gm_lockstep_result run(const char *op, double learning_rate)
 {
-    gemlet_model *model = make_model("12-16bn-relu-7-tanh-4");
+    gemlet_model *model = seeded_model("12-16bn-relu-7-tanh-4", 1);
     gemlet_train_options train = train_options();
     train.learning_rate = learning_rate;
     const gm_lockstep_options options = {.train = &train, .n_steps = 6, .op = op};
@@ -187,7 +168,7 @@ END_TEST
 
 START_TEST(steps_are_those_of_training)
 {
-    gemlet_model *model = make_model("12-16bn-relu-7-tanh-4");
+    gemlet_model *model = seeded_model("12-16bn-relu-7-tanh-4", 1);
     gm_lockstep_result verified = run(NULL, 0.1);
     gemlet_train_options options = train_options();
     gemlet_train_result trained;
@@ -275,7 +256,7 @@ START_TEST(only_chosen_operations_are_compared)
     expect_first_wrong(&result, "layer 2 dense_fwd", 2);
     gm_lockstep_result_free(&result);
 
-    gemlet_model *model = make_model("12-4");
+    gemlet_model *model = seeded_model("12-4", 1);
     const gemlet_train_options train = train_options();
     const gm_lockstep_options options = {.train = &train, .n_steps = 1, .op = "layer 9"};
     ck_assert_int_eq(gm_lockstep_run(&result, model, device, dataset, &options), GEMLET_E_ARGUMENT);

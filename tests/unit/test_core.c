@@ -381,6 +381,7 @@ Suite *test_suite(void)
 {
     Suite *suite = suite_create("core");
     TCase *random = tcase_create("rng");
+    tcase_set_timeout(random, 60); /* millions of draws, under sanitizers too */
     tcase_add_test(random, philox_gives_the_known_answers);
     tcase_add_test(random, streams_repeat_and_differ);
     tcase_add_test(random, uniform_numbers_fill_the_open_interval);

@@ -50,7 +50,7 @@ static int parse_catching(int fd, values *v, int *given_batch, const char *const
     const gm_command command = {"train", "Trains.\nWell.", options, GM_N_OPTIONS(options), NULL};
 
     char *argv[16] = {NULL};
-    char copies[16][160];
+    static char copies[16][160]; /* text options point into it afterwards */
     int argc = 1;
     argv[0] = strcpy(copies[0], "train");
     for (; words[argc - 1] != NULL; ++argc)

@@ -11,6 +11,7 @@
 #include "core/memory.h"
 #include "model/network.h"
 #include "train/device_data.h"
+#include "train/fused.h"
 #include "train/schedule.h"
 #include "train/step_plan.h"
 
@@ -28,6 +29,7 @@ typedef struct trainer {
     gm_network *network;
     gm_device_data data;
     gm_step_plan plan;
+    gm_fused *fused; /* NULL: operation by operation */
 
     /* losses and counts of the steps since the last read-back */
     gm_buffer *losses;
@@ -58,11 +60,15 @@ static gemlet_status set_up(trainer *t, const gemlet_model *model, gemlet_device
     GEMLET_TRY(gm_backend_alloc(t->backend, &t->losses, GM_REAL, t->n_slots, "losses"));
     GEMLET_TRY(gm_backend_alloc(t->backend, &t->corrects, GM_U32, t->n_slots, "counts"));
     GEMLET_TRY(gm_network_create(&t->network, t->backend, model, GM_NETWORK_TRAIN, batch));
-    return gm_device_data_create(&t->data, t->backend, dataset, batch);
+    GEMLET_TRY(gm_device_data_create(&t->data, t->backend, dataset, batch));
+    return gm_train_fused_create(&t->fused, t->network, &t->data, t->options,
+                                 gemlet_model_input_scale(model));
 }
 
 static void tear_down(trainer *t)
 {
+    if (t->fused != NULL)
+        t->fused->ops->destroy(t->fused);
     gm_device_data_destroy(&t->data);
     gm_network_destroy(t->network);
     if (t->backend != NULL) {
@@ -81,7 +87,12 @@ static gemlet_status enqueue_step(trainer *t)
     GEMLET_TRY(gm_step_plan_prepare(&t->plan, &t->data, t->n_done, &args));
     args.loss = (gm_vector){t->losses, t->n_pending, 1};
     args.correct = (gm_vector){t->corrects, t->n_pending, 1};
-    GEMLET_TRY(gm_train_step(t->network, &t->data, &args));
+    if (t->fused == NULL)
+        GEMLET_TRY(gm_train_step(t->network, &t->data, &args));
+    else
+        GEMLET_TRY(t->fused->ops->step(
+            t->fused,
+            &(gm_fused_step_args){args.first, args.learning_rate, args.loss, args.correct}));
     ++t->n_pending;
     ++t->n_done;
     return GEMLET_OK;
@@ -90,6 +101,8 @@ static gemlet_status enqueue_step(trainer *t)
 /* Reads the pending losses and counts and adds them up; waits for the device. */
 static gemlet_status read_back(trainer *t)
 {
+    if (t->fused != NULL)
+        GEMLET_TRY(t->fused->ops->complete(t->fused));
     GEMLET_TRY(gm_backend_download(t->backend, t->losses, 0, t->n_pending, t->host_losses));
     GEMLET_TRY(gm_backend_download(t->backend, t->corrects, 0, t->n_pending, t->host_corrects));
     const uint64_t first_step = t->n_done - t->n_pending;
@@ -170,6 +183,8 @@ gemlet_status gemlet_train(gemlet_model *model, gemlet_device *device,
         status = set_up(&t, model, device, dataset);
     if (status == GEMLET_OK)
         status = run_steps(&t);
+    if (status == GEMLET_OK && t.fused != NULL)
+        status = t.fused->ops->store(t.fused);
     if (status == GEMLET_OK)
         status = gm_network_download(t.network, model);
     tear_down(&t);

@@ -24,20 +24,33 @@ typedef struct fused_layer {
 } fused_layer;
 
 /* Columns of panel p that are not padding. */
-static inline uint fused_columns(const fused_layer *const layer, const uint p)
+FUSED_INLINE uint fused_columns(const fused_layer *const layer, const uint p)
 {
     return min(layer->panel, layer->width - p * layer->panel);
 }
 
-static inline ulong fused_rows_offset(const fused_layer *const layer, const uint p)
+FUSED_INLINE ulong fused_rows_offset(const fused_layer *const layer, const uint p)
 {
     return (ulong)p * FUSED_ROWS * layer->panel;
+}
+
+/* Masks of the batch, for skipping what is 0 in it. Bit k of tile mask t: whether any row of the
+ * tile t of four rows has a value at k. Bit i of row mask (b, g): whether row 64 b + i has a value
+ * at any of the four k of group g. Skipping is exact as long as the weights are finite. */
+FUSED_INLINE __global ulong *fused_tile_masks(__global float *const arena, const uint side)
+{
+    return (__global ulong *)(arena + FUSED_TILE_MASKS + side * FUSED_TILE_MASKS_SIZE);
+}
+
+FUSED_INLINE __global ulong *fused_row_masks(__global float *const arena, const uint side)
+{
+    return (__global ulong *)(arena + FUSED_ROW_MASKS + side * FUSED_ROW_MASKS_SIZE);
 }
 
 /* ---- forward ------------------------------------------------------------------------------- */
 
 /* y of panel p from z: bn_act_fwd_train, or the end of dense_fwd. */
-static inline void fused_activate(__global float *const arena, const fused_layer *const layer,
+FUSED_INLINE void fused_activate(__global float *const arena, const fused_layer *const layer,
                                   const uint p)
 {
     __local float *const scratch = 0;
@@ -65,31 +78,33 @@ static inline void fused_activate(__global float *const arena, const fused_layer
 }
 
 /* Panel p of a layer behind another one. */
-static inline void fused_forward(__global float *const arena, const fused_layer *const before,
+FUSED_INLINE void fused_forward(__global float *const arena, const fused_layer *const before,
                                  const fused_layer *const layer, const uint p)
 {
     __global const float *const w = arena + layer->weight + (ulong)p * layer->k * layer->panel;
     for (uint q = 0; q < before->n_panels; ++q)
-        fused_tile_product(layer->tile_rows, layer->n_vectors,
+        fused_tile_product(layer->tile_rows, layer->n_vectors, 0,
                            arena + layer->z + fused_rows_offset(layer, p),
                            arena + before->y + fused_rows_offset(before, q), before->panel,
                            w + q * before->panel * layer->panel, fused_columns(before, q),
-                           FUSED_BATCH, q > 0);
+                           FUSED_BATCH, 0, 0, q > 0);
     fused_activate(arena, layer, p);
 }
 
 /* Panel p of the first layer, from the batch in side `side` of the double buffer. */
-static inline void fused_forward_input(__global float *const arena,
+FUSED_INLINE void fused_forward_input(__global float *const arena,
                                        const fused_layer *const layer, const uint side,
                                        const uint p)
 {
     __global const float *const x = arena + FUSED_X + side * FUSED_X_SIZE;
     __global const float *const w = arena + layer->weight + (ulong)p * layer->k * layer->panel;
+    __global const ulong *const masks = fused_tile_masks(arena, side);
     __global float *const z = arena + layer->z + fused_rows_offset(layer, p);
     for (uint k = 0; k < FUSED_FEATURES; k += FUSED_K_BLOCK) {
         const uint n_k = min((uint)FUSED_K_BLOCK, FUSED_FEATURES - k);
-        fused_tile_product(layer->tile_rows, layer->n_vectors, z, x + k, FUSED_X_LD,
-                           w + k * layer->panel, n_k, FUSED_BATCH, k > 0);
+        fused_tile_product(layer->tile_rows, layer->n_vectors, FUSED_SKIPS, z, x + k, FUSED_X_LD,
+                           w + k * layer->panel, n_k, FUSED_BATCH, masks + k / 64,
+                           FUSED_TILE_MASKS_LD, k > 0);
     }
     fused_activate(arena, layer, p);
 }
@@ -97,7 +112,7 @@ static inline void fused_forward_input(__global float *const arena,
 /* ---- loss ---------------------------------------------------------------------------------- */
 
 /* softmax_xent of the output layer, which is one panel; its dy gets the gradient. */
-static inline void fused_loss(__global float *const arena, const fused_layer *const layer,
+FUSED_INLINE void fused_loss(__global float *const arena, const fused_layer *const layer,
                               const uint side, __global float *const loss,
                               __global uint *const correct)
 {
@@ -121,7 +136,7 @@ static inline void fused_loss(__global float *const arena, const fused_layer *co
 
 /* ---- backward ------------------------------------------------------------------------------ */
 
-static inline void fused_step_vector(__global float *const parameter,
+FUSED_INLINE void fused_step_vector(__global float *const parameter,
                                      __global const float *const gradient,
                                      const float learning_rate)
 {
@@ -131,7 +146,7 @@ static inline void fused_step_vector(__global float *const parameter,
 
 /* dy of panel p becomes dz: bn_act_bwd, or act_bwd with the sum of dense_bwd_w; then gamma and beta
  * (the bias) take their step. */
-static inline void fused_own_backward(__global float *const arena, const fused_layer *const layer,
+FUSED_INLINE void fused_own_backward(__global float *const arena, const fused_layer *const layer,
                                       const uint p, const float learning_rate)
 {
     __local float *const scratch = 0;
@@ -169,7 +184,7 @@ static inline void fused_own_backward(__global float *const arena, const fused_l
 
 /* Panel p of a layer before another one, whose dy is already its dz: dense_bwd_x, then the layer's
  * own part, then the step of those rows of the next layer's weights that belong to the panel. */
-static inline void fused_backward(__global float *const arena, const fused_layer *const layer,
+FUSED_INLINE void fused_backward(__global float *const arena, const fused_layer *const layer,
                                   const fused_layer *const next, const uint p,
                                   const float learning_rate)
 {
@@ -178,31 +193,31 @@ static inline void fused_backward(__global float *const arena, const fused_layer
         __global const float *const w =
             arena + next->weight + ((ulong)q * next->k + p * layer->panel) * next->panel;
         fused_tile_transpose(turned, w, layer->panel, next->panel);
-        fused_tile_product(layer->tile_rows, layer->n_vectors,
+        fused_tile_product(layer->tile_rows, layer->n_vectors, 0,
                            arena + layer->dy + fused_rows_offset(layer, p),
                            arena + next->dy + fused_rows_offset(next, q), next->panel, turned,
-                           fused_columns(next, q), FUSED_BATCH, q > 0);
+                           fused_columns(next, q), FUSED_BATCH, 0, 0, q > 0);
     }
     fused_own_backward(arena, layer, p, learning_rate);
     for (uint q = 0; q < next->n_panels; ++q) {
         __global float *const w =
             arena + next->weight + ((ulong)q * next->k + p * layer->panel) * next->panel;
-        fused_tile_update(next->tile_k, next->n_vectors, w,
+        fused_tile_update(next->tile_k, next->n_vectors, 0, w,
                           arena + layer->y + fused_rows_offset(layer, p), layer->panel,
                           arena + next->dy + fused_rows_offset(next, q), fused_columns(layer, p),
-                          FUSED_BATCH, learning_rate);
+                          FUSED_BATCH, 0, 0, learning_rate);
     }
 }
 
 /* The step of panel p of the first layer's weights. */
-static inline void fused_update_input(__global float *const arena, const fused_layer *const layer,
+FUSED_INLINE void fused_update_input(__global float *const arena, const fused_layer *const layer,
                                       const uint side, const uint p, const float learning_rate)
 {
-    fused_tile_update(layer->tile_k, layer->n_vectors,
+    fused_tile_update(layer->tile_k, layer->n_vectors, FUSED_SKIPS,
                       arena + layer->weight + (ulong)p * layer->k * layer->panel,
                       arena + FUSED_X + side * FUSED_X_SIZE, FUSED_X_LD,
                       arena + layer->dy + fused_rows_offset(layer, p), FUSED_FEATURES, FUSED_BATCH,
-                      learning_rate);
+                      fused_row_masks(arena, side), FUSED_ROW_MASKS_LD, learning_rate);
 }
 
 /* ---- the next batch ------------------------------------------------------------------------ */
@@ -215,8 +230,50 @@ typedef float fused_feature;
 #define FUSED_LOAD_FEATURES(p) vload16(0, p)
 #endif
 
+#if FUSED_SKIPS
+/* Bit i: whether byte i of flags, 0 or 1, is 1. The factor brings byte i of eight to bit 56 + i. */
+FUSED_INLINE ulong fused_bits(const uchar16 flags)
+{
+    const ulong2 bits = as_ulong2(flags) * 0x0102040810204080UL >> 56;
+    return bits.s0 | bits.s1 << 8;
+}
+
+/* The masks of the rows of one gathering group, from the batch in the arena; its padding is 0. */
+FUSED_INLINE void fused_make_masks(__global float *const arena, const uint side,
+                                    const uint block)
+{
+    __global ulong *const row_masks = fused_row_masks(arena, side) + block * FUSED_ROW_MASKS_LD;
+    __global const float *const x = arena + FUSED_X + side * FUSED_X_SIZE;
+    const uint first_row = block * FUSED_GATHER_ROWS;
+    const uint end_row = min(first_row + FUSED_GATHER_ROWS, (uint)FUSED_BATCH);
+    for (uint group = 0; group < FUSED_ROW_MASKS_LD; group += 4)
+        vstore4((ulong4)(0), 0, row_masks + group);
+    for (uint row = first_row; row < end_row; row += 4) {
+        __global ulong *const tile_mask =
+            fused_tile_masks(arena, side) + row / 4 * FUSED_TILE_MASKS_LD;
+        ulong bits = 0;
+        for (uint col = 0; col < FUSED_ROW_MASKS_LD * 4; col += 16) {
+            uchar16 any_flags = 0;
+            ulong4 rows = vload4(0, row_masks + col / 4);
+            for (uint i = 0; i < 4; ++i) {
+                const int16 is_set = vload16(0, x + (row + i) * FUSED_X_LD + col) != 0.0f;
+                const uchar16 flags = convert_uchar16(is_set & 1);
+                any_flags |= flags;
+                rows |= (convert_ulong4(as_uint4(flags) != 0) & 1) << (row + i - first_row);
+            }
+            vstore4(rows, 0, row_masks + col / 4);
+            bits |= fused_bits(any_flags) << (col & 63);
+            if ((col & 63) == 48 || col + 16 == FUSED_ROW_MASKS_LD * 4) {
+                tile_mask[col / 64] = bits;
+                bits = 0;
+            }
+        }
+    }
+}
+#endif
+
 /* gather_batch of the rows of block `block`, into side `side`. */
-static inline void fused_gather(__global float *const arena,
+FUSED_INLINE void fused_gather(__global float *const arena,
                                 __global const fused_feature *const features,
                                 __global const uint *const labels,
                                 __global const uint *const order, const uint side,
@@ -234,6 +291,9 @@ static inline void fused_gather(__global float *const arena,
                         lanes_inside(col, FUSED_FEATURES));
         batch_labels[row] = labels[order[row]];
     }
+#if FUSED_SKIPS
+    fused_make_masks(arena, side, block);
+#endif
 }
 
 /* What every launch takes. order_offset: of the next batch. side: where the batch of the current

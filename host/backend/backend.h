@@ -234,6 +234,7 @@ typedef struct gm_fused_network {
     gm_vector labels;
     gm_vector order;
     float input_scale;
+    double density; /* share of the features that is not 0 */
 } gm_fused_network;
 
 typedef struct gm_fused_step_args {

@@ -17,6 +17,7 @@ static gm_fused_network describe(const gm_network *network, const gm_device_data
         .labels = data->labels,
         .order = data->order,
         .input_scale = input_scale,
+        .density = data->density,
     };
     for (unsigned l = 0; l < network->n_layers; ++l) {
         const gm_layer *layer = &network->layers[l];

@@ -11,8 +11,15 @@
  * which a second one would save less than waking it costs. */
 #define MIN_SPLIT_FMAS 2500000u
 
-/* Rows of a batch are padded to whole tiles of every height: 2, 4, 6 and 8. */
-#define ROW_MULTIPLE 24u
+/* Rows of a batch are padded to whole tiles of every height: 2, 4 and 8. */
+#define ROW_MULTIPLE 8u
+
+/* Share of values that are not 0 from which on skipping the others gains nothing: skipping works on
+ * tiles of four, which are all 0 less often. */
+#define MAX_SKIP_DENSITY 0.3
+
+/* Rows and columns whose zeros are skipped together. */
+#define SKIP_TILE 4u
 
 /* Two rows of the batch whose distance is a multiple of this many floats fall into few sets of the
  * first-level cache. */
@@ -32,7 +39,7 @@ static const panel_shape wide_shapes[] = {
     {5, 4, 4, 100}, {4, 4, 4, 105}, {3, 8, 8, 105}, {2, 8, 8, 110}, {1, 8, 8, 140},
 };
 static const panel_shape narrow_shapes[] = {
-    {5, 2, 2, 200}, {4, 2, 2, 200}, {3, 2, 2, 160}, {2, 2, 4, 130}, {1, 6, 4, 100},
+    {5, 2, 2, 200}, {4, 2, 2, 200}, {3, 2, 2, 160}, {2, 2, 4, 130}, {1, 4, 4, 100},
 };
 
 #define N_SHAPES (sizeof wide_shapes / sizeof wide_shapes[0])
@@ -187,6 +194,14 @@ static void plan_layout(gm_fused_plan *plan)
     plan->x_size = plan->rows * plan->x_ld;
     plan->x = cut(plan, 2 * plan->x_size);
     plan->labels = cut(plan, 2 * (size_t)plan->rows);
+    if (plan->skips) {
+        plan->tile_masks_ld = gm_round_up(plan->features, 64) / 64;
+        plan->tile_masks_size = 2 * plan->rows / SKIP_TILE * plan->tile_masks_ld;
+        plan->tile_masks = cut(plan, 2 * plan->tile_masks_size);
+        plan->row_masks_ld = gm_round_up(plan->features, 16) / SKIP_TILE;
+        plan->row_masks_size = 2 * plan->n_gather_groups * plan->row_masks_ld;
+        plan->row_masks = cut(plan, 2 * plan->row_masks_size);
+    }
     plan->scratch = cut(plan, n_scratch_panels * plan->scratch_size);
 }
 
@@ -215,6 +230,8 @@ static void plan_layers(gm_fused_plan *plan, const gm_fused_network *network,
         own->k = l == 0 ? (unsigned)gm_round_up(own->inputs, 16)
                         : plan->layers[l - 1].n_panels * plan->layers[l - 1].panel;
     }
+    if (plan->skips)
+        plan->layers[0].tile_rows = plan->layers[0].tile_k = SKIP_TILE;
 }
 
 int gm_fused_plan_make(gm_fused_plan *plan, const gm_fused_network *network,
@@ -239,6 +256,8 @@ int gm_fused_plan_make(gm_fused_plan *plan, const gm_fused_network *network,
     plan->x_ld = gm_round_up(plan->features, 16);
     if (plan->x_ld % CACHE_PERIOD == 0)
         plan->x_ld += 16;
+    plan->n_gather_groups = (plan->batch + GM_FUSED_GATHER_ROWS - 1) / GM_FUSED_GATHER_ROWS;
+    plan->skips = network->density <= MAX_SKIP_DENSITY;
     plan_layers(plan, network, device);
     plan_layout(plan);
     if ((plan->n_floats + GM_BUFFER_SLACK) * sizeof(float) > device->max_allocation_bytes) {
@@ -249,7 +268,6 @@ int gm_fused_plan_make(gm_fused_plan *plan, const gm_fused_network *network,
     }
     plan_stages(plan);
     plan_launches(plan);
-    plan->n_gather_groups = (plan->batch + GM_FUSED_GATHER_ROWS - 1) / GM_FUSED_GATHER_ROWS;
     const size_t element_size = network->features.buffer != NULL &&
                                         network->features.buffer->element == GM_U8
                                     ? 1
@@ -298,6 +316,8 @@ static void print_plan(FILE *out, const gm_fused_plan *plan)
     fprintf(out, "fused step: %u launches, %.3f MFLOP, %.3f MB, arena of %.1f MiB\n",
             plan->n_launches, 2e-6 * (double)n_fmas, 1e-6 * (double)n_bytes,
             (double)plan->n_floats * sizeof(float) / 0x1p20);
+    if (plan->skips)
+        fprintf(out, "  zeros of the data are skipped: figures of layer 1 count them\n");
     for (unsigned l = 0; l < plan->n_layers; ++l) {
         const gm_fused_layer_plan *layer = &plan->layers[l];
         fprintf(out, "  layer %u: %u columns in %u panel%s of %u, tiles of %u x %u\n", l + 1,

@@ -74,6 +74,9 @@ typedef struct gm_fused_plan {
     gemlet_dim features;
     size_t x, x_ld, x_size; /* batch: two of x_size floats */
     size_t labels;          /* two of `rows` */
+    int skips;              /* what is 0 in the batch; then two of each: */
+    size_t tile_masks, tile_masks_ld, tile_masks_size; /* ld in masks of 64 bits */
+    size_t row_masks, row_masks_ld, row_masks_size;
     size_t scratch, scratch_size; /* per panel */
     size_t n_floats;              /* of the arena */
     unsigned n_gather_groups;

@@ -11,6 +11,9 @@
  * first-level cache of 48 KB beside the batch's values. */
 #define K_BLOCK 112u
 
+/* The same where zeros are skipped, by masks of 64 bits. */
+#define SKIP_K_BLOCK 128u
+
 /* Ends a text that open_memstream() began. */
 static gemlet_status finish(FILE *stream)
 {
@@ -58,7 +61,14 @@ gemlet_status gm_fused_source_constants(char **out, const gm_fused_plan *plan,
     fprintf(stream, "#define FUSED_X %zu\n", plan->x);
     fprintf(stream, "#define FUSED_X_LD %zu\n", plan->x_ld);
     fprintf(stream, "#define FUSED_X_SIZE %zu\n", plan->x_size);
-    fprintf(stream, "#define FUSED_K_BLOCK %u\n", K_BLOCK);
+    fprintf(stream, "#define FUSED_K_BLOCK %u\n", plan->skips ? SKIP_K_BLOCK : K_BLOCK);
+    fprintf(stream, "#define FUSED_SKIPS %d\n", plan->skips);
+    fprintf(stream, "#define FUSED_TILE_MASKS %zu\n", plan->tile_masks);
+    fprintf(stream, "#define FUSED_TILE_MASKS_LD %zu\n", plan->tile_masks_ld);
+    fprintf(stream, "#define FUSED_TILE_MASKS_SIZE %zu\n", plan->tile_masks_size);
+    fprintf(stream, "#define FUSED_ROW_MASKS %zu\n", plan->row_masks);
+    fprintf(stream, "#define FUSED_ROW_MASKS_LD %zu\n", plan->row_masks_ld);
+    fprintf(stream, "#define FUSED_ROW_MASKS_SIZE %zu\n", plan->row_masks_size);
     fprintf(stream, "#define FUSED_LABELS %zu\n", plan->labels);
     fprintf(stream, "#define FUSED_SCRATCH %zu\n", plan->scratch);
     fprintf(stream, "#define FUSED_SCRATCH_SIZE %zu\n", plan->scratch_size);

@@ -11,8 +11,8 @@
  * first-level cache of 48 KB beside the batch's values. */
 #define K_BLOCK 112u
 
-/* The same where zeros are skipped, by masks of 64 bits. */
-#define SKIP_K_BLOCK 128u
+/* The same where zeros are skipped: one mask. With two the compiled loop takes twice as long. */
+#define SKIP_K_BLOCK 64u
 
 /* Ends a text that open_memstream() began. */
 static gemlet_status finish(FILE *stream)

@@ -217,7 +217,7 @@ typedef struct gm_sgd_step_args {
  * which must outlive it. */
 typedef struct gm_fused_layer {
     gm_matrix weight;
-    gm_vector bias;        /* none with batch-norm, as the following are without */
+    gm_vector bias; /* none with batch-norm, as the following are without */
     gm_vector gamma, beta;
     gm_vector running_mean, running_var;
     gemlet_activation activation;

@@ -41,8 +41,8 @@ static void tell(const gemlet_train_options *options, const char *summary, const
 }
 
 gemlet_status gm_train_fused_create(gm_fused **out, const gm_network *network,
-                                    const gm_device_data *data,
-                                    const gemlet_train_options *options, float input_scale)
+                                    const gm_device_data *data, const gemlet_train_options *options,
+                                    float input_scale)
 {
     gm_backend *backend = network->backend;
     char reason[GM_FUSED_REASON_SIZE] = "the device has no fused step";

@@ -12,7 +12,7 @@
  * although the options demand it. Tells options->on_plan. Parameters and running statistics are
  * stale in the network until out->ops->store(). Release with out->ops->destroy(). */
 gemlet_status gm_train_fused_create(gm_fused **out, const gm_network *network,
-                                    const gm_device_data *data,
-                                    const gemlet_train_options *options, float input_scale);
+                                    const gm_device_data *data, const gemlet_train_options *options,
+                                    float input_scale);
 
 #endif

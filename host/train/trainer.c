@@ -90,9 +90,9 @@ static gemlet_status enqueue_step(trainer *t)
     if (t->fused == NULL)
         GEMLET_TRY(gm_train_step(t->network, &t->data, &args));
     else
-        GEMLET_TRY(t->fused->ops->step(
-            t->fused,
-            &(gm_fused_step_args){args.first, args.learning_rate, args.loss, args.correct}));
+        GEMLET_TRY(
+            t->fused->ops->step(t->fused, &(gm_fused_step_args){args.first, args.learning_rate,
+                                                                args.loss, args.correct}));
     ++t->n_pending;
     ++t->n_done;
     return GEMLET_OK;

@@ -81,11 +81,11 @@ static gemlet_dataset *make_dataset(const job *j, const gemlet_spec *spec)
     for (gemlet_dim i = 0; i < rows; ++i)
         labels[i] = gm_rng_below(&rng, spec->layers[spec->n_layers - 1].width);
     gemlet_dataset *dataset;
-    ck_assert_int_eq(
-        gemlet_dataset_create(&dataset, rows, spec->n_inputs,
-                              j->is_bytes ? GEMLET_ELEMENT_U8 : GEMLET_ELEMENT_F32,
-                              j->is_bytes ? (const void *)bytes : (const void *)floats, labels),
-        GEMLET_OK);
+    ck_assert_int_eq(gemlet_dataset_create(&dataset, rows, spec->n_inputs,
+                                           j->is_bytes ? GEMLET_ELEMENT_U8 : GEMLET_ELEMENT_F32,
+                                           j->is_bytes ? (const void *)bytes : (const void *)floats,
+                                           labels),
+                     GEMLET_OK);
     free(labels);
     free(bytes);
     free(floats);

@@ -77,12 +77,12 @@ static gemlet_status copy_vector(const copier *c, const gm_vector *view, size_t 
     float *values = NULL;
     gemlet_status status = GEMLET_OK;
     GEMLET_TRY_CLEANUP(status, GM_ALLOC(values, view->length, "parameters"));
-    GEMLET_TRY_CLEANUP(status, gm_backend_download(c->backend, to_arena ? view->buffer : c->arena,
-                                                   to_arena ? view->offset : offset, view->length,
-                                                   values));
-    GEMLET_TRY_CLEANUP(status, gm_backend_upload(c->backend, to_arena ? c->arena : view->buffer,
-                                                 to_arena ? offset : view->offset, view->length,
-                                                 values));
+    GEMLET_TRY_CLEANUP(status,
+                       gm_backend_download(c->backend, to_arena ? view->buffer : c->arena,
+                                           to_arena ? view->offset : offset, view->length, values));
+    GEMLET_TRY_CLEANUP(status,
+                       gm_backend_upload(c->backend, to_arena ? c->arena : view->buffer,
+                                         to_arena ? offset : view->offset, view->length, values));
 cleanup:
     free(values);
     return status;

@@ -137,7 +137,8 @@ static void add_launch(gm_fused_plan *plan, unsigned first_stage, int is_split)
 static void plan_launches(gm_fused_plan *plan)
 {
     for (unsigned s = 0; s < plan->n_stages; ++s) {
-        gm_fused_launch *before = plan->n_launches > 0 ? &plan->launches[plan->n_launches - 1] : NULL;
+        gm_fused_launch *before =
+            plan->n_launches > 0 ? &plan->launches[plan->n_launches - 1] : NULL;
         const int tail = is_tail(plan, s);
         const int is_split = tail || plan->stages[s].n_fmas >= MIN_SPLIT_FMAS;
         const int same_owner =
@@ -219,9 +220,8 @@ static void plan_layers(gm_fused_plan *plan, const gm_fused_network *network,
         own->activation = layer->activation;
         const uint64_t n_fmas = (uint64_t)plan->batch * own->width * own->inputs;
         const int is_split = l == 0 || n_fmas >= MIN_SPLIT_FMAS;
-        const panel_shape *shape =
-            choose_shape(own->width, is_split ? device->compute_units : 1,
-                         l == plan->n_layers - 1, device);
+        const panel_shape *shape = choose_shape(own->width, is_split ? device->compute_units : 1,
+                                                l == plan->n_layers - 1, device);
         own->n_vectors = shape->n_vectors;
         own->tile_rows = shape->tile_rows;
         own->tile_k = shape->tile_k;
@@ -239,8 +239,8 @@ int gm_fused_plan_make(gm_fused_plan *plan, const gm_fused_network *network,
 {
     *plan = (gm_fused_plan){0};
     if (network->n_layers > GM_FUSED_MAX_LAYERS) {
-        snprintf(reason, GM_FUSED_REASON_SIZE, "%u layers, at most %u are fused",
-                 network->n_layers, GM_FUSED_MAX_LAYERS);
+        snprintf(reason, GM_FUSED_REASON_SIZE, "%u layers, at most %u are fused", network->n_layers,
+                 GM_FUSED_MAX_LAYERS);
         return 0;
     }
     const gemlet_dim classes = network->layers[network->n_layers - 1].weight.cols;
@@ -268,10 +268,10 @@ int gm_fused_plan_make(gm_fused_plan *plan, const gm_fused_network *network,
     }
     plan_stages(plan);
     plan_launches(plan);
-    const size_t element_size = network->features.buffer != NULL &&
-                                        network->features.buffer->element == GM_U8
-                                    ? 1
-                                    : sizeof(float);
+    const size_t element_size =
+        network->features.buffer != NULL && network->features.buffer->element == GM_U8
+            ? 1
+            : sizeof(float);
     plan->gather_bytes = (uint64_t)plan->batch * plan->features * (element_size + sizeof(float));
     return 1;
 }
@@ -281,9 +281,12 @@ int gm_fused_plan_make(gm_fused_plan *plan, const gm_fused_network *network,
 static void print_stage(FILE *out, const gm_fused_stage *stage)
 {
     static const char *const names[] = {
-        [GM_FUSED_FORWARD] = "forward",           [GM_FUSED_LOSS] = "loss",
-        [GM_FUSED_OUTPUT] = "backward of output", [GM_FUSED_BACKWARD] = "backward",
-        [GM_FUSED_UPDATE] = "update",             [GM_FUSED_FORWARD_NEXT] = "next step's forward",
+        [GM_FUSED_FORWARD] = "forward",
+        [GM_FUSED_LOSS] = "loss",
+        [GM_FUSED_OUTPUT] = "backward of output",
+        [GM_FUSED_BACKWARD] = "backward",
+        [GM_FUSED_UPDATE] = "update",
+        [GM_FUSED_FORWARD_NEXT] = "next step's forward",
     };
     fprintf(out, "    %-20s layer %-2u %9.3f MFLOP %9.3f MB\n", names[stage->kind],
             stage->layer + 1, 2e-6 * (double)stage->n_fmas, 1e-6 * (double)stage->n_bytes);

@@ -16,9 +16,9 @@
 
 #include "backend/backend.h"
 
-#define GM_FUSED_MAX_LAYERS   16u /* every one is compiled by itself */
-#define GM_FUSED_MAX_STAGES   (2u * GM_FUSED_MAX_LAYERS + 3u)
-#define GM_FUSED_MAX_VECTORS  5u /* of 16 floats, in a panel */
+#define GM_FUSED_MAX_LAYERS  16u /* every one is compiled by itself */
+#define GM_FUSED_MAX_STAGES  (2u * GM_FUSED_MAX_LAYERS + 3u)
+#define GM_FUSED_MAX_VECTORS 5u /* of 16 floats, in a panel */
 
 typedef enum gm_fused_stage_kind {
     GM_FUSED_FORWARD,
@@ -85,7 +85,7 @@ typedef struct gm_fused_plan {
     /* In order; the last one ends the step and begins the next one. */
     unsigned n_launches;
     gm_fused_launch launches[GM_FUSED_MAX_STAGES];
-    unsigned loss_launch;   /* position of the one that gathers */
+    unsigned loss_launch; /* position of the one that gathers */
     uint64_t gather_bytes;
 } gm_fused_plan;
 

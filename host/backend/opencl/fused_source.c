@@ -127,13 +127,14 @@ static void print_kernel(FILE *out, const gm_fused_plan *plan, unsigned number)
                      "(uint)get_group_id(0) - 1);\n"
                      "    if (get_group_id(0) > 0)\n"
                      "        return;\n");
+    fprintf(out, "    const uint p = get_group_id(0);\n");
     for (unsigned s = launch->first_stage; s < launch->first_stage + launch->n_stages; ++s) {
         const gm_fused_stage *stage = &plan->stages[s];
         const int is_next = stage->kind == GM_FUSED_FORWARD_NEXT;
         const unsigned n_panels = launch->is_split ? 1 : plan->layers[stage->layer].n_panels;
-        fprintf(out, "    for (uint p = get_group_id(0); %s && p < get_group_id(0) + %u; ++p)\n",
-                is_next ? "next_step" : "current_step", n_panels);
-        fprintf(out, "        ");
+        fprintf(out, "    if (%s)\n        ", is_next ? "next_step" : "current_step");
+        if (n_panels > 1)
+            fprintf(out, "for (uint p = 0; p < %u; ++p)\n            ", n_panels);
         print_call(out, stage);
     }
     fprintf(out, "}\n");

@@ -212,9 +212,9 @@ static gemlet_status build_program(fused_step *f)
     gm_program_format_options(options, f->opencl->cpu_kernels, f->opencl->wide_registers != 0);
     GEMLET_TRY_CLEANUP(status, gm_fused_source_constants(&constants, &f->plan, &f->network));
     GEMLET_TRY_CLEANUP(status, gm_fused_source_kernels(&kernels, &f->plan));
-    GEMLET_TRY_CLEANUP(status, gm_program_build_fused(&f->program, f->opencl->context,
-                                                      f->opencl->device, options, constants,
-                                                      kernels));
+    GEMLET_TRY_CLEANUP(status,
+                       gm_program_build_fused(&f->program, f->opencl->context, f->opencl->device,
+                                              options, constants, kernels));
 cleanup:
     free(kernels);
     free(constants);
@@ -240,8 +240,8 @@ static gemlet_status set_up(fused_step *f)
     GEMLET_TRY(gm_fused_plan_format(&f->text, &f->plan));
     f->base.plan = f->text;
     f->base.n_launches = f->plan.n_launches;
-    GEMLET_TRY(gm_backend_alloc(backend, &f->arena, GM_REAL, f->plan.n_floats,
-                                "arena of the fused step"));
+    GEMLET_TRY(
+        gm_backend_alloc(backend, &f->arena, GM_REAL, f->plan.n_floats, "arena of the fused step"));
     GEMLET_TRY(gm_fused_layout_copy(backend, &f->plan, &f->network, f->arena, GM_FUSED_TO_ARENA));
     GEMLET_TRY(build_program(f));
     return create_kernels(f);

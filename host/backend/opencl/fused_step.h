@@ -2,9 +2,9 @@
  * The fused training step on CPU-type devices: one program per network, a few launches per step.
  *
  * A call for step t enqueues what was put off of step t - 1, while the batch of step t is gathered,
- * and then the launch that ends step t - 1 and does the first layer of step t. So the loss of a step
- * is there after the next call, or after complete(); and no forward pass is ever done that no step
- * needs. Plain in-order queue: work-groups never wait for each other. */
+ * and then the launch that ends step t - 1 and does the first layer of step t. So the loss of a
+ * step is there after the next call, or after complete(); and no forward pass is ever done that no
+ * step needs. Plain in-order queue: work-groups never wait for each other. */
 #ifndef GM_OPENCL_FUSED_STEP_H
 #define GM_OPENCL_FUSED_STEP_H
 

@@ -81,6 +81,18 @@ static gemlet_status collect_source(char **out, const gm_kernel_source *source)
     return status;
 }
 
+/* The files whose formulas the fused step shares. The others would only take time to compile. */
+static int is_shared_source(const gm_kernel_source *source)
+{
+    static const char *const names[] = {"common.cl", "reduce.cl", "batch_norm.cl", "softmax.cl",
+                                        "sgd.cl"};
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; ++i) {
+        if (strcmp(source->name, names[i]) == 0)
+            return 1;
+    }
+    return 0;
+}
+
 /* texts (n) out: released by the caller, also after a failure. */
 static gemlet_status collect_sources(char **texts, const gm_kernel_source *sources, size_t n)
 {
@@ -171,14 +183,15 @@ gemlet_status gm_program_build_fused(cl_program *out, cl_context context, cl_dev
     *out = NULL;
     GEMLET_TRY_CLEANUP(status, GM_ALLOC(texts, n_texts, "kernel sources"));
     next = texts;
-    GEMLET_TRY_CLEANUP(status, collect_sources(next, gm_kernel_sources, gm_n_kernel_sources));
-    next += gm_n_kernel_sources;
-    GEMLET_TRY_CLEANUP(status, gm_copy_string(next, constants));
-    ++next;
+    for (size_t i = 0; i < gm_n_kernel_sources; ++i) {
+        if (is_shared_source(&gm_kernel_sources[i]))
+            GEMLET_TRY_CLEANUP(status, collect_source(next++, &gm_kernel_sources[i]));
+    }
+    GEMLET_TRY_CLEANUP(status, gm_copy_string(next++, constants));
     GEMLET_TRY_CLEANUP(status, collect_sources(next, gm_fused_sources, gm_n_fused_sources));
     next += gm_n_fused_sources;
-    GEMLET_TRY_CLEANUP(status, gm_format_string(next, "#line 1 \"plan\"\n%s", kernels));
-    GEMLET_TRY_CLEANUP(status, build(out, context, device, options, texts, n_texts));
+    GEMLET_TRY_CLEANUP(status, gm_format_string(next++, "#line 1 \"plan\"\n%s", kernels));
+    GEMLET_TRY_CLEANUP(status, build(out, context, device, options, texts, (size_t)(next - texts)));
 cleanup:
     free_texts(texts, n_texts);
     return status;

@@ -22,7 +22,7 @@ gemlet_status gm_program_build(cl_program *out, uint64_t *hash, cl_context conte
                                cl_device_id device, const char *options);
 
 /* The same for a fused training step: `constants`, the files fused_*.cl and `kernels` stand behind
- * the other files, whose kernels are not needed; without the hash. */
+ * those of the other files whose formulas they share; without the hash. */
 gemlet_status gm_program_build_fused(cl_program *out, cl_context context, cl_device_id device,
                                      const char *options, const char *constants,
                                      const char *kernels);

@@ -10,8 +10,8 @@
  * Items right of the matrix have no rows and write nothing: the barriers inside the reductions need
  * them. */
 
-/* One block of columns of bn_act_fwd_train: the pointers begin at the item's column, of which n_rows
- * rows and n_lanes lanes count (none right of the matrix); n = B. */
+/* One block of columns of bn_act_fwd_train: the pointers begin at the item's column, of which
+ * n_rows rows and n_lanes lanes count (none right of the matrix); n = B. */
 static inline void batch_norm_block_fwd_train(
     __global const float *const z, const ulong z_ld, __global const float *const gamma,
     __global const float *const beta, __global float *const mean, __global float *const var,

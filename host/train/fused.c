@@ -54,7 +54,12 @@ gemlet_status gm_train_fused_create(gm_fused **out, const gm_network *network,
     }
     if (backend->ops->fused_create != NULL) {
         const gm_fused_network described = describe(network, data, options, input_scale);
-        GEMLET_TRY(backend->ops->fused_create(backend, out, &described, reason));
+        const gemlet_status status = backend->ops->fused_create(backend, out, &described, reason);
+        /* The operations are compiled already: they work. */
+        if (status == GEMLET_E_BUILD && options->fused == GEMLET_FUSED_AUTO)
+            snprintf(reason, sizeof reason, "the device's compiler rejects the fused step");
+        else
+            GEMLET_TRY(status);
     }
     if (*out == NULL && options->fused == GEMLET_FUSED_ON)
         return gm_error(GEMLET_E_DEVICE, "device %s: this network cannot be fused: %s",

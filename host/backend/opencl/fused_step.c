@@ -247,6 +247,17 @@ static gemlet_status set_up(fused_step *f)
     return create_kernels(f);
 }
 
+/* Drivers whose compiler takes a vector apart (rusticl on llvmpipe) need minutes for these kernels
+ * and say that their native width is 1. */
+static gemlet_status has_vectors(int *out, const gm_opencl *opencl)
+{
+    cl_uint native_floats = 0;
+    GEMLET_CL(clGetDeviceInfo(opencl->device, CL_DEVICE_NATIVE_VECTOR_WIDTH_FLOAT,
+                              sizeof native_floats, &native_floats, NULL));
+    *out = native_floats > 1;
+    return GEMLET_OK;
+}
+
 gemlet_status gm_fused_step_create(gm_backend *backend, gm_fused **out,
                                    const gm_fused_network *network, char *reason)
 {
@@ -254,6 +265,12 @@ gemlet_status gm_fused_step_create(gm_backend *backend, gm_fused **out,
     *out = NULL;
     if (!opencl->cpu_kernels) {
         snprintf(reason, GM_FUSED_REASON_SIZE, "only kernels for CPUs are fused");
+        return GEMLET_OK;
+    }
+    int vectors = 0;
+    GEMLET_TRY(has_vectors(&vectors, opencl));
+    if (!vectors) {
+        snprintf(reason, GM_FUSED_REASON_SIZE, "the device has no vectors");
         return GEMLET_OK;
     }
     const gm_fused_device device = {

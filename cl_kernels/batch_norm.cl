@@ -10,6 +10,85 @@
  * Items right of the matrix have no rows and write nothing: the barriers inside the reductions need
  * them. */
 
+/* One block of columns of bn_act_fwd_train: the pointers begin at the item's column, of which
+ * n_rows rows and n_lanes lanes count (none right of the matrix); n = B. */
+static inline void batch_norm_block_fwd_train(
+    __global const float *const z, const ulong z_ld, __global const float *const gamma,
+    __global const float *const beta, __global float *const mean, __global float *const var,
+    __global float *const running_mean, __global float *const running_var, __global float *const y,
+    const ulong y_ld, const float eps, const float momentum, const int activation,
+    const uint n_rows, const uint n_lanes, const float n, __local float *const scratch)
+{
+    const uint first_row = get_local_id(1);
+    const float unbiased = n / fmax(n - 1.0f, 1.0f);
+
+    realv sum = 0.0f;
+    for (uint row = first_row; row < n_rows; row += WG_ROWS)
+        sum += LOAD_V(z + row * z_ld);
+    const realv m = reduce_rows_sum(sum, scratch) / n;
+
+    realv squares = 0.0f;
+    for (uint row = first_row; row < n_rows; row += WG_ROWS) {
+        const realv deviation = LOAD_V(z + row * z_ld) - m;
+        squares = fma(deviation, deviation, squares);
+    }
+    const realv v = reduce_rows_sum(squares, scratch) / n;
+
+    if (n_lanes == 0)
+        return; /* after the last barrier */
+    if (first_row == 0) {
+        store_lanes(m, mean, n_lanes);
+        store_lanes(v, var, n_lanes);
+        store_lanes((1.0f - momentum) * LOAD_V(running_mean) + momentum * m, running_mean, n_lanes);
+        store_lanes((1.0f - momentum) * LOAD_V(running_var) + momentum * (v * unbiased),
+                    running_var, n_lanes);
+    }
+
+    const realv inv_std = rsqrt(v + eps);
+    const realv scale = LOAD_V(gamma);
+    const realv shift = LOAD_V(beta);
+    for (uint row = first_row; row < n_rows; row += WG_ROWS) {
+        const realv h = (LOAD_V(z + row * z_ld) - m) * inv_std;
+        store_lanes(activate(fma(scale, h, shift), activation), y + row * y_ld, n_lanes);
+    }
+}
+
+/* One block of columns of bn_act_bwd, in the same way. dz may be dy: an item reads and writes only
+ * rows of its own. */
+static inline void batch_norm_block_bwd(
+    __global const float *const z, const ulong z_ld, __global const float *const y,
+    const ulong y_ld, __global const float *const dy, const ulong dy_ld, const realv m,
+    const realv inv_std, const realv gamma, __global float *const dgamma,
+    __global float *const dbeta, __global float *const dz, const ulong dz_ld, const int activation,
+    const uint n_rows, const uint n_lanes, const float n, __local float *const scratch)
+{
+    const uint first_row = get_local_id(1);
+    const realv scale = gamma * inv_std;
+
+    realv sum = 0.0f;
+    realv sum_h = 0.0f;
+    for (uint row = first_row; row < n_rows; row += WG_ROWS) {
+        const realv da = activate_bwd(LOAD_V(y + row * y_ld), LOAD_V(dy + row * dy_ld), activation);
+        const realv h = (LOAD_V(z + row * z_ld) - m) * inv_std;
+        sum += da;
+        sum_h = fma(da, h, sum_h);
+    }
+    sum = reduce_rows_sum(sum, scratch);
+    sum_h = reduce_rows_sum(sum_h, scratch);
+    if (first_row == 0) {
+        store_lanes(sum, dbeta, n_lanes);
+        store_lanes(sum_h, dgamma, n_lanes);
+    }
+
+    const realv mean_da = sum / n;
+    const realv mean_da_h = sum_h / n;
+    for (uint row = first_row; row < n_rows; row += WG_ROWS) {
+        const realv da = activate_bwd(LOAD_V(y + row * y_ld), LOAD_V(dy + row * dy_ld), activation);
+        const realv h = (LOAD_V(z + row * z_ld) - m) * inv_std;
+        store_lanes(scale * (da - mean_da - h * mean_da_h), dz + row * dz_ld, n_lanes);
+    }
+}
+
 __kernel __attribute__((reqd_work_group_size(WG_COLS, WG_ROWS, 1)))
 void batch_norm_fwd_train(__global const float *z, const ulong z_offset, const ulong z_ld,
                           __global const float *gamma, const ulong gamma_offset,
@@ -22,50 +101,19 @@ void batch_norm_fwd_train(__global const float *z, const ulong z_offset, const u
                           const int activation, const uint rows, const uint cols)
 {
     ROWS_SCRATCH(scratch);
-    const uint first_row = get_local_id(1);
     const uint n_blocks = CEIL_DIV(cols, WG_COLS * VEC);
-    const float n = (float)rows;
-    const float unbiased = n / (float)max(rows - 1, 1u);
 
     for (uint block = get_group_id(0); block < n_blocks; block += get_num_groups(0)) {
         const uint col = (block * WG_COLS + get_local_id(0)) * VEC;
         const uint n_lanes = lanes_inside(col, cols);
         const uint n_rows = n_lanes > 0 ? rows : 0;
         const uint read_col = min(col, cols - 1); /* of the parameters */
-        __global const float *const from = z + z_offset + col;
-
-        realv sum = 0.0f;
-        for (uint row = first_row; row < n_rows; row += WG_ROWS)
-            sum += LOAD_V(from + row * z_ld);
-        const realv m = reduce_rows_sum(sum, scratch) / n;
-
-        realv squares = 0.0f;
-        for (uint row = first_row; row < n_rows; row += WG_ROWS) {
-            const realv deviation = LOAD_V(from + row * z_ld) - m;
-            squares = fma(deviation, deviation, squares);
-        }
-        const realv v = reduce_rows_sum(squares, scratch) / n;
-
-        if (first_row == 0) {
-            __global float *const r_mean = running_mean + running_mean_offset + col;
-            __global float *const r_var = running_var + running_var_offset + col;
-            store_lanes(m, mean + mean_offset + col, n_lanes);
-            store_lanes(v, var + var_offset + col, n_lanes);
-            if (n_lanes > 0) {
-                store_lanes((1.0f - momentum) * LOAD_V(r_mean) + momentum * m, r_mean, n_lanes);
-                store_lanes((1.0f - momentum) * LOAD_V(r_var) + momentum * (v * unbiased), r_var,
-                            n_lanes);
-            }
-        }
-
-        const realv inv_std = rsqrt(v + eps);
-        const realv scale = LOAD_V(gamma + gamma_offset + read_col);
-        const realv shift = LOAD_V(beta + beta_offset + read_col);
-        for (uint row = first_row; row < n_rows; row += WG_ROWS) {
-            const realv h = (LOAD_V(from + row * z_ld) - m) * inv_std;
-            store_lanes(activate(fma(scale, h, shift), activation),
-                        y + y_offset + row * y_ld + col, n_lanes);
-        }
+        batch_norm_block_fwd_train(
+            z + z_offset + col, z_ld, gamma + gamma_offset + read_col,
+            beta + beta_offset + read_col, mean + mean_offset + col, var + var_offset + col,
+            running_mean + running_mean_offset + col, running_var + running_var_offset + col,
+            y + y_offset + col, y_ld, eps, momentum, activation, n_rows, n_lanes, (float)rows,
+            scratch);
     }
 }
 
@@ -108,47 +156,19 @@ void batch_norm_bwd(__global const float *z, const ulong z_offset, const ulong z
                     const uint cols)
 {
     ROWS_SCRATCH(scratch);
-    const uint first_row = get_local_id(1);
     const uint n_blocks = CEIL_DIV(cols, WG_COLS * VEC);
-    const float n = (float)rows;
 
     for (uint block = get_group_id(0); block < n_blocks; block += get_num_groups(0)) {
         const uint col = (block * WG_COLS + get_local_id(0)) * VEC;
         const uint n_lanes = lanes_inside(col, cols);
         const uint n_rows = n_lanes > 0 ? rows : 0;
         const uint read_col = min(col, cols - 1); /* of the parameters */
-        __global const float *const z_from = z + z_offset + col;
-        __global const float *const y_from = y + y_offset + col;
-        __global const float *const dy_from = dy + dy_offset + col;
-        const realv m = LOAD_V(mean + mean_offset + read_col);
-        const realv inv_std = rsqrt(LOAD_V(var + var_offset + read_col) + eps);
-        const realv scale = LOAD_V(gamma + gamma_offset + read_col) * inv_std;
-
-        realv sum = 0.0f;
-        realv sum_h = 0.0f;
-        for (uint row = first_row; row < n_rows; row += WG_ROWS) {
-            const realv da = activate_bwd(LOAD_V(y_from + row * y_ld),
-                                          LOAD_V(dy_from + row * dy_ld), activation);
-            const realv h = (LOAD_V(z_from + row * z_ld) - m) * inv_std;
-            sum += da;
-            sum_h = fma(da, h, sum_h);
-        }
-        sum = reduce_rows_sum(sum, scratch);
-        sum_h = reduce_rows_sum(sum_h, scratch);
-        if (first_row == 0) {
-            store_lanes(sum, dbeta + dbeta_offset + col, n_lanes);
-            store_lanes(sum_h, dgamma + dgamma_offset + col, n_lanes);
-        }
-
-        /* dz may be dy: an item reads and writes only rows of its own. */
-        const realv mean_da = sum / n;
-        const realv mean_da_h = sum_h / n;
-        for (uint row = first_row; row < n_rows; row += WG_ROWS) {
-            const realv da = activate_bwd(LOAD_V(y_from + row * y_ld),
-                                          LOAD_V(dy_from + row * dy_ld), activation);
-            const realv h = (LOAD_V(z_from + row * z_ld) - m) * inv_std;
-            store_lanes(scale * (da - mean_da - h * mean_da_h), dz + dz_offset + row * dz_ld + col,
-                        n_lanes);
-        }
+        batch_norm_block_bwd(
+            z + z_offset + col, z_ld, y + y_offset + col, y_ld, dy + dy_offset + col, dy_ld,
+            LOAD_V(mean + mean_offset + read_col),
+            rsqrt(LOAD_V(var + var_offset + read_col) + eps),
+            LOAD_V(gamma + gamma_offset + read_col), dgamma + dgamma_offset + col,
+            dbeta + dbeta_offset + col, dz + dz_offset + col, dz_ld, activation, n_rows, n_lanes,
+            (float)rows, scratch);
     }
 }

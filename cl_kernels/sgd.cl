@@ -3,6 +3,13 @@
  *   p (n) in and out; g (n) in
  * A work-group owns vectors_per_group consecutive vectors. Deterministic: one writer each. */
 
+/* p - learning_rate (g + decay p) */
+static inline realv sgd_update(const realv p, const realv g, const realv decay,
+                               const float learning_rate)
+{
+    return fma((realv)(-learning_rate), fma(decay, p, g), p);
+}
+
 __kernel __attribute__((reqd_work_group_size(WG_FLAT, 1, 1)))
 void sgd_step(__global float *p, const ulong p_offset, __global const float *g,
               const ulong g_offset, const ulong n, const ulong n_decayed,
@@ -19,9 +26,7 @@ void sgd_step(__global float *p, const ulong p_offset, __global const float *g,
         if (i < n_decayed && n_decayed - i < VEC) /* the vector across the border */
             decay = LANES < (int)(n_decayed - i) ? (realv)(weight_decay) : (realv)(0.0f);
 #endif
-        const realv value = LOAD_V(p + i);
-        const realv step = fma(decay, value, LOAD_V(g + i));
-        store_lanes(fma((realv)(-learning_rate), step, value), p + i,
+        store_lanes(sgd_update(LOAD_V(p + i), LOAD_V(g + i), decay, learning_rate), p + i,
                     (uint)min(n - i, (ulong)VEC));
     }
 }

@@ -73,6 +73,28 @@ static inline float softmax_rivals(__global const float *const row, const uint c
     return sum_lanes(rivals);
 }
 
+/* One row of softmax_xent: writes its gradients, *row_loss and *row_correct. */
+static inline void softmax_xent_row(__global const float *const x, __global float *const dx,
+                                    const uint label, const uint cols, const float n,
+                                    float *const row_loss, uint *const row_correct,
+                                    __local float *const scratch)
+{
+    const float label_logit = x[label];
+    const float rivals = reduce_flat_sum(softmax_rivals(x, cols, label, label_logit), scratch);
+    const float largest = softmax_row_max(x, cols, scratch);
+    const float sum = softmax_row_sum(x, cols, largest, scratch);
+#if WG_FLAT > 1
+    barrier(CLK_GLOBAL_MEM_FENCE); /* all have read x[label], which may be a dlogit */
+#endif
+    for (uint col = get_local_id(0) * VEC; col < cols; col += WG_FLAT * VEC) {
+        const realv p = exp(LOAD_V(x + col) - largest) / sum;
+        const realv target = LANES + (int)col == (int)label ? (realv)(1.0f) : (realv)(0.0f);
+        store_lanes((p - target) / n, dx + col, lanes_inside(col, cols));
+    }
+    *row_loss = (largest - label_logit) + log(sum);
+    *row_correct = rivals == 0.0f;
+}
+
 /* loss = sum row_loss / rows; correct = sum row_correct. By all items of one work-group. */
 static inline void softmax_sum_rows(__global const float *const row_loss,
                                     __global const uint *const row_correct,
@@ -104,26 +126,16 @@ void softmax_xent(__global const float *logits, const ulong logits_offset, const
 {
     FLAT_SCRATCH(scratch);
     COUNT_SCRATCH(counts);
-    const float n = (float)rows;
     for (uint row = get_group_id(0); row < rows; row += get_num_groups(0)) {
         __global const float *const x = logits + logits_offset + row * logits_ld;
         __global float *const dx = dlogits + dlogits_offset + row * dlogits_ld;
         const uint label = labels[labels_offset + row];
-        const float label_logit = x[label];
-        const float rivals = reduce_flat_sum(softmax_rivals(x, cols, label, label_logit), scratch);
-        const float largest = softmax_row_max(x, cols, scratch);
-        const float sum = softmax_row_sum(x, cols, largest, scratch);
-#if WG_FLAT > 1
-        barrier(CLK_GLOBAL_MEM_FENCE); /* all have read x[label], which may be a dlogit */
-#endif
-        for (uint col = get_local_id(0) * VEC; col < cols; col += WG_FLAT * VEC) {
-            const realv p = exp(LOAD_V(x + col) - largest) / sum;
-            const realv target = LANES + (int)col == (int)label ? (realv)(1.0f) : (realv)(0.0f);
-            store_lanes((p - target) / n, dx + col, lanes_inside(col, cols));
-        }
+        float loss_of_row;
+        uint correct_of_row;
+        softmax_xent_row(x, dx, label, cols, (float)rows, &loss_of_row, &correct_of_row, scratch);
         if (get_local_id(0) == 0) {
-            row_loss[row] = (largest - label_logit) + log(sum);
-            row_correct[row] = rivals == 0.0f;
+            row_loss[row] = loss_of_row;
+            row_correct[row] = correct_of_row;
         }
     }
     if (get_num_groups(0) == 1) {

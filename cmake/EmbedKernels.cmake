@@ -31,6 +31,7 @@ string(REPLACE "," ";" names "${NAMES}")
 set(header "/* Generated from the OpenCL sources. */\n")
 set(arrays "")
 set(table "")
+set(fused_table "") # of the files that are compiled for a fused training step only
 set(kernels "")
 
 foreach(name IN LISTS names)
@@ -53,13 +54,20 @@ foreach(name IN LISTS names)
     string(REGEX REPLACE "([0-9a-f][0-9a-f])" "0x\\1," bytes "${bytes}")
     string(REGEX REPLACE "(................................................................................)" "\\1\n    " bytes "${bytes}")
     string(APPEND arrays "static const char source_${stem}[] = {\n    ${bytes}0};\n\n")
-    string(APPEND table "    {\"${name}\", source_${stem}, sizeof source_${stem} - 1},\n")
+    set(row "    {\"${name}\", source_${stem}, sizeof source_${stem} - 1},\n")
+    if(stem MATCHES "^fused_")
+        string(APPEND fused_table "${row}")
+    else()
+        string(APPEND table "${row}")
+    endif()
 endforeach()
 
 file(WRITE ${OUTPUT_DIRECTORY}/kernel_sources.c
     "${header}#include \"backend/opencl/kernel_sources.h\"\n\n${arrays}"
     "const gm_kernel_source gm_kernel_sources[] = {\n${table}};\n\n"
-    "const size_t gm_n_kernel_sources = sizeof gm_kernel_sources / sizeof gm_kernel_sources[0];\n")
+    "const size_t gm_n_kernel_sources = sizeof gm_kernel_sources / sizeof gm_kernel_sources[0];\n\n"
+    "const gm_kernel_source gm_fused_sources[] = {\n${fused_table}};\n\n"
+    "const size_t gm_n_fused_sources = sizeof gm_fused_sources / sizeof gm_fused_sources[0];\n")
 file(WRITE ${OUTPUT_DIRECTORY}/kernel_names.h
     "${header}#ifndef GM_KERNEL_NAMES_H\n#define GM_KERNEL_NAMES_H\n\n"
     "#define GM_KERNEL_MAP(X)${kernels}\n\n#endif\n")

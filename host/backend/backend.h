@@ -210,6 +210,63 @@ typedef struct gm_sgd_step_args {
     float weight_decay;
 } gm_sgd_step_args;
 
+/* ---- the fused training step ---------------------------------------------------------------- */
+
+/* Whole training steps at once: optional, and equal to the composition of the operations in
+ * host/train/step.c but for the order of sums. What it works on, as views of the caller's buffers,
+ * which must outlive it. */
+typedef struct gm_fused_layer {
+    gm_matrix weight;
+    gm_vector bias; /* none with batch-norm, as the following are without */
+    gm_vector gamma, beta;
+    gm_vector running_mean, running_var;
+    gemlet_activation activation;
+} gm_fused_layer;
+
+typedef struct gm_fused_network {
+    unsigned n_layers;
+    gm_fused_layer layers[GEMLET_MAX_LAYERS];
+    gemlet_dim batch;
+    float eps;
+    float momentum;
+    float weight_decay; /* of the weights */
+    gm_matrix features; /* as in gather_batch */
+    gm_vector labels;
+    gm_vector order;
+    float input_scale;
+    double density; /* share of the features that is not 0 */
+} gm_fused_network;
+
+typedef struct gm_fused_step_args {
+    size_t first; /* place in the order where the batch begins */
+    float learning_rate;
+    gm_vector loss;    /* (1) REAL out */
+    gm_vector correct; /* (1) U32 out */
+} gm_fused_step_args;
+
+typedef struct gm_fused gm_fused;
+
+typedef struct gm_fused_ops {
+    /* Enqueues one step. Part of it, the loss included, may be put off until a later call. The
+     * order may change between two calls. */
+    gemlet_status (*step)(gm_fused *fused, const gm_fused_step_args *args);
+    /* Enqueues what is missing of the loss and count of the last step. */
+    gemlet_status (*complete)(gm_fused *fused);
+    /* Completes the last step, and puts parameters and running statistics, which live elsewhere
+     * meanwhile, back into the views of the network. Steps may follow. */
+    gemlet_status (*store)(gm_fused *fused);
+    void (*destroy)(gm_fused *fused);
+} gm_fused_ops;
+
+/* First member of every backend's own structure. Release with ops->destroy(). */
+struct gm_fused {
+    const gm_fused_ops *ops;
+    const char *plan; /* text of several lines: what is launched */
+    unsigned n_launches;
+};
+
+#define GM_FUSED_REASON_SIZE 80u
+
 /* ---- the table ------------------------------------------------------------------------------ */
 
 typedef struct gm_backend_ops {
@@ -243,6 +300,11 @@ typedef struct gm_backend_ops {
     gemlet_status (*softmax)(gm_backend *, const gm_softmax_args *);
     gemlet_status (*softmax_xent)(gm_backend *, const gm_softmax_xent_args *);
     gemlet_status (*sgd_step)(gm_backend *, const gm_sgd_step_args *);
+
+    /* Optional. Takes the parameters and running statistics as they are now. *out = NULL with a
+     * reason (GM_FUSED_REASON_SIZE) if this network cannot be fused on this device. */
+    gemlet_status (*fused_create)(gm_backend *backend, gm_fused **out,
+                                  const gm_fused_network *network, char *reason);
 
     void (*destroy)(gm_backend *backend);
 } gm_backend_ops;

@@ -45,6 +45,9 @@ typedef struct gm_train_settings {
     const char *out; /* NULL: runs/<data>, or runs/<data>-<recipe> */
     uint64_t log_every;
     int quiet;
+
+    int fused; /* gemlet_fused */
+    int explain;
 } gm_train_settings;
 
 /* A command that takes the options of a training run and some of its own. */

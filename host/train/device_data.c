@@ -27,6 +27,27 @@ gemlet_status gm_check_data_fits_model(const gemlet_dataset *dataset, const geml
     return GEMLET_OK;
 }
 
+/* Rows from which the density is estimated. */
+#define DENSITY_ROWS 4096u
+
+static double measure_density(const gemlet_dataset *dataset)
+{
+    const gemlet_dim rows = gemlet_dataset_rows(dataset);
+    const gemlet_dim features = gemlet_dataset_features(dataset);
+    const int is_bytes = gemlet_dataset_element(dataset) == GEMLET_ELEMENT_U8;
+    const unsigned char *bytes = gemlet_dataset_values(dataset);
+    const float *floats = gemlet_dataset_values(dataset);
+    const gemlet_dim stride = rows / DENSITY_ROWS + 1;
+    size_t n_values = 0;
+    size_t n_set = 0;
+    for (size_t row = 0; row < rows; row += stride) {
+        for (size_t i = row * features; i < (row + 1) * features; ++i)
+            n_set += is_bytes ? bytes[i] != 0 : floats[i] != 0.0f;
+        n_values += features;
+    }
+    return (double)n_set / (double)n_values;
+}
+
 static gemlet_status upload_features(gm_device_data *data, const gemlet_dataset *dataset)
 {
     const gemlet_dim rows = gemlet_dataset_rows(dataset);
@@ -74,7 +95,7 @@ static gemlet_status allocate_batch(gm_device_data *data, const gemlet_dataset *
 gemlet_status gm_device_data_create(gm_device_data *data, gm_backend *backend,
                                     const gemlet_dataset *dataset, gemlet_dim capacity)
 {
-    *data = (gm_device_data){.backend = backend};
+    *data = (gm_device_data){.backend = backend, .density = measure_density(dataset)};
     gemlet_status status = upload_features(data, dataset);
     if (status == GEMLET_OK)
         status = upload_labels(data, dataset, capacity);

@@ -14,6 +14,7 @@ typedef struct gm_device_data {
     gm_vector order;        /* (N) U32: row numbers in the order in which they are visited */
     gm_matrix x;            /* (capacity,F) REAL: the batch */
     gm_vector batch_labels; /* (capacity) U32 */
+    double density;         /* share of the features that is not 0, of a sample of rows */
 } gm_device_data;
 
 /* Uploads the data set and allocates a batch of `capacity` rows. The order is left to

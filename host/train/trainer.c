@@ -12,6 +12,7 @@
 #include "core/memory.h"
 #include "model/network.h"
 #include "train/device_data.h"
+#include "train/fused.h"
 #include "train/schedule.h"
 #include "train/step_plan.h"
 #include "train/tripwire.h"
@@ -36,6 +37,7 @@ typedef struct trainer {
     gm_step_plan plan;
     gemlet_model *model; /* the last good state */
     gemlet_model *state; /* the newest state, to be looked at */
+    gm_fused *fused; /* NULL: operation by operation */
 
     /* losses and counts of the steps since the last read-back */
     gm_buffer *losses;
@@ -68,11 +70,15 @@ static gemlet_status set_up(trainer *t, gemlet_model *model, gemlet_device *devi
     GEMLET_TRY(gm_backend_alloc(t->backend, &t->losses, GM_REAL, t->n_slots, "losses"));
     GEMLET_TRY(gm_backend_alloc(t->backend, &t->corrects, GM_U32, t->n_slots, "counts"));
     GEMLET_TRY(gm_network_create(&t->network, t->backend, model, GM_NETWORK_TRAIN, batch));
-    return gm_device_data_create(&t->data, t->backend, dataset, batch);
+    GEMLET_TRY(gm_device_data_create(&t->data, t->backend, dataset, batch));
+    return gm_train_fused_create(&t->fused, t->network, &t->data, t->options,
+                                 gemlet_model_input_scale(model));
 }
 
 static void tear_down(trainer *t)
 {
+    if (t->fused != NULL)
+        t->fused->ops->destroy(t->fused);
     gm_device_data_destroy(&t->data);
     gm_network_destroy(t->network);
     if (t->backend != NULL) {
@@ -92,7 +98,12 @@ static gemlet_status enqueue_step(trainer *t)
     GEMLET_TRY(gm_step_plan_prepare(&t->plan, &t->data, t->n_done, &args));
     args.loss = (gm_vector){t->losses, t->n_pending, 1};
     args.correct = (gm_vector){t->corrects, t->n_pending, 1};
-    GEMLET_TRY(gm_train_step(t->network, &t->data, &args));
+    if (t->fused == NULL)
+        GEMLET_TRY(gm_train_step(t->network, &t->data, &args));
+    else
+        GEMLET_TRY(
+            t->fused->ops->step(t->fused, &(gm_fused_step_args){args.first, args.learning_rate,
+                                                                args.loss, args.correct}));
     ++t->n_pending;
     ++t->n_done;
     return GEMLET_OK;
@@ -101,6 +112,8 @@ static gemlet_status enqueue_step(trainer *t)
 /* Reads the pending losses and counts and adds them up; waits for the device. */
 static gemlet_status read_back(trainer *t)
 {
+    if (t->fused != NULL)
+        GEMLET_TRY(t->fused->ops->complete(t->fused));
     GEMLET_TRY(gm_backend_download(t->backend, t->losses, 0, t->n_pending, t->host_losses));
     GEMLET_TRY(gm_backend_download(t->backend, t->corrects, 0, t->n_pending, t->host_corrects));
     const uint64_t first_step = t->n_done - t->n_pending;
@@ -123,6 +136,8 @@ static gemlet_status read_back(trainer *t)
  * gradient that is not finite is noticed even where no loss shows it any more. */
 static gemlet_status keep_state(trainer *t)
 {
+    if (t->fused != NULL)
+        GEMLET_TRY(t->fused->ops->store(t->fused));
     GEMLET_TRY(gm_network_download(t->network, t->state));
     if (!gm_model_is_finite(t->state))
         return gm_error(GEMLET_E_DIVERGED, "parameters are not finite after step %llu",

@@ -26,7 +26,8 @@ expect_success without_opencl "$gemlet" devices --json
     grep -q 'CPU path' "$work/stdout" || fail "train does not say that it takes the CPU path"
     rm -r "$work/out"
     expect_error 1 "gpu" -- without_opencl "$gemlet" $small --device gpu
-    expect_error 1 "opencl-cpu" -- without_opencl "$gemlet" $small --device opencl-cpu
+    expect_error 1 "opencl-cpu" -- without_opencl "$gemlet" $small --device opencl-cpu \
+        --fused auto
     expect_error 1 "0" -- without_opencl "$gemlet" $small --device 0
     expect_error 1 "pocl" -- without_opencl "$gemlet" $small --device pocl
 
@@ -54,6 +55,21 @@ expect_success without_opencl "$gemlet" devices --json
     rm "$work/kernels/sgd.cl"
     expect_error 1 "sgd.cl" -- \
         env GEMLET_KERNEL_DIR="$work/kernels" "$gemlet" $small --device 0
+
+    # ---- a fused step that does not compile or is not there
+    cp "$kernels/sgd.cl" "$work/kernels/sgd.cl"
+    echo 'this is no kernel' >>"$work/kernels/fused_stage.cl"
+    expect_success env GEMLET_KERNEL_DIR="$work/kernels" "$gemlet" $small --device opencl-cpu \
+        --fused auto
+    grep -q '^step .*operation by operation .*compiler' "$work/stdout" ||
+        fail "train does not say why the step is not fused"
+    rm -r "$work/out"
+    expect_error_with_detail 1 "fused_stage.cl" -- env GEMLET_KERNEL_DIR="$work/kernels" \
+        "$gemlet" $small --device opencl-cpu --fused on
+    expect_error 1 "cannot be fused" -- "$gemlet" $small --device cpu --fused on
+    expect_success "$gemlet" $small --device opencl-cpu --fused on --explain
+    grep -q '^  launch 2:' "$work/stdout" || fail "--explain does not print the plan"
+    rm -r "$work/out"
 }
 for file in "$work/out"/*; do
     [ ! -e "$file" ] || fail "a refused run left $file"

@@ -15,4 +15,8 @@ typedef struct gm_kernel_source {
 extern const gm_kernel_source gm_kernel_sources[];
 extern const size_t gm_n_kernel_sources;
 
+/* The same for the files fused_*.cl, which only a fused training step needs. */
+extern const gm_kernel_source gm_fused_sources[];
+extern const size_t gm_n_fused_sources;
+
 #endif

@@ -8,6 +8,7 @@
 #include "backend/opencl/batch_norm.h"
 #include "backend/opencl/buffers.h"
 #include "backend/opencl/context.h"
+#include "backend/opencl/fused_step.h"
 #include "backend/opencl/gather.h"
 #include "backend/opencl/gemm.h"
 #include "backend/opencl/platform.h"
@@ -42,6 +43,7 @@ static const gm_backend_ops opencl_ops = {
     .softmax = gm_softmax_fwd,
     .softmax_xent = gm_softmax_xent_run,
     .sgd_step = gm_sgd_run,
+    .fused_create = gm_fused_step_create,
     .destroy = destroy_opencl,
 };
 

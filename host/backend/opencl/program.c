@@ -67,34 +67,38 @@ static void free_texts(char **texts, size_t n_texts)
     free(texts);
 }
 
-/* *out = array of gm_n_kernel_sources texts: "#line" directive and file. */
-static gemlet_status collect_sources(char ***out)
+/* *out = "#line" directive and text of one file. */
+static gemlet_status collect_source(char **out, const gm_kernel_source *source)
 {
     const char *directory = getenv("GEMLET_KERNEL_DIR");
-    char **texts = NULL;
+    if (directory == NULL || directory[0] == '\0')
+        return gm_format_string(out, "#line 1 \"%s\"\n%.*s", source->name, (int)source->length,
+                                source->text);
     char *file = NULL;
-    gemlet_status status = GEMLET_OK;
-    GEMLET_TRY_CLEANUP(status, GM_ALLOC(texts, gm_n_kernel_sources, "kernel sources"));
-    for (size_t i = 0; i < gm_n_kernel_sources; ++i) {
-        const gm_kernel_source *source = &gm_kernel_sources[i];
-        if (directory != NULL && directory[0] != '\0') {
-            GEMLET_TRY_CLEANUP(status, read_kernel_file(&file, directory, source->name));
-            GEMLET_TRY_CLEANUP(
-                status, gm_format_string(&texts[i], "#line 1 \"%s\"\n%s", source->name, file));
-            free(file);
-            file = NULL;
-        } else {
-            GEMLET_TRY_CLEANUP(status,
-                               gm_format_string(&texts[i], "#line 1 \"%s\"\n%.*s", source->name,
-                                                (int)source->length, source->text));
-        }
-    }
-    *out = texts;
-    texts = NULL;
-cleanup:
+    GEMLET_TRY(read_kernel_file(&file, directory, source->name));
+    const gemlet_status status = gm_format_string(out, "#line 1 \"%s\"\n%s", source->name, file);
     free(file);
-    free_texts(texts, gm_n_kernel_sources);
     return status;
+}
+
+/* The files whose formulas the fused step shares. The others would only take time to compile. */
+static int is_shared_source(const gm_kernel_source *source)
+{
+    static const char *const names[] = {"common.cl", "reduce.cl", "batch_norm.cl", "softmax.cl",
+                                        "sgd.cl"};
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; ++i) {
+        if (strcmp(source->name, names[i]) == 0)
+            return 1;
+    }
+    return 0;
+}
+
+/* texts (n) out: released by the caller, also after a failure. */
+static gemlet_status collect_sources(char **texts, const gm_kernel_source *sources, size_t n)
+{
+    for (size_t i = 0; i < n; ++i)
+        GEMLET_TRY(collect_source(&texts[i], &sources[i]));
+    return GEMLET_OK;
 }
 
 /* The error of a failed build: one line that quotes the first line of the log that tells of an
@@ -119,29 +123,25 @@ static gemlet_status report_build_failure(cl_program program, cl_device_id devic
     return status;
 }
 
-static uint64_t hash_sources(char *const *texts, const char *options)
+static uint64_t hash_sources(char *const *texts, size_t n_texts, const char *options)
 {
     uint64_t hash = gm_hash(GM_HASH_BEGIN, options, strlen(options));
-    for (size_t i = 0; i < gm_n_kernel_sources; ++i)
+    for (size_t i = 0; i < n_texts; ++i)
         hash = gm_hash(hash, texts[i], strlen(texts[i]));
     return hash;
 }
 
-gemlet_status gm_program_build(cl_program *out, uint64_t *hash, cl_context context,
-                               cl_device_id device, const char *options)
+static gemlet_status build(cl_program *out, cl_context context, cl_device_id device,
+                           const char *options, char *const *texts, size_t n_texts)
 {
     cl_int code = CL_SUCCESS;
     cl_program program = NULL;
-    char **texts = NULL;
     const char **views = NULL; /* the same texts, as OpenCL's parameter wants them */
     gemlet_status status = GEMLET_OK;
-    *out = NULL;
-    GEMLET_TRY_CLEANUP(status, collect_sources(&texts));
-    GEMLET_TRY_CLEANUP(status, GM_ALLOC(views, gm_n_kernel_sources, "kernel sources"));
-    for (size_t i = 0; i < gm_n_kernel_sources; ++i)
+    GEMLET_TRY_CLEANUP(status, GM_ALLOC(views, n_texts, "kernel sources"));
+    for (size_t i = 0; i < n_texts; ++i)
         views[i] = texts[i];
-    *hash = hash_sources(texts, options);
-    program = clCreateProgramWithSource(context, (cl_uint)gm_n_kernel_sources, views, NULL, &code);
+    program = clCreateProgramWithSource(context, (cl_uint)n_texts, views, NULL, &code);
     GEMLET_TRY_CLEANUP(status, GM_CL_CHECK(code, "clCreateProgramWithSource", NULL));
     code = clBuildProgram(program, 1, &device, options, NULL, NULL);
     if (code != CL_SUCCESS) {
@@ -154,6 +154,45 @@ cleanup:
     if (program != NULL)
         clReleaseProgram(program);
     free(views);
+    return status;
+}
+
+gemlet_status gm_program_build(cl_program *out, uint64_t *hash, cl_context context,
+                               cl_device_id device, const char *options)
+{
+    char **texts = NULL;
+    gemlet_status status = GEMLET_OK;
+    *out = NULL;
+    GEMLET_TRY_CLEANUP(status, GM_ALLOC(texts, gm_n_kernel_sources, "kernel sources"));
+    GEMLET_TRY_CLEANUP(status, collect_sources(texts, gm_kernel_sources, gm_n_kernel_sources));
+    *hash = hash_sources(texts, gm_n_kernel_sources, options);
+    GEMLET_TRY_CLEANUP(status, build(out, context, device, options, texts, gm_n_kernel_sources));
+cleanup:
     free_texts(texts, gm_n_kernel_sources);
+    return status;
+}
+
+gemlet_status gm_program_build_fused(cl_program *out, cl_context context, cl_device_id device,
+                                     const char *options, const char *constants,
+                                     const char *kernels)
+{
+    const size_t n_texts = gm_n_kernel_sources + 1 + gm_n_fused_sources + 1;
+    char **texts = NULL;
+    char **next = NULL;
+    gemlet_status status = GEMLET_OK;
+    *out = NULL;
+    GEMLET_TRY_CLEANUP(status, GM_ALLOC(texts, n_texts, "kernel sources"));
+    next = texts;
+    for (size_t i = 0; i < gm_n_kernel_sources; ++i) {
+        if (is_shared_source(&gm_kernel_sources[i]))
+            GEMLET_TRY_CLEANUP(status, collect_source(next++, &gm_kernel_sources[i]));
+    }
+    GEMLET_TRY_CLEANUP(status, gm_copy_string(next++, constants));
+    GEMLET_TRY_CLEANUP(status, collect_sources(next, gm_fused_sources, gm_n_fused_sources));
+    next += gm_n_fused_sources;
+    GEMLET_TRY_CLEANUP(status, gm_format_string(next++, "#line 1 \"plan\"\n%s", kernels));
+    GEMLET_TRY_CLEANUP(status, build(out, context, device, options, texts, (size_t)(next - texts)));
+cleanup:
+    free_texts(texts, n_texts);
     return status;
 }

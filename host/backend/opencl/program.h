@@ -21,4 +21,10 @@ void gm_program_format_options(char *text, int cpu_kernels, int wide_registers);
 gemlet_status gm_program_build(cl_program *out, uint64_t *hash, cl_context context,
                                cl_device_id device, const char *options);
 
+/* The same for a fused training step: `constants`, the files fused_*.cl and `kernels` stand behind
+ * those of the other files whose formulas they share; without the hash. */
+gemlet_status gm_program_build_fused(cl_program *out, cl_context context, cl_device_id device,
+                                     const char *options, const char *constants,
+                                     const char *kernels);
+
 #endif

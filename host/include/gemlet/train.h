@@ -37,6 +37,18 @@ typedef struct gemlet_progress {
 
 typedef void (*gemlet_progress_callback)(const gemlet_progress *progress, void *user);
 
+/* How the work of a step is handed to the device. Both ways give the same results but for the order
+ * of sums. OFF is the default, and what `gemlet verify` checks. */
+typedef enum gemlet_fused {
+    GEMLET_FUSED_AUTO, /* in few launches where the device and the network allow it */
+    GEMLET_FUSED_ON,   /* so, or fail */
+    GEMLET_FUSED_OFF   /* operation by operation */
+} gemlet_fused;
+
+/* Told once, before the first step: one line, and the launches of a fused step as text of several
+ * lines (empty without). */
+typedef void (*gemlet_plan_callback)(const char *summary, const char *plan, void *user);
+
 typedef struct gemlet_train_options {
     size_t struct_size; /* sizeof(gemlet_train_options) */
     gemlet_dim batch;   /* rows per step */
@@ -51,12 +63,14 @@ typedef struct gemlet_train_options {
     gemlet_progress_callback on_progress; /* may be NULL */
     void *user;                           /* handed to on_progress */
     const volatile sig_atomic_t *stop;    /* may be NULL; non-zero ends the run after this step */
+    gemlet_fused fused;
+    gemlet_plan_callback on_plan; /* may be NULL; gets `user` too */
 } gemlet_train_options;
 
 #define GEMLET_TRAIN_OPTIONS_DEFAULT                                                               \
     {                                                                                              \
         sizeof(gemlet_train_options), 64, 20000, 0.1, GEMLET_SCHEDULE_COSINE, 0, 0.1, 5e-3, 1,     \
-            100, NULL, NULL, NULL                                                                  \
+            100, NULL, NULL, NULL, GEMLET_FUSED_OFF, NULL                                          \
     }
 
 /* Why a run diverged, if it did. */

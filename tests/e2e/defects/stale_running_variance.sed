@@ -4,4 +4,4 @@
 # options: --kernels gpu
 # operation: layer 1 bn_act_fwd_train
 # tensor: running_var
-s|momentum \* (v \* unbiased)|momentum * LOAD_V(r_var)|
+s|momentum \* (v \* unbiased)|momentum * LOAD_V(running_var)|

@@ -1,0 +1,306 @@
+/* SPDX-License-Identifier: MIT
+ * Stages of the fused training step. The kernels that call them are written by the planner, see
+ * host/backend/opencl/fused_plan.h; each calls the stages of one launch with constant layers.
+ *
+ * All lies in one arena of floats, at constant offsets. Weights W[p][k][panel], activations and
+ * gradients [p][row][panel], p = column panel, FUSED_ROWS rows. What pads rows, columns and k is 0
+ * and stays 0, so no loop needs to mind an edge; only results of activations are cut at the width.
+ * A stage of one panel reads what earlier launches wrote and what its own panel owns, and writes
+ * only that. FUSED_... macros stand in the text of the planner. */
+
+typedef struct fused_layer {
+    uint width;
+    uint k;         /* rows of a weight panel: the inputs with their padding */
+    uint panel;     /* columns: 16 * n_vectors */
+    uint n_vectors;
+    uint n_panels;
+    uint tile_rows;
+    uint tile_k;
+    int batch_norm;
+    int activation;
+    ulong weight, z, y, dy; /* offsets; z is y without batch-norm */
+    ulong gamma, beta;      /* beta: the bias without batch-norm */
+    ulong running_mean, running_var, mean, var, dgamma, dbeta;
+} fused_layer;
+
+/* Columns of panel p that are not padding. */
+FUSED_INLINE uint fused_columns(const fused_layer *const layer, const uint p)
+{
+    return min(layer->panel, layer->width - p * layer->panel);
+}
+
+FUSED_INLINE ulong fused_rows_offset(const fused_layer *const layer, const uint p)
+{
+    return (ulong)p * FUSED_ROWS * layer->panel;
+}
+
+/* Masks of the batch, for skipping what is 0 in it. Bit k of tile mask t: whether any row of the
+ * tile t of four rows has a value at k. Bit i of row mask (b, g): whether row 64 b + i has a value
+ * at any of the four k of group g. Skipping is exact as long as the weights are finite. */
+FUSED_INLINE __global ulong *fused_tile_masks(__global float *const arena, const uint side)
+{
+    return (__global ulong *)(arena + FUSED_TILE_MASKS + side * FUSED_TILE_MASKS_SIZE);
+}
+
+FUSED_INLINE __global ulong *fused_row_masks(__global float *const arena, const uint side)
+{
+    return (__global ulong *)(arena + FUSED_ROW_MASKS + side * FUSED_ROW_MASKS_SIZE);
+}
+
+/* ---- forward ------------------------------------------------------------------------------- */
+
+/* y of panel p from z: bn_act_fwd_train, or the end of dense_fwd. */
+FUSED_INLINE void fused_activate(__global float *const arena, const fused_layer *const layer,
+                                  const uint p)
+{
+    __local float *const scratch = 0;
+    for (uint j = 0; j < layer->n_vectors; ++j) {
+        const uint col = p * layer->panel + j * 16;
+        const uint n_lanes = lanes_inside(col, layer->width);
+        const uint n_rows = n_lanes > 0 ? FUSED_BATCH : 0;
+        __global float *const z = arena + layer->z + fused_rows_offset(layer, p) + j * 16;
+        __global float *const y = arena + layer->y + fused_rows_offset(layer, p) + j * 16;
+        if (layer->batch_norm) {
+            batch_norm_block_fwd_train(
+                z, layer->panel, arena + layer->gamma + col, arena + layer->beta + col,
+                arena + layer->mean + col, arena + layer->var + col,
+                arena + layer->running_mean + col, arena + layer->running_var + col, y,
+                layer->panel, FUSED_EPS, FUSED_MOMENTUM, layer->activation, n_rows, n_lanes,
+                (float)FUSED_BATCH, scratch);
+        } else {
+            const float16 shift = vload16(0, arena + layer->beta + col);
+            for (uint row = 0; row < n_rows; ++row)
+                store_lanes(activate(vload16(0, z + row * layer->panel) + shift,
+                                     layer->activation),
+                            y + row * layer->panel, n_lanes);
+        }
+    }
+}
+
+/* Panel p of a layer behind another one. */
+FUSED_INLINE void fused_forward(__global float *const arena, const fused_layer *const before,
+                                 const fused_layer *const layer, const uint p)
+{
+    __global const float *const w = arena + layer->weight + (ulong)p * layer->k * layer->panel;
+    for (uint q = 0; q < before->n_panels; ++q)
+        fused_tile_product(layer->tile_rows, layer->n_vectors, 0,
+                           arena + layer->z + fused_rows_offset(layer, p),
+                           arena + before->y + fused_rows_offset(before, q), before->panel,
+                           w + q * before->panel * layer->panel, fused_columns(before, q),
+                           FUSED_BATCH, 0, 0, q > 0);
+    fused_activate(arena, layer, p);
+}
+
+/* Panel p of the first layer, from the batch in side `side` of the double buffer. */
+FUSED_INLINE void fused_forward_input(__global float *const arena,
+                                       const fused_layer *const layer, const uint side,
+                                       const uint p)
+{
+    __global const float *const x = arena + FUSED_X + side * FUSED_X_SIZE;
+    __global const float *const w = arena + layer->weight + (ulong)p * layer->k * layer->panel;
+    __global const ulong *const masks = fused_tile_masks(arena, side);
+    __global float *const z = arena + layer->z + fused_rows_offset(layer, p);
+    for (uint k = 0; k < FUSED_FEATURES; k += FUSED_K_BLOCK) {
+        const uint n_k = min((uint)FUSED_K_BLOCK, FUSED_FEATURES - k);
+        fused_tile_product(layer->tile_rows, layer->n_vectors, FUSED_SKIPS, z, x + k, FUSED_X_LD,
+                           w + k * layer->panel, n_k, FUSED_BATCH, masks + k / 64,
+                           FUSED_TILE_MASKS_LD, k > 0);
+    }
+    fused_activate(arena, layer, p);
+}
+
+/* ---- loss ---------------------------------------------------------------------------------- */
+
+/* softmax_xent of the output layer, which is one panel; its dy gets the gradient. */
+FUSED_INLINE void fused_loss(__global float *const arena, const fused_layer *const layer,
+                              const uint side, __global float *const loss,
+                              __global uint *const correct)
+{
+    __local float *const scratch = 0;
+    __global const uint *const labels =
+        (__global const uint *)(arena + FUSED_LABELS) + side * FUSED_ROWS;
+    float sum = 0.0f;
+    uint count = 0;
+    for (uint row = 0; row < FUSED_BATCH; ++row) {
+        float loss_of_row;
+        uint correct_of_row;
+        softmax_xent_row(arena + layer->y + row * layer->panel,
+                         arena + layer->dy + row * layer->panel, labels[row], layer->width,
+                         (float)FUSED_BATCH, &loss_of_row, &correct_of_row, scratch);
+        sum += loss_of_row;
+        count += correct_of_row;
+    }
+    *loss = sum / (float)FUSED_BATCH;
+    *correct = count;
+}
+
+/* ---- backward ------------------------------------------------------------------------------ */
+
+FUSED_INLINE void fused_step_vector(__global float *const parameter,
+                                     __global const float *const gradient,
+                                     const float learning_rate)
+{
+    vstore16(sgd_update(vload16(0, parameter), vload16(0, gradient), 0.0f, learning_rate), 0,
+             parameter);
+}
+
+/* dy of panel p becomes dz: bn_act_bwd, or act_bwd with the sum of dense_bwd_w; then gamma and beta
+ * (the bias) take their step. */
+FUSED_INLINE void fused_own_backward(__global float *const arena, const fused_layer *const layer,
+                                      const uint p, const float learning_rate)
+{
+    __local float *const scratch = 0;
+    for (uint j = 0; j < layer->n_vectors; ++j) {
+        const uint col = p * layer->panel + j * 16;
+        const uint n_lanes = lanes_inside(col, layer->width);
+        const uint n_rows = n_lanes > 0 ? FUSED_BATCH : 0;
+        const ulong offset = fused_rows_offset(layer, p) + j * 16;
+        __global const float *const y = arena + layer->y + offset;
+        __global float *const dy = arena + layer->dy + offset;
+        if (layer->batch_norm) {
+            batch_norm_block_bwd(
+                arena + layer->z + offset, layer->panel, y, layer->panel, dy, layer->panel,
+                vload16(0, arena + layer->mean + col),
+                rsqrt(vload16(0, arena + layer->var + col) + FUSED_EPS),
+                vload16(0, arena + layer->gamma + col), arena + layer->dgamma + col,
+                arena + layer->dbeta + col, dy, layer->panel, layer->activation, n_rows, n_lanes,
+                (float)FUSED_BATCH, scratch);
+            fused_step_vector(arena + layer->gamma + col, arena + layer->dgamma + col,
+                              learning_rate);
+        } else {
+            float16 sum = 0.0f;
+            for (uint row = 0; row < n_rows; ++row) {
+                const float16 dz = activate_bwd(vload16(0, y + row * layer->panel),
+                                                vload16(0, dy + row * layer->panel),
+                                                layer->activation);
+                sum += dz;
+                vstore16(dz, 0, dy + row * layer->panel);
+            }
+            vstore16(sum, 0, arena + layer->dbeta + col);
+        }
+        fused_step_vector(arena + layer->beta + col, arena + layer->dbeta + col, learning_rate);
+    }
+}
+
+/* Panel p of a layer before another one, whose dy is already its dz: dense_bwd_x, then the layer's
+ * own part, then the step of those rows of the next layer's weights that belong to the panel. */
+FUSED_INLINE void fused_backward(__global float *const arena, const fused_layer *const layer,
+                                  const fused_layer *const next, const uint p,
+                                  const float learning_rate)
+{
+    __global float *const turned = arena + FUSED_SCRATCH + (ulong)p * FUSED_SCRATCH_SIZE;
+    for (uint q = 0; q < next->n_panels; ++q) {
+        __global const float *const w =
+            arena + next->weight + ((ulong)q * next->k + p * layer->panel) * next->panel;
+        fused_tile_transpose(turned, w, layer->panel, next->panel);
+        fused_tile_product(layer->tile_rows, layer->n_vectors, 0,
+                           arena + layer->dy + fused_rows_offset(layer, p),
+                           arena + next->dy + fused_rows_offset(next, q), next->panel, turned,
+                           fused_columns(next, q), FUSED_BATCH, 0, 0, q > 0);
+    }
+    fused_own_backward(arena, layer, p, learning_rate);
+    for (uint q = 0; q < next->n_panels; ++q) {
+        __global float *const w =
+            arena + next->weight + ((ulong)q * next->k + p * layer->panel) * next->panel;
+        fused_tile_update(next->tile_k, next->n_vectors, 0, w,
+                          arena + layer->y + fused_rows_offset(layer, p), layer->panel,
+                          arena + next->dy + fused_rows_offset(next, q), fused_columns(layer, p),
+                          FUSED_BATCH, 0, 0, learning_rate);
+    }
+}
+
+/* The step of panel p of the first layer's weights. */
+FUSED_INLINE void fused_update_input(__global float *const arena, const fused_layer *const layer,
+                                      const uint side, const uint p, const float learning_rate)
+{
+    fused_tile_update(layer->tile_k, layer->n_vectors, FUSED_SKIPS,
+                      arena + layer->weight + (ulong)p * layer->k * layer->panel,
+                      arena + FUSED_X + side * FUSED_X_SIZE, FUSED_X_LD,
+                      arena + layer->dy + fused_rows_offset(layer, p), FUSED_FEATURES, FUSED_BATCH,
+                      fused_row_masks(arena, side), FUSED_ROW_MASKS_LD, learning_rate);
+}
+
+/* ---- the next batch ------------------------------------------------------------------------ */
+
+#if FUSED_BYTES
+typedef uchar fused_feature;
+#define FUSED_LOAD_FEATURES(p) convert_float16(vload16(0, p))
+#else
+typedef float fused_feature;
+#define FUSED_LOAD_FEATURES(p) vload16(0, p)
+#endif
+
+#if FUSED_SKIPS
+/* Bit i: whether byte i of flags, 0 or 1, is 1. The factor brings byte i of eight to bit 56 + i. */
+FUSED_INLINE ulong fused_bits(const uchar16 flags)
+{
+    const ulong2 bits = as_ulong2(flags) * 0x0102040810204080UL >> 56;
+    return bits.s0 | bits.s1 << 8;
+}
+
+/* The masks of the rows of one gathering group, from the batch in the arena; its padding is 0. */
+FUSED_INLINE void fused_make_masks(__global float *const arena, const uint side,
+                                    const uint block)
+{
+    __global ulong *const row_masks = fused_row_masks(arena, side) + block * FUSED_ROW_MASKS_LD;
+    __global const float *const x = arena + FUSED_X + side * FUSED_X_SIZE;
+    const uint first_row = block * FUSED_GATHER_ROWS;
+    const uint end_row = min(first_row + FUSED_GATHER_ROWS, (uint)FUSED_BATCH);
+    for (uint group = 0; group < FUSED_ROW_MASKS_LD; group += 4)
+        vstore4((ulong4)(0), 0, row_masks + group);
+    for (uint row = first_row; row < end_row; row += 4) {
+        __global ulong *const tile_mask =
+            fused_tile_masks(arena, side) + row / 4 * FUSED_TILE_MASKS_LD;
+        ulong bits = 0;
+        for (uint col = 0; col < FUSED_ROW_MASKS_LD * 4; col += 16) {
+            uchar16 any_flags = 0;
+            ulong4 rows = vload4(0, row_masks + col / 4);
+            for (uint i = 0; i < 4; ++i) {
+                const int16 is_set = vload16(0, x + (row + i) * FUSED_X_LD + col) != 0.0f;
+                const uchar16 flags = convert_uchar16(is_set & 1);
+                any_flags |= flags;
+                rows |= (convert_ulong4(as_uint4(flags) != 0) & 1) << (row + i - first_row);
+            }
+            vstore4(rows, 0, row_masks + col / 4);
+            bits |= fused_bits(any_flags) << (col & 63);
+            if ((col & 63) == 48 || col + 16 == FUSED_ROW_MASKS_LD * 4) {
+                tile_mask[col / 64] = bits;
+                bits = 0;
+            }
+        }
+    }
+}
+#endif
+
+/* gather_batch of the rows of block `block`, into side `side`. */
+FUSED_INLINE void fused_gather(__global float *const arena,
+                                __global const fused_feature *const features,
+                                __global const uint *const labels,
+                                __global const uint *const order, const uint side,
+                                const uint block)
+{
+    __global uint *const batch_labels =
+        (__global uint *)(arena + FUSED_LABELS) + side * FUSED_ROWS;
+    const uint end_row = min((block + 1) * FUSED_GATHER_ROWS, (uint)FUSED_BATCH);
+    for (uint row = block * FUSED_GATHER_ROWS; row < end_row; ++row) {
+        __global const fused_feature *const from = features + order[row] * (ulong)FUSED_FEATURES_LD;
+        __global float *const to =
+            arena + FUSED_X + side * FUSED_X_SIZE + row * (ulong)FUSED_X_LD;
+        for (uint col = 0; col < FUSED_FEATURES; col += 16)
+            store_lanes(FUSED_LOAD_FEATURES(from + col) * FUSED_INPUT_SCALE, to + col,
+                        lanes_inside(col, FUSED_FEATURES));
+        batch_labels[row] = labels[order[row]];
+    }
+#if FUSED_SKIPS
+    fused_make_masks(arena, side, block);
+#endif
+}
+
+/* What every launch takes. order_offset: of the next batch. side: where the batch of the current
+ * step lies. current_step, next_step: whether what belongs to the one, or the other, is done. */
+#define FUSED_PARAMETERS                                                                           \
+    __global float *arena, __global const fused_feature *features, const ulong features_offset,    \
+        __global const uint *labels, const ulong labels_offset, __global const uint *order,        \
+        const ulong order_offset, __global float *loss, const ulong loss_offset,                   \
+        __global uint *correct, const ulong correct_offset, const float learning_rate,             \
+        const uint side, const int current_step, const int next_step

@@ -1,0 +1,345 @@
+/* SPDX-License-Identifier: MIT
+ * See fused_plan.h. */
+#include "backend/opencl/fused_plan.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "core/memory.h"
+
+/* A stage with fewer multiply-adds runs in one work-group: one core does them in about 50 us, of
+ * which a second one would save less than waking it costs. */
+#define MIN_SPLIT_FMAS 2500000u
+
+/* Rows of a batch are padded to whole tiles of every height: 2, 4 and 8. */
+#define ROW_MULTIPLE 8u
+
+/* Share of values that are not 0 from which on skipping the others gains nothing: skipping works on
+ * tiles of four, which are all 0 less often. */
+#define MAX_SKIP_DENSITY 0.3
+
+/* Rows and columns whose zeros are skipped together. */
+#define SKIP_TILE 4u
+
+/* Two rows of the batch whose distance is a multiple of this many floats fall into few sets of the
+ * first-level cache. */
+#define CACHE_PERIOD 128u
+
+/* ---- panels --------------------------------------------------------------------------------- */
+
+/* As in gemm_tile.c: 8 to 25 sums, few loads per multiply-add. */
+typedef struct panel_shape {
+    unsigned n_vectors;
+    unsigned tile_rows;
+    unsigned tile_k;
+    unsigned cost_percent; /* per vector of a row */
+} panel_shape;
+
+static const panel_shape wide_shapes[] = {
+    {5, 4, 4, 100}, {4, 4, 4, 105}, {3, 8, 8, 105}, {2, 8, 8, 110}, {1, 8, 8, 140},
+};
+static const panel_shape narrow_shapes[] = {
+    {5, 2, 2, 200}, {4, 2, 2, 200}, {3, 2, 2, 160}, {2, 2, 4, 130}, {1, 4, 4, 100},
+};
+
+#define N_SHAPES (sizeof wide_shapes / sizeof wide_shapes[0])
+
+static unsigned count_panels(gemlet_dim width, const panel_shape *shape)
+{
+    return (unsigned)gm_round_up(width, shape->n_vectors * 16u) / (shape->n_vectors * 16u);
+}
+
+/* The panels whose work takes `units` cores least time: padding against imbalance. */
+static const panel_shape *choose_shape(gemlet_dim width, unsigned units, int one_panel,
+                                       const gm_fused_device *device)
+{
+    const panel_shape *shapes = device->wide_registers ? wide_shapes : narrow_shapes;
+    const panel_shape *best = NULL;
+    uint64_t best_cost = UINT64_MAX;
+    for (size_t i = 0; i < N_SHAPES; ++i) {
+        const unsigned n_panels = count_panels(width, &shapes[i]);
+        const uint64_t n_rounds = (n_panels + units - 1) / units;
+        const uint64_t cost = n_rounds * shapes[i].n_vectors * shapes[i].cost_percent;
+        if ((!one_panel || n_panels == 1) && cost < best_cost) {
+            best_cost = cost;
+            best = &shapes[i];
+        }
+    }
+    return best;
+}
+
+/* ---- stages --------------------------------------------------------------------------------- */
+
+static void add_stage(gm_fused_plan *plan, gm_fused_stage_kind kind, unsigned layer)
+{
+    const gm_fused_layer_plan *own = &plan->layers[layer];
+    const uint64_t batch = plan->batch;
+    const uint64_t width = own->width;
+    const uint64_t inputs = own->inputs;
+    const uint64_t next = layer + 1 < plan->n_layers ? plan->layers[layer + 1].width : 0;
+    gm_fused_stage *stage = &plan->stages[plan->n_stages++];
+    *stage = (gm_fused_stage){.kind = kind, .layer = layer};
+    switch (kind) {
+    case GM_FUSED_FORWARD:
+    case GM_FUSED_FORWARD_NEXT:
+        stage->n_fmas = batch * inputs * width;
+        stage->n_bytes = 4 * (inputs * width + batch * (inputs + 2 * width));
+        break;
+    case GM_FUSED_LOSS:
+        stage->n_bytes = 4 * batch * 2 * width;
+        break;
+    case GM_FUSED_OUTPUT:
+        stage->n_bytes = 4 * batch * 3 * width;
+        break;
+    case GM_FUSED_BACKWARD:
+        stage->n_fmas = 2 * batch * width * next;
+        stage->n_bytes = 4 * (3 * width * next + batch * (2 * next + 5 * width));
+        break;
+    case GM_FUSED_UPDATE:
+        stage->n_fmas = batch * inputs * width;
+        stage->n_bytes = 4 * (2 * inputs * width + batch * (inputs + width));
+        break;
+    }
+}
+
+static void plan_stages(gm_fused_plan *plan)
+{
+    const unsigned last = plan->n_layers - 1;
+    for (unsigned l = 1; l <= last; ++l)
+        add_stage(plan, GM_FUSED_FORWARD, l);
+    add_stage(plan, GM_FUSED_LOSS, last);
+    add_stage(plan, GM_FUSED_OUTPUT, last);
+    for (unsigned l = last; l-- > 0;)
+        add_stage(plan, GM_FUSED_BACKWARD, l);
+    add_stage(plan, GM_FUSED_UPDATE, 0);
+    add_stage(plan, GM_FUSED_FORWARD_NEXT, 0);
+}
+
+/* The stages of layer 0 at the end of the circle. */
+static int is_tail(const gm_fused_plan *plan, unsigned stage)
+{
+    const gm_fused_stage_kind kind = plan->stages[stage].kind;
+    return kind == GM_FUSED_UPDATE || kind == GM_FUSED_FORWARD_NEXT ||
+           (kind == GM_FUSED_BACKWARD && plan->stages[stage].layer == 0);
+}
+
+static void add_launch(gm_fused_plan *plan, unsigned first_stage, int is_split)
+{
+    const unsigned layer = plan->stages[first_stage].layer;
+    plan->launches[plan->n_launches++] = (gm_fused_launch){
+        .first_stage = first_stage,
+        .n_stages = 1,
+        .is_split = is_split,
+        .n_groups = is_split ? plan->layers[layer].n_panels : 1,
+    };
+}
+
+static void plan_launches(gm_fused_plan *plan)
+{
+    for (unsigned s = 0; s < plan->n_stages; ++s) {
+        gm_fused_launch *before =
+            plan->n_launches > 0 ? &plan->launches[plan->n_launches - 1] : NULL;
+        const int tail = is_tail(plan, s);
+        const int is_split = tail || plan->stages[s].n_fmas >= MIN_SPLIT_FMAS;
+        const int same_owner =
+            tail && s > 0 && is_tail(plan, s - 1); /* only there neighbours have one */
+        if (before != NULL && (same_owner || (!is_split && !before->is_split)))
+            ++before->n_stages;
+        else
+            add_launch(plan, s, is_split);
+        if (plan->stages[s].kind == GM_FUSED_LOSS) {
+            plan->loss_launch = plan->n_launches - 1;
+            plan->launches[plan->loss_launch].gathers = 1;
+        }
+    }
+}
+
+/* ---- layout --------------------------------------------------------------------------------- */
+
+static size_t cut(gm_fused_plan *plan, size_t n_floats)
+{
+    const size_t offset = plan->n_floats;
+    plan->n_floats += gm_round_up(n_floats, GM_ALIGNMENT);
+    return offset;
+}
+
+static void place_layer(gm_fused_plan *plan, gm_fused_layer_plan *layer)
+{
+    const size_t padded = (size_t)layer->n_panels * layer->panel;
+    const size_t n_activations = padded * plan->rows;
+    layer->weight = cut(plan, padded * layer->k);
+    layer->y = cut(plan, n_activations);
+    layer->z = layer->batch_norm ? cut(plan, n_activations) : layer->y;
+    layer->dy = cut(plan, n_activations);
+    layer->beta = cut(plan, padded);
+    layer->dbeta = cut(plan, padded);
+    layer->gamma = cut(plan, padded);
+    layer->dgamma = cut(plan, padded);
+    layer->running_mean = cut(plan, padded);
+    layer->running_var = cut(plan, padded);
+    layer->mean = cut(plan, padded);
+    layer->var = cut(plan, padded);
+}
+
+static void plan_layout(gm_fused_plan *plan)
+{
+    size_t n_scratch_panels = 1;
+    for (unsigned l = 0; l < plan->n_layers; ++l) {
+        gm_fused_layer_plan *layer = &plan->layers[l];
+        place_layer(plan, layer);
+        if (layer->n_panels > n_scratch_panels)
+            n_scratch_panels = layer->n_panels;
+        if (l > 0 && (size_t)layer->panel * plan->layers[l - 1].panel > plan->scratch_size)
+            plan->scratch_size = (size_t)layer->panel * plan->layers[l - 1].panel;
+    }
+    plan->x_size = plan->rows * plan->x_ld;
+    plan->x = cut(plan, 2 * plan->x_size);
+    plan->labels = cut(plan, 2 * (size_t)plan->rows);
+    if (plan->skips) {
+        plan->tile_masks_ld = gm_round_up(plan->features, 64) / 64;
+        plan->tile_masks_size = 2 * plan->rows / SKIP_TILE * plan->tile_masks_ld;
+        plan->tile_masks = cut(plan, 2 * plan->tile_masks_size);
+        plan->row_masks_ld = gm_round_up(plan->features, 16) / SKIP_TILE;
+        plan->row_masks_size = 2 * plan->n_gather_groups * plan->row_masks_ld;
+        plan->row_masks = cut(plan, 2 * plan->row_masks_size);
+    }
+    plan->scratch = cut(plan, n_scratch_panels * plan->scratch_size);
+}
+
+/* ---- the plan ------------------------------------------------------------------------------- */
+
+static void plan_layers(gm_fused_plan *plan, const gm_fused_network *network,
+                        const gm_fused_device *device)
+{
+    for (unsigned l = 0; l < plan->n_layers; ++l) {
+        const gm_fused_layer *layer = &network->layers[l];
+        gm_fused_layer_plan *own = &plan->layers[l];
+        own->width = layer->weight.cols;
+        own->inputs = layer->weight.rows;
+        own->batch_norm = layer->gamma.length > 0;
+        own->activation = layer->activation;
+        const uint64_t n_fmas = (uint64_t)plan->batch * own->width * own->inputs;
+        const int is_split = l == 0 || n_fmas >= MIN_SPLIT_FMAS;
+        const panel_shape *shape = choose_shape(own->width, is_split ? device->compute_units : 1,
+                                                l == plan->n_layers - 1, device);
+        own->n_vectors = shape->n_vectors;
+        own->tile_rows = shape->tile_rows;
+        own->tile_k = shape->tile_k;
+        own->panel = own->n_vectors * 16;
+        own->n_panels = count_panels(own->width, shape);
+        own->k = l == 0 ? (unsigned)gm_round_up(own->inputs, 16)
+                        : plan->layers[l - 1].n_panels * plan->layers[l - 1].panel;
+    }
+    if (plan->skips)
+        plan->layers[0].tile_rows = plan->layers[0].tile_k = SKIP_TILE;
+}
+
+int gm_fused_plan_make(gm_fused_plan *plan, const gm_fused_network *network,
+                       const gm_fused_device *device, char *reason)
+{
+    *plan = (gm_fused_plan){0};
+    if (network->n_layers > GM_FUSED_MAX_LAYERS) {
+        snprintf(reason, GM_FUSED_REASON_SIZE, "%u layers, at most %u are fused", network->n_layers,
+                 GM_FUSED_MAX_LAYERS);
+        return 0;
+    }
+    const gemlet_dim classes = network->layers[network->n_layers - 1].weight.cols;
+    if (classes > GM_FUSED_MAX_VECTORS * 16) {
+        snprintf(reason, GM_FUSED_REASON_SIZE, "%u classes, at most %u are fused", classes,
+                 GM_FUSED_MAX_VECTORS * 16);
+        return 0;
+    }
+    plan->n_layers = network->n_layers;
+    plan->batch = network->batch;
+    plan->rows = (gemlet_dim)gm_round_up(network->batch, ROW_MULTIPLE);
+    plan->features = network->features.cols;
+    plan->x_ld = gm_round_up(plan->features, 16);
+    if (plan->x_ld % CACHE_PERIOD == 0)
+        plan->x_ld += 16;
+    plan->n_gather_groups = (plan->batch + GM_FUSED_GATHER_ROWS - 1) / GM_FUSED_GATHER_ROWS;
+    plan->skips = network->density <= MAX_SKIP_DENSITY;
+    plan_layers(plan, network, device);
+    plan_layout(plan);
+    if ((plan->n_floats + GM_BUFFER_SLACK) * sizeof(float) > device->max_allocation_bytes) {
+        snprintf(reason, GM_FUSED_REASON_SIZE, "%.0f MiB, the device allows %.0f in one buffer",
+                 (double)plan->n_floats * sizeof(float) / 0x1p20,
+                 (double)device->max_allocation_bytes / 0x1p20);
+        return 0;
+    }
+    plan_stages(plan);
+    plan_launches(plan);
+    const size_t element_size =
+        network->features.buffer != NULL && network->features.buffer->element == GM_U8
+            ? 1
+            : sizeof(float);
+    plan->gather_bytes = (uint64_t)plan->batch * plan->features * (element_size + sizeof(float));
+    return 1;
+}
+
+/* ---- text ----------------------------------------------------------------------------------- */
+
+static void print_stage(FILE *out, const gm_fused_stage *stage)
+{
+    static const char *const names[] = {
+        [GM_FUSED_FORWARD] = "forward",
+        [GM_FUSED_LOSS] = "loss",
+        [GM_FUSED_OUTPUT] = "backward of output",
+        [GM_FUSED_BACKWARD] = "backward",
+        [GM_FUSED_UPDATE] = "update",
+        [GM_FUSED_FORWARD_NEXT] = "next step's forward",
+    };
+    fprintf(out, "    %-20s layer %-2u %9.3f MFLOP %9.3f MB\n", names[stage->kind],
+            stage->layer + 1, 2e-6 * (double)stage->n_fmas, 1e-6 * (double)stage->n_bytes);
+}
+
+static void print_launch(FILE *out, const gm_fused_plan *plan, unsigned number)
+{
+    const gm_fused_launch *launch = &plan->launches[number];
+    fprintf(out, "  launch %u: %u work-group%s", number + 1, launch->n_groups,
+            launch->n_groups > 1 ? "s, one per panel" : "");
+    if (launch->gathers)
+        fprintf(out, ", and %u that gather%s the next batch", plan->n_gather_groups,
+                plan->n_gather_groups > 1 ? "" : "s");
+    fprintf(out, "\n");
+    for (unsigned s = 0; s < launch->n_stages; ++s)
+        print_stage(out, &plan->stages[launch->first_stage + s]);
+    if (launch->gathers)
+        fprintf(out, "    %-29s %9.3f MFLOP %9.3f MB\n", "gather", 0.0,
+                1e-6 * (double)plan->gather_bytes);
+}
+
+static void print_plan(FILE *out, const gm_fused_plan *plan)
+{
+    uint64_t n_fmas = 0;
+    uint64_t n_bytes = plan->gather_bytes;
+    for (unsigned s = 0; s < plan->n_stages; ++s) {
+        n_fmas += plan->stages[s].n_fmas;
+        n_bytes += plan->stages[s].n_bytes;
+    }
+    fprintf(out, "fused step: %u launches, %.3f MFLOP, %.3f MB, arena of %.1f MiB\n",
+            plan->n_launches, 2e-6 * (double)n_fmas, 1e-6 * (double)n_bytes,
+            (double)plan->n_floats * sizeof(float) / 0x1p20);
+    if (plan->skips)
+        fprintf(out, "  zeros of the data are skipped: figures of layer 1 count them\n");
+    for (unsigned l = 0; l < plan->n_layers; ++l) {
+        const gm_fused_layer_plan *layer = &plan->layers[l];
+        fprintf(out, "  layer %u: %u columns in %u panel%s of %u, tiles of %u x %u\n", l + 1,
+                layer->width, layer->n_panels, layer->n_panels > 1 ? "s" : "", layer->panel,
+                layer->tile_rows, layer->panel);
+    }
+    for (unsigned i = 0; i < plan->n_launches; ++i)
+        print_launch(out, plan, i);
+}
+
+gemlet_status gm_fused_plan_format(char **out, const gm_fused_plan *plan)
+{
+    size_t size = 0;
+    *out = NULL;
+    FILE *stream = open_memstream(out, &size);
+    if (stream == NULL)
+        return gm_error(GEMLET_E_MEMORY, "text of the fused step's plan: out of memory");
+    print_plan(stream, plan);
+    if (fclose(stream) != 0)
+        return gm_error(GEMLET_E_MEMORY, "text of the fused step's plan: out of memory");
+    return GEMLET_OK;
+}

@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: MIT
+ * The planner of the fused training step: from the description of a network and a few facts about
+ * the device to a list of launches. A pure function: no device, no memory beyond the plan.
+ *
+ * A step is a circle of stages, each parallel over the column panels of the layer that owns it:
+ *   forward of the first layer, forward of the others, loss, backward of the output layer, backward
+ *   of the others (each with the update of the weights behind it), update of the first weights.
+ * Neighbours with the same owner share a launch, one work-group per panel: those are the end of a
+ * step and the first layer of the next one. Stages too small to split share a launch of one
+ * work-group, whichever layers they belong to. Large stages have a launch of their own. While the
+ * loss is calculated further work-groups of its launch gather the next batch. */
+#ifndef GM_OPENCL_FUSED_PLAN_H
+#define GM_OPENCL_FUSED_PLAN_H
+
+#include <stdint.h>
+
+#include "backend/backend.h"
+
+#define GM_FUSED_MAX_LAYERS  16u /* every one is compiled by itself */
+#define GM_FUSED_MAX_STAGES  (2u * GM_FUSED_MAX_LAYERS + 3u)
+#define GM_FUSED_MAX_VECTORS 5u /* of 16 floats, in a panel */
+
+typedef enum gm_fused_stage_kind {
+    GM_FUSED_FORWARD,
+    GM_FUSED_LOSS,
+    GM_FUSED_OUTPUT, /* backward of the output layer itself: batch-norm, bias */
+    GM_FUSED_BACKWARD,
+    GM_FUSED_UPDATE, /* of the first layer's weights */
+    GM_FUSED_FORWARD_NEXT
+} gm_fused_stage_kind;
+
+typedef struct gm_fused_stage {
+    gm_fused_stage_kind kind;
+    unsigned layer;
+    uint64_t n_fmas; /* multiply-adds, without padding */
+    uint64_t n_bytes;
+} gm_fused_stage;
+
+typedef struct gm_fused_launch {
+    unsigned first_stage;
+    unsigned n_stages;
+    unsigned n_groups; /* that run stages: 1, or one per panel of the stages' layer */
+    int is_split;
+    int gathers; /* more groups gather the next batch */
+} gm_fused_launch;
+
+/* A layer in the arena. Offsets and extents in floats; see fused_stage.cl. */
+typedef struct gm_fused_layer_plan {
+    gemlet_dim width;
+    gemlet_dim inputs;
+    unsigned k; /* rows of a weight panel */
+    unsigned n_vectors;
+    unsigned panel;
+    unsigned n_panels;
+    unsigned tile_rows;
+    unsigned tile_k;
+    int batch_norm;
+    gemlet_activation activation;
+    size_t weight, z, y, dy;
+    size_t gamma, beta, running_mean, running_var, mean, var, dgamma, dbeta;
+} gm_fused_layer_plan;
+
+typedef struct gm_fused_device {
+    unsigned compute_units;
+    int wide_registers; /* 32 registers of 16 floats; else 16 of 8 */
+    uint64_t max_allocation_bytes;
+} gm_fused_device;
+
+typedef struct gm_fused_plan {
+    unsigned n_layers;
+    gm_fused_layer_plan layers[GM_FUSED_MAX_LAYERS];
+    gemlet_dim batch;
+    gemlet_dim rows; /* batch, padded */
+    gemlet_dim features;
+    size_t x, x_ld, x_size; /* batch: two of x_size floats */
+    size_t labels;          /* two of `rows` */
+    int skips;              /* what is 0 in the batch; then two of each: */
+    size_t tile_masks, tile_masks_ld, tile_masks_size; /* ld in masks of 64 bits */
+    size_t row_masks, row_masks_ld, row_masks_size;
+    size_t scratch, scratch_size; /* per panel */
+    size_t n_floats;              /* of the arena */
+    unsigned n_gather_groups;
+    unsigned n_stages;
+    gm_fused_stage stages[GM_FUSED_MAX_STAGES];
+    /* In order; the last one ends the step and begins the next one. */
+    unsigned n_launches;
+    gm_fused_launch launches[GM_FUSED_MAX_STAGES];
+    unsigned loss_launch; /* position of the one that gathers */
+    uint64_t gather_bytes;
+} gm_fused_plan;
+
+/* Rows that one work-group gathers. */
+#define GM_FUSED_GATHER_ROWS 64u
+
+/* Returns 1, or 0 with the reason (GM_FUSED_REASON_SIZE) if this network cannot be fused. */
+int gm_fused_plan_make(gm_fused_plan *plan, const gm_fused_network *network,
+                       const gm_fused_device *device, char *reason);
+
+/* *out = the plan as text of several lines, each ended by a newline. Release with free(). */
+gemlet_status gm_fused_plan_format(char **out, const gm_fused_plan *plan);
+
+#endif

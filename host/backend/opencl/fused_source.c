@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: MIT
+ * See fused_source.h. Here are no formulas: every line calls a stage of fused_stage.cl. */
+#include "backend/opencl/fused_source.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "core/memory.h"
+
+/* Rows of the first layer's weights that are worked on at a time: with 80 columns they fit into a
+ * first-level cache of 48 KB beside the batch's values. */
+#define K_BLOCK 112u
+
+/* The same where zeros are skipped: one mask. With two the compiled loop takes twice as long. */
+#define SKIP_K_BLOCK 64u
+
+/* Ends a text that open_memstream() began. */
+static gemlet_status finish(FILE *stream)
+{
+    const int failed = ferror(stream);
+    if (fclose(stream) != 0 || failed)
+        return gm_error(GEMLET_E_MEMORY, "source of the fused step: out of memory");
+    return GEMLET_OK;
+}
+
+static gemlet_status begin(FILE **stream, char **text, size_t *size)
+{
+    *text = NULL;
+    *stream = open_memstream(text, size);
+    if (*stream == NULL)
+        return gm_error(GEMLET_E_MEMORY, "source of the fused step: out of memory");
+    return GEMLET_OK;
+}
+
+static void print_layer(FILE *out, const gm_fused_layer_plan *layer, unsigned number)
+{
+    fprintf(out,
+            "#define FUSED_LAYER_%u {.width = %u, .k = %u, .panel = %u, .n_vectors = %u, "
+            ".n_panels = %u, .tile_rows = %u, .tile_k = %u, .batch_norm = %d, .activation = %d, "
+            ".weight = %zu, .z = %zu, .y = %zu, .dy = %zu, .gamma = %zu, .beta = %zu, "
+            ".running_mean = %zu, .running_var = %zu, .mean = %zu, .var = %zu, .dgamma = %zu, "
+            ".dbeta = %zu}\n",
+            number, layer->width, layer->k, layer->panel, layer->n_vectors, layer->n_panels,
+            layer->tile_rows, layer->tile_k, layer->batch_norm, (int)layer->activation,
+            layer->weight, layer->z, layer->y, layer->dy, layer->gamma, layer->beta,
+            layer->running_mean, layer->running_var, layer->mean, layer->var, layer->dgamma,
+            layer->dbeta);
+}
+
+gemlet_status gm_fused_source_constants(char **out, const gm_fused_plan *plan,
+                                        const gm_fused_network *network)
+{
+    FILE *stream;
+    size_t size = 0;
+    GEMLET_TRY(begin(&stream, out, &size));
+    fprintf(stream, "#define FUSED_BATCH %u\n", plan->batch);
+    fprintf(stream, "#define FUSED_ROWS %u\n", plan->rows);
+    fprintf(stream, "#define FUSED_FEATURES %u\n", plan->features);
+    fprintf(stream, "#define FUSED_FEATURES_LD %zuUL\n", network->features.ld);
+    fprintf(stream, "#define FUSED_BYTES %d\n", network->features.buffer->element == GM_U8);
+    fprintf(stream, "#define FUSED_X %zuUL\n", plan->x);
+    fprintf(stream, "#define FUSED_X_LD %zuUL\n", plan->x_ld);
+    fprintf(stream, "#define FUSED_X_SIZE %zuUL\n", plan->x_size);
+    fprintf(stream, "#define FUSED_K_BLOCK %u\n", plan->skips ? SKIP_K_BLOCK : K_BLOCK);
+    fprintf(stream, "#define FUSED_SKIPS %d\n", plan->skips);
+    fprintf(stream, "#define FUSED_TILE_MASKS %zuUL\n", plan->tile_masks);
+    fprintf(stream, "#define FUSED_TILE_MASKS_LD %zuUL\n", plan->tile_masks_ld);
+    fprintf(stream, "#define FUSED_TILE_MASKS_SIZE %zuUL\n", plan->tile_masks_size);
+    fprintf(stream, "#define FUSED_ROW_MASKS %zuUL\n", plan->row_masks);
+    fprintf(stream, "#define FUSED_ROW_MASKS_LD %zuUL\n", plan->row_masks_ld);
+    fprintf(stream, "#define FUSED_ROW_MASKS_SIZE %zuUL\n", plan->row_masks_size);
+    fprintf(stream, "#define FUSED_LABELS %zuUL\n", plan->labels);
+    fprintf(stream, "#define FUSED_SCRATCH %zuUL\n", plan->scratch);
+    fprintf(stream, "#define FUSED_SCRATCH_SIZE %zuUL\n", plan->scratch_size);
+    fprintf(stream, "#define FUSED_GATHER_ROWS %u\n", GM_FUSED_GATHER_ROWS);
+    fprintf(stream, "#define FUSED_EPS %af\n", (double)network->eps);
+    fprintf(stream, "#define FUSED_MOMENTUM %af\n", (double)network->momentum);
+    fprintf(stream, "#define FUSED_WEIGHT_DECAY %af\n", (double)network->weight_decay);
+    fprintf(stream, "#define FUSED_INPUT_SCALE %af\n", (double)network->input_scale);
+    for (unsigned l = 0; l < plan->n_layers; ++l)
+        print_layer(stream, &plan->layers[l], l);
+    return finish(stream);
+}
+
+/* The call of one stage for panel p. */
+static void print_call(FILE *out, const gm_fused_stage *stage)
+{
+    const unsigned l = stage->layer;
+    switch (stage->kind) {
+    case GM_FUSED_FORWARD:
+        fprintf(out, "fused_forward(arena, &layer_%u, &layer_%u, p);\n", l - 1, l);
+        break;
+    case GM_FUSED_LOSS:
+        fprintf(out,
+                "fused_loss(arena, &layer_%u, side, loss + loss_offset, "
+                "correct + correct_offset);\n",
+                l);
+        break;
+    case GM_FUSED_OUTPUT:
+        fprintf(out, "fused_own_backward(arena, &layer_%u, p, learning_rate);\n", l);
+        break;
+    case GM_FUSED_BACKWARD:
+        fprintf(out, "fused_backward(arena, &layer_%u, &layer_%u, p, learning_rate);\n", l, l + 1);
+        break;
+    case GM_FUSED_UPDATE:
+        fprintf(out, "fused_update_input(arena, &layer_%u, side, p, learning_rate);\n", l);
+        break;
+    case GM_FUSED_FORWARD_NEXT:
+        fprintf(out, "fused_forward_input(arena, &layer_%u, 1 - side, p);\n", l);
+        break;
+    }
+}
+
+static void print_kernel(FILE *out, const gm_fused_plan *plan, unsigned number)
+{
+    const gm_fused_launch *launch = &plan->launches[number];
+    fprintf(out,
+            "__kernel __attribute__((reqd_work_group_size(1, 1, 1)))\n"
+            "void fused_launch_%u(FUSED_PARAMETERS)\n{\n",
+            number);
+    for (unsigned l = 0; l < plan->n_layers; ++l)
+        fprintf(out, "    const fused_layer layer_%u = FUSED_LAYER_%u;\n", l, l);
+    if (launch->gathers)
+        fprintf(out, "    if (next_step && get_group_id(0) > 0)\n"
+                     "        fused_gather(arena, features + features_offset, labels + "
+                     "labels_offset, order + order_offset, 1 - side, "
+                     "(uint)get_group_id(0) - 1);\n"
+                     "    if (get_group_id(0) > 0)\n"
+                     "        return;\n");
+    fprintf(out, "    const uint p = get_group_id(0);\n");
+    for (unsigned s = launch->first_stage; s < launch->first_stage + launch->n_stages; ++s) {
+        const gm_fused_stage *stage = &plan->stages[s];
+        const int is_next = stage->kind == GM_FUSED_FORWARD_NEXT;
+        const unsigned n_panels = launch->is_split ? 1 : plan->layers[stage->layer].n_panels;
+        fprintf(out, "    if (%s)\n        ", is_next ? "next_step" : "current_step");
+        if (n_panels > 1)
+            fprintf(out, "for (uint p = 0; p < %u; ++p)\n            ", n_panels);
+        print_call(out, stage);
+    }
+    fprintf(out, "}\n");
+}
+
+gemlet_status gm_fused_source_kernels(char **out, const gm_fused_plan *plan)
+{
+    FILE *stream;
+    size_t size = 0;
+    GEMLET_TRY(begin(&stream, out, &size));
+    for (unsigned i = 0; i < plan->n_launches; ++i)
+        print_kernel(stream, plan, i);
+    return finish(stream);
+}

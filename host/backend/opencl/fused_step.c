@@ -1,0 +1,295 @@
+/* SPDX-License-Identifier: MIT
+ * See fused_step.h. */
+#include "backend/opencl/fused_step.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "backend/opencl/cl_error.h"
+#include "backend/opencl/context.h"
+#include "backend/opencl/fused_layout.h"
+#include "backend/opencl/fused_plan.h"
+#include "backend/opencl/fused_source.h"
+#include "backend/opencl/program.h"
+#include "core/memory.h"
+
+/* How much of the last step is enqueued. */
+typedef enum progress {
+    NOTHING, /* there is none, or all */
+    FIRST_LAYER,
+    LOSS /* all but the last launch */
+} progress;
+
+/* FUSED_PARAMETERS of fused_stage.cl. */
+typedef enum parameter {
+    ARENA,
+    FEATURES,
+    FEATURES_OFFSET,
+    LABELS,
+    LABELS_OFFSET,
+    ORDER,
+    ORDER_OFFSET,
+    LOSS_BUFFER,
+    LOSS_OFFSET,
+    CORRECT,
+    CORRECT_OFFSET,
+    LEARNING_RATE,
+    SIDE,
+    CURRENT_STEP,
+    NEXT_STEP
+} parameter;
+
+typedef struct fused_step {
+    gm_fused base;
+    gm_opencl *opencl;
+    gm_fused_network network;
+    gm_fused_plan plan;
+    char *text; /* base.plan */
+    gm_buffer *arena;
+    cl_program program;
+    cl_kernel kernels[GM_FUSED_MAX_STAGES];
+    gm_fused_step_args last; /* the step that is under way */
+    progress progress;
+    int side; /* where its batch lies */
+} fused_step;
+
+/* ---- launching ------------------------------------------------------------------------------ */
+
+/* What of a launch runs: stages of the step under way, of the next one (its gather included). */
+typedef struct share {
+    int current_step;
+    int next_step;
+    size_t next_first; /* place in the order */
+} share;
+
+static gemlet_status set_argument(cl_kernel kernel, parameter position, size_t size,
+                                  const void *value)
+{
+    return GM_CL_CHECK(clSetKernelArg(kernel, (cl_uint)position, size, value), "clSetKernelArg",
+                       "fused_launch");
+}
+
+static gemlet_status set_memory(cl_kernel kernel, parameter position, const gm_buffer *buffer)
+{
+    const cl_mem memory = gm_context_memory(buffer);
+    return set_argument(kernel, position, sizeof memory, &memory);
+}
+
+static gemlet_status set_ulong(cl_kernel kernel, parameter position, size_t value)
+{
+    const cl_ulong argument = value;
+    return set_argument(kernel, position, sizeof argument, &argument);
+}
+
+static gemlet_status set_int(cl_kernel kernel, parameter position, int value)
+{
+    const cl_int argument = value;
+    return set_argument(kernel, position, sizeof argument, &argument);
+}
+
+/* What is the same in all launches. */
+static gemlet_status set_fixed_arguments(const fused_step *f, cl_kernel kernel)
+{
+    const gm_fused_network *network = &f->network;
+    GEMLET_TRY(set_memory(kernel, ARENA, f->arena));
+    GEMLET_TRY(set_memory(kernel, FEATURES, network->features.buffer));
+    GEMLET_TRY(set_ulong(kernel, FEATURES_OFFSET, network->features.offset));
+    GEMLET_TRY(set_memory(kernel, LABELS, network->labels.buffer));
+    GEMLET_TRY(set_ulong(kernel, LABELS_OFFSET, network->labels.offset));
+    return set_memory(kernel, ORDER, network->order.buffer);
+}
+
+static gemlet_status set_step_arguments(const fused_step *f, cl_kernel kernel, const share *s)
+{
+    const gm_fused_step_args *step = &f->last;
+    const cl_float learning_rate = step->learning_rate;
+    GEMLET_TRY(set_ulong(kernel, ORDER_OFFSET, f->network.order.offset + s->next_first));
+    GEMLET_TRY(set_memory(kernel, LOSS_BUFFER, step->loss.buffer));
+    GEMLET_TRY(set_ulong(kernel, LOSS_OFFSET, step->loss.offset));
+    GEMLET_TRY(set_memory(kernel, CORRECT, step->correct.buffer));
+    GEMLET_TRY(set_ulong(kernel, CORRECT_OFFSET, step->correct.offset));
+    GEMLET_TRY(set_argument(kernel, LEARNING_RATE, sizeof learning_rate, &learning_rate));
+    GEMLET_TRY(set_int(kernel, SIDE, f->side));
+    GEMLET_TRY(set_int(kernel, CURRENT_STEP, s->current_step));
+    return set_int(kernel, NEXT_STEP, s->next_step);
+}
+
+static gemlet_status run_launch(fused_step *f, unsigned number, const share *s)
+{
+    const gm_fused_launch *launch = &f->plan.launches[number];
+    const int gathers = launch->gathers && s->next_step;
+    const size_t n_groups = launch->n_groups + (gathers ? f->plan.n_gather_groups : 0);
+    const size_t local = 1;
+    GEMLET_TRY(gm_context_check(f->opencl));
+    GEMLET_TRY(set_step_arguments(f, f->kernels[number], s));
+    const cl_int code = clEnqueueNDRangeKernel(f->opencl->queue, f->kernels[number], 1, NULL,
+                                               &n_groups, &local, 0, NULL, NULL);
+    return gm_context_stick(f->opencl, GM_CL_CHECK(code, "clEnqueueNDRangeKernel", "fused_launch"));
+}
+
+/* All launches of the step under way but the last one, or only the gathering of the next step. */
+static gemlet_status run_middle(fused_step *f, const share *s)
+{
+    for (unsigned i = 0; i + 1 < f->plan.n_launches; ++i) {
+        const int gathers = f->plan.launches[i].gathers && s->next_step;
+        if (s->current_step || gathers)
+            GEMLET_TRY(run_launch(f, i, s));
+    }
+    return GEMLET_OK;
+}
+
+static gemlet_status run_last(fused_step *f, const share *s)
+{
+    return run_launch(f, f->plan.n_launches - 1, s);
+}
+
+/* ---- the operations ------------------------------------------------------------------------- */
+
+static gemlet_status enqueue_step(gm_fused *fused, const gm_fused_step_args *args)
+{
+    fused_step *f = (fused_step *)fused;
+    if (f->progress == NOTHING)
+        f->last = *args; /* its buffers are not used, but must be there */
+    share s = {f->progress == FIRST_LAYER, 1, args->first};
+    GEMLET_TRY(run_middle(f, &s));
+    s.current_step = f->progress != NOTHING;
+    GEMLET_TRY(run_last(f, &s));
+    f->last = *args;
+    f->side = !f->side;
+    f->progress = FIRST_LAYER;
+    return GEMLET_OK;
+}
+
+static gemlet_status complete_step(gm_fused *fused)
+{
+    fused_step *f = (fused_step *)fused;
+    if (f->progress != FIRST_LAYER)
+        return GEMLET_OK;
+    f->progress = LOSS;
+    return run_middle(f, &(share){1, 0, 0});
+}
+
+static gemlet_status store_parameters(gm_fused *fused)
+{
+    fused_step *f = (fused_step *)fused;
+    GEMLET_TRY(complete_step(fused));
+    if (f->progress == LOSS)
+        GEMLET_TRY(run_last(f, &(share){1, 0, 0}));
+    f->progress = NOTHING;
+    return gm_fused_layout_copy(&f->opencl->base, &f->plan, &f->network, f->arena,
+                                GM_FUSED_TO_NETWORK);
+}
+
+static void destroy_step(gm_fused *fused)
+{
+    fused_step *f = (fused_step *)fused;
+    for (unsigned i = 0; i < f->plan.n_launches; ++i) {
+        if (f->kernels[i] != NULL)
+            clReleaseKernel(f->kernels[i]);
+    }
+    if (f->program != NULL)
+        clReleaseProgram(f->program);
+    gm_backend_free(&f->opencl->base, f->arena);
+    free(f->text);
+    free(f);
+}
+
+static const gm_fused_ops fused_ops = {
+    .step = enqueue_step,
+    .complete = complete_step,
+    .store = store_parameters,
+    .destroy = destroy_step,
+};
+
+/* ---- creation ------------------------------------------------------------------------------- */
+
+static gemlet_status build_program(fused_step *f)
+{
+    char options[GM_PROGRAM_OPTIONS_SIZE];
+    char *constants = NULL;
+    char *kernels = NULL;
+    gemlet_status status = GEMLET_OK;
+    gm_program_format_options(options, f->opencl->cpu_kernels, f->opencl->wide_registers != 0);
+    GEMLET_TRY_CLEANUP(status, gm_fused_source_constants(&constants, &f->plan, &f->network));
+    GEMLET_TRY_CLEANUP(status, gm_fused_source_kernels(&kernels, &f->plan));
+    GEMLET_TRY_CLEANUP(status,
+                       gm_program_build_fused(&f->program, f->opencl->context, f->opencl->device,
+                                              options, constants, kernels));
+cleanup:
+    free(kernels);
+    free(constants);
+    return status;
+}
+
+static gemlet_status create_kernels(fused_step *f)
+{
+    for (unsigned i = 0; i < f->plan.n_launches; ++i) {
+        cl_int code = CL_SUCCESS;
+        char name[32];
+        snprintf(name, sizeof name, "fused_launch_%u", i);
+        f->kernels[i] = clCreateKernel(f->program, name, &code);
+        GEMLET_TRY(GM_CL_CHECK(code, "clCreateKernel", name));
+        GEMLET_TRY(set_fixed_arguments(f, f->kernels[i]));
+    }
+    return GEMLET_OK;
+}
+
+static gemlet_status set_up(fused_step *f)
+{
+    gm_backend *backend = &f->opencl->base;
+    GEMLET_TRY(gm_fused_plan_format(&f->text, &f->plan));
+    f->base.plan = f->text;
+    f->base.n_launches = f->plan.n_launches;
+    GEMLET_TRY(
+        gm_backend_alloc(backend, &f->arena, GM_REAL, f->plan.n_floats, "arena of the fused step"));
+    GEMLET_TRY(gm_fused_layout_copy(backend, &f->plan, &f->network, f->arena, GM_FUSED_TO_ARENA));
+    GEMLET_TRY(build_program(f));
+    return create_kernels(f);
+}
+
+/* Drivers whose compiler takes a vector apart (rusticl on llvmpipe) need minutes for these kernels
+ * and say that their native width is 1. */
+static gemlet_status has_vectors(int *out, const gm_opencl *opencl)
+{
+    cl_uint native_floats = 0;
+    GEMLET_CL(clGetDeviceInfo(opencl->device, CL_DEVICE_NATIVE_VECTOR_WIDTH_FLOAT,
+                              sizeof native_floats, &native_floats, NULL));
+    *out = native_floats > 1;
+    return GEMLET_OK;
+}
+
+gemlet_status gm_fused_step_create(gm_backend *backend, gm_fused **out,
+                                   const gm_fused_network *network, char *reason)
+{
+    gm_opencl *opencl = (gm_opencl *)backend;
+    *out = NULL;
+    if (!opencl->cpu_kernels) {
+        snprintf(reason, GM_FUSED_REASON_SIZE, "only kernels for CPUs are fused");
+        return GEMLET_OK;
+    }
+    int vectors = 0;
+    GEMLET_TRY(has_vectors(&vectors, opencl));
+    if (!vectors) {
+        snprintf(reason, GM_FUSED_REASON_SIZE, "the device has no vectors");
+        return GEMLET_OK;
+    }
+    const gm_fused_device device = {
+        .compute_units = opencl->base.info.compute_units,
+        .wide_registers = opencl->wide_registers != 0,
+        .max_allocation_bytes = opencl->base.info.max_allocation_bytes,
+    };
+    fused_step *f;
+    GEMLET_TRY(GM_ALLOC(f, 1, "fused step"));
+    f->base.ops = &fused_ops;
+    f->opencl = opencl;
+    f->network = *network;
+    gemlet_status status = GEMLET_OK;
+    const int is_fused = gm_fused_plan_make(&f->plan, network, &device, reason);
+    if (is_fused)
+        status = set_up(f);
+    if (is_fused && status == GEMLET_OK)
+        *out = &f->base;
+    else
+        destroy_step(&f->base);
+    return status;
+}

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: MIT
+ * Chooses between the fused training step of the backend and the composition in step.c. */
+#ifndef GM_TRAIN_FUSED_H
+#define GM_TRAIN_FUSED_H
+
+#include "gemlet/train.h"
+#include "model/network.h"
+#include "train/device_data.h"
+
+/* *out = the fused step of this network on these data, or NULL where step.c is to be used: because
+ * the options say so, or because the backend cannot fuse the network. GEMLET_E_DEVICE if it cannot
+ * although the options demand it. Tells options->on_plan. Parameters and running statistics are
+ * stale in the network until out->ops->store(). Release with out->ops->destroy(). */
+gemlet_status gm_train_fused_create(gm_fused **out, const gm_network *network,
+                                    const gm_device_data *data, const gemlet_train_options *options,
+                                    float input_scale);
+
+#endif

@@ -1,0 +1,266 @@
+/* SPDX-License-Identifier: MIT
+ * The fused training step on an OpenCL CPU device: the same losses as operation by operation, the
+ * same state as the double-precision reference after a few steps, whatever the network; and that
+ * what the caller can see of it is in place at all times. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/rng.h"
+#include "gemlet/gemlet.h"
+#include "support/run_suite.h"
+
+#define N_STEPS 50u
+
+static gemlet_device *device;
+
+static gemlet_device *open_by_name(const char *selector)
+{
+    gemlet_device_options options = GEMLET_DEVICE_OPTIONS_DEFAULT;
+    options.selector = selector;
+    gemlet_device *opened;
+    ck_assert_msg(gemlet_device_open(&opened, &options) == GEMLET_OK, "%s", gemlet_last_error());
+    return opened;
+}
+
+static void open_device(void)
+{
+    device = open_by_name("opencl-cpu");
+}
+
+static void close_device(void)
+{
+    gemlet_device_close(device);
+}
+
+/* ---- jobs ----------------------------------------------------------------------------------- */
+
+typedef struct job {
+    const char *spec;
+    gemlet_dim batch;
+    double weight_decay;
+    double density; /* share of the data that is not 0 */
+    int is_bytes;
+} job;
+
+/* Odd widths, every activation, batch-norm nowhere, in the middle and on the output, one layer to
+ * five, panels of every width, layers that share a launch and layers that have their own, batches
+ * below, at and above a tile and a gathering group. */
+static const job jobs[] = {
+    {"20-17bn-relu-33bn-relu-7", 64, 0.0, 1.0, 0},
+    {"20-17bn-relu-33bn-relu-7", 1, 0.01, 1.0, 0},
+    {"37-150-relu-10", 63, 5e-3, 1.0, 0},
+    {"37-5bn-sigmoid-150-tanh-3bn", 257, 5e-3, 0.2, 1},
+    {"16-81bn-tanh-81-sigmoid-2", 2, 0.0, 1.0, 0},
+    {"9-4", 64, 0.1, 1.0, 1},
+    {"9-4bn", 7, 0.0, 1.0, 0},
+    {"1-1-sigmoid-2", 3, 0.0, 1.0, 0},
+    {"128-100-sigmoid-97-relu-161bn-relu-80", 65, 5e-3, 0.2, 0},
+    {"130-300bn-relu-310bn-tanh-300-relu-10bn", 128, 5e-3, 0.5, 0},
+    {"784-150bn-relu-150bn-relu-10", 64, 5e-3, 0.2, 1},
+    {"784-150bn-relu-150bn-relu-10", 64, 5e-3, 1.0, 1},
+    {"300-40-tanh-10", 130, 5e-3, 0.0, 1},
+};
+
+#define N_JOBS (sizeof jobs / sizeof jobs[0])
+
+static gemlet_dataset *make_dataset(const job *j, const gemlet_spec *spec)
+{
+    const gemlet_dim rows = 3 * j->batch + 5;
+    const size_t n = (size_t)rows * spec->n_inputs;
+    float *floats = malloc(n * sizeof *floats);
+    unsigned char *bytes = malloc(n);
+    uint32_t *labels = malloc(rows * sizeof *labels);
+    gm_rng rng;
+    gm_rng_init(&rng, 5, GM_RNG_TEST, 0);
+    for (size_t i = 0; i < n; ++i) {
+        const int is_zero = gm_rng_uniform(&rng) >= j->density;
+        bytes[i] = is_zero ? 0 : (unsigned char)(1.0 + 255.0 * gm_rng_uniform(&rng));
+        floats[i] = is_zero ? 0.0f : (float)gm_rng_normal(&rng);
+    }
+    for (gemlet_dim i = 0; i < rows; ++i)
+        labels[i] = gm_rng_below(&rng, spec->layers[spec->n_layers - 1].width);
+    gemlet_dataset *dataset;
+    ck_assert_int_eq(gemlet_dataset_create(&dataset, rows, spec->n_inputs,
+                                           j->is_bytes ? GEMLET_ELEMENT_U8 : GEMLET_ELEMENT_F32,
+                                           j->is_bytes ? (const void *)bytes : (const void *)floats,
+                                           labels),
+                     GEMLET_OK);
+    free(labels);
+    free(bytes);
+    free(floats);
+    return dataset;
+}
+
+typedef struct run {
+    gemlet_model *model;
+    double losses[N_STEPS];
+    double accuracies[N_STEPS];
+    unsigned n_reports;
+    char summary[128];
+} run;
+
+static void record_loss(const gemlet_progress *progress, void *user)
+{
+    run *r = user;
+    r->losses[r->n_reports] = progress->train_loss;
+    r->accuracies[r->n_reports++] = progress->train_accuracy;
+}
+
+static void record_plan(const char *summary, const char *plan, void *user)
+{
+    run *r = user;
+    (void)plan;
+    strncpy(r->summary, summary, sizeof r->summary - 1);
+}
+
+/* Trains a new model of the job. */
+static void train(run *r, const job *j, gemlet_device *on, gemlet_fused fused, uint64_t n_steps,
+                  uint64_t log_every)
+{
+    *r = (run){0};
+    gemlet_spec spec;
+    ck_assert_int_eq(gemlet_spec_parse(&spec, j->spec), GEMLET_OK);
+    gemlet_dataset *dataset = make_dataset(j, &spec);
+    const gemlet_init_options init = GEMLET_INIT_OPTIONS_DEFAULT;
+    ck_assert_int_eq(gemlet_model_create(&r->model, &spec, &init), GEMLET_OK);
+    if (j->is_bytes)
+        ck_assert_int_eq(gemlet_model_set_input_scale(r->model, 1.0f / 255.0f), GEMLET_OK);
+    gemlet_train_options options = GEMLET_TRAIN_OPTIONS_DEFAULT;
+    options.batch = j->batch;
+    options.n_steps = n_steps;
+    options.log_every = log_every;
+    options.learning_rate = 0.05;
+    options.weight_decay = j->weight_decay;
+    options.fused = fused;
+    options.on_progress = record_loss;
+    options.on_plan = record_plan;
+    options.user = r;
+    gemlet_train_result result;
+    ck_assert_msg(gemlet_train(r->model, on, dataset, &options, &result) == GEMLET_OK, "%s: %s",
+                  j->spec, gemlet_last_error());
+    gemlet_dataset_destroy(dataset);
+}
+
+static void end(run *r)
+{
+    gemlet_model_destroy(r->model);
+}
+
+/* Calls visit(a, b, n) for every tensor of two models of the same spec. */
+static void for_each_tensor(gemlet_model *a, gemlet_model *b, const char *spec,
+                            void (*visit)(const float *, const float *, size_t, const char *))
+{
+    for (unsigned l = 0; l < gemlet_model_spec(a)->n_layers; ++l) {
+        for (int t = GEMLET_TENSOR_WEIGHT; t <= GEMLET_TENSOR_RUNNING_VAR; ++t) {
+            const size_t n = gemlet_model_tensor_size(a, l, (gemlet_tensor)t);
+            if (n > 0)
+                visit(gemlet_model_tensor(a, l, (gemlet_tensor)t),
+                      gemlet_model_tensor(b, l, (gemlet_tensor)t), n, spec);
+        }
+    }
+}
+
+/* ---- tests ---------------------------------------------------------------------------------- */
+
+START_TEST(losses_equal_those_of_the_operations)
+{
+    const job *j = &jobs[_i];
+    run fused;
+    run plain;
+    train(&fused, j, device, GEMLET_FUSED_ON, N_STEPS, 1);
+    train(&plain, j, device, GEMLET_FUSED_OFF, N_STEPS, 1);
+    ck_assert_uint_eq(fused.n_reports, N_STEPS);
+    for (unsigned i = 0; i < N_STEPS; ++i)
+        ck_assert_msg(fabs(fused.losses[i] - plain.losses[i]) <= 1e-5 * fabs(plain.losses[i]),
+                      "%s, batch %u: step %u has loss %.9g, operation by operation %.9g", j->spec,
+                      j->batch, i + 1, fused.losses[i], plain.losses[i]);
+    ck_assert_double_eq(fused.accuracies[0], plain.accuracies[0]);
+    end(&fused);
+    end(&plain);
+}
+END_TEST
+
+/* Distance relative to the tensor. What is nearly 0 as a whole (a bias after a few steps) is
+ * measured by the size of a step of the learning rate. */
+static void expect_close(const float *a, const float *b, size_t n, const char *spec)
+{
+    double squares = 0.0;
+    double difference = 0.0;
+    for (size_t i = 0; i < n; ++i) {
+        squares += (double)b[i] * (double)b[i];
+        difference += ((double)a[i] - (double)b[i]) * ((double)a[i] - (double)b[i]);
+    }
+    const double scale = fmax(sqrt(squares), 0.05);
+    ck_assert_msg(sqrt(difference) <= 1e-5 * scale, "%s: a tensor of %zu is off by %g of %g", spec,
+                  n, sqrt(difference), scale);
+}
+
+START_TEST(state_equals_the_reference_after_three_steps)
+{
+    const job *j = &jobs[_i];
+    gemlet_device *reference = open_by_name("reference");
+    run fused;
+    run exact;
+    train(&fused, j, device, GEMLET_FUSED_ON, 3, 100);
+    train(&exact, j, reference, GEMLET_FUSED_OFF, 3, 100);
+    for_each_tensor(fused.model, exact.model, j->spec, expect_close);
+    end(&fused);
+    end(&exact);
+    gemlet_device_close(reference);
+}
+END_TEST
+
+static void expect_same_bits(const float *a, const float *b, size_t n, const char *spec)
+{
+    ck_assert_msg(memcmp(a, b, n * sizeof *a) == 0, "%s: two runs differ", spec);
+}
+
+/* Reading the losses in between cuts the steps into other launches, which must change nothing. */
+START_TEST(reports_do_not_change_the_result)
+{
+    const job *j = &jobs[_i];
+    run often;
+    run rarely;
+    train(&often, j, device, GEMLET_FUSED_ON, 20, 3);
+    train(&rarely, j, device, GEMLET_FUSED_ON, 20, 100);
+    for_each_tensor(often.model, rarely.model, j->spec, expect_same_bits);
+    end(&often);
+    end(&rarely);
+}
+END_TEST
+
+START_TEST(what_cannot_be_fused_runs_operation_by_operation)
+{
+    const job many_classes = {"9-81", 4, 0.0, 1.0, 0};
+    run r;
+    train(&r, &many_classes, device, GEMLET_FUSED_AUTO, 1, 1);
+    ck_assert_str_eq(r.summary, "operation by operation (81 classes, at most 80 are fused)");
+    end(&r);
+    train(&r, &jobs[0], device, GEMLET_FUSED_OFF, 1, 1);
+    ck_assert_str_eq(r.summary, "operation by operation (as asked)");
+    end(&r);
+    train(&r, &jobs[0], device, GEMLET_FUSED_AUTO, 1, 1);
+    ck_assert_str_eq(r.summary, "fused, 2 launches a step");
+    end(&r);
+    gemlet_device *cpu_path = open_by_name("cpu");
+    train(&r, &jobs[0], cpu_path, GEMLET_FUSED_AUTO, 1, 1);
+    ck_assert_str_eq(r.summary, "operation by operation (the device has no fused step)");
+    end(&r);
+    gemlet_device_close(cpu_path);
+}
+END_TEST
+
+Suite *test_suite(void)
+{
+    Suite *suite = suite_create("fused");
+    TCase *device_case = tcase_create("device");
+    tcase_set_timeout(device_case, 240);
+    tcase_add_checked_fixture(device_case, open_device, close_device);
+    tcase_add_loop_test(device_case, losses_equal_those_of_the_operations, 0, (int)N_JOBS);
+    tcase_add_loop_test(device_case, state_equals_the_reference_after_three_steps, 0, (int)N_JOBS);
+    tcase_add_loop_test(device_case, reports_do_not_change_the_result, 0, (int)N_JOBS);
+    tcase_add_test(device_case, what_cannot_be_fused_runs_operation_by_operation);
+    suite_add_tcase(suite, device_case);
+    return suite;
+}

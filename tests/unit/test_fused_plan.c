@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: MIT
+ * The planner of the fused training step, without a device. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "backend/opencl/fused_plan.h"
+#include "support/run_suite.h"
+
+static const gm_fused_device two_cores = {2, 1, 1u << 30};
+
+/* A network of dense layers with batch-norm on the hidden ones; widths[0] are the inputs. */
+static gm_fused_network make_network(const gemlet_dim *widths, unsigned n_layers, gemlet_dim batch)
+{
+    gm_fused_network network = {.n_layers = n_layers, .batch = batch, .density = 1.0};
+    network.features.cols = widths[0];
+    network.features.ld = widths[0];
+    for (unsigned l = 0; l < n_layers; ++l) {
+        gm_fused_layer *layer = &network.layers[l];
+        layer->weight.rows = widths[l];
+        layer->weight.cols = widths[l + 1];
+        layer->weight.ld = widths[l + 1];
+        if (l + 1 < n_layers)
+            layer->gamma.length = widths[l + 1];
+    }
+    return network;
+}
+
+static gm_fused_plan make_plan(const gemlet_dim *widths, unsigned n_layers, gemlet_dim batch)
+{
+    const gm_fused_network network = make_network(widths, n_layers, batch);
+    gm_fused_plan plan;
+    char reason[GM_FUSED_REASON_SIZE];
+    ck_assert_msg(gm_fused_plan_make(&plan, &network, &two_cores, reason) == 1, "%s", reason);
+    return plan;
+}
+
+/* What holds for every plan: panels cover the columns, stages are all there once and in order, a
+ * split launch has one owner, nothing overlaps. */
+static void check_plan(const gm_fused_plan *plan)
+{
+    unsigned n_stages = 0;
+    for (unsigned i = 0; i < plan->n_launches; ++i) {
+        const gm_fused_launch *launch = &plan->launches[i];
+        ck_assert_uint_eq(launch->first_stage, n_stages);
+        ck_assert_uint_ge(launch->n_stages, 1);
+        n_stages += launch->n_stages;
+        ck_assert_int_eq(launch->gathers, i == plan->loss_launch);
+        for (unsigned s = 0; launch->is_split && s < launch->n_stages; ++s) {
+            const unsigned layer = plan->stages[launch->first_stage + s].layer;
+            ck_assert_uint_eq(launch->n_groups, plan->layers[layer].n_panels);
+            ck_assert_uint_eq(layer, plan->stages[launch->first_stage].layer);
+        }
+    }
+    ck_assert_uint_eq(n_stages, plan->n_stages);
+    ck_assert_int_eq(plan->stages[n_stages - 1].kind, GM_FUSED_FORWARD_NEXT);
+    size_t end = 0;
+    for (unsigned l = 0; l < plan->n_layers; ++l) {
+        const gm_fused_layer_plan *layer = &plan->layers[l];
+        const size_t padded = (size_t)layer->n_panels * layer->panel;
+        ck_assert_uint_ge(padded, layer->width);
+        ck_assert_uint_lt(padded - layer->panel, layer->width);
+        ck_assert_uint_ge(layer->k, layer->inputs);
+        ck_assert_uint_eq(layer->panel % layer->tile_k, 0);
+        ck_assert_uint_eq(plan->rows % layer->tile_rows, 0);
+        ck_assert_uint_ge(layer->weight, end);
+        ck_assert_uint_ge(layer->y, layer->weight + padded * layer->k);
+        end = layer->var + padded;
+    }
+    ck_assert_uint_ge(plan->x, end);
+    ck_assert_uint_le(plan->scratch, plan->n_floats);
+}
+
+START_TEST(headline_network_takes_two_launches)
+{
+    const gemlet_dim widths[] = {784, 150, 150, 10};
+    const gm_fused_plan plan = make_plan(widths, 3, 64);
+    check_plan(&plan);
+    ck_assert_uint_eq(plan.n_launches, 2);
+    ck_assert_int_eq(plan.launches[0].is_split, 0);
+    ck_assert_uint_eq(plan.launches[1].n_groups, 2);
+    ck_assert_uint_eq(plan.launches[1].n_stages, 3);
+    ck_assert_uint_eq(plan.layers[0].panel, 80);
+    uint64_t n_fmas = 0;
+    for (unsigned s = 0; s < plan.n_stages; ++s)
+        n_fmas += plan.stages[s].n_fmas;
+    /* forward and weights of every layer; inputs of all but the first */
+    ck_assert_uint_eq(n_fmas, 64u * (2u * (784 * 150 + 150 * 150 + 150 * 10) + 150 * 150 + 1500));
+}
+END_TEST
+
+START_TEST(large_layers_have_launches_of_their_own)
+{
+    const gemlet_dim widths[] = {784, 2500, 2000, 1500, 1000, 500, 10};
+    const gm_fused_plan plan = make_plan(widths, 6, 128);
+    check_plan(&plan);
+    /* forward of layers 2 to 5; the small ones around the loss together; backward of 4 to 2; the
+     * end of the step */
+    ck_assert_uint_eq(plan.n_launches, 4 + 1 + 3 + 1);
+    ck_assert_uint_eq(plan.loss_launch, 4);
+    ck_assert_uint_eq(plan.launches[4].n_stages, 4);
+}
+END_TEST
+
+START_TEST(every_shape_has_a_sound_plan)
+{
+    static const gemlet_dim sizes[] = {1, 2, 15, 16, 17, 79, 80, 81, 150, 333, 1024};
+    const unsigned n_sizes = sizeof sizes / sizeof sizes[0];
+    for (unsigned i = 0; i < n_sizes * n_sizes * n_sizes; ++i) {
+        const gemlet_dim widths[] = {sizes[i % n_sizes], sizes[i / n_sizes % n_sizes],
+                                     sizes[i / n_sizes / n_sizes], 10};
+        for (unsigned n_layers = 1; n_layers <= 3; ++n_layers) {
+            gm_fused_network network = make_network(widths + 3 - n_layers, n_layers, 1 + i % 300);
+            for (unsigned cores = 1; cores <= 32; cores *= 2) {
+                for (int wide = 0; wide < 2; ++wide) {
+                    gm_fused_plan plan;
+                    char reason[GM_FUSED_REASON_SIZE];
+                    const gm_fused_device device = {cores, wide, 1u << 30};
+                    ck_assert_int_eq(gm_fused_plan_make(&plan, &network, &device, reason), 1);
+                    check_plan(&plan);
+                }
+            }
+        }
+    }
+}
+END_TEST
+
+START_TEST(what_cannot_be_fused_is_declined_with_a_reason)
+{
+    char reason[GM_FUSED_REASON_SIZE];
+    gm_fused_plan plan;
+    const gemlet_dim many_classes[] = {20, 81};
+    gm_fused_network network = make_network(many_classes, 1, 8);
+    ck_assert_int_eq(gm_fused_plan_make(&plan, &network, &two_cores, reason), 0);
+    ck_assert_str_eq(reason, "81 classes, at most 80 are fused");
+
+    gemlet_dim deep[GM_FUSED_MAX_LAYERS + 2];
+    for (unsigned l = 0; l < GM_FUSED_MAX_LAYERS + 2; ++l)
+        deep[l] = 10;
+    network = make_network(deep, GM_FUSED_MAX_LAYERS + 1, 8);
+    ck_assert_int_eq(gm_fused_plan_make(&plan, &network, &two_cores, reason), 0);
+    ck_assert_str_eq(reason, "17 layers, at most 16 are fused");
+    network = make_network(deep, GM_FUSED_MAX_LAYERS, 8);
+    ck_assert_int_eq(gm_fused_plan_make(&plan, &network, &two_cores, reason), 1);
+    check_plan(&plan);
+
+    const gm_fused_device small = {2, 1, 1u << 20};
+    const gemlet_dim wide[] = {784, 1024, 10};
+    network = make_network(wide, 2, 64);
+    ck_assert_int_eq(gm_fused_plan_make(&plan, &network, &small, reason), 0);
+    ck_assert_str_eq(reason + strlen(reason) - 38, "MiB, the device allows 1 in one buffer");
+}
+END_TEST
+
+START_TEST(text_names_launches_and_work)
+{
+    const gemlet_dim widths[] = {784, 150, 150, 10};
+    const gm_fused_plan plan = make_plan(widths, 3, 64);
+    char *text;
+    ck_assert_int_eq(gm_fused_plan_format(&text, &plan), GEMLET_OK);
+    ck_assert_ptr_nonnull(strstr(text, "fused step: 2 launches, 39.322 MFLOP"));
+    ck_assert_ptr_nonnull(strstr(text, "layer 1: 150 columns in 2 panels of 80"));
+    ck_assert_ptr_nonnull(strstr(text, "launch 2: 2 work-groups, one per panel"));
+    ck_assert_int_eq(text[strlen(text) - 1], '\n');
+    free(text);
+}
+END_TEST
+
+Suite *test_suite(void)
+{
+    Suite *suite = suite_create("fused_plan");
+    TCase *plan = tcase_create("plan");
+    tcase_set_timeout(plan, 60);
+    tcase_add_test(plan, headline_network_takes_two_launches);
+    tcase_add_test(plan, large_layers_have_launches_of_their_own);
+    tcase_add_test(plan, every_shape_has_a_sound_plan);
+    tcase_add_test(plan, what_cannot_be_fused_is_declined_with_a_reason);
+    tcase_add_test(plan, text_names_launches_and_work);
+    suite_add_tcase(suite, plan);
+    return suite;
+}

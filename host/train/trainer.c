@@ -37,7 +37,7 @@ typedef struct trainer {
     gm_step_plan plan;
     gemlet_model *model; /* the last good state */
     gemlet_model *state; /* the newest state, to be looked at */
-    gm_fused *fused; /* NULL: operation by operation */
+    gm_fused *fused;     /* NULL: operation by operation */
 
     /* losses and counts of the steps since the last read-back */
     gm_buffer *losses;

@@ -100,7 +100,7 @@ typedef struct gm_option {
 #define GM_REAL_ABOVE(name_, value_, target_, low_, help_)                                         \
     {                                                                                              \
         .kind = GM_KIND_REAL, .name = (name_), .value = (value_), .help = (help_),                 \
-        .target = {.real = (target_)}, .low = (low_), .high = INFINITY, .above = 1                 \
+        .target = {.real = (target_)}, .low = (low_), .high = (double)INFINITY, .above = 1         \
     }
 /* A NULL target means "not set". */
 #define GM_TEXT(name_, value_, target_, help_)                                                     \

@@ -23,7 +23,7 @@ static void set_defaults(gm_train_settings *s, int recipe)
     const gm_recipe *chosen = gm_recipe_get(recipe);
     *s = (gm_train_settings){
         .data = "datasets/mnist",
-        .input_scale = NAN,
+        .input_scale = (double)NAN,
         .hidden = {{150, 150}, 2},
         .init = (int)chosen->init,
         .init_std = chosen->init_std,

@@ -1,39 +1,21 @@
 /* SPDX-License-Identifier: MIT
- * Writes a gnuplot script and runs it; see loss_graph.h.
- *
- * The script is the same for every run but for the variables at its top. Text that comes from
- * outside enters it only between single quotes, where gnuplot knows no escape but the quote itself,
- * and is drawn without markup ("noenhanced"). */
+ * The gnuplot script of one run, the same for every run but for the variables at its top; see
+ * loss_graph.h. */
 #include "report/loss_graph.h"
 
-#include <errno.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
 
 #include "core/file.h"
 #include "core/memory.h"
-#include "report/child_process.h"
-#include "report/clean_text.h"
+#include "report/gnuplot.h"
 
 /* A longer title would not fit the width of the picture. */
 #define MAX_TITLE_BYTES 88
 
 /* Colours: Okabe & Ito's palette, told apart also by the colour-blind. */
 static const char script_body[] =
-    "\n"
-    "set encoding utf8\n"
-    "set datafile separator comma\n"
-    "if (strstrt(GPVAL_TERMINALS, 'pngcairo') > 0) {\n"
-    "    set terminal pngcairo noenhanced size 1200,720 background '#FFFFFF' \\\n"
-    "        font 'Sans,17'\n"
-    "} else {\n"
-    "    set terminal png noenhanced size 1200,720 background '#FFFFFF' medium\n"
-    "}\n"
-    "set output picture\n"
-    "\n"
     "# A report holds the mean loss of the steps since the one before it. Of those that are\n"
     "# positive: their steps, and the running total of loss times steps.\n"
     "stats 'metrics.csv' skip 1 using ($4 > 0 ? $4 : NaN) nooutput\n"
@@ -82,63 +64,26 @@ static const char script_body[] =
     "set ylabel 'cross-entropy loss (nats)'\n"
     "set format x '%.0f'\n"
     "set format y '%g'\n"
-    "set border 3 linecolor '#555555' linewidth 1.5\n"
-    "set tics nomirror textcolor '#000000'\n"
-    "set grid xtics ytics mytics linetype 1 linecolor '#CCCCCC' linewidth 1, \\\n"
-    "    linetype 1 linecolor '#EBEBEB' linewidth 1\n"
     "set key top right Left reverse samplen 2.5 spacing 1.2 opaque\n"
     "set rmargin 4\n"
     "\n"
     "smoothed = sprintf('training loss, moving mean of %d reports', 2 * half + 1)\n"
     "raw = 'training loss, mean between reports'\n"
     "tested = sprintf('test loss at the end, %.4f', test_loss)\n"
-    "plot 'metrics.csv' skip 1 using ($1 / unit):($4 > 0 ? $4 : NaN) with lines \\\n"
-    "         linecolor '#56B4E9' linewidth 1.5 title raw, \\\n"
-    "     step using (step[int($1)] / unit):(half > 0 ? mean(int($1)) : NaN) with lines "
-    "\\\n"
-    "         linecolor '#0072B2' linewidth 3.5 title (half > 0 ? smoothed : ''), \\\n"
-    "     has_test ? test_loss : NaN with lines dashtype (12,8) \\\n"
-    "         linecolor '#D55E00' linewidth 2.5 title (has_test ? tested : '')\n";
-
-/* text in place: at most MAX_TITLE_BYTES bytes, cut between characters of UTF-8. */
-static void shorten(char *text)
-{
-    size_t n = MAX_TITLE_BYTES;
-    if (strlen(text) <= n)
-        return;
-    n -= 3;
-    while (n > 0 && ((unsigned char)text[n] & 0xc0) == 0x80)
-        --n;
-    memcpy(text + n, "...", 4);
-}
-
-/* name = 'text', the text cleaned, shortened and quoted. */
-static gemlet_status write_text(FILE *stream, const char *name, const char *text)
-{
-    char *clean;
-    GEMLET_TRY(gm_clean_text(&clean, text));
-    shorten(clean);
-    fprintf(stream, "%s = '", name);
-    for (const char *c = clean; *c != '\0'; ++c) {
-        /* An apostrophe, U+2019. Doubled quotes fail in gnuplot 5.4 at the start of a string. */
-        if (*c == '\'')
-            fputs("\xe2\x80\x99", stream);
-        else
-            fputc(*c, stream);
-    }
-    fputs("'\n", stream);
-    free(clean);
-    return GEMLET_OK;
-}
+    "do for [format in formats] {\n"
+    "    eval begin(format)\n"
+    "    plot 'metrics.csv' skip 1 using ($1 / unit):($4 > 0 ? $4 : NaN) with lines \\\n"
+    "             linecolor '#56B4E9' linewidth 1.5 title raw, \\\n"
+    "         step using (step[int($1)] / unit):(half > 0 ? mean(int($1)) : NaN) with lines \\\n"
+    "             linecolor '#0072B2' linewidth 3.5 title (half > 0 ? smoothed : ''), \\\n"
+    "         has_test ? test_loss : NaN with lines dashtype (12,8) \\\n"
+    "             linecolor '#D55E00' linewidth 2.5 title (has_test ? tested : '')\n"
+    "}\n";
 
 static gemlet_status write_variables(FILE *stream, const gm_loss_graph *graph)
 {
-    fputs("# Training loss of one run, from " GM_LOSS_GRAPH_DATA ".\n"
-          "# To draw it again, in this directory: gnuplot " GM_LOSS_GRAPH_SCRIPT "\n"
-          "if (!exists('picture')) picture = '" GM_LOSS_GRAPH_PICTURE "'\n",
-          stream);
-    GEMLET_TRY(write_text(stream, "network", graph->network));
-    GEMLET_TRY(write_text(stream, "device", graph->device));
+    GEMLET_TRY(gm_gnuplot_write_text(stream, "network", graph->network, MAX_TITLE_BYTES));
+    GEMLET_TRY(gm_gnuplot_write_text(stream, "device", graph->device, MAX_TITLE_BYTES));
     if (isnan(graph->test_loss)) {
         fputs("has_test = 0\ntest_loss = NaN\ntest_accuracy = NaN\n", stream);
         return GEMLET_OK;
@@ -148,10 +93,12 @@ static gemlet_status write_variables(FILE *stream, const gm_loss_graph *graph)
     return GEMLET_OK;
 }
 
-static gemlet_status write_script(const char *path, const gm_loss_graph *graph)
+static gemlet_status write_script(const char *path, const gm_loss_graph *graph,
+                                  const gm_gnuplot_picture *picture)
 {
     gm_atomic_file file;
     GEMLET_TRY(gm_atomic_file_open(&file, path));
+    gm_gnuplot_write_head(file.stream, picture);
     const gemlet_status status = write_variables(file.stream, graph);
     if (status != GEMLET_OK) {
         gm_atomic_file_abort(&file);
@@ -161,75 +108,20 @@ static gemlet_status write_script(const char *path, const gm_loss_graph *graph)
     return gm_atomic_file_commit(&file);
 }
 
-/* *note out: why gnuplot drew nothing, or NULL. The picture has the name `picture` then. */
-static gemlet_status run_gnuplot(char **note, const char *directory, const char *picture)
-{
-    char *assignment;
-    GEMLET_TRY(gm_format_string(&assignment, "picture = '%s'", picture));
-    /* --default-settings: whatever a user has in ~/.gnuplot must not change the picture. */
-    char program[] = "gnuplot";
-    char defaults[] = "--default-settings";
-    char execute[] = "-e";
-    char script[] = GM_LOSS_GRAPH_SCRIPT;
-    char *const argv[] = {program, defaults, execute, assignment, script, NULL};
-    gm_child_result result;
-    gemlet_status status = gm_child_process_run(&result, directory, argv);
-    free(assignment);
-    GEMLET_TRY(status);
-    if (!result.found)
-        return gm_format_string(note,
-                                "gnuplot not found: no " GM_LOSS_GRAPH_PICTURE
-                                "; install it and run \"gnuplot " GM_LOSS_GRAPH_SCRIPT "\" in %s",
-                                directory);
-    if (result.signal != 0)
-        return gm_format_string(note, "gnuplot was ended by signal %d: no " GM_LOSS_GRAPH_PICTURE,
-                                result.signal);
-    if (result.exit_code != 0)
-        return gm_format_string(note, "gnuplot failed with exit code %d: %s", result.exit_code,
-                                result.output);
-    return GEMLET_OK;
-}
-
-/* Gives a drawn picture its final name, or removes what there is of it. */
-static gemlet_status place_picture(char **note, const char *temporary, const char *final)
-{
-    if (*note == NULL && rename(temporary, final) == 0)
-        return GEMLET_OK;
-    const int rename_error = errno;
-    unlink(temporary);
-    unlink(final);
-    if (*note != NULL)
-        return GEMLET_OK;
-    return gm_format_string(note, "%s: gnuplot made no picture: %s", final, strerror(rename_error));
-}
-
 gemlet_status gm_loss_graph_draw(char **note, const gm_loss_graph *graph)
 {
     *note = NULL;
-    char *script = NULL;
-    char *name = NULL;
-    char *temporary = NULL;
-    char *final = NULL;
-    gemlet_status status = gm_path_join(&script, graph->directory, GM_LOSS_GRAPH_SCRIPT);
-    if (status == GEMLET_OK)
-        status = gm_format_string(&name, GM_LOSS_GRAPH_PICTURE ".tmp.%ld", (long)getpid());
-    if (status == GEMLET_OK)
-        status = gm_path_join(&temporary, graph->directory, name);
-    if (status == GEMLET_OK)
-        status = gm_path_join(&final, graph->directory, GM_LOSS_GRAPH_PICTURE);
-    if (status == GEMLET_OK)
-        status = write_script(script, graph);
-    if (status == GEMLET_OK)
-        status = run_gnuplot(note, graph->directory, name);
-    if (status == GEMLET_OK)
-        status = place_picture(note, temporary, final);
-    if (status != GEMLET_OK) {
-        free(*note);
-        *note = NULL;
-    }
+    const gm_gnuplot_picture picture = {
+        .directory = graph->directory,
+        .name = GM_LOSS_GRAPH_NAME,
+        .title = "Training loss of one run, from " GM_LOSS_GRAPH_DATA ".",
+        .width = 1200,
+        .height = 720,
+    };
+    char *script;
+    GEMLET_TRY(gm_path_join(&script, graph->directory, GM_LOSS_GRAPH_SCRIPT));
+    const gemlet_status status = write_script(script, graph, &picture);
     free(script);
-    free(name);
-    free(temporary);
-    free(final);
-    return status;
+    GEMLET_TRY(status);
+    return gm_gnuplot_draw(note, &picture);
 }

@@ -7,8 +7,9 @@
 
 /* Names within the directory of a run. */
 #define GM_LOSS_GRAPH_DATA    "metrics.csv"
-#define GM_LOSS_GRAPH_SCRIPT  "training_loss_graph.gp"
-#define GM_LOSS_GRAPH_PICTURE "training_loss_graph.png"
+#define GM_LOSS_GRAPH_NAME    "training_loss_graph"
+#define GM_LOSS_GRAPH_SCRIPT  GM_LOSS_GRAPH_NAME ".gp"
+#define GM_LOSS_GRAPH_PICTURE GM_LOSS_GRAPH_NAME ".png"
 
 typedef struct gm_loss_graph {
     const char *directory; /* holds GM_LOSS_GRAPH_DATA, as gm_history_write_csv() makes it */
@@ -19,9 +20,8 @@ typedef struct gm_loss_graph {
 } gm_loss_graph;
 
 /* Writes the script, which draws the picture again when gnuplot runs it in its directory, and runs
- * it. The picture appears whole or not at all. Where it cannot be drawn (no gnuplot, no data) that
- * is no failure: *note says why in one line, script and data stay, and a picture of an earlier run
- * is removed. *note = NULL if it was drawn. Release it with free(). */
+ * it: a PNG and, beside it, an SVG. *note is as of gm_gnuplot_draw(): where nothing can be drawn,
+ * script and data stay. */
 gemlet_status gm_loss_graph_draw(char **note, const gm_loss_graph *graph);
 
 #endif

@@ -20,7 +20,7 @@ mkdir "$work/directory"
     expect_success "$gemlet" $train --steps 20 --out "$work/run"
     cp -r "$work/run" "$work/kept"
     unchanged() {
-        for file in model_mnist.npz stats.json training_loss_graph.png; do
+        for file in model_mnist.npz stats.json training_loss_graph.png training_loss_graph.svg; do
             [ -e "$work/kept/$file" ] || continue
             expect_same_file "after $1" "$work/kept/$file" "$work/run/$file"
         done

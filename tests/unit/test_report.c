@@ -430,9 +430,13 @@ START_TEST(test_graph_script_draws_again)
     expect_drawn(&graph);
     size_t n_first;
     char *first = read_picture(directory, &n_first);
-    gm_child_result result = run_shell(directory, "ls | tr '\\n' ' '; rm *.png; gnuplot *.gp");
+    gm_child_result result =
+        run_shell(directory, "ls | tr '\\n' ' '; cp *.svg first; rm *.png *.svg; gnuplot *.gp && "
+                             "cmp *.svg first");
     ck_assert_int_eq(result.exit_code, 0);
-    ck_assert_str_eq(result.output, "metrics.csv training_loss_graph.gp training_loss_graph.png");
+    ck_assert_str_eq(
+        result.output,
+        "metrics.csv training_loss_graph.gp training_loss_graph.png training_loss_graph.svg");
     size_t n_second;
     char *second = read_picture(directory, &n_second);
     ck_assert_uint_eq(n_first, n_second);
@@ -481,7 +485,9 @@ START_TEST(test_graph_text_is_only_text)
     size_t n;
     free(read_picture(directory, &n));
     gm_child_result result = run_shell(directory, "ls | tr '\\n' ' '");
-    ck_assert_str_eq(result.output, "metrics.csv training_loss_graph.gp training_loss_graph.png");
+    ck_assert_str_eq(
+        result.output,
+        "metrics.csv training_loss_graph.gp training_loss_graph.png training_loss_graph.svg");
     temporary_remove();
 }
 END_TEST

@@ -54,7 +54,7 @@ static int check_modes(const gm_command *command, const void *user)
         "no-batch-norm",
         "batch-norm-output",
         "init",
-        "init-std",
+        "init-scale",
         "output-gain",
         "recipe",
         "batch",

@@ -9,7 +9,6 @@ static const gm_recipe recipes[] = {
     {
         .name = "default",
         .init = GEMLET_INIT_AUTO,
-        .init_std = 0.05,
         .output_gain = 0.1,
         .learning_rate = 0.1,
         .schedule = GEMLET_SCHEDULE_COSINE,
@@ -19,8 +18,7 @@ static const gm_recipe recipes[] = {
         /* The configuration of the reference system, read literally: it published 98.24 % test
          * accuracy and 0.0552 test loss with it. */
         .name = "reference",
-        .init = GEMLET_INIT_NORMAL,
-        .init_std = 0.05,
+        .init = GEMLET_INIT_SCALED_NORMAL,
         .output_gain = 0.1,
         .learning_rate = 0.1,
         .schedule = GEMLET_SCHEDULE_CONSTANT,

@@ -9,8 +9,7 @@
 typedef struct gm_recipe {
     const char *name;
     gemlet_init_scheme init;
-    double init_std;    /* GEMLET_INIT_NORMAL only */
-    double output_gain; /* other schemes only */
+    double output_gain; /* not of the normal schemes */
     double learning_rate;
     gemlet_schedule schedule;
     double weight_decay;

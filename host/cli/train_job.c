@@ -53,7 +53,7 @@ gemlet_status gm_train_job_create_model(gemlet_model **out, const gm_train_setti
 {
     gemlet_init_options init = GEMLET_INIT_OPTIONS_DEFAULT;
     init.scheme = (gemlet_init_scheme)settings->init;
-    init.std = settings->init_std;
+    init.scale = settings->init_scale;
     init.output_gain = settings->output_gain;
     init.seed = settings->seed;
     GEMLET_TRY(gemlet_model_create(out, spec, &init));

@@ -2,6 +2,7 @@
  * The files that a training run leaves behind. */
 #include "cli/train_run.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -75,6 +76,15 @@ static void fill_outcome(gm_run_stats *stats, const gm_train_run *r)
     stats->timings.total_seconds = gm_clock_seconds() - r->started_seconds;
 }
 
+/* Standard deviation of all initial weights; NAN where it depends on the layer. */
+static double fixed_std(const gm_train_settings *s)
+{
+    if (s->init == GEMLET_INIT_NORMAL)
+        return s->init_scale;
+    return s->init == GEMLET_INIT_SCALED_NORMAL ? GEMLET_INIT_SCALED_STD * s->init_scale
+                                                : (double)NAN;
+}
+
 static void fill_options(gm_run_stats *stats, const gm_train_run *r)
 {
     const gm_train_settings *s = &r->settings;
@@ -87,7 +97,8 @@ static void fill_options(gm_run_stats *stats, const gm_train_run *r)
     stats->options.lr_step_factor = s->lr_step_factor;
     stats->options.weight_decay = s->weight_decay;
     stats->options.init = gm_init_scheme_name(s->init);
-    stats->options.init_std = s->init_std;
+    stats->options.init_std = fixed_std(s);
+    stats->options.init_scale = s->init_scale;
     stats->options.output_gain = s->output_gain;
     stats->options.input_scale = (double)gemlet_model_input_scale(r->model);
     stats->options.log_every = s->log_every;

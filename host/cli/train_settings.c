@@ -10,7 +10,10 @@
 
 /* Each in the order of its enum; activations without identity, which is not for hidden layers. */
 static const char *const activation_names[] = {"relu", "sigmoid", "tanh", NULL};
-static const char *const init_names[] = {"auto", "kaiming", "xavier", "normal", NULL};
+/* Other names of schemes stand behind those of the enum, in the order of other_schemes. */
+static const char *const init_names[] = {"auto",          "kaiming", "xavier", "lecun", "normal",
+                                         "scaled-normal", "he",      "glorot", NULL};
+static const gemlet_init_scheme other_schemes[] = {GEMLET_INIT_KAIMING, GEMLET_INIT_XAVIER};
 static const char *const schedule_names[] = {"constant", "step", "cosine", NULL};
 
 const char *gm_init_scheme_name(int scheme)
@@ -26,7 +29,7 @@ static void set_defaults(gm_train_settings *s, int recipe)
         .input_scale = (double)NAN,
         .hidden = {{150, 150}, 2},
         .init = (int)chosen->init,
-        .init_std = chosen->init_std,
+        .init_scale = 1.0,
         .output_gain = chosen->output_gain,
         .recipe = recipe,
         .batch = 64,
@@ -62,10 +65,10 @@ static int check_combinations(const gm_command *command, const gm_train_settings
         (gm_options_given(command, "lr-step-every") || gm_options_given(command, "lr-step-factor")))
         return gm_options_error(command,
                                 "--lr-step-every and --lr-step-factor need --lr-schedule step");
-    if (gm_options_given(command, "init-std") && s->init != GEMLET_INIT_NORMAL)
-        return gm_options_error(command, "--init-std needs --init normal");
-    if (gm_options_given(command, "output-gain") && s->init == GEMLET_INIT_NORMAL)
-        return gm_options_error(command, "--output-gain has no effect with --init normal");
+    if (gm_options_given(command, "output-gain") &&
+        (s->init == GEMLET_INIT_NORMAL || s->init == GEMLET_INIT_SCALED_NORMAL))
+        return gm_options_error(command, "--output-gain has no effect with --init %s",
+                                gm_init_scheme_name(s->init));
     return GM_OPTIONS_RUN;
 }
 
@@ -102,12 +105,16 @@ static int parse(gm_train_settings *s, const gm_train_command *own, int argc, ch
                 "the whole network in one text, e.g. 784-150bn-relu-150bn-relu-10, instead of the "
                 "four options above"),
         GM_CHOICE("init", "SCHEME", &s->init, init_names,
-                  "initial weights; auto: kaiming before relu, xavier before sigmoid and tanh"),
-        GM_REAL_RANGE("init-std", "X", &s->init_std, 0.0, 1e6,
-                      "standard deviation of all weights with --init normal"),
+                  "standard deviation of the initial weights, which are normal: kaiming or he: "
+                  "sqrt(2 / fan-in); xavier or glorot: sqrt(2 / (fan-in + fan-out)); lecun: "
+                  "sqrt(1 / fan-in); normal: 1; scaled-normal: 0.05; auto: kaiming before relu, "
+                  "xavier before sigmoid and tanh. Fan-in and fan-out are the numbers of inputs "
+                  "and outputs of the layer"),
+        GM_REAL_RANGE("init-scale", "X", &s->init_scale, 0.0, 1e6,
+                      "factor of that standard deviation"),
         GM_REAL_RANGE("output-gain", "X", &s->output_gain, 0.0, 1e6,
-                      "with the other schemes the output layer's weights have the standard "
-                      "deviation X / sqrt(fan-in)"),
+                      "but for normal and scaled-normal the output layer's weights have the "
+                      "standard deviation X / sqrt(fan-in), without --init-scale"),
         GM_OPTION_HEADING("Training"),
         GM_CHOICE("recipe", "NAME", &s->recipe, gm_recipe_names,
                   "defaults for initialisation, learning rate, schedule and weight decay; "
@@ -143,6 +150,8 @@ static int parse(gm_train_settings *s, const gm_train_command *own, int argc, ch
     const int parsed = gm_options_parse(&command, argc, argv);
     if (parsed != GM_OPTIONS_RUN || which == PASS_RECIPE)
         return parsed;
+    if (s->init > GEMLET_INIT_SCALED_NORMAL)
+        s->init = (int)other_schemes[s->init - GEMLET_INIT_SCALED_NORMAL - 1];
     const int checked = check_combinations(&command, s);
     if (checked != GM_OPTIONS_RUN || own->check == NULL)
         return checked;

@@ -23,7 +23,7 @@ typedef struct gm_train_settings {
     int no_batch_norm;
     int batch_norm_output;
     int init; /* gemlet_init_scheme */
-    double init_std;
+    double init_scale;
     double output_gain;
 
     /* training */
@@ -78,7 +78,7 @@ void gm_train_settings_defaults(gm_train_settings *settings);
 gemlet_status gm_train_settings_spec(gemlet_spec *spec, const gm_train_settings *settings,
                                      gemlet_dim n_features, gemlet_dim n_classes);
 
-/* "auto", "kaiming", "xavier", "normal" for a gemlet_init_scheme. Static text. */
+/* "auto", "kaiming" etc. for a gemlet_init_scheme. Static text. */
 const char *gm_init_scheme_name(int scheme);
 
 #endif

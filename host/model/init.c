@@ -2,9 +2,10 @@
  * Initial weights. Drawn on the host in double and rounded once, so that they are the same for
  * every device.
  *
- * Sources: K. He et al., "Delving deep into rectifiers", ICCV 2015 (Kaiming); X. Glorot and
- * Y. Bengio, "Understanding the difficulty of training deep feedforward neural networks", AISTATS
- * 2010 (Xavier). */
+ * Sources: K. He, X. Zhang, S. Ren and J. Sun, "Delving deep into rectifiers", ICCV 2015, eq. 10
+ * (Kaiming); X. Glorot and Y. Bengio, "Understanding the difficulty of training deep feedforward
+ * neural networks", AISTATS 2010, eq. 12 (Xavier); Y. LeCun, L. Bottou, G. Orr and K.-R. Mueller,
+ * "Efficient BackProp", 1998, section 4.6 (LeCun). docs/initialisation.md shows what they do. */
 #include <math.h>
 
 #include "core/error.h"
@@ -12,20 +13,36 @@
 #include "model/model.h"
 #include "model/spec.h"
 
-/* Standard deviation of the weights of one layer. */
-static double weight_std(const gemlet_spec *spec, unsigned l, const gemlet_init_options *options)
+/* Standard deviation under a scheme. What is still AUTO stands before sigmoid or tanh. */
+static double scheme_std(gemlet_init_scheme scheme, double fan_in, double fan_out)
+{
+    switch (scheme) {
+    case GEMLET_INIT_KAIMING:
+        return sqrt(2.0 / fan_in);
+    case GEMLET_INIT_LECUN:
+        return sqrt(1.0 / fan_in);
+    case GEMLET_INIT_NORMAL:
+        return 1.0;
+    case GEMLET_INIT_SCALED_NORMAL:
+        return GEMLET_INIT_SCALED_STD;
+    case GEMLET_INIT_XAVIER:
+    case GEMLET_INIT_AUTO:
+        break;
+    }
+    return sqrt(2.0 / (fan_in + fan_out));
+}
+
+double gm_model_weight_std(const gemlet_spec *spec, unsigned l, const gemlet_init_options *options)
 {
     const double fan_in = gm_spec_fan_in(spec, l);
     const double fan_out = spec->layers[l].width;
-    if (options->scheme == GEMLET_INIT_NORMAL)
-        return options->std;
-    if (l + 1 == spec->n_layers)
-        return options->output_gain / sqrt(fan_in);
     gemlet_init_scheme scheme = options->scheme;
-    if (scheme == GEMLET_INIT_AUTO)
-        scheme = spec->layers[l].activation == GEMLET_ACTIVATION_RELU ? GEMLET_INIT_KAIMING
-                                                                      : GEMLET_INIT_XAVIER;
-    return scheme == GEMLET_INIT_KAIMING ? sqrt(2.0 / fan_in) : sqrt(2.0 / (fan_in + fan_out));
+    const int is_normal = scheme == GEMLET_INIT_NORMAL || scheme == GEMLET_INIT_SCALED_NORMAL;
+    if (l + 1 == spec->n_layers && !is_normal)
+        return options->output_gain / sqrt(fan_in);
+    if (scheme == GEMLET_INIT_AUTO && spec->layers[l].activation == GEMLET_ACTIVATION_RELU)
+        scheme = GEMLET_INIT_KAIMING;
+    return options->scale * scheme_std(scheme, fan_in, fan_out);
 }
 
 static void fill_constant(float *values, size_t n, float value)
@@ -39,14 +56,16 @@ gemlet_status gm_model_init(gemlet_model *model, const gemlet_init_options *opti
     if (options->struct_size != sizeof *options)
         return gm_error(GEMLET_E_ARGUMENT, "init options: struct_size is %zu, expected %zu",
                         options->struct_size, sizeof *options);
-    if (!(options->std >= 0.0) || !isfinite(options->std))
-        return gm_error(GEMLET_E_RANGE, "initial standard deviation: found %g, expected >= 0",
-                        options->std);
+    if ((unsigned)options->scheme > GEMLET_INIT_SCALED_NORMAL)
+        return gm_error(GEMLET_E_RANGE, "init scheme: found %d, expected 0 to %d",
+                        (int)options->scheme, (int)GEMLET_INIT_SCALED_NORMAL);
+    if (!(options->scale >= 0.0) || !isfinite(options->scale))
+        return gm_error(GEMLET_E_RANGE, "initial scale: found %g, expected >= 0", options->scale);
     if (!(options->output_gain >= 0.0) || !isfinite(options->output_gain))
         return gm_error(GEMLET_E_RANGE, "output gain: found %g, expected >= 0",
                         options->output_gain);
     for (unsigned l = 0; l < model->spec.n_layers; ++l) {
-        const double std = weight_std(&model->spec, l, options);
+        const double std = gm_model_weight_std(&model->spec, l, options);
         gm_rng rng;
         gm_rng_init(&rng, options->seed, GM_RNG_INIT, l);
         float *weight = model->tensors[l][GEMLET_TENSOR_WEIGHT];

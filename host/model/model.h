@@ -22,6 +22,10 @@ gemlet_status gm_model_allocate(gemlet_model **out, const gemlet_spec *spec);
 /* Fills the tensors as gemlet_init_options describes. */
 gemlet_status gm_model_init(gemlet_model *model, const gemlet_init_options *options);
 
+/* Standard deviation that the weights of layer `layer` (0-based) are drawn with. */
+double gm_model_weight_std(const gemlet_spec *spec, unsigned layer,
+                           const gemlet_init_options *options);
+
 /* 1 if no value is NaN or infinite. */
 int gm_model_is_finite(const gemlet_model *model);
 

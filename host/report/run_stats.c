@@ -138,6 +138,7 @@ static int add_options(cJSON *root, const gm_run_stats *stats)
            add_real(object, "weight_decay", stats->options.weight_decay) &&
            add_text(object, "init", stats->options.init) &&
            add_real(object, "init_std", stats->options.init_std) &&
+           add_real(object, "init_scale", stats->options.init_scale) &&
            add_real(object, "output_gain", stats->options.output_gain) &&
            add_real(object, "input_scale", stats->options.input_scale) &&
            add_count(object, "log_every", stats->options.log_every) &&

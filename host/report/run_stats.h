@@ -65,7 +65,8 @@ typedef struct gm_run_stats {
         double lr_step_factor;
         double weight_decay;
         const char *init;
-        double init_std;
+        double init_std; /* of all weights; NAN: depends on the layer */
+        double init_scale;
         double output_gain;
         double input_scale;
         uint64_t log_every;

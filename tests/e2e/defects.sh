@@ -61,7 +61,7 @@ try_defect() {
 # The mechanism itself changes nothing.
 copy_kernels
 for options in "--kernels cpu" "--kernels gpu --gemm own" \
-    "--kernels cpu --hidden none --init normal --init-std 2"; do
+    "--kernels cpu --hidden none --init normal --init-scale 2"; do
     # shellcheck disable=SC2086
     verify $options
     expect_equal "verify with the kernels as they are ($options)" "$code" 0

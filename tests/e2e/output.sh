@@ -30,6 +30,17 @@ mkdir "$work/directory"
     unchanged "missing data"
     expect_error 1 "no-such" -- "$gemlet" $train --steps 3 --out "$work/run" --device no-such
     unchanged "a missing device"
+
+    # ---- initial weights: two ways to say the same
+    same_weights() {
+        expect_success "$gemlet" $train --steps 1 --out "$work/one" $1
+        expect_success "$gemlet" $train --steps 1 --out "$work/two" $2
+        expect_same_file "$1 and $2" "$work/one/model_mnist.npz" "$work/two/model_mnist.npz"
+    }
+    same_weights "--init he" "--init kaiming"
+    same_weights "--init glorot" "--init xavier --init-scale 1"
+    same_weights "--init scaled-normal" "--init normal --init-scale 0.05"
+    same_weights "--init auto --activation tanh" "--init xavier --activation tanh"
 }
 
 # ---- predict and convert

@@ -51,6 +51,10 @@ expect_error 2 "--lr: found '-0.1'" -- "$gemlet" train --lr -0.1
 expect_error 2 "--hidden: found '0' in '150,0'" -- "$gemlet" train --hidden 150,0
 expect_error 2 "--activation: found 'gelu'" "relu" -- "$gemlet" train --activation gelu
 expect_error 2 "--recipe: found 'none'" "reference" -- "$gemlet" train --recipe none
+expect_error 2 "--init: found 'orthogonal'" "lecun" -- "$gemlet" train --init orthogonal
+expect_error 2 "--init-scale: found '-1'" -- "$gemlet" train --init-scale -1
+expect_error 2 "--output-gain" "--init scaled-normal" -- \
+    "$gemlet" train --recipe reference --output-gain 1
 expect_error 2 "--steps" "--epochs" -- "$gemlet" train --steps 1 --epochs 1
 expect_error 2 "--out" "value DIR" -- "$gemlet" train --out
 expect_error 2 "--out" "--quiet" -- "$gemlet" train --out --quiet

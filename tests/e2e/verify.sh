@@ -93,7 +93,7 @@ verify_networks() {
     done
     # Saturated logits and activations.
     expect_verified "large weights ($*)" --data "$work/small" --batch 9 --steps 20 \
-        --activation sigmoid --no-batch-norm --init normal --init-std 5 "$@"
+        --activation sigmoid --no-batch-norm --init normal --init-scale 5 "$@"
     expect_verified "MNIST ($*)" --data "$mnist" --steps 5 "$@"
 }
 

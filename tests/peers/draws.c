@@ -38,7 +38,6 @@ int main(int argc, char **argv)
     const gm_recipe *recipe = gm_recipe_get(argv[2][0] == 'r');
     gemlet_init_options options = GEMLET_INIT_OPTIONS_DEFAULT;
     options.scheme = recipe->init;
-    options.std = recipe->init_std;
     options.output_gain = recipe->output_gain;
     options.seed = strtoull(argv[1], NULL, 10);
     gemlet_spec spec;

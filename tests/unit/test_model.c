@@ -149,9 +149,38 @@ START_TEST(schemes_have_their_standard_deviations)
     model = new_model(spec, GEMLET_INIT_XAVIER, 1);
     assert_std(model, 0, sqrt(2.0 / (400 + 200)));
     gemlet_model_destroy(model);
+    model = new_model(spec, GEMLET_INIT_LECUN, 1);
+    assert_std(model, 1, sqrt(1.0 / 200));
+    assert_std(model, 2, 0.1 / sqrt(300));
+    gemlet_model_destroy(model);
     model = new_model(spec, GEMLET_INIT_NORMAL, 1);
     for (unsigned l = 0; l < 3; ++l)
+        assert_std(model, l, 1.0);
+    gemlet_model_destroy(model);
+    model = new_model(spec, GEMLET_INIT_SCALED_NORMAL, 1);
+    for (unsigned l = 0; l < 3; ++l)
         assert_std(model, l, 0.05);
+    gemlet_model_destroy(model);
+}
+END_TEST
+
+/* Hidden layers only, but all layers under the normal schemes. */
+START_TEST(scale_is_a_factor)
+{
+    gemlet_spec spec;
+    gemlet_init_options init = GEMLET_INIT_OPTIONS_DEFAULT;
+    gemlet_model *model;
+    ck_assert_int_eq(gemlet_spec_parse(&spec, "400-300-relu-50"), GEMLET_OK);
+    init.scheme = GEMLET_INIT_KAIMING;
+    init.scale = 3.0;
+    ck_assert_int_eq(gemlet_model_create(&model, &spec, &init), GEMLET_OK);
+    assert_std(model, 0, 3.0 * sqrt(2.0 / 400));
+    assert_std(model, 1, 0.1 / sqrt(300));
+    gemlet_model_destroy(model);
+    init.scheme = GEMLET_INIT_NORMAL;
+    ck_assert_int_eq(gemlet_model_create(&model, &spec, &init), GEMLET_OK);
+    for (unsigned l = 0; l < 2; ++l)
+        assert_std(model, l, 3.0);
     gemlet_model_destroy(model);
 }
 END_TEST
@@ -204,12 +233,15 @@ START_TEST(bad_init_options)
     gemlet_spec spec;
     ck_assert_int_eq(gemlet_spec_parse(&spec, "3-2"), GEMLET_OK);
     gemlet_init_options options = GEMLET_INIT_OPTIONS_DEFAULT;
-    options.std = NAN;
+    options.scale = NAN;
     gemlet_model *model;
     ck_assert_int_eq(gemlet_model_create(&model, &spec, &options), GEMLET_E_RANGE);
     ck_assert_ptr_null(model);
     options = (gemlet_init_options)GEMLET_INIT_OPTIONS_DEFAULT;
     options.output_gain = -1.0;
+    ck_assert_int_eq(gemlet_model_create(&model, &spec, &options), GEMLET_E_RANGE);
+    options = (gemlet_init_options)GEMLET_INIT_OPTIONS_DEFAULT;
+    options.scheme = (gemlet_init_scheme)99;
     ck_assert_int_eq(gemlet_model_create(&model, &spec, &options), GEMLET_E_RANGE);
 }
 END_TEST
@@ -252,6 +284,7 @@ Suite *test_suite(void)
 
     TCase *init = tcase_create("init");
     tcase_add_test(init, schemes_have_their_standard_deviations);
+    tcase_add_test(init, scale_is_a_factor);
     tcase_add_test(init, tensors_follow_the_spec);
     tcase_add_test(init, seed_decides_the_weights);
     tcase_add_test(init, bad_init_options);

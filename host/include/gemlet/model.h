@@ -55,27 +55,34 @@ GEMLET_API gemlet_status gemlet_spec_validate(const gemlet_spec *spec);
 /* Total number of learned parameters (weights, biases, gamma, beta). */
 GEMLET_API size_t gemlet_spec_n_parameters(const gemlet_spec *spec);
 
+#define GEMLET_INIT_SCALED_STD 0.05
+
+/* The standard deviation of a layer's weights, which are normal with mean 0. fan_in is the layer's
+ * number of inputs, fan_out its number of outputs. */
 typedef enum gemlet_init_scheme {
-    GEMLET_INIT_AUTO,    /* hidden layers: Kaiming before ReLU, Xavier before sigmoid and tanh */
-    GEMLET_INIT_KAIMING, /* hidden layers: N(0, 2 / fan_in); He et al. 2015 */
-    GEMLET_INIT_XAVIER,  /* hidden layers: N(0, 2 / (fan_in + fan_out)); Glorot & Bengio 2010 */
-    GEMLET_INIT_NORMAL   /* all layers: N(0, std^2) */
+    GEMLET_INIT_AUTO,         /* Kaiming before ReLU, Xavier before sigmoid and tanh */
+    GEMLET_INIT_KAIMING,      /* sqrt(2 / fan_in); He et al. 2015 */
+    GEMLET_INIT_XAVIER,       /* sqrt(2 / (fan_in + fan_out)); Glorot & Bengio 2010 */
+    GEMLET_INIT_LECUN,        /* sqrt(1 / fan_in); LeCun et al. 1998 */
+    GEMLET_INIT_NORMAL,       /* 1, whatever the width */
+    GEMLET_INIT_SCALED_NORMAL /* GEMLET_INIT_SCALED_STD, whatever the width */
 } gemlet_init_scheme;
 
-/* How a new model is initialised. Except under GEMLET_INIT_NORMAL the output layer's weights are
- * N(0, output_gain^2 / fan_in): small logits, so that the untrained loss is near ln(classes).
+/* How a new model is initialised. The two normal schemes are for all layers. Under the others,
+ * which are made for hidden layers, the output layer's standard deviation is
+ * output_gain / sqrt(fan_in): small logits, so that the untrained loss is near ln(classes).
  * Biases and beta start at 0, gamma at 1, running mean at 0, running variance at 1. */
 typedef struct gemlet_init_options {
     size_t struct_size; /* sizeof(gemlet_init_options) */
     gemlet_init_scheme scheme;
-    double std;         /* GEMLET_INIT_NORMAL: standard deviation of every weight */
-    double output_gain; /* other schemes: gain of the output layer */
+    double scale;       /* factor of the scheme's standard deviation; not of output_gain */
+    double output_gain; /* not used by the normal schemes */
     uint64_t seed;
 } gemlet_init_options;
 
 #define GEMLET_INIT_OPTIONS_DEFAULT                                                                \
     {                                                                                              \
-        sizeof(gemlet_init_options), GEMLET_INIT_AUTO, 0.05, 0.1, 1                                \
+        sizeof(gemlet_init_options), GEMLET_INIT_AUTO, 1.0, 0.1, 1                                 \
     }
 
 typedef struct gemlet_model gemlet_model;

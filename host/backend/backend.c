@@ -6,6 +6,10 @@
  * everything after it is skipped, so that the functions at the end read as a list of demands. */
 #include "backend/backend.h"
 
+#include <stdio.h>
+
+#include "backend/observer.h"
+#include "backend/op_cost.h"
 #include "core/memory.h"
 
 /* The longest list is bn_act_bwd's. */
@@ -26,6 +30,9 @@ typedef struct operand {
     size_t begin;
     size_t end;
     size_t ld; /* 1 for a vector */
+    gemlet_dim rows;
+    gemlet_dim cols;
+    int is_shape; /* 1: its extents tell an observer how large the operation is */
 } operand;
 
 typedef struct check {
@@ -102,14 +109,16 @@ static void add_any_matrix(check *c, const char *name, const gm_matrix *m, opera
             GEMLET_E_SHAPE,
             "%s: %s is %ux%u at offset %zu with leading dimension %zu, its buffer ends after %zu",
             c->op, name, (unsigned)m->rows, (unsigned)m->cols, m->offset, m->ld, m->buffer->length);
-    add_operand(c, (operand){name, m->buffer, access, m->offset, end, m->ld});
+    add_operand(c, (operand){name, m->buffer, access, m->offset, end, m->ld, m->rows, m->cols, 0});
 }
 
 static void add_matrix(check *c, const char *name, const gm_matrix *m, operand_access access)
 {
     add_any_matrix(c, name, m, access);
-    if (c->status == GEMLET_OK)
-        check_element(c, name, m->buffer, GM_REAL);
+    if (c->status != GEMLET_OK)
+        return;
+    c->operands[c->n_operands - 1].is_shape = 1;
+    check_element(c, name, m->buffer, GM_REAL);
 }
 
 /* A vector that must have `length` elements, as `reason` says. */
@@ -132,7 +141,7 @@ static void add_vector(check *c, const char *name, const gm_vector *v, gm_elemen
                              c->op, name, v->length, v->offset, v->buffer->length);
     else
         check_element(c, name, v->buffer, element);
-    add_operand(c, (operand){name, v->buffer, access, v->offset, end, 1});
+    add_operand(c, (operand){name, v->buffer, access, v->offset, end, 1, 1, 0, 0});
 }
 
 /* The same where "none" is allowed. */
@@ -213,6 +222,29 @@ static void demand_apart(check *c, const char *output, const char *input)
                                  b->name, exempt ? " without being the same view" : "");
         }
     }
+}
+
+/* Tells the extents of what is read (of x, where that is a data set), each once. */
+static void tell_observer(const check *c, const gm_backend *backend, gm_op_cost cost)
+{
+    char shape[96] = "";
+    size_t length = 0;
+    const gm_observer *observer = backend->observer;
+    if (observer == NULL)
+        return;
+    for (unsigned i = 0; i < c->n_operands; ++i) {
+        const operand *o = &c->operands[i];
+        int is_shown = o->is_shape && (o->access == READ || length == 0);
+        for (unsigned k = 0; k < i; ++k)
+            is_shown &= !c->operands[k].is_shape || c->operands[k].rows != o->rows ||
+                        c->operands[k].cols != o->cols;
+        if (is_shown)
+            length += (size_t)snprintf(shape + length, sizeof shape - length, "%s%ux%u",
+                                       length > 0 ? " " : "", (unsigned)o->rows, (unsigned)o->cols);
+    }
+    if (length == 0) /* vectors only */
+        snprintf(shape, sizeof shape, "%zu", c->operands[0].end - c->operands[0].begin);
+    observer->on_operation(observer->user, c->op, shape, cost);
 }
 
 /* ---- memory --------------------------------------------------------------------------------- */
@@ -330,6 +362,7 @@ gemlet_status gm_gather_batch(gm_backend *backend, const gm_gather_batch_args *a
                         WRITTEN);
     demand_apart(&c, NULL, NULL);
     GEMLET_TRY(c.status);
+    tell_observer(&c, backend, gm_op_cost_gather_batch(args));
     return backend->ops->gather_batch(backend, args);
 }
 
@@ -350,6 +383,7 @@ gemlet_status gm_dense_fwd(gm_backend *backend, const gm_dense_fwd_args *args)
     demand_activation(&c, args->activation);
     demand_apart(&c, NULL, NULL);
     GEMLET_TRY(c.status);
+    tell_observer(&c, backend, gm_op_cost_dense_fwd(args));
     return backend->ops->dense_fwd(backend, args);
 }
 
@@ -370,6 +404,7 @@ gemlet_status gm_dense_bwd_w(gm_backend *backend, const gm_dense_bwd_w_args *arg
                         WRITTEN);
     demand_apart(&c, NULL, NULL);
     GEMLET_TRY(c.status);
+    tell_observer(&c, backend, gm_op_cost_dense_bwd_w(args));
     return backend->ops->dense_bwd_w(backend, args);
 }
 
@@ -388,6 +423,7 @@ gemlet_status gm_dense_bwd_x(gm_backend *backend, const gm_dense_bwd_x_args *arg
                   "dx needs a column for each row of w");
     demand_apart(&c, NULL, NULL);
     GEMLET_TRY(c.status);
+    tell_observer(&c, backend, gm_op_cost_dense_bwd_x(args));
     return backend->ops->dense_bwd_x(backend, args);
 }
 
@@ -405,6 +441,7 @@ gemlet_status gm_act_bwd(gm_backend *backend, const gm_act_bwd_args *args)
     demand_activation(&c, args->activation);
     demand_apart(&c, dz, dy);
     GEMLET_TRY(c.status);
+    tell_observer(&c, backend, gm_op_cost_act_bwd(args));
     return backend->ops->act_bwd(backend, args);
 }
 
@@ -438,6 +475,7 @@ gemlet_status gm_bn_act_fwd_train(gm_backend *backend, const gm_bn_act_fwd_train
     demand_activation(&c, args->activation);
     demand_apart(&c, NULL, NULL);
     GEMLET_TRY(c.status);
+    tell_observer(&c, backend, gm_op_cost_bn_act_fwd_train(args));
     return backend->ops->bn_act_fwd_train(backend, args);
 }
 
@@ -458,6 +496,7 @@ gemlet_status gm_bn_act_fwd_test(gm_backend *backend, const gm_bn_act_fwd_test_a
     demand_activation(&c, args->activation);
     demand_apart(&c, y, z);
     GEMLET_TRY(c.status);
+    tell_observer(&c, backend, gm_op_cost_bn_act_fwd_test(args));
     return backend->ops->bn_act_fwd_test(backend, args);
 }
 
@@ -483,6 +522,7 @@ gemlet_status gm_bn_act_bwd(gm_backend *backend, const gm_bn_act_bwd_args *args)
     demand_activation(&c, args->activation);
     demand_apart(&c, dz, dy);
     GEMLET_TRY(c.status);
+    tell_observer(&c, backend, gm_op_cost_bn_act_bwd(args));
     return backend->ops->bn_act_bwd(backend, args);
 }
 
@@ -497,6 +537,7 @@ gemlet_status gm_softmax(gm_backend *backend, const gm_softmax_args *args)
     demand_equal_shapes(&c, logits, &args->logits, probabilities, &args->probabilities);
     demand_apart(&c, probabilities, logits);
     GEMLET_TRY(c.status);
+    tell_observer(&c, backend, gm_op_cost_softmax(args));
     return backend->ops->softmax(backend, args);
 }
 
@@ -514,6 +555,7 @@ gemlet_status gm_softmax_xent(gm_backend *backend, const gm_softmax_xent_args *a
     demand_equal_shapes(&c, logits, &args->logits, dlogits, &args->dlogits);
     demand_apart(&c, dlogits, logits);
     GEMLET_TRY(c.status);
+    tell_observer(&c, backend, gm_op_cost_softmax_xent(args));
     return backend->ops->softmax_xent(backend, args);
 }
 
@@ -529,5 +571,6 @@ gemlet_status gm_sgd_step(gm_backend *backend, const gm_sgd_step_args *args)
                             args->n_decayed, args->parameters.length);
     demand_apart(&c, NULL, NULL);
     GEMLET_TRY(c.status);
+    tell_observer(&c, backend, gm_op_cost_sgd_step(args));
     return backend->ops->sgd_step(backend, args);
 }

@@ -316,6 +316,7 @@ struct gm_backend {
     const char *gemm_name;
     /* Another text for other kernels: their kind, sources and build options. NULL without any. */
     const char *kernels_id;
+    const struct gm_observer *observer; /* told of what is done; NULL: nobody. See observer.h */
 };
 
 /* ---- checked calls -------------------------------------------------------------------------- */

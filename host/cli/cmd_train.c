@@ -251,8 +251,7 @@ static int parse(gm_train_settings *s, int argc, char **argv)
         GM_CHOICE("fused", "WHEN", &s->fused, fused_names,
                   "few launches per step instead of one per operation; auto: where the device is a "
                   "CPU and the network allows it"),
-        GM_FLAG("explain", &s->explain,
-                "print the launches of a fused step, with their work and traffic"),
+        GM_FLAG("explain", &s->explain, "print what a step launches, with its work and traffic"),
         GM_OPTION_HEADING("Output"),
         GM_TEXT("out", "DIR", &s->out,
                 "directory of the results; default runs/<data>, with another recipe "

@@ -34,42 +34,33 @@ static gm_fused_network describe(const gm_network *network, const gm_device_data
     return described;
 }
 
-static void tell(const gemlet_train_options *options, const char *summary, const char *plan)
-{
-    if (options->on_plan != NULL)
-        options->on_plan(summary, plan, options->user);
-}
-
-gemlet_status gm_train_fused_create(gm_fused **out, const gm_network *network,
+gemlet_status gm_train_fused_create(gm_fused **out, char *why, const gm_network *network,
                                     const gm_device_data *data, const gemlet_train_options *options,
                                     float input_scale)
 {
     gm_backend *backend = network->backend;
-    char reason[GM_FUSED_REASON_SIZE] = "the device has no fused step";
-    char summary[GM_FUSED_REASON_SIZE + 40];
     *out = NULL;
     if (options->fused == GEMLET_FUSED_OFF) {
-        tell(options, "operation by operation (as asked)", "");
+        snprintf(why, GM_FUSED_REASON_SIZE, "as asked");
         return GEMLET_OK;
     }
+    snprintf(why, GM_FUSED_REASON_SIZE, "the device has no fused step");
     if (backend->ops->fused_create != NULL) {
         const gm_fused_network described = describe(network, data, options, input_scale);
-        const gemlet_status status = backend->ops->fused_create(backend, out, &described, reason);
+        const gemlet_status status = backend->ops->fused_create(backend, out, &described, why);
         /* The operations are compiled already: they work. */
         if (status == GEMLET_E_BUILD && options->fused == GEMLET_FUSED_AUTO)
-            snprintf(reason, sizeof reason, "the device's compiler rejects the fused step");
+            snprintf(why, GM_FUSED_REASON_SIZE, "the device's compiler rejects the fused step");
         else
             GEMLET_TRY(status);
     }
     if (*out == NULL && options->fused == GEMLET_FUSED_ON)
         return gm_error(GEMLET_E_DEVICE, "device %s: this network cannot be fused: %s",
-                        backend->info.name, reason);
-    if (*out == NULL) {
-        snprintf(summary, sizeof summary, "operation by operation (%s)", reason);
-        tell(options, summary, "");
-        return GEMLET_OK;
+                        backend->info.name, why);
+    if (*out != NULL && options->on_plan != NULL) {
+        char summary[64];
+        snprintf(summary, sizeof summary, "fused, %u launches a step", (*out)->n_launches);
+        options->on_plan(summary, (*out)->plan, options->user);
     }
-    snprintf(summary, sizeof summary, "fused, %u launches a step", (*out)->n_launches);
-    tell(options, summary, (*out)->plan);
     return GEMLET_OK;
 }

@@ -9,9 +9,10 @@
 
 /* *out = the fused step of this network on these data, or NULL where step.c is to be used: because
  * the options say so, or because the backend cannot fuse the network. GEMLET_E_DEVICE if it cannot
- * although the options demand it. Tells options->on_plan. Parameters and running statistics are
+ * although the options demand it. With a fused step options->on_plan is told; else `why`
+ * (GM_FUSED_REASON_SIZE) says why there is none. Parameters and running statistics are
  * stale in the network until out->ops->store(). Release with out->ops->destroy(). */
-gemlet_status gm_train_fused_create(gm_fused **out, const gm_network *network,
+gemlet_status gm_train_fused_create(gm_fused **out, char *why, const gm_network *network,
                                     const gm_device_data *data, const gemlet_train_options *options,
                                     float input_scale);
 

@@ -12,6 +12,7 @@
 #include "core/memory.h"
 #include "model/network.h"
 #include "train/device_data.h"
+#include "train/explain.h"
 #include "train/fused.h"
 #include "train/schedule.h"
 #include "train/step_plan.h"
@@ -38,6 +39,7 @@ typedef struct trainer {
     gemlet_model *model; /* the last good state */
     gemlet_model *state; /* the newest state, to be looked at */
     gm_fused *fused;     /* NULL: operation by operation */
+    char why_not_fused[GM_FUSED_REASON_SIZE];
 
     /* losses and counts of the steps since the last read-back */
     gm_buffer *losses;
@@ -71,7 +73,7 @@ static gemlet_status set_up(trainer *t, gemlet_model *model, gemlet_device *devi
     GEMLET_TRY(gm_backend_alloc(t->backend, &t->corrects, GM_U32, t->n_slots, "counts"));
     GEMLET_TRY(gm_network_create(&t->network, t->backend, model, GM_NETWORK_TRAIN, batch));
     GEMLET_TRY(gm_device_data_create(&t->data, t->backend, dataset, batch));
-    return gm_train_fused_create(&t->fused, t->network, &t->data, t->options,
+    return gm_train_fused_create(&t->fused, t->why_not_fused, t->network, &t->data, t->options,
                                  gemlet_model_input_scale(model));
 }
 
@@ -91,6 +93,25 @@ static void tear_down(trainer *t)
     gm_step_plan_free(&t->plan);
 }
 
+/* Enqueues one step of step.c and tells on_plan what it launched. */
+static gemlet_status explain_step(trainer *t, const gm_step_args *args)
+{
+    const gemlet_train_options *options = t->options;
+    char summary[GM_FUSED_REASON_SIZE + 96];
+    gm_explanation e;
+    gemlet_status status = gm_explain_begin(&e, t->backend);
+    if (status == GEMLET_OK)
+        status = gm_train_step(t->network, &t->data, args);
+    if (status == GEMLET_OK)
+        status = gm_explain_end(&e);
+    if (status == GEMLET_OK) {
+        snprintf(summary, sizeof summary, "operation by operation (%s)", t->why_not_fused);
+        options->on_plan(summary, e.text, options->user);
+    }
+    gm_explain_free(&e);
+    return status;
+}
+
 /* Enqueues step n_done. */
 static gemlet_status enqueue_step(trainer *t)
 {
@@ -98,7 +119,9 @@ static gemlet_status enqueue_step(trainer *t)
     GEMLET_TRY(gm_step_plan_prepare(&t->plan, &t->data, t->n_done, &args));
     args.loss = (gm_vector){t->losses, t->n_pending, 1};
     args.correct = (gm_vector){t->corrects, t->n_pending, 1};
-    if (t->fused == NULL)
+    if (t->fused == NULL && t->n_done == 0 && t->options->on_plan != NULL)
+        GEMLET_TRY(explain_step(t, &args));
+    else if (t->fused == NULL)
         GEMLET_TRY(gm_train_step(t->network, &t->data, &args));
     else
         GEMLET_TRY(

@@ -70,6 +70,19 @@ expect_success without_opencl "$gemlet" devices --json
     expect_success "$gemlet" $small --device opencl-cpu --fused on --explain
     grep -q '^  launch 2:' "$work/stdout" || fail "--explain does not print the plan"
     rm -r "$work/out"
+
+    # ---- the table of the operations: its lines make its totals
+    for options in "--kernels gpu --gemm own" "--kernels gpu --gemm clblast" "--kernels cpu"; do
+        expect_success "$gemlet" $small --device opencl-cpu $options --explain
+        awk '/^  operation /{ on = 1; next }
+            on && /launches/{ total = $1; kb = $NF; if (/CLBlast: /) calls = $(NF - 3); on = 0 }
+            on && /CLBlastSgemm/{ n_calls++ }
+            on && !/CLBlastSgemm/{ n++ }
+            on { sum += $NF }
+            END { exit !(n > 6 && n == total && n_calls == calls && sum - kb < 1 && kb - sum < 1) }' \
+            "$work/stdout" || fail "--explain $options: the totals are not those of the lines"
+        rm -r "$work/out"
+    done
 }
 for file in "$work/out"/*; do
     [ ! -e "$file" ] || fail "a refused run left $file"

@@ -4,10 +4,12 @@
 #include <check.h>
 #include <math.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "backend/backend.h"
 #include "backend/cpu/cpu_backend.h"
+#include "backend/observer.h"
 #include "support/run_suite.h"
 
 #define BUFFER_LENGTH 1000u
@@ -394,6 +396,30 @@ START_TEST(transfers_must_stay_in_the_buffer)
 }
 END_TEST
 
+static void note_operation(void *user, const char *op, const char *shape, gm_op_cost cost)
+{
+    char *notes = user;
+    sprintf(notes + strlen(notes), "%s %s %u;", op, shape, (unsigned)cost.n_flops);
+}
+
+START_TEST(an_observer_is_told_of_right_calls_only)
+{
+    char notes[256] = "";
+    const gm_observer observer = {notes, note_operation, NULL};
+    gm_dense_fwd_args args = right_dense_fwd();
+    const gm_sgd_step_args update = {.parameters = vector(0, 7), .gradients = vector(1, 7)};
+    backend->observer = &observer;
+    expect(gm_dense_fwd(backend, &args), GEMLET_OK, "");
+    expect(gm_sgd_step(backend, &update), GEMLET_OK, "");
+    args.w = matrix(1, 6, 3);
+    gm_dense_fwd(backend, &args);
+    args = right_dense_fwd();
+    backend->observer = NULL;
+    expect(gm_dense_fwd(backend, &args), GEMLET_OK, "");
+    ck_assert_str_eq(notes, "dense_fwd 4x5 5x3 120;sgd_step 7 0;");
+}
+END_TEST
+
 START_TEST(new_buffers_are_zero)
 {
     float values[BUFFER_LENGTH];
@@ -424,6 +450,7 @@ Suite *test_suite(void)
     tcase_add_test(tests, loss_and_update_check_their_lengths);
     tcase_add_test(tests, sizes_of_buffers_must_not_wrap);
     tcase_add_test(tests, transfers_must_stay_in_the_buffer);
+    tcase_add_test(tests, an_observer_is_told_of_right_calls_only);
     tcase_add_test(tests, new_buffers_are_zero);
     suite_add_tcase(suite, tests);
     return suite;

@@ -16,6 +16,7 @@ gemlet_status gm_bias_act_fwd(gm_opencl *opencl, const gm_matrix *y, const gm_ve
     gm_launch_uint(&launch, y->rows);
     gm_launch_uint(&launch, y->cols);
     gm_launch_uint(&launch, grid.rows_per_group);
+    launch.n_extra_bytes = 2 * sizeof(cl_float) * y->rows * y->cols; /* read and written again */
     return gm_launch_run(&launch, grid.n_groups_0, grid.n_groups_1);
 }
 
@@ -26,5 +27,6 @@ gemlet_status gm_bias_bwd(gm_opencl *opencl, const gm_matrix *dz, const gm_vecto
     gm_launch_vector(&launch, dbias);
     gm_launch_uint(&launch, dz->rows);
     gm_launch_uint(&launch, dz->cols);
+    launch.n_extra_bytes = sizeof(cl_float) * dz->rows * dz->cols; /* read again */
     return gm_launch_run(&launch, gm_launch_column_groups(opencl, dz->rows, dz->cols), 1);
 }

@@ -3,6 +3,7 @@
 #include <clblast_c.h>
 
 #include "backend/opencl/gemm.h"
+#include "backend/opencl/launch.h"
 
 #define TEXT(x) #x
 
@@ -24,6 +25,7 @@ gemlet_status gm_gemm_clblast_multiply(gm_opencl *opencl, const gm_product *prod
     const gm_matrix *a = product->a;
     const gm_matrix *b = product->b;
     const gm_matrix *c = product->c;
+    gm_launch_tell_call(opencl, "CLBlastSgemm");
     const CLBlastStatusCode code = CLBlastSgemm(
         CLBlastLayoutRowMajor, product->transpose_a ? CLBlastTransposeYes : CLBlastTransposeNo,
         product->transpose_b ? CLBlastTransposeYes : CLBlastTransposeNo, c->rows, c->cols,

@@ -4,6 +4,7 @@
 
 #include <assert.h>
 
+#include "backend/observer.h"
 #include "backend/opencl/cl_error.h"
 #include "core/memory.h"
 
@@ -23,7 +24,7 @@ static const char *const kernel_names[GM_N_KERNELS] = {
 gm_launch gm_launch_begin(gm_opencl *opencl, gm_kernel_id id)
 {
     assert(opencl->kernels[id].handle != NULL);
-    const gm_launch launch = {opencl, id, 0, gm_context_check(opencl)};
+    const gm_launch launch = {opencl, id, 0, 0, gm_context_check(opencl)};
     return launch;
 }
 
@@ -79,10 +80,28 @@ void gm_launch_matrix(gm_launch *launch, const gm_matrix *matrix)
     gm_launch_ulong(launch, matrix->ld);
 }
 
+static void tell_observer(const gm_opencl *opencl, const gm_observed_launch *observed)
+{
+    const gm_observer *observer = opencl->base.observer;
+    if (observer != NULL)
+        observer->on_launch(observer->user, observed);
+}
+
+void gm_launch_tell_call(const gm_opencl *opencl, const char *name)
+{
+    tell_observer(opencl, &(gm_observed_launch){.name = name});
+}
+
 gemlet_status gm_launch_run(gm_launch *launch, size_t n_groups_0, size_t n_groups_1)
 {
     GEMLET_TRY(launch->status);
     const gm_kernel *kernel = &launch->opencl->kernels[launch->id];
+    tell_observer(launch->opencl, &(gm_observed_launch){
+                                      .name = kernel_names[launch->id],
+                                      .n_groups = {n_groups_0, n_groups_1},
+                                      .n_items = {kernel->local[0], kernel->local[1]},
+                                      .n_extra_bytes = launch->n_extra_bytes,
+                                  });
     const size_t global[2] = {n_groups_0 * kernel->local[0], n_groups_1 * kernel->local[1]};
     const cl_int code = clEnqueueNDRangeKernel(launch->opencl->queue, kernel->handle, 2, NULL,
                                                global, kernel->local, 0, NULL, NULL);

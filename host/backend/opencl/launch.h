@@ -15,7 +15,8 @@
 typedef struct gm_launch {
     gm_opencl *opencl;
     gm_kernel_id id;
-    cl_uint n_arguments; /* set so far */
+    cl_uint n_arguments;    /* set so far */
+    uint64_t n_extra_bytes; /* as in observer.h; 0 unless the launcher sets it */
     gemlet_status status;
 } gm_launch;
 
@@ -35,6 +36,9 @@ void gm_launch_float(gm_launch *launch, float value);
 /* Enqueues n_groups_0 x n_groups_1 work-groups of the size that the kernel's source fixes. A
  * failure is sticky. */
 gemlet_status gm_launch_run(gm_launch *launch, size_t n_groups_0, size_t n_groups_1);
+
+/* For what a library launches: tells the backend's observer. */
+void gm_launch_tell_call(const gm_opencl *opencl, const char *name);
 
 /* Smallest n with n * size >= value; size > 0. */
 size_t gm_launch_groups(size_t value, size_t size);

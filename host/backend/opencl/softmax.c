@@ -81,5 +81,7 @@ gemlet_status gm_softmax_xent_run(gm_backend *backend, const gm_softmax_xent_arg
     gm_launch_vector(&launch, &args->loss);
     gm_launch_vector(&launch, &args->correct);
     gm_launch_uint(&launch, args->logits.rows);
+    /* losses and counts of the rows, written before and read here */
+    launch.n_extra_bytes = 2 * (sizeof(cl_float) + sizeof(cl_uint)) * args->logits.rows;
     return gm_launch_run(&launch, 1, 1);
 }

@@ -45,8 +45,8 @@ typedef enum gemlet_fused {
     GEMLET_FUSED_OFF   /* operation by operation */
 } gemlet_fused;
 
-/* Told once, before the first step: one line, and the launches of a fused step as text of several
- * lines (empty without). */
+/* Told once, before the first report: one line, and what a step launches as text of several lines.
+ */
 typedef void (*gemlet_plan_callback)(const char *summary, const char *plan, void *user);
 
 typedef struct gemlet_train_options {

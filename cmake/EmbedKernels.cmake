@@ -32,6 +32,7 @@ set(header "/* Generated from the OpenCL sources. */\n")
 set(arrays "")
 set(table "")
 set(fused_table "") # of the files that are compiled for a fused training step only
+set(limits_table "") # of the one that only measures the device
 set(kernels "")
 
 foreach(name IN LISTS names)
@@ -47,7 +48,9 @@ foreach(name IN LISTS names)
         if(NOT kernel MATCHES "^${stem}(_|$)")
             message(FATAL_ERROR "${DIRECTORY}/${name}: kernel '${kernel}' must begin with '${stem}'")
         endif()
-        string(APPEND kernels " \\\n    X(${kernel})")
+        if(NOT stem STREQUAL "limits")
+            string(APPEND kernels " \\\n    X(${kernel})")
+        endif()
     endforeach()
 
     file(READ ${DIRECTORY}/${name} bytes HEX)
@@ -57,6 +60,8 @@ foreach(name IN LISTS names)
     set(row "    {\"${name}\", source_${stem}, sizeof source_${stem} - 1},\n")
     if(stem MATCHES "^fused_")
         string(APPEND fused_table "${row}")
+    elseif(stem STREQUAL "limits")
+        string(APPEND limits_table "${row}")
     else()
         string(APPEND table "${row}")
     endif()
@@ -67,7 +72,9 @@ file(WRITE ${OUTPUT_DIRECTORY}/kernel_sources.c
     "const gm_kernel_source gm_kernel_sources[] = {\n${table}};\n\n"
     "const size_t gm_n_kernel_sources = sizeof gm_kernel_sources / sizeof gm_kernel_sources[0];\n\n"
     "const gm_kernel_source gm_fused_sources[] = {\n${fused_table}};\n\n"
-    "const size_t gm_n_fused_sources = sizeof gm_fused_sources / sizeof gm_fused_sources[0];\n")
+    "const size_t gm_n_fused_sources = sizeof gm_fused_sources / sizeof gm_fused_sources[0];\n\n"
+    "const gm_kernel_source gm_limits_sources[] = {\n${limits_table}};\n\n"
+    "const size_t gm_n_limits_sources = sizeof gm_limits_sources / sizeof gm_limits_sources[0];\n")
 file(WRITE ${OUTPUT_DIRECTORY}/kernel_names.h
     "${header}#ifndef GM_KERNEL_NAMES_H\n#define GM_KERNEL_NAMES_H\n\n"
     "#define GM_KERNEL_MAP(X)${kernels}\n\n#endif\n")

@@ -267,6 +267,8 @@ struct gm_fused {
 
 #define GM_FUSED_REASON_SIZE 80u
 
+struct gm_device_limits;
+
 /* ---- the table ------------------------------------------------------------------------------ */
 
 typedef struct gm_backend_ops {
@@ -305,6 +307,9 @@ typedef struct gm_backend_ops {
      * reason (GM_FUSED_REASON_SIZE) if this network cannot be fused on this device. */
     gemlet_status (*fused_create)(gm_backend *backend, gm_fused **out,
                                   const gm_fused_network *network, char *reason);
+
+    /* Optional: what the device can do at most; takes about half a second. See limits.h. */
+    gemlet_status (*measure_limits)(gm_backend *backend, struct gm_device_limits *limits);
 
     void (*destroy)(gm_backend *backend);
 } gm_backend_ops;

@@ -90,15 +90,17 @@ gm_op_cost gm_op_cost_sgd_step(const gm_sgd_step_args *args)
     return move(3 * (uint64_t)args->parameters.length);
 }
 
-uint64_t gm_op_cost_step_flops(const gemlet_spec *spec, gemlet_dim batch)
+gm_op_cost gm_op_cost_step(const gemlet_spec *spec, gemlet_dim batch, unsigned bytes_per_value)
 {
-    uint64_t n_flops = 0;
+    gm_op_cost cost = {0, (uint64_t)batch * spec->n_inputs * bytes_per_value};
     uint64_t inputs = spec->n_inputs;
     for (unsigned l = 0; l < spec->n_layers; ++l) {
         const uint64_t width = spec->layers[l].width;
         const uint64_t n_products = l == 0 ? 2 : 3;
-        n_flops += n_products * gm_op_cost_product(batch, inputs, width).n_flops;
+        const uint64_t n_vectors = spec->layers[l].batch_norm ? 2 : 1; /* gamma, beta; or bias */
+        cost = gm_op_cost_add(cost, move(2 * (inputs * width + n_vectors * width)));
+        cost.n_flops += n_products * gm_op_cost_product(batch, inputs, width).n_flops;
         inputs = width;
     }
-    return n_flops;
+    return cost;
 }

@@ -31,8 +31,9 @@ gm_op_cost gm_op_cost_softmax(const gm_softmax_args *args);
 gm_op_cost gm_op_cost_softmax_xent(const gm_softmax_xent_args *args);
 gm_op_cost gm_op_cost_sgd_step(const gm_sgd_step_args *args);
 
-/* Matrix products of one training step of `batch` rows: forward, dW, and dX of every layer but the
- * first, whose inputs need no gradient. */
-uint64_t gm_op_cost_step_flops(const gemlet_spec *spec, gemlet_dim batch);
+/* One training step of `batch` rows, however it is carried out. FLOPs: forward, dW, and dX of every
+ * layer but the first, whose inputs need no gradient. Bytes: what no way of doing it can avoid,
+ * each parameter read and written once and each value of the batch, of so many bytes, read once. */
+gm_op_cost gm_op_cost_step(const gemlet_spec *spec, gemlet_dim batch, unsigned bytes_per_value);
 
 #endif

@@ -1,18 +1,11 @@
 /* SPDX-License-Identifier: MIT
  * gemlet qualify: what a device makes of every operation at typical shapes. */
-#include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include <cjson/cJSON.h>
 
 #include "cli/commands.h"
 #include "cli/device_settings.h"
 #include "cli/report_error.h"
-#include "core/file.h"
-#include "core/memory.h"
-#include "report/clean_text.h"
+#include "report/json.h"
 #include "verify/op_table.h"
 
 #define SCHEMA_VERSION 1
@@ -68,47 +61,29 @@ static void print_table(const qualify_run *r)
 
 /* ---- JSON ----------------------------------------------------------------------------------- */
 
-/* The functions that add return 1, or 0 when memory runs out, to be chained with &&. */
-
-static int add_text(cJSON *object, const char *key, const char *text)
-{
-    char *clean;
-    if (gm_clean_text(&clean, text) != GEMLET_OK)
-        return 0;
-    const int ok = cJSON_AddStringToObject(object, key, clean) != NULL;
-    free(clean);
-    return ok;
-}
-
-/* JSON has no infinity: an error where none is allowed is null. */
-static int add_error(cJSON *object, const char *key, double error)
-{
-    if (!isfinite(error))
-        return cJSON_AddNullToObject(object, key) != NULL;
-    return cJSON_AddNumberToObject(object, key, error) != NULL;
-}
-
 static int add_device(cJSON *root, const qualify_run *r)
 {
     const gemlet_device_info *info = gemlet_device_get_info(r->device);
     cJSON *object = cJSON_AddObjectToObject(root, "device");
-    return object != NULL && add_text(object, "name", info->name) &&
-           add_text(object, "type", gemlet_device_type_name(info->type)) &&
-           add_text(object, "platform", info->platform) &&
-           add_text(object, "vendor", info->vendor) && add_text(object, "version", info->version) &&
-           add_text(object, "driver", info->driver) &&
-           add_text(object, "gemm", gemlet_device_gemm_name(r->device)) &&
-           add_text(object, "kernels", r->table.kernels_id);
+    return object != NULL && gm_json_add_text(object, "name", info->name) &&
+           gm_json_add_text(object, "type", gemlet_device_type_name(info->type)) &&
+           gm_json_add_text(object, "platform", info->platform) &&
+           gm_json_add_text(object, "vendor", info->vendor) &&
+           gm_json_add_text(object, "version", info->version) &&
+           gm_json_add_text(object, "driver", info->driver) &&
+           gm_json_add_text(object, "gemm", gemlet_device_gemm_name(r->device)) &&
+           gm_json_add_text(object, "kernels", r->table.kernels_id);
 }
 
 static int add_line(cJSON *results, const gm_statistics_line *line)
 {
     cJSON *object = cJSON_CreateObject();
-    return cJSON_AddItemToArray(results, object) && add_text(object, "operation", line->label) &&
-           add_text(object, "result", line->tensor) &&
-           add_text(object, "verdict", line->n_wrong == 0 ? "pass" : "fail") &&
-           add_error(object, "largest_error", line->device.largest) &&
-           add_error(object, "float_cpu_largest_error", line->cpu.largest) &&
+    return cJSON_AddItemToArray(results, object) &&
+           gm_json_add_text(object, "operation", line->label) &&
+           gm_json_add_text(object, "result", line->tensor) &&
+           gm_json_add_text(object, "verdict", line->n_wrong == 0 ? "pass" : "fail") &&
+           gm_json_add_real(object, "largest_error", line->device.largest) &&
+           gm_json_add_real(object, "float_cpu_largest_error", line->cpu.largest) &&
            cJSON_AddNumberToObject(object, "values", (double)line->n_values) != NULL &&
            cJSON_AddNumberToObject(object, "wrong_values", (double)line->n_wrong) != NULL;
 }
@@ -116,9 +91,9 @@ static int add_line(cJSON *results, const gm_statistics_line *line)
 static int fill_root(cJSON *root, const qualify_run *r)
 {
     if (root == NULL || cJSON_AddNumberToObject(root, "schema_version", SCHEMA_VERSION) == NULL ||
-        !add_text(root, "gemlet_version", gemlet_version()) || !add_device(root, r) ||
-        !add_text(root, "verdict", gm_op_table_is_right(&r->table) ? "pass" : "fail") ||
-        !add_text(root, "stray_value", r->table.stray))
+        !gm_json_add_text(root, "gemlet_version", gemlet_version()) || !add_device(root, r) ||
+        !gm_json_add_text(root, "verdict", gm_op_table_is_right(&r->table) ? "pass" : "fail") ||
+        !gm_json_add_text(root, "stray_value", r->table.stray))
         return 0;
     cJSON *results = cJSON_AddArrayToObject(root, "results");
     int ok = results != NULL;
@@ -132,17 +107,10 @@ static gemlet_status write_json(const qualify_run *r)
     if (r->json == NULL)
         return GEMLET_OK;
     cJSON *root = cJSON_CreateObject();
-    char *text = fill_root(root, r) ? cJSON_Print(root) : NULL;
+    if (fill_root(root, r))
+        return gm_json_write(r->json, root);
     cJSON_Delete(root);
-    if (text == NULL)
-        return gm_error(GEMLET_E_MEMORY, "%s: out of memory", r->json);
-    char *line_ended = NULL;
-    gemlet_status status = gm_format_string(&line_ended, "%s\n", text);
-    cJSON_free(text);
-    if (status == GEMLET_OK)
-        status = gm_file_write(r->json, line_ended, strlen(line_ended));
-    free(line_ended);
-    return status;
+    return gm_json_write(r->json, NULL);
 }
 
 /* ---- the command ---------------------------------------------------------------------------- */

@@ -32,6 +32,9 @@ extern const char *const gm_kernels_names[];
         GM_CHOICE("kernels", "NAME", &(settings)->kernels, gm_kernels_names,                       \
                   "kind of device the OpenCL kernels are made for")
 
+/* What gemlet_device_open() is to be told. Texts belong to the settings. */
+gemlet_device_options gm_device_settings_options(const gm_device_settings *settings);
+
 /* Opens the device. Release with gemlet_device_close(). */
 gemlet_status gm_device_settings_open(gemlet_device **out, const gm_device_settings *settings);
 

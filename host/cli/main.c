@@ -22,6 +22,7 @@ static const subcommand subcommands[] = {
     {"train", gm_cmd_train, "train a network, test it, save model and report"},
     {"verify", gm_cmd_verify, "compare training steps on a device with the reference"},
     {"qualify", gm_cmd_qualify, "try every operation on a device at typical shapes"},
+    {"bench", gm_cmd_bench, "how fast this machine trains a network, in each way"},
     {"eval", gm_cmd_eval, "loss and accuracy of a saved model on a data set"},
     {"predict", gm_cmd_predict, "class and probabilities for the rows of a file"},
     {"devices", gm_cmd_devices, "list the devices that can train"},

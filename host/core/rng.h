@@ -15,7 +15,8 @@ typedef enum gm_rng_purpose {
     GM_RNG_INIT = 1,    /* initial weights; index = layer */
     GM_RNG_SHUFFLE = 2, /* order of the rows of an epoch; index = epoch */
     GM_RNG_SPLIT = 3,   /* rows held out for validation; index = 0 */
-    GM_RNG_TEST = 4     /* data of the tests; index = free */
+    GM_RNG_TEST = 4,    /* data of the tests; index = free */
+    GM_RNG_BENCH = 5    /* made-up data of benchmarks; index 0: marks, 1: rows */
 } gm_rng_purpose;
 
 typedef struct gm_rng {

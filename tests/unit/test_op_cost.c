@@ -88,11 +88,12 @@ START_TEST(a_step_has_no_dx_of_the_first_layer)
 {
     const gemlet_spec headline = {
         .n_inputs = 784, .n_layers = 3, .layers = {{.width = 150}, {.width = 150}, {.width = 10}}};
-    const uint64_t expected =
+    const uint64_t n_flops =
         2 * (2 * 64 * 784 * 150) + 3 * (2 * 64 * 150 * 150) + 3 * (2 * 64 * 150 * 10);
-    ck_assert_uint_eq(gm_op_cost_step_flops(&headline, 64), expected);
+    const uint64_t n_parameters = 784 * 150 + 150 + 150 * 150 + 150 + 150 * 10 + 10;
+    check_cost(gm_op_cost_step(&headline, 64, 1), n_flops, 8 * n_parameters + 64 * 784);
     const gemlet_spec one_layer = {.n_inputs = 7, .n_layers = 1, .layers = {{.width = 3}}};
-    ck_assert_uint_eq(gm_op_cost_step_flops(&one_layer, 5), 2 * 2 * 5 * 7 * 3);
+    check_cost(gm_op_cost_step(&one_layer, 5, 4), 2 * 2 * 5 * 7 * 3, 8 * (7 * 3 + 3) + 4 * 5 * 7);
 }
 END_TEST
 

@@ -19,4 +19,8 @@ extern const size_t gm_n_kernel_sources;
 extern const gm_kernel_source gm_fused_sources[];
 extern const size_t gm_n_fused_sources;
 
+/* limits.cl, which only measures. */
+extern const gm_kernel_source gm_limits_sources[];
+extern const size_t gm_n_limits_sources;
+
 #endif

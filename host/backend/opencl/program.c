@@ -3,6 +3,7 @@
  * log names the file and the line in it. */
 #include "backend/opencl/program.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -197,5 +198,21 @@ gemlet_status gm_program_build_fused(cl_program *out, cl_context context, cl_dev
     GEMLET_TRY_CLEANUP(status, build(out, context, device, options, texts, (size_t)(next - texts)));
 cleanup:
     free_texts(texts, n_texts);
+    return status;
+}
+
+gemlet_status gm_program_build_limits(cl_program *out, cl_context context, cl_device_id device,
+                                      const char *options)
+{
+    char *texts[2] = {NULL, NULL};
+    gemlet_status status = GEMLET_OK;
+    *out = NULL;
+    assert(strcmp(gm_kernel_sources[0].name, "common.cl") == 0 && gm_n_limits_sources == 1);
+    GEMLET_TRY_CLEANUP(status, collect_source(&texts[0], &gm_kernel_sources[0]));
+    GEMLET_TRY_CLEANUP(status, collect_source(&texts[1], &gm_limits_sources[0]));
+    GEMLET_TRY_CLEANUP(status, build(out, context, device, options, texts, 2));
+cleanup:
+    free(texts[1]);
+    free(texts[0]);
     return status;
 }

@@ -27,4 +27,8 @@ gemlet_status gm_program_build_fused(cl_program *out, cl_context context, cl_dev
                                      const char *options, const char *constants,
                                      const char *kernels);
 
+/* The same for limits.cl behind common.cl. */
+gemlet_status gm_program_build_limits(cl_program *out, cl_context context, cl_device_id device,
+                                      const char *options);
+
 #endif

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT
+ * What cJSON lacks: numbers that keep all their digits, text from outside, files that appear whole.
+ *
+ * The functions that add return 1, or 0 when memory runs out, to be chained with &&. */
+#ifndef GM_REPORT_JSON_H
+#define GM_REPORT_JSON_H
+
+#include <stdint.h>
+
+#include <cjson/cJSON.h>
+
+#include "core/error.h"
+
+/* A string item with the text made clean (clean_text.h); NULL when memory runs out. */
+cJSON *gm_json_create_text(const char *text);
+
+/* null for NULL. */
+int gm_json_add_text(cJSON *object, const char *key, const char *text);
+
+/* The shortest text that reads back as the same value; null for what is not finite. */
+int gm_json_add_real(cJSON *object, const char *key, double value);
+
+int gm_json_add_count(cJSON *object, const char *key, uint64_t value);
+
+/* Writes the tree to `path` atomically and deletes it. NULL stands for a tree for which memory ran
+ * out: GEMLET_E_MEMORY. */
+gemlet_status gm_json_write(const char *path, cJSON *root);
+
+#endif

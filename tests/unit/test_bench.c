@@ -1,0 +1,300 @@
+/* SPDX-License-Identifier: MIT
+ * What a benchmark is made of: order statistics, made-up data, the limits of a device, and the
+ * processes that are measured. No time decides a test. */
+#include <math.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "bench/bench.h"
+#include "bench/synthetic.h"
+#include "support/run_suite.h"
+
+/* ---- statistics ----------------------------------------------------------------------------- */
+
+static void check_real(double found, double expected)
+{
+    ck_assert_double_eq_tol(found, expected, 1e-12 * fabs(expected));
+}
+
+START_TEST(quantiles_lie_between_neighbours)
+{
+    double odd[] = {5, 1, 4, 2, 3};
+    check_real(gm_sample_median(odd, 5), 3);
+    check_real(gm_sample_quantile(odd, 5, 0.0), 1);
+    check_real(gm_sample_quantile(odd, 5, 1.0), 5);
+    check_real(gm_sample_quantile(odd, 5, 0.25), 2);
+    check_real(gm_sample_quantile(odd, 5, 0.9), 4.6);
+    double even[] = {8, 2, 6, 4};
+    check_real(gm_sample_median(even, 4), 5);
+    double one[] = {7};
+    check_real(gm_sample_quantile(one, 1, 0.75), 7);
+}
+END_TEST
+
+/* A disturbance of one round in three that hits both sides moves both medians, not the ratio. */
+START_TEST(a_ratio_is_taken_round_by_round)
+{
+    const double fast[] = {1, 10, 1.5};
+    const double slow[] = {3, 30, 4.5};
+    check_real(gm_sample_median_ratio(slow, fast, 3), 3);
+    check_real(fast[1], 10); /* not sorted */
+}
+END_TEST
+
+static gm_bench_result make_result(void)
+{
+    gm_bench_result result = {.n_rounds = 3};
+    for (gm_bench_mode mode = 0; mode < GM_BENCH_N_MODES; ++mode) {
+        gm_bench_measured *m = &result.modes[mode];
+        m->is_measured = 1;
+        m->us_per_step = 10.0 - mode;
+        for (unsigned i = 0; i < 3; ++i)
+            m->round_seconds[i] = (10.0 - mode) * (i + 1);
+    }
+    return result;
+}
+
+START_TEST(the_fastest_is_one_that_was_measured)
+{
+    gm_bench_result result = make_result();
+    ck_assert_int_eq(gm_bench_fastest(&result), GM_BENCH_CPU_PATH);
+    check_real(gm_bench_ratio(&result, GM_BENCH_CPU_PATH, GM_BENCH_FUSED), 10.0 / 8.0);
+    result.modes[GM_BENCH_CPU_PATH].is_measured = 0;
+    ck_assert_int_eq(gm_bench_fastest(&result), GM_BENCH_OPERATIONS);
+    result.modes[GM_BENCH_OPERATIONS].is_measured = 0;
+    result.modes[GM_BENCH_FUSED].is_measured = 0;
+    ck_assert_int_eq(gm_bench_fastest(&result), GM_BENCH_N_MODES);
+}
+END_TEST
+
+START_TEST(a_round_takes_about_a_quarter_of_a_second)
+{
+    ck_assert_uint_eq(gm_bench_choose_steps(1e-3), 250);
+    ck_assert_uint_eq(gm_bench_choose_steps(1.0), 5);     /* at least */
+    ck_assert_uint_eq(gm_bench_choose_steps(1e-9), 5000); /* at most */
+    ck_assert_uint_eq(gm_bench_choose_steps(0.0), 5000);  /* a clock that stood still */
+}
+END_TEST
+
+/* ---- limits --------------------------------------------------------------------------------- */
+
+static const gm_device_limits limits = {
+    .flops_per_second = 1e9,
+    .bytes_per_second = {5e9, 4e9, 3e9, 2e9, 1e9},
+    .launch_seconds = 1e-6,
+    .split_launch_seconds = 1e-5,
+};
+
+START_TEST(bandwidth_is_that_of_the_working_set)
+{
+    ck_assert_uint_eq(gm_limits_size(0), 65536);
+    ck_assert_uint_eq(gm_limits_size(GM_LIMITS_N_SIZES - 1), 1u << 28);
+    check_real(gm_limits_bytes_per_second(&limits, 1), 5e9);
+    check_real(gm_limits_bytes_per_second(&limits, 65536), 5e9);
+    check_real(gm_limits_bytes_per_second(&limits, 65537), 4e9);
+    check_real(gm_limits_bytes_per_second(&limits, (uint64_t)1 << 40), 1e9);
+}
+END_TEST
+
+static void check_bound(gm_op_cost cost, size_t n_groups, double seconds, gm_bound expected)
+{
+    gm_bound bound;
+    check_real(gm_limits_least_seconds(&limits, cost, n_groups, &bound), seconds);
+    ck_assert_int_eq(bound, expected);
+}
+
+START_TEST(the_largest_of_three_limits_is_the_bound)
+{
+    check_bound((gm_op_cost){0, 0}, 1, 1e-6, GM_BOUND_LAUNCH);
+    check_bound((gm_op_cost){0, 0}, 2, 1e-5, GM_BOUND_LAUNCH);
+    check_bound((gm_op_cost){2000, 5000}, 1, 2e-6, GM_BOUND_COMPUTE);
+    check_bound((gm_op_cost){2000, 50000}, 1, 1e-5, GM_BOUND_MEMORY);
+    ck_assert_str_eq(gm_bound_name(GM_BOUND_MEMORY), "memory");
+}
+END_TEST
+
+/* ---- made-up data --------------------------------------------------------------------------- */
+
+static const gm_synthetic_options made_up = {
+    .rows = 300, .features = 200, .classes = 7, .density = 0.25, .seed = 3};
+
+START_TEST(made_up_data_are_as_asked)
+{
+    gemlet_dataset *dataset;
+    ck_assert_int_eq(gm_synthetic_create(&dataset, &made_up), GEMLET_OK);
+    ck_assert_uint_eq(gemlet_dataset_rows(dataset), 300);
+    ck_assert_uint_eq(gemlet_dataset_features(dataset), 200);
+    ck_assert_uint_eq(gemlet_dataset_classes(dataset), 7);
+    const uint8_t *values = gemlet_dataset_values(dataset);
+    size_t n_set = 0;
+    for (size_t i = 0; i < 300 * 200; ++i)
+        n_set += values[i] > 0;
+    /* Five standard deviations of a binomial distribution. */
+    ck_assert_double_eq_tol((double)n_set, 15000, 5 * sqrt(60000 * 0.25 * 0.75));
+
+    gemlet_dataset *again;
+    ck_assert_int_eq(gm_synthetic_create(&again, &made_up), GEMLET_OK);
+    ck_assert_mem_eq(values, gemlet_dataset_values(again), 300 * 200);
+    gemlet_dataset_destroy(again);
+    gemlet_dataset_destroy(dataset);
+}
+END_TEST
+
+START_TEST(densities_of_none_and_all)
+{
+    gm_synthetic_options options = made_up;
+    gemlet_dataset *dataset;
+    for (unsigned density = 0; density <= 1; ++density) {
+        options.density = density;
+        ck_assert_int_eq(gm_synthetic_create(&dataset, &options), GEMLET_OK);
+        const uint8_t *values = gemlet_dataset_values(dataset);
+        for (size_t i = 0; i < 300 * 200; ++i)
+            ck_assert_int_eq(values[i] > 0, (int)density);
+        gemlet_dataset_destroy(dataset);
+    }
+}
+END_TEST
+
+static void expect_refused(gm_synthetic_options options, const char *text)
+{
+    gemlet_dataset *dataset;
+    ck_assert_int_eq(gm_synthetic_create(&dataset, &options), GEMLET_E_RANGE);
+    ck_assert_ptr_null(dataset);
+    ck_assert_msg(strstr(gemlet_last_error(), text) != NULL, "%s", gemlet_last_error());
+}
+
+START_TEST(impossible_data_are_refused)
+{
+    gm_synthetic_options options = made_up;
+    options.rows = 6;
+    expect_refused(options, "6 rows");
+    options = made_up;
+    options.features = 0;
+    expect_refused(options, "0 features");
+    options = made_up;
+    options.classes = GEMLET_MAX_CLASSES + 1;
+    expect_refused(options, "65537 classes");
+    options = made_up;
+    options.density = 1.5;
+    expect_refused(options, "density 1.5");
+}
+END_TEST
+
+/* ---- processes ------------------------------------------------------------------------------ */
+
+static gemlet_dataset *dataset;
+static gemlet_model *model;
+static gemlet_train_options train = GEMLET_TRAIN_OPTIONS_DEFAULT;
+static gm_qualify_job qualify;
+static gm_fresh_caches caches;
+
+static void set_up(void)
+{
+    gemlet_spec spec;
+    const gemlet_init_options init = GEMLET_INIT_OPTIONS_DEFAULT;
+    ck_assert_int_eq(gm_synthetic_create(&dataset, &made_up), GEMLET_OK);
+    ck_assert_int_eq(gemlet_spec_parse(&spec, "200-16bn-relu-7"), GEMLET_OK);
+    ck_assert_int_eq(gemlet_model_create(&model, &spec, &init), GEMLET_OK);
+    ck_assert_int_eq(gemlet_model_set_input_scale(model, 1.0f / 255.0f), GEMLET_OK);
+    ck_assert_int_eq(gm_fresh_caches_create(&caches), GEMLET_OK);
+    train.batch = 30;
+    qualify.spec = gemlet_model_spec(model);
+    qualify.batch = train.batch;
+}
+
+static void tear_down(void)
+{
+    ck_assert_int_eq(access(caches.path, F_OK), 0);
+    gm_fresh_caches_remove(&caches);
+    gemlet_model_destroy(model);
+    gemlet_dataset_destroy(dataset);
+}
+
+static gm_worker_job make_job(void)
+{
+    gm_worker_job job = {.device = GEMLET_DEVICE_OPTIONS_DEFAULT,
+                         .caches = &caches,
+                         .model = model,
+                         .dataset = dataset,
+                         .train = &train,
+                         .qualify = &qualify};
+    job.device.selector = "cpu";
+    return job;
+}
+
+/* Two processes at once, so that one holds the pipes of the other open. */
+START_TEST(a_worker_trains)
+{
+    const gm_worker_job job = make_job();
+    gm_worker worker;
+    gm_worker other;
+    gm_worker_answer first;
+    gm_worker_answer last;
+    gm_worker_answer same;
+    ck_assert_int_eq(gm_worker_start(&worker, &job, &first), GEMLET_OK);
+    ck_assert_int_eq(first.device.type, GEMLET_DEVICE_CPU_PATH);
+    ck_assert_double_gt(first.loss, 0.5 * log(7.0)); /* not yet learned anything */
+    ck_assert_int_eq(gm_worker_start(&other, &job, &same), GEMLET_OK);
+    ck_assert_double_eq(same.loss, first.loss);
+    ck_assert_int_eq(gm_worker_run(&worker, 100, 200, &last), GEMLET_OK);
+    ck_assert_double_lt(last.loss, 0.1 * first.loss);
+    ck_assert_double_gt(last.seconds, 0.0);
+    ck_assert_uint_gt(last.peak_memory_bytes, 1u << 20);
+    /* The same steps in other portions. */
+    ck_assert_int_eq(gm_worker_run(&other, 0, 150, &same), GEMLET_OK);
+    ck_assert_int_eq(gm_worker_run(&other, 0, 150, &same), GEMLET_OK);
+    ck_assert_double_eq(same.loss, last.loss);
+    gm_worker_end(&worker);
+    gm_worker_end(&other);
+    gm_worker_end(&other);
+}
+END_TEST
+
+START_TEST(a_failure_of_a_worker_is_told)
+{
+    gm_worker_job job = make_job();
+    gm_worker worker;
+    gm_worker_answer answer;
+    job.device.selector = "no such device";
+    ck_assert_int_eq(gm_worker_start(&worker, &job, &answer), GEMLET_E_DEVICE);
+    ck_assert_ptr_nonnull(strstr(gemlet_last_error(), "no such device"));
+    gm_worker_end(&worker);
+}
+END_TEST
+
+START_TEST(a_worker_that_dies_is_told)
+{
+    const gm_worker_job job = make_job();
+    gm_worker worker;
+    gm_worker_answer answer;
+    ck_assert_int_eq(gm_worker_start(&worker, &job, &answer), GEMLET_OK);
+    ck_assert_int_eq(kill(worker.child, SIGKILL), 0);
+    ck_assert_int_eq(gm_worker_run(&worker, 0, 1, &answer), GEMLET_E_DEVICE);
+    ck_assert_ptr_nonnull(strstr(gemlet_last_error(), "signal 9"));
+    gm_worker_end(&worker);
+}
+END_TEST
+
+Suite *test_suite(void)
+{
+    Suite *suite = suite_create("bench");
+    TCase *pure = tcase_create("pure");
+    tcase_add_test(pure, quantiles_lie_between_neighbours);
+    tcase_add_test(pure, a_ratio_is_taken_round_by_round);
+    tcase_add_test(pure, the_fastest_is_one_that_was_measured);
+    tcase_add_test(pure, a_round_takes_about_a_quarter_of_a_second);
+    tcase_add_test(pure, bandwidth_is_that_of_the_working_set);
+    tcase_add_test(pure, the_largest_of_three_limits_is_the_bound);
+    tcase_add_test(pure, made_up_data_are_as_asked);
+    tcase_add_test(pure, densities_of_none_and_all);
+    tcase_add_test(pure, impossible_data_are_refused);
+    suite_add_tcase(suite, pure);
+    TCase *processes = tcase_create("processes");
+    tcase_set_timeout(processes, 60);
+    tcase_add_checked_fixture(processes, set_up, tear_down);
+    tcase_add_test(processes, a_worker_trains);
+    tcase_add_test(processes, a_failure_of_a_worker_is_told);
+    tcase_add_test(processes, a_worker_that_dies_is_told);
+    suite_add_tcase(suite, processes);
+    return suite;
+}

@@ -18,8 +18,10 @@ typedef struct fused_layer {
     uint tile_k;
     int batch_norm;
     int activation;
-    ulong weight, z, y, dy; /* offsets; z is y without batch-norm */
-    ulong gamma, beta;      /* beta: the bias without batch-norm */
+    /* Offsets; z is y without batch-norm, dz is dy where the one equals the other. What a step
+     * calculates stays until the next one: it can be looked at. */
+    ulong weight, z, y, dy, dz;
+    ulong gamma, beta; /* beta: the bias without batch-norm */
     ulong running_mean, running_var, mean, var, dgamma, dbeta;
 } fused_layer;
 
@@ -144,7 +146,7 @@ FUSED_INLINE void fused_step_vector(__global float *const parameter,
              parameter);
 }
 
-/* dy of panel p becomes dz: bn_act_bwd, or act_bwd with the sum of dense_bwd_w; then gamma and beta
+/* dz of panel p from dy: bn_act_bwd, or act_bwd with the sum of dense_bwd_w; then gamma and beta
  * (the bias) take their step. */
 FUSED_INLINE void fused_own_backward(__global float *const arena, const fused_layer *const layer,
                                       const uint p, const float learning_rate)
@@ -156,25 +158,26 @@ FUSED_INLINE void fused_own_backward(__global float *const arena, const fused_la
         const uint n_rows = n_lanes > 0 ? FUSED_BATCH : 0;
         const ulong offset = fused_rows_offset(layer, p) + j * 16;
         __global const float *const y = arena + layer->y + offset;
-        __global float *const dy = arena + layer->dy + offset;
+        __global const float *const dy = arena + layer->dy + offset;
+        __global float *const dz = arena + layer->dz + offset;
         if (layer->batch_norm) {
             batch_norm_block_bwd(
                 arena + layer->z + offset, layer->panel, y, layer->panel, dy, layer->panel,
                 vload16(0, arena + layer->mean + col),
                 rsqrt(vload16(0, arena + layer->var + col) + FUSED_EPS),
                 vload16(0, arena + layer->gamma + col), arena + layer->dgamma + col,
-                arena + layer->dbeta + col, dy, layer->panel, layer->activation, n_rows, n_lanes,
+                arena + layer->dbeta + col, dz, layer->panel, layer->activation, n_rows, n_lanes,
                 (float)FUSED_BATCH, scratch);
             fused_step_vector(arena + layer->gamma + col, arena + layer->dgamma + col,
                               learning_rate);
         } else {
             float16 sum = 0.0f;
             for (uint row = 0; row < n_rows; ++row) {
-                const float16 dz = activate_bwd(vload16(0, y + row * layer->panel),
+                const float16 da = activate_bwd(vload16(0, y + row * layer->panel),
                                                 vload16(0, dy + row * layer->panel),
                                                 layer->activation);
-                sum += dz;
-                vstore16(dz, 0, dy + row * layer->panel);
+                sum += da;
+                vstore16(da, 0, dz + row * layer->panel);
             }
             vstore16(sum, 0, arena + layer->dbeta + col);
         }
@@ -182,8 +185,8 @@ FUSED_INLINE void fused_own_backward(__global float *const arena, const fused_la
     }
 }
 
-/* Panel p of a layer before another one, whose dy is already its dz: dense_bwd_x, then the layer's
- * own part, then the step of those rows of the next layer's weights that belong to the panel. */
+/* Panel p of a layer before another one, whose dz is there: dense_bwd_x, then the layer's own part,
+ * then the step of those rows of the next layer's weights that belong to the panel. */
 FUSED_INLINE void fused_backward(__global float *const arena, const fused_layer *const layer,
                                   const fused_layer *const next, const uint p,
                                   const float learning_rate)
@@ -195,7 +198,7 @@ FUSED_INLINE void fused_backward(__global float *const arena, const fused_layer 
         fused_tile_transpose(turned, w, layer->panel, next->panel);
         fused_tile_product(layer->tile_rows, layer->n_vectors, 0,
                            arena + layer->dy + fused_rows_offset(layer, p),
-                           arena + next->dy + fused_rows_offset(next, q), next->panel, turned,
+                           arena + next->dz + fused_rows_offset(next, q), next->panel, turned,
                            fused_columns(next, q), FUSED_BATCH, 0, 0, q > 0);
     }
     fused_own_backward(arena, layer, p, learning_rate);
@@ -204,7 +207,7 @@ FUSED_INLINE void fused_backward(__global float *const arena, const fused_layer 
             arena + next->weight + ((ulong)q * next->k + p * layer->panel) * next->panel;
         fused_tile_update(next->tile_k, next->n_vectors, 0, w,
                           arena + layer->y + fused_rows_offset(layer, p), layer->panel,
-                          arena + next->dy + fused_rows_offset(next, q), fused_columns(layer, p),
+                          arena + next->dz + fused_rows_offset(next, q), fused_columns(layer, p),
                           FUSED_BATCH, 0, 0, learning_rate);
     }
 }
@@ -216,7 +219,7 @@ FUSED_INLINE void fused_update_input(__global float *const arena, const fused_la
     fused_tile_update(layer->tile_k, layer->n_vectors, FUSED_SKIPS,
                       arena + layer->weight + (ulong)p * layer->k * layer->panel,
                       arena + FUSED_X + side * FUSED_X_SIZE, FUSED_X_LD,
-                      arena + layer->dy + fused_rows_offset(layer, p), FUSED_FEATURES, FUSED_BATCH,
+                      arena + layer->dz + fused_rows_offset(layer, p), FUSED_FEATURES, FUSED_BATCH,
                       fused_row_masks(arena, side), FUSED_ROW_MASKS_LD, learning_rate);
 }
 

@@ -244,6 +244,29 @@ typedef struct gm_fused_step_args {
     gm_vector correct; /* (1) U32 out */
 } gm_fused_step_args;
 
+/* What a step calculates beside parameters and running statistics. Gradients of weights are not
+ * among it: they need not be in memory at any time. */
+typedef enum gm_fused_tensor {
+    GM_FUSED_X,            /* (B,F) the batch */
+    GM_FUSED_BATCH_LABELS, /* (B) U32 */
+    GM_FUSED_Z,            /* (B,N), with batch-norm only */
+    GM_FUSED_Y,            /* (B,N) */
+    GM_FUSED_DY,           /* (B,N) */
+    GM_FUSED_DZ,           /* (B,N) */
+    GM_FUSED_MEAN,         /* (N), as the following with batch-norm only */
+    GM_FUSED_VAR,
+    GM_FUSED_DGAMMA,
+    GM_FUSED_DBETA, /* (N); without batch-norm the gradient of the bias */
+} gm_fused_tensor;
+
+/* A value other than 0 where a tensor is padded with zeros, which steps rely on. */
+typedef struct gm_fused_stray {
+    int is_found;
+    size_t row;
+    size_t col;
+    float value;
+} gm_fused_stray;
+
 typedef struct gm_fused gm_fused;
 
 typedef struct gm_fused_ops {
@@ -255,6 +278,14 @@ typedef struct gm_fused_ops {
     /* Completes the last step, and puts parameters and running statistics, which live elsewhere
      * meanwhile, back into the views of the network. Steps may follow. */
     gemlet_status (*store)(gm_fused *fused);
+    /* Takes parameters and running statistics from the views of the network, as at creation; a step
+     * that is under way is forgotten. */
+    gemlet_status (*load)(gm_fused *fused);
+    /* values (rows, cols) = a tensor of the last step, without gaps, in host memory: floats, or
+     * U32. X and BATCH_LABELS belong to no layer: `layer` is 0. *stray = the first value in its
+     * padding that is finite and not 0. Behind store() only. */
+    gemlet_status (*inspect)(gm_fused *fused, gm_fused_tensor tensor, unsigned layer, void *values,
+                             gm_fused_stray *stray);
     void (*destroy)(gm_fused *fused);
 } gm_fused_ops;
 

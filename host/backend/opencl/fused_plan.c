@@ -171,6 +171,8 @@ static void place_layer(gm_fused_plan *plan, gm_fused_layer_plan *layer)
     layer->y = cut(plan, n_activations);
     layer->z = layer->batch_norm ? cut(plan, n_activations) : layer->y;
     layer->dy = cut(plan, n_activations);
+    const int is_copy = !layer->batch_norm && layer->activation == GEMLET_ACTIVATION_IDENTITY;
+    layer->dz = is_copy ? layer->dy : cut(plan, n_activations);
     layer->beta = cut(plan, padded);
     layer->dbeta = cut(plan, padded);
     layer->gamma = cut(plan, padded);

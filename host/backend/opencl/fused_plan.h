@@ -56,7 +56,7 @@ typedef struct gm_fused_layer_plan {
     unsigned tile_k;
     int batch_norm;
     gemlet_activation activation;
-    size_t weight, z, y, dy;
+    size_t weight, z, y, dy, dz; /* z is y without batch-norm; dz is dy where it equals it */
     size_t gamma, beta, running_mean, running_var, mean, var, dgamma, dbeta;
 } gm_fused_layer_plan;
 

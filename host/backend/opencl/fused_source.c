@@ -37,12 +37,12 @@ static void print_layer(FILE *out, const gm_fused_layer_plan *layer, unsigned nu
     fprintf(out,
             "#define FUSED_LAYER_%u {.width = %u, .k = %u, .panel = %u, .n_vectors = %u, "
             ".n_panels = %u, .tile_rows = %u, .tile_k = %u, .batch_norm = %d, .activation = %d, "
-            ".weight = %zu, .z = %zu, .y = %zu, .dy = %zu, .gamma = %zu, .beta = %zu, "
+            ".weight = %zu, .z = %zu, .y = %zu, .dy = %zu, .dz = %zu, .gamma = %zu, .beta = %zu, "
             ".running_mean = %zu, .running_var = %zu, .mean = %zu, .var = %zu, .dgamma = %zu, "
             ".dbeta = %zu}\n",
             number, layer->width, layer->k, layer->panel, layer->n_vectors, layer->n_panels,
             layer->tile_rows, layer->tile_k, layer->batch_norm, (int)layer->activation,
-            layer->weight, layer->z, layer->y, layer->dy, layer->gamma, layer->beta,
+            layer->weight, layer->z, layer->y, layer->dy, layer->dz, layer->gamma, layer->beta,
             layer->running_mean, layer->running_var, layer->mean, layer->var, layer->dgamma,
             layer->dbeta);
 }

@@ -2,6 +2,7 @@
  * See fused_step.h. */
 #include "backend/opencl/fused_step.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -180,6 +181,23 @@ static gemlet_status store_parameters(gm_fused *fused)
                                 GM_FUSED_TO_NETWORK);
 }
 
+static gemlet_status load_parameters(gm_fused *fused)
+{
+    fused_step *f = (fused_step *)fused;
+    f->progress = NOTHING;
+    return gm_fused_layout_copy(&f->opencl->base, &f->plan, &f->network, f->arena,
+                                GM_FUSED_TO_ARENA);
+}
+
+static gemlet_status inspect_step(gm_fused *fused, gm_fused_tensor tensor, unsigned layer,
+                                  void *values, gm_fused_stray *stray)
+{
+    const fused_step *f = (const fused_step *)fused;
+    assert(f->progress == NOTHING);
+    return gm_fused_layout_inspect(&f->opencl->base, &f->plan, f->arena, (unsigned)f->side, tensor,
+                                   layer, values, stray);
+}
+
 static void destroy_step(gm_fused *fused)
 {
     fused_step *f = (fused_step *)fused;
@@ -198,6 +216,8 @@ static const gm_fused_ops fused_ops = {
     .step = enqueue_step,
     .complete = complete_step,
     .store = store_parameters,
+    .load = load_parameters,
+    .inspect = inspect_step,
     .destroy = destroy_step,
 };
 

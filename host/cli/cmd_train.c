@@ -166,7 +166,6 @@ static void on_plan(const char *summary, const char *plan, void *user)
 static gemlet_status train(gm_train_run *r)
 {
     gemlet_train_options options = gm_train_job_options(&r->settings, r->n_steps);
-    options.fused = (gemlet_fused)r->settings.fused;
     options.on_plan = on_plan;
     options.on_progress = on_progress;
     options.user = r;
@@ -239,18 +238,12 @@ static gemlet_status do_all(gm_train_run *r)
     return GEMLET_OK;
 }
 
-/* In the order of gemlet_fused. */
-static const char *const fused_names[] = {"auto", "on", "off", NULL};
-
 static int parse(gm_train_settings *s, int argc, char **argv)
 {
     gm_train_settings_defaults(s);
     const gm_option own[] = {
         GM_FLAG("no-qualify", &s->no_qualify,
                 "do not try the matrix products of this job before it starts"),
-        GM_CHOICE("fused", "WHEN", &s->fused, fused_names,
-                  "few launches per step instead of one per operation; auto: where the device is a "
-                  "CPU and the network allows it"),
         GM_FLAG("explain", &s->explain, "print what a step launches, with its work and traffic"),
         GM_OPTION_HEADING("Output"),
         GM_TEXT("out", "DIR", &s->out,

@@ -37,10 +37,17 @@ typedef struct verify_run {
     gm_trace_writer *writer;
     int is_written;
     gm_trace_reader *reader;
-    uint64_t n_steps; /* asked for */
+    uint64_t n_steps;       /* asked for */
+    char step_summary[128]; /* how the steps are handed to the device */
     gm_lockstep_result result;
     gm_free_run_result free_result;
 } verify_run;
+
+/* Modes in which no step is fused. */
+static int has_operations_only(const verify_run *r)
+{
+    return r->free_run || r->write_reference != NULL || r->against != NULL;
+}
 
 static int check_modes(const gm_command *command, const void *user)
 {
@@ -74,6 +81,9 @@ static int check_modes(const gm_command *command, const void *user)
             return gm_options_error(command, "--against does what its file says: leave out --%s",
                                     from_file[i]);
     }
+    if (r->settings.fused == GEMLET_FUSED_ON && has_operations_only(r))
+        return gm_options_error(command, "--free-run, --write-reference and --against work "
+                                         "operation by operation: leave out --fused on");
     if (r->free_run && r->write_reference != NULL)
         return gm_options_error(command, "--free-run and --write-reference exclude each other");
     if (r->free_run && r->op != NULL)
@@ -111,7 +121,7 @@ static int parse(verify_run *r, int argc, char **argv)
             "Runs training steps on the device and on the double-precision reference in lockstep "
             "and compares every result of every operation within the error bound that follows "
             "from the operation. Takes the options of gemlet train and verifies the steps that it "
-            "would take.\n"
+            "would take, fused or operation by operation.\n"
             "With --write-reference these steps are also recorded, with --device reference as the "
             "reference calculates them; --against FILE then verifies a device of another machine, "
             "which needs no data set.\n"
@@ -224,6 +234,16 @@ static void print_head(const verify_run *r)
 
 /* ---- runs ----------------------------------------------------------------------------------- */
 
+static void on_plan(const char *summary, const char *plan, void *user)
+{
+    verify_run *r = user;
+    (void)plan;
+    snprintf(r->step_summary, sizeof r->step_summary, "%s", summary);
+    if (!r->json && !r->quiet)
+        printf("steps    %s\n", summary);
+    fflush(stdout);
+}
+
 static gemlet_status run_lockstep(verify_run *r, const gemlet_train_options *train)
 {
     const gm_lockstep_options options = {
@@ -270,7 +290,11 @@ static gemlet_status verify(verify_run *r)
     whole.steps = s->steps > GM_TRAIN_DEFAULT_STEPS ? s->steps : GM_TRAIN_DEFAULT_STEPS;
     uint64_t n_train_steps;
     GEMLET_TRY(gm_train_job_count_steps(&n_train_steps, &whole, r->rows.train));
-    const gemlet_train_options train = gm_train_job_options(s, n_train_steps);
+    gemlet_train_options train = gm_train_job_options(s, n_train_steps);
+    if (has_operations_only(r))
+        train.fused = GEMLET_FUSED_OFF;
+    train.on_plan = on_plan;
+    train.user = r;
     r->n_steps = s->epochs > 0 ? n_train_steps : s->steps;
     return r->free_run ? run_freely(r, &train) : run_lockstep(r, &train);
 }
@@ -336,6 +360,7 @@ static gemlet_status print_json(const verify_run *r)
         .batch = r->settings.batch,
         .seed = r->settings.seed,
         .n_steps = r->n_steps,
+        .step = r->step_summary[0] != '\0' ? r->step_summary : NULL,
         .against = r->reader != NULL ? gm_trace_reader_info(r->reader)->device : NULL,
     };
     char *text;

@@ -75,6 +75,7 @@ gemlet_train_options gm_train_job_options(const gm_train_settings *settings, uin
     options.weight_decay = settings->weight_decay;
     options.seed = settings->seed;
     options.log_every = settings->log_every;
+    options.fused = (gemlet_fused)settings->fused;
     return options;
 }
 

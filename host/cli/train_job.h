@@ -25,7 +25,7 @@ gemlet_status gm_train_job_count_steps(uint64_t *n_steps, const gm_train_setting
 gemlet_status gm_train_job_create_model(gemlet_model **out, const gm_train_settings *settings,
                                         const gemlet_spec *spec, const gemlet_dataset *train);
 
-/* Without the callback and `stop`. */
+/* Without the callbacks and `stop`. */
 gemlet_train_options gm_train_job_options(const gm_train_settings *settings, uint64_t n_steps);
 
 void gm_train_rows_free(gm_train_rows *rows);

@@ -15,6 +15,7 @@ static const char *const init_names[] = {"auto",          "kaiming", "xavier", "
                                          "scaled-normal", "he",      "glorot", NULL};
 static const gemlet_init_scheme other_schemes[] = {GEMLET_INIT_KAIMING, GEMLET_INIT_XAVIER};
 static const char *const schedule_names[] = {"constant", "step", "cosine", NULL};
+static const char *const fused_names[] = {"auto", "on", "off", NULL};
 
 const char *gm_init_scheme_name(int scheme)
 {
@@ -135,6 +136,9 @@ static int parse(gm_train_settings *s, const gm_train_command *own, int argc, ch
         GM_UNSIGNED("seed", "N", &s->seed, 0, UINT64_MAX,
                     "of initial weights, order of rows and held-out rows"),
         GM_DEVICE_OPTIONS(&s->device),
+        GM_CHOICE("fused", "WHEN", &s->fused, fused_names,
+                  "few launches per step instead of one per operation; auto: where the device is a "
+                  "CPU and the network allows it"),
     };
     gm_option options[MAX_OPTIONS];
     assert(GM_N_OPTIONS(shared) + own->n_own <= MAX_OPTIONS);

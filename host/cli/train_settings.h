@@ -39,14 +39,13 @@ typedef struct gm_train_settings {
     uint64_t seed;
 
     gm_device_settings device;
+    int fused; /* gemlet_fused */
     int no_qualify;
 
     /* output */
     const char *out; /* NULL: runs/<data>, or runs/<data>-<recipe> */
     uint64_t log_every;
     int quiet;
-
-    int fused; /* gemlet_fused */
     int explain;
 } gm_train_settings;
 

@@ -61,19 +61,20 @@ void gm_bounds_act_bwd(double *dz_bound, const double *dy, const double *dz_ref,
 }
 
 /* The longest path to the step has three roundings, decay p, plus g, times the rate; one more
- * rounds the difference. */
+ * rounds the difference. What g is off by is multiplied by the rate, and rounded as g is. */
 void gm_bounds_sgd_step(double *bound, const double *parameters, const double *gradients,
-                        const double *ref, size_t n, size_t n_decayed, double learning_rate,
-                        double weight_decay)
+                        const double *gradient_bound, const double *ref, size_t n, size_t n_decayed,
+                        double learning_rate, double weight_decay)
 {
     const double underflow = (2 + 3 * fabs(learning_rate)) * GM_UNDERFLOW;
     for (size_t i = 0; i < n; ++i) {
         const double decay = i < n_decayed ? fabs(weight_decay) : 0;
+        const double doubt = gradient_bound != NULL ? gradient_bound[i] : 0;
         const double step =
-            fabs(learning_rate) * (fabs(gradients[i]) + decay * fabs(parameters[i]));
-        const double step_bound = gm_gamma(3) * step;
-        bound[i] =
-            gm_bound_in_range(step_bound + gm_gamma(1) * (fabs(ref[i]) + step_bound) + underflow,
-                              fabs(parameters[i]) * (1 + decay) + fabs(gradients[i]) + step);
+            fabs(learning_rate) * (fabs(gradients[i]) + doubt + decay * fabs(parameters[i]));
+        const double step_bound = fabs(learning_rate) * doubt + gm_gamma(3) * step;
+        bound[i] = gm_bound_in_range(
+            step_bound + gm_gamma(1) * (fabs(ref[i]) + step_bound) + underflow,
+            fabs(parameters[i]) * (1 + decay) + fabs(gradients[i]) + doubt + step);
     }
 }

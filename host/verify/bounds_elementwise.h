@@ -25,9 +25,10 @@ void gm_bounds_rounded(double *bound, double *ref, size_t n);
 void gm_bounds_act_bwd(double *dz_bound, const double *dy, const double *dz_ref, size_t n,
                        gemlet_activation activation);
 
-/* sgd_step; `parameters` before it. */
+/* sgd_step; `parameters` before it. The gradients are off by gradient_bound (n); NULL: exact. So
+ * with the bound of dense_bwd_w this is the bound of w - learning_rate (x^T dz + decay w). */
 void gm_bounds_sgd_step(double *bound, const double *parameters, const double *gradients,
-                        const double *ref, size_t n, size_t n_decayed, double learning_rate,
-                        double weight_decay);
+                        const double *gradient_bound, const double *ref, size_t n, size_t n_decayed,
+                        double learning_rate, double weight_decay);
 
 #endif

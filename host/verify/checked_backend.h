@@ -10,7 +10,12 @@
  *
  * Outputs that are not inputs too are filled with NaN first: an element that is not written shows.
  * What the device reads, and what lies between the rows of its outputs, must be what was written
- * there: a write outside of a view shows, at the latest where the damaged values are read. */
+ * there: a write outside of a view shows, at the latest where the damaged values are read.
+ *
+ * An operation that the device does as part of something larger is not carried out here: its sink
+ * hands its outputs in. One that it never shows, as the gradient of a weight in a fused step, is
+ * taken from the reference; what is calculated from it is then allowed the error that the hidden
+ * value may have, within its own bound. */
 #ifndef GM_VERIFY_CHECKED_BACKEND_H
 #define GM_VERIFY_CHECKED_BACKEND_H
 
@@ -55,10 +60,12 @@ typedef struct gm_check_operand {
     gm_matrix view; /* a vector is one row; buffer NULL: left out */
     size_t n;       /* rows x cols */
     double *before; /* inputs and updated: before the call */
+    double *doubt;  /* the same: by how much `before` may be off on the device; NULL: not at all */
     double *got;    /* outputs and updated, as the following: on the device */
     double *ref;    /* on the double-precision reference */
     double *cpu;    /* on the float CPU path */
     double *bound;
+    int is_hidden; /* an output that the device does not show: `got` is NULL in the end */
 } gm_check_operand;
 
 struct gm_check_call {
@@ -87,6 +94,9 @@ typedef struct gm_check_sink {
     /* May be NULL. Fills `before` of all inputs: these values are put in place of what the three
      * backends hold, before the operation. */
     gemlet_status (*supply)(void *user, const gm_check_call *call);
+    /* May be NULL. Fills `got` of all outputs, in place of the operation on the device, or sets
+     * is_hidden. */
+    gemlet_status (*perform)(void *user, gm_check_call *call);
 } gm_check_sink;
 
 /* The three backends must outlive it; `reference` calculates in double, `cpu` in float. On failure

@@ -274,8 +274,8 @@ static gemlet_status sgd_step_bounds(gm_check_call *call)
 {
     const gm_sgd_step_args *args = call->args;
     const gm_check_operand *o = call->operands;
-    gm_bounds_sgd_step(o[0].bound, o[0].before, o[1].before, o[0].ref, o[0].n, args->n_decayed,
-                       (double)args->learning_rate, (double)args->weight_decay);
+    gm_bounds_sgd_step(o[0].bound, o[0].before, o[1].before, o[1].doubt, o[0].ref, o[0].n,
+                       args->n_decayed, (double)args->learning_rate, (double)args->weight_decay);
     return GEMLET_OK;
 }
 

@@ -3,6 +3,7 @@
 #include "verify/lockstep.h"
 
 #include <math.h>
+#include <stdio.h>
 
 #include "backend/cpu/cpu_backend.h"
 #include "backend/device.h"
@@ -11,12 +12,16 @@
 #include "train/device_data.h"
 #include "train/step_plan.h"
 #include "verify/checked_backend.h"
+#include "verify/fused_row.h"
+#include "verify/fused_run.h"
 #include "verify/tally.h"
 #include "verify/trace_writer.h"
 
 typedef struct lockstep {
     const gm_lockstep_options *options;
     gm_lockstep_result *result;
+    gm_fused_run fused; /* empty: operation by operation */
+    gm_backend *shown;  /* of fused steps: takes the place of the device, holding what it shows */
     gm_backend *reference;
     gm_backend *cpu;
     gm_backend *checked;
@@ -53,21 +58,48 @@ static void take_stray(void *user, const gm_check_call *call, const gm_check_str
     gm_tally_take_stray(&((lockstep *)user)->tally, call, stray);
 }
 
+static gemlet_status perform(void *user, gm_check_call *call)
+{
+    lockstep *run = user;
+    return gm_fused_run_perform(&run->fused, &run->tally, call);
+}
+
 /* ---- the run -------------------------------------------------------------------------------- */
+
+/* Fuses the steps if gemlet_train() would. *device = the backend that the operations go to. */
+static gemlet_status set_up_fused(lockstep *run, gm_backend **device, const gemlet_model *model,
+                                  const gemlet_dataset *dataset, gm_check_sink *sink)
+{
+    const gm_lockstep_options *options = run->options;
+    GEMLET_TRY(gm_fused_run_create(&run->fused, *device, model, dataset, options->train,
+                                   options->n_steps, options->density));
+    if (run->fused.fused == NULL) {
+        char summary[GM_FUSED_REASON_SIZE + 40];
+        snprintf(summary, sizeof summary, "operation by operation (%s)", run->fused.why_not);
+        if (options->train->on_plan != NULL)
+            options->train->on_plan(summary, "", options->train->user);
+        gm_fused_run_destroy(&run->fused);
+        return GEMLET_OK;
+    }
+    sink->perform = perform;
+    GEMLET_TRY(gm_cpu32_backend_create(&run->shown));
+    *device = run->shown;
+    return GEMLET_OK;
+}
 
 static gemlet_status set_up(lockstep *run, const gemlet_model *model, gemlet_device *device,
                             const gemlet_dataset *dataset)
 {
-    const gm_check_sink sink = {
-        .user = run, .wants = wants, .take = take, .take_stray = take_stray};
+    gm_check_sink sink = {.user = run, .wants = wants, .take = take, .take_stray = take_stray};
     const gemlet_dim batch = run->options->train->batch;
+    gm_backend *side = gm_device_backend(device);
     GEMLET_TRY(gm_check_data_fits_model(dataset, model, 1));
+    GEMLET_TRY(set_up_fused(run, &side, model, dataset, &sink));
     GEMLET_TRY(gm_step_plan_create(&run->plan, run->options->train, dataset,
                                    gemlet_model_input_scale(model)));
     GEMLET_TRY(gm_cpu64_backend_create(&run->reference));
     GEMLET_TRY(gm_cpu32_backend_create(&run->cpu));
-    GEMLET_TRY(gm_checked_backend_create(&run->checked, gm_device_backend(device), run->reference,
-                                         run->cpu, &sink));
+    GEMLET_TRY(gm_checked_backend_create(&run->checked, side, run->reference, run->cpu, &sink));
     GEMLET_TRY(gm_network_create(&run->network, run->checked, model, GM_NETWORK_TRAIN, batch));
     GEMLET_TRY(gm_tally_name_tensors(&run->tally, run->network));
     GEMLET_TRY(gm_backend_alloc(run->checked, &run->loss, GM_REAL, 1, "loss"));
@@ -85,6 +117,8 @@ static void tear_down(lockstep *run)
     gm_backend_destroy(run->checked);
     gm_backend_destroy(run->cpu);
     gm_backend_destroy(run->reference);
+    gm_backend_destroy(run->shown);
+    gm_fused_run_destroy(&run->fused);
     gm_step_plan_free(&run->plan);
 }
 
@@ -107,6 +141,8 @@ static gemlet_status run_step(lockstep *run)
                                               args.weight_decay));
     args.loss = (gm_vector){run->loss, 0, 1};
     args.correct = (gm_vector){run->correct, 0, 1};
+    if (run->fused.fused != NULL)
+        GEMLET_TRY(gm_fused_run_step(&run->fused));
     GEMLET_TRY(gm_train_step(run->network, &run->data, &args));
     float loss;
     GEMLET_TRY(gm_backend_download(run->checked, run->loss, 0, 1, &loss));
@@ -117,13 +153,15 @@ static gemlet_status run_step(lockstep *run)
     return GEMLET_OK;
 }
 
-static gemlet_status run_steps(lockstep *run)
+static gemlet_status run_steps(lockstep *run, const gemlet_model *model)
 {
     const volatile sig_atomic_t *stop = run->options->stop;
     const double started = gm_clock_seconds();
     while (run->result->steps < run->options->n_steps && run->result->diverged_step == 0 &&
            isfinite(run->result->last_loss) && (stop == NULL || *stop == 0))
         GEMLET_TRY(run_step(run));
+    if (run->fused.fused != NULL)
+        GEMLET_TRY(gm_fused_row_run(&run->fused, &run->tally, model));
     run->result->seconds = gm_clock_seconds() - started;
     if (run->result->n_ops == 0)
         return gm_error(GEMLET_E_ARGUMENT, "no operation of this network contains '%s'",
@@ -145,7 +183,7 @@ gemlet_status gm_lockstep_run(gm_lockstep_result *result, const gemlet_model *mo
         .options = options, .result = result, .tally = {.result = result, .op = options->op}};
     gemlet_status status = set_up(&run, model, device, dataset);
     if (status == GEMLET_OK)
-        status = run_steps(&run);
+        status = run_steps(&run, model);
     tear_down(&run);
     return status;
 }

@@ -1,7 +1,12 @@
 /* SPDX-License-Identifier: MIT
  * Training steps in lockstep: the device, the double-precision reference and the float CPU path do
  * every operation from the same inputs, which are the device's. What runs is gm_train_step() over a
- * checked backend, so what is verified is what gemlet_train() does. */
+ * checked backend, so what is verified is what gemlet_train() does.
+ *
+ * Where gemlet_train() would fuse the steps the device does each of them fused, by itself; then the
+ * operations that it stands for are checked one after the other, with what the device calculated as
+ * their inputs and outputs. At the end the same steps are done in a row, as training does them, and
+ * must give the same bits. */
 #ifndef GM_VERIFY_LOCKSTEP_H
 #define GM_VERIFY_LOCKSTEP_H
 
@@ -10,11 +15,12 @@
 #include "verify/trace_writer.h"
 
 typedef struct gm_lockstep_options {
-    const gemlet_train_options *train; /* its n_steps only shapes the schedule */
+    const gemlet_train_options *train; /* n_steps only shapes the schedule; on_plan is told */
     uint64_t n_steps;                  /* to verify */
+    double density;                    /* of the data, for a fused step; 0: measured */
     const char *op;                    /* only operations whose label contains it; NULL: all */
     const volatile sig_atomic_t *stop; /* may be NULL; non-zero ends the run after this step */
-    gm_trace_writer *record;           /* gets the first two steps and the last; NULL: nobody */
+    gm_trace_writer *record; /* gets the first two steps and the last; NULL: nobody; not fused */
 } gm_lockstep_options;
 
 /* The first value found changed that nobody had a right to change. */

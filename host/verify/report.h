@@ -29,6 +29,7 @@ typedef struct gm_report_job {
     gemlet_dim batch;
     uint64_t seed;
     uint64_t n_steps;    /* asked for */
+    const char *step;    /* how steps are handed to the device; NULL: not said */
     const char *against; /* device that wrote the reference file; NULL: there is none */
 } gm_report_job;
 

@@ -71,6 +71,7 @@ static int add_job(cJSON *root, const gm_report_job *job)
 {
     return add_text(root, "network", job->network) && add_text(root, "data", job->data) &&
            add_text(root, "device", job->device) && add_text(root, "gemm", job->gemm) &&
+           (job->step == NULL || add_text(root, "step", job->step)) &&
            (job->against == NULL || add_text(root, "against", job->against)) &&
            add_number(root, "batch", job->batch) && add_number(root, "seed", (double)job->seed) &&
            add_number(root, "steps_asked_for", (double)job->n_steps);

@@ -20,6 +20,7 @@ typedef enum gm_family {
     GM_FAMILY_ACTIVATION,
     GM_FAMILY_SOFTMAX,
     GM_FAMILY_UPDATE,
+    GM_FAMILY_ROW, /* fused steps in a row, see fused_row.h */
     GM_N_FAMILIES
 } gm_family;
 

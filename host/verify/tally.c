@@ -84,12 +84,13 @@ static gemlet_status add_arena(gm_tally *tally, const gm_check_call *call, const
 gemlet_status gm_tally_take(gm_tally *tally, const gm_check_call *call)
 {
     char label[GM_STATISTICS_LABEL];
+    int is_compared = 0;
     gm_tally_label(tally, call, label);
-    ++tally->result->n_ops;
     for (unsigned i = 0; i < call->op->n_operands; ++i) {
         const gm_check_operand *o = &call->operands[i];
         if (o->got == NULL)
             continue;
+        is_compared = 1;
         if (o->view.buffer == tally->network->parameters) {
             GEMLET_TRY(add_arena(tally, call, label, o));
             continue;
@@ -106,6 +107,7 @@ gemlet_status gm_tally_take(gm_tally *tally, const gm_check_call *call)
                            .bound = o->bound,
                        }));
     }
+    tally->result->n_ops += (uint64_t)is_compared;
     return GEMLET_OK;
 }
 

@@ -75,8 +75,9 @@ static void set_bounds(op_case *c)
         op_expect_exact(p);
         return;
     }
-    gm_bounds_sgd_step(p->bound, p->initial, c->tensors[GRADIENTS].initial, p->ref, op_size(p),
-                       count_decayed(c), (double)learning_rate(c), (double)weight_decay(c));
+    gm_bounds_sgd_step(p->bound, p->initial, c->tensors[GRADIENTS].initial, NULL, p->ref,
+                       op_size(p), count_decayed(c), (double)learning_rate(c),
+                       (double)weight_decay(c));
 }
 
 const op_descriptor op_sgd_step = {

@@ -355,12 +355,16 @@ START_TEST(a_bound_promises_nothing_where_float_may_overflow)
 {
     const double huge[] = {3e38};
     double bound[1];
-    gm_bounds_sgd_step(bound, huge, huge, huge, 1, 0, 1, 0);
+    gm_bounds_sgd_step(bound, huge, huge, NULL, huge, 1, 0, 1, 0);
     ck_assert(isinf(bound[0]));
     const double one[] = {1};
-    gm_bounds_sgd_step(bound, one, one, one, 1, 0, 0.5, 0);
+    gm_bounds_sgd_step(bound, one, one, NULL, one, 1, 0, 0.5, 0);
     ck_assert_double_le(bound[0], 3 * 0x1p-24);
     ck_assert_double_ge(bound[0], 2 * 0x1p-24);
+    const double doubt[] = {0x1p-10};
+    gm_bounds_sgd_step(bound, one, one, doubt, one, 1, 0, 0.5, 0);
+    ck_assert_double_le(bound[0], 0x1p-11 + 3 * 0x1p-24);
+    ck_assert_double_ge(bound[0], 0x1p-11 + 2 * 0x1p-24);
 }
 END_TEST
 

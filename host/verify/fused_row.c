@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: MIT
+ * See fused_row.h. */
+#include "verify/fused_row.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/memory.h"
+#include "model/model.h"
+
+/* Steps between two readings of losses: the reports of a training run cut the steps into other
+ * launches. */
+#define COMPLETE_EVERY 10u
+
+/* What a number of steps led to. */
+typedef struct outcome {
+    float *losses;
+    uint32_t *corrects;
+    gemlet_model *state;
+} outcome;
+
+static gemlet_status take_outcome(outcome *out, const gm_fused_run *run, const gemlet_model *model)
+{
+    const uint64_t n = run->n_steps;
+    GEMLET_TRY(GM_ALLOC(out->losses, n, "losses"));
+    GEMLET_TRY(GM_ALLOC(out->corrects, n, "counts"));
+    GEMLET_TRY(gm_backend_download(run->backend, run->losses, 0, n, out->losses));
+    GEMLET_TRY(gm_backend_download(run->backend, run->corrects, 0, n, out->corrects));
+    GEMLET_TRY(gm_model_allocate(&out->state, gemlet_model_spec(model)));
+    return gm_network_download(run->network, out->state);
+}
+
+static void free_outcome(outcome *out)
+{
+    gemlet_model_destroy(out->state);
+    free(out->corrects);
+    free(out->losses);
+}
+
+static gemlet_status run_in_a_row(gm_fused_run *run, const gemlet_model *model)
+{
+    GEMLET_TRY(gm_network_upload(run->network, model));
+    GEMLET_TRY(run->fused->ops->load(run->fused));
+    for (uint64_t step = 0; step < run->n_steps; ++step) {
+        GEMLET_TRY(gm_fused_run_enqueue(run, step));
+        if ((step + 1) % COMPLETE_EVERY == 0)
+            GEMLET_TRY(run->fused->ops->complete(run->fused));
+    }
+    return run->fused->ops->store(run->fused);
+}
+
+/* ---- comparison ----------------------------------------------------------------------------- */
+
+/* values (rows, cols), in a row and one by one; `which` of two outcomes. */
+typedef double (*value_at)(const void *values, size_t i);
+
+static double float_at(const void *values, size_t i)
+{
+    return (double)((const float *)values)[i];
+}
+
+static double count_at(const void *values, size_t i)
+{
+    return (double)((const uint32_t *)values)[i];
+}
+
+/* got, ref (rows, cols). */
+static gemlet_status compare(gm_tally *tally, const char *tensor, gemlet_dim rows, gemlet_dim cols,
+                             const void *got, const void *ref, value_at at)
+{
+    const size_t n = (size_t)rows * cols;
+    uint64_t n_not_finite;
+    double *values; /* got, ref, bounds */
+    GEMLET_TRY(GM_ALLOC(values, 3 * n, "values to be compared"));
+    for (size_t i = 0; i < n; ++i) {
+        values[i] = at(got, i);
+        values[n + i] = at(ref, i);
+    }
+    const gemlet_status status = gm_statistics_add(
+        &tally->result->statistics, GM_FUSED_ROW_LABEL, tensor, GM_FAMILY_ROW,
+        &(gm_compared){rows, cols, cols, n, values, values + n, values + n, values + 2 * n},
+        tally->step, &n_not_finite);
+    free(values);
+    return status;
+}
+
+static gemlet_status compare_state(gm_tally *tally, gemlet_model *got, gemlet_model *ref)
+{
+    static const char *const names[] = {"weight", "bias",         "gamma",
+                                        "beta",   "running_mean", "running_var"};
+    const gemlet_spec *spec = gemlet_model_spec(ref);
+    for (unsigned l = 0; l < spec->n_layers; ++l) {
+        const gemlet_dim width = spec->layers[l].width;
+        for (int t = GEMLET_TENSOR_WEIGHT; t <= GEMLET_TENSOR_RUNNING_VAR; ++t) {
+            const size_t n = gemlet_model_tensor_size(ref, l, (gemlet_tensor)t);
+            char tensor[GM_STATISTICS_LABEL];
+            snprintf(tensor, sizeof tensor, "layer %u %s", l + 1, names[t]);
+            if (n > 0)
+                GEMLET_TRY(compare(tally, tensor, (gemlet_dim)(n / width), width,
+                                   gemlet_model_tensor(got, l, (gemlet_tensor)t),
+                                   gemlet_model_tensor(ref, l, (gemlet_tensor)t), float_at));
+        }
+    }
+    return GEMLET_OK;
+}
+
+static gemlet_status compare_outcomes(gm_tally *tally, const outcome *got, const outcome *ref,
+                                      uint64_t n_steps)
+{
+    const gemlet_dim n = (gemlet_dim)n_steps;
+    GEMLET_TRY(compare(tally, "losses", n, 1, got->losses, ref->losses, float_at));
+    GEMLET_TRY(compare(tally, "counts", n, 1, got->corrects, ref->corrects, count_at));
+    GEMLET_TRY(compare_state(tally, got->state, ref->state));
+    ++tally->result->n_ops;
+    return GEMLET_OK;
+}
+
+gemlet_status gm_fused_row_run(gm_fused_run *run, gm_tally *tally, const gemlet_model *model)
+{
+    outcome one_by_one = {0};
+    outcome in_a_row = {0};
+    gemlet_status status = GEMLET_OK;
+    if (run->n_steps == 0 || (tally->op != NULL && strstr(GM_FUSED_ROW_LABEL, tally->op) == NULL))
+        return GEMLET_OK;
+    GEMLET_TRY_CLEANUP(status, take_outcome(&one_by_one, run, model));
+    GEMLET_TRY_CLEANUP(status, run_in_a_row(run, model));
+    GEMLET_TRY_CLEANUP(status, take_outcome(&in_a_row, run, model));
+    GEMLET_TRY_CLEANUP(status, compare_outcomes(tally, &in_a_row, &one_by_one, run->n_steps));
+cleanup:
+    free_outcome(&in_a_row);
+    free_outcome(&one_by_one);
+    return status;
+}

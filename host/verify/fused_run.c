@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: MIT
+ * See fused_run.h. A fused step writes the same tensors as the operations, but elsewhere: they are
+ * found by the names that the network's tensors have. */
+#include "verify/fused_run.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/memory.h"
+#include "model/network.h"
+#include "train/fused.h"
+#include "verify/checked_ops.h"
+
+/* ---- the run -------------------------------------------------------------------------------- */
+
+gemlet_status gm_fused_run_create(gm_fused_run *run, gm_backend *backend, const gemlet_model *model,
+                                  const gemlet_dataset *dataset,
+                                  const gemlet_train_options *options, uint64_t max_steps,
+                                  double density)
+{
+    const float scale = gemlet_model_input_scale(model);
+    run->backend = backend;
+    GEMLET_TRY(gm_network_create(&run->network, backend, model, GM_NETWORK_TRAIN, options->batch));
+    GEMLET_TRY(gm_device_data_create(&run->data, backend, dataset, options->batch));
+    if (density > 0)
+        run->data.density = density;
+    GEMLET_TRY(
+        gm_train_fused_create(&run->fused, run->why_not, run->network, &run->data, options, scale));
+    if (run->fused == NULL)
+        return GEMLET_OK;
+    GEMLET_TRY(gm_step_plan_create(&run->plan, options, dataset, scale));
+    GEMLET_TRY(gm_backend_alloc(backend, &run->losses, GM_REAL, max_steps, "losses"));
+    return gm_backend_alloc(backend, &run->corrects, GM_U32, max_steps, "counts");
+}
+
+gemlet_status gm_fused_run_enqueue(gm_fused_run *run, uint64_t step)
+{
+    gm_step_args args;
+    GEMLET_TRY(gm_step_plan_prepare(&run->plan, &run->data, step, &args));
+    return run->fused->ops->step(run->fused, &(gm_fused_step_args){
+                                                 .first = args.first,
+                                                 .learning_rate = args.learning_rate,
+                                                 .loss = {run->losses, step, 1},
+                                                 .correct = {run->corrects, step, 1},
+                                             });
+}
+
+gemlet_status gm_fused_run_step(gm_fused_run *run)
+{
+    const uint64_t step = run->n_steps;
+    GEMLET_TRY(gm_fused_run_enqueue(run, step));
+    GEMLET_TRY(run->fused->ops->store(run->fused));
+    GEMLET_TRY(gm_backend_download(run->backend, run->losses, step, 1, &run->loss));
+    GEMLET_TRY(gm_backend_download(run->backend, run->corrects, step, 1, &run->correct));
+    ++run->n_steps;
+    return GEMLET_OK;
+}
+
+void gm_fused_run_destroy(gm_fused_run *run)
+{
+    if (run->fused != NULL)
+        run->fused->ops->destroy(run->fused);
+    if (run->backend != NULL) {
+        gm_backend_free(run->backend, run->corrects);
+        gm_backend_free(run->backend, run->losses);
+    }
+    gm_step_plan_free(&run->plan);
+    gm_device_data_destroy(&run->data);
+    gm_network_destroy(run->network);
+    *run = (gm_fused_run){0};
+}
+
+/* ---- outputs -------------------------------------------------------------------------------- */
+
+/* A tensor of the network that the fused step knows by another name. */
+typedef struct known_tensor {
+    const char *name; /* of gm_named_tensor; "dz" as the operand is called */
+    gm_fused_tensor tensor;
+} known_tensor;
+
+static const known_tensor known_tensors[] = {
+    {"z", GM_FUSED_Z},           {"y", GM_FUSED_Y},         {"dy", GM_FUSED_DY},
+    {"dz", GM_FUSED_DZ},         {"mean", GM_FUSED_MEAN},   {"var", GM_FUSED_VAR},
+    {"dgamma", GM_FUSED_DGAMMA}, {"dbeta", GM_FUSED_DBETA}, {"dbias", GM_FUSED_DBETA},
+};
+#define N_KNOWN (sizeof known_tensors / sizeof known_tensors[0])
+
+/* Fills the operand from a tensor of the step. `values` has room for it. */
+static gemlet_status inspect(const gm_fused_run *run, gm_tally *tally, const gm_check_call *call,
+                             gm_check_operand *o, gm_fused_tensor tensor, unsigned layer,
+                             float *values)
+{
+    gm_fused_stray stray;
+    GEMLET_TRY(run->fused->ops->inspect(run->fused, tensor, layer, values, &stray));
+    for (size_t i = 0; i < o->n; ++i) {
+        uint32_t integer;
+        memcpy(&integer, &values[i], sizeof integer);
+        o->got[i] = o->view.buffer->element == GM_U32 ? (double)integer : (double)values[i];
+    }
+    if (stray.is_found)
+        gm_tally_take_stray(tally, call,
+                            &(gm_check_stray){
+                                .tensor = o->info->name,
+                                .row = stray.row,
+                                .col = stray.col,
+                                .found = (double)stray.value,
+                                .is_output = 1,
+                            });
+    return GEMLET_OK;
+}
+
+/* From a buffer that the step has stored its state in. */
+static gemlet_status download(const gm_fused_run *run, gm_check_operand *o, gm_vector view,
+                              float *values)
+{
+    GEMLET_TRY(gm_backend_download(run->backend, view.buffer, view.offset, o->n, values));
+    for (size_t i = 0; i < o->n; ++i)
+        o->got[i] = (double)values[i];
+    return GEMLET_OK;
+}
+
+/* An output of a layer. */
+static gemlet_status fill_of_layer(const gm_fused_run *run, gm_tally *tally,
+                                   const gm_check_call *call, gm_check_operand *o, float *values)
+{
+    const gm_named_tensor *t = gm_tensor_names_find(&tally->names, o->view.buffer, o->view.offset);
+    if (t == NULL)
+        return gm_error(GEMLET_E_ARGUMENT, "%s: %s belongs to no layer", call->op->name,
+                        o->info->name);
+    const gm_layer *layer = &run->network->layers[t->layer - 1];
+    if (strcmp(t->name, "running_mean") == 0)
+        return download(run, o, layer->running_mean, values);
+    if (strcmp(t->name, "running_var") == 0)
+        return download(run, o, layer->running_var, values);
+    const char *name = strcmp(o->info->name, "dz") == 0 ? "dz" : t->name;
+    for (size_t i = 0; i < N_KNOWN; ++i) {
+        if (strcmp(known_tensors[i].name, name) == 0)
+            return inspect(run, tally, call, o, known_tensors[i].tensor, t->layer - 1, values);
+    }
+    o->is_hidden = 1; /* the gradient of a weight */
+    return GEMLET_OK;
+}
+
+static gemlet_status fill(const gm_fused_run *run, gm_tally *tally, const gm_check_call *call,
+                          gm_check_operand *o, float *values)
+{
+    if (call->op == &gm_check_gather_batch)
+        return inspect(run, tally, call, o,
+                       strcmp(o->info->name, "x") == 0 ? GM_FUSED_X : GM_FUSED_BATCH_LABELS, 0,
+                       values);
+    if (strcmp(o->info->name, "loss") == 0 || strcmp(o->info->name, "correct") == 0) {
+        o->got[0] = strcmp(o->info->name, "loss") == 0 ? (double)run->loss : (double)run->correct;
+        return GEMLET_OK;
+    }
+    if (call->op == &gm_check_sgd_step)
+        return download(run, o, gm_network_parameters(run->network), values);
+    return fill_of_layer(run, tally, call, o, values);
+}
+
+gemlet_status gm_fused_run_perform(const gm_fused_run *run, gm_tally *tally, gm_check_call *call)
+{
+    for (unsigned i = 0; i < call->op->n_operands; ++i) {
+        gm_check_operand *o = &call->operands[i];
+        float *values;
+        if (o->got == NULL)
+            continue;
+        GEMLET_TRY(GM_ALLOC(values, o->n, "outputs of the fused step"));
+        const gemlet_status status = fill(run, tally, call, o, values);
+        free(values);
+        GEMLET_TRY(status);
+    }
+    return GEMLET_OK;
+}

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: MIT
+ * The fused training steps that are verified: a run as gemlet_train() does it, but one step at a
+ * time, each looked at when it is over. */
+#ifndef GM_VERIFY_FUSED_RUN_H
+#define GM_VERIFY_FUSED_RUN_H
+
+#include "train/device_data.h"
+#include "train/step_plan.h"
+#include "verify/tally.h"
+
+/* Zero-initialised; release with gm_fused_run_destroy(), also after a failure. */
+typedef struct gm_fused_run {
+    gm_fused *fused; /* NULL: these steps are not fused */
+    char why_not[GM_FUSED_REASON_SIZE];
+    gm_backend *backend;
+    gm_network *network;
+    gm_device_data data;
+    gm_step_plan plan;
+    gm_buffer *losses; /* one for every step */
+    gm_buffer *corrects;
+    uint64_t n_steps; /* done */
+    float loss;       /* of the last one */
+    uint32_t correct;
+} gm_fused_run;
+
+/* Sets up the steps that gemlet_train() would take on `backend`, if it would fuse them: up to
+ * max_steps of them. density: share of the features that is not 0; 0: measured. */
+gemlet_status gm_fused_run_create(gm_fused_run *run, gm_backend *backend, const gemlet_model *model,
+                                  const gemlet_dataset *dataset,
+                                  const gemlet_train_options *options, uint64_t max_steps,
+                                  double density);
+
+/* Does the next step, by itself. */
+gemlet_status gm_fused_run_step(gm_fused_run *run);
+
+/* `perform` of gm_check_sink: the outputs of an operation of that step. Where something is written
+ * in padding the tally is told. */
+gemlet_status gm_fused_run_perform(const gm_fused_run *run, gm_tally *tally, gm_check_call *call);
+
+/* Enqueues the step `step` (from 0) and no more of it than training does. */
+gemlet_status gm_fused_run_enqueue(gm_fused_run *run, uint64_t step);
+
+void gm_fused_run_destroy(gm_fused_run *run);
+
+#endif

@@ -97,10 +97,47 @@ verify_networks() {
     expect_verified "MNIST ($*)" --data "$mnist" --steps 5 "$@"
 }
 
+# verify_fused DEVICE-OPTIONS...: a sample; tests/unit/test_fused.c has more. Every network is compiled.
+verify_fused() {
+    for norm in "--activation relu" "--activation sigmoid --no-batch-norm" \
+        "--activation tanh --batch-norm-output"; do
+        # shellcheck disable=SC2086
+        expect_verified "$norm ($*)" --data "$work/small" --batch 13 --steps 20 --hidden 7,17 $norm "$@"
+    done
+    expect_verified "batch 1 ($*)" --data "$work/small" --batch 1 --steps 20 --hidden 1,150 "$@"
+    expect_verified "no hidden layer ($*)" --data "$work/small" --batch 60 --steps 20 --hidden none "$@"
+    expect_verified "MNIST ($*)" --data "$mnist" --steps 5 "$@"
+}
+
 verify_networks --device cpu
 "$gemlet" devices --json >"$work/devices" || exit 1
 if grep -q '"opencl-cpu"' "$work/devices"; then
     verify_networks --device opencl-cpu --kernels cpu --gemm own
     verify_networks --device opencl-cpu --kernels gpu --gemm own
+    verify_fused --device opencl-cpu --kernels cpu --fused on
+
+    # ---- fused steps: what is verified is said; modes that have none
+    expect_success "$gemlet" verify --data "$work/small" --batch 7 --hidden 5,9 --steps 12 \
+        --device opencl-cpu --kernels cpu --fused on
+    for text in 'steps    fused, 2 launches a step' 'layer 2 bn_act_bwd dz  ' \
+        'sgd_step layer 1 weight  ' 'steps in a row losses  ' 'steps in a row layer 3 bias  '; do
+        n_checks=$((n_checks + 1))
+        grep -qF -e "$text" "$work/stdout" || fail "the report of fused steps has no '$text'"
+    done
+    # The gradients of weights stay inside of a fused step: two operations less than otherwise.
+    expect_equal "operations" "$(sed -n 's/^verified: 12 steps, \([0-9]*\) operations.*/\1/p' \
+        "$work/stdout")" $((12 * 13 + 1))
+    expect_success "$gemlet" verify --data "$work/small" --batch 7 --hidden 5,9 --steps 2 \
+        --device opencl-cpu --kernels cpu --fused on --json
+    grep -q '"step":[[:space:]]*"fused, 2 launches a step"' "$work/stdout" ||
+        fail "the JSON report does not say that the steps were fused"
+    expect_success "$gemlet" verify --data "$work/small" --batch 7 --hidden 5,9 --steps 2 \
+        --device opencl-cpu --kernels cpu --fused off --json
+    grep -q '"step":[[:space:]]*"operation by operation (as asked)"' "$work/stdout" ||
+        fail "the JSON report does not say that the steps were not fused"
+    for mode in --free-run "--write-reference $work/x.npz"; do
+        # shellcheck disable=SC2086
+        expect_error 2 "leave out --fused on" -- "$gemlet" verify --data "$work/small" --fused on $mode
+    done
 fi
 finish

@@ -10,8 +10,8 @@
 
 typedef struct fused_layer {
     uint width;
-    uint k;         /* rows of a weight panel: the inputs with their padding */
-    uint panel;     /* columns: 16 * n_vectors */
+    uint k;     /* rows of a weight panel: the inputs with their padding */
+    uint panel; /* columns: 16 * n_vectors */
     uint n_vectors;
     uint n_panels;
     uint tile_rows;
@@ -53,7 +53,7 @@ FUSED_INLINE __global ulong *fused_row_masks(__global float *const arena, const 
 
 /* y of panel p from z: bn_act_fwd_train, or the end of dense_fwd. */
 FUSED_INLINE void fused_activate(__global float *const arena, const fused_layer *const layer,
-                                  const uint p)
+                                 const uint p)
 {
     __local float *const scratch = 0;
     for (uint j = 0; j < layer->n_vectors; ++j) {
@@ -63,17 +63,16 @@ FUSED_INLINE void fused_activate(__global float *const arena, const fused_layer 
         __global float *const z = arena + layer->z + fused_rows_offset(layer, p) + j * 16;
         __global float *const y = arena + layer->y + fused_rows_offset(layer, p) + j * 16;
         if (layer->batch_norm) {
-            batch_norm_block_fwd_train(
-                z, layer->panel, arena + layer->gamma + col, arena + layer->beta + col,
-                arena + layer->mean + col, arena + layer->var + col,
-                arena + layer->running_mean + col, arena + layer->running_var + col, y,
-                layer->panel, FUSED_EPS, FUSED_MOMENTUM, layer->activation, n_rows, n_lanes,
-                (float)FUSED_BATCH, scratch);
+            batch_norm_block_fwd_train(z, layer->panel, arena + layer->gamma + col,
+                                       arena + layer->beta + col, arena + layer->mean + col,
+                                       arena + layer->var + col, arena + layer->running_mean + col,
+                                       arena + layer->running_var + col, y, layer->panel, FUSED_EPS,
+                                       FUSED_MOMENTUM, layer->activation, n_rows, n_lanes,
+                                       (float)FUSED_BATCH, scratch);
         } else {
             const float16 shift = vload16(0, arena + layer->beta + col);
             for (uint row = 0; row < n_rows; ++row)
-                store_lanes(activate(vload16(0, z + row * layer->panel) + shift,
-                                     layer->activation),
+                store_lanes(activate(vload16(0, z + row * layer->panel) + shift, layer->activation),
                             y + row * layer->panel, n_lanes);
         }
     }
@@ -81,7 +80,7 @@ FUSED_INLINE void fused_activate(__global float *const arena, const fused_layer 
 
 /* Panel p of a layer behind another one. */
 FUSED_INLINE void fused_forward(__global float *const arena, const fused_layer *const before,
-                                 const fused_layer *const layer, const uint p)
+                                const fused_layer *const layer, const uint p)
 {
     __global const float *const w = arena + layer->weight + (ulong)p * layer->k * layer->panel;
     for (uint q = 0; q < before->n_panels; ++q)
@@ -94,9 +93,8 @@ FUSED_INLINE void fused_forward(__global float *const arena, const fused_layer *
 }
 
 /* Panel p of the first layer, from the batch in side `side` of the double buffer. */
-FUSED_INLINE void fused_forward_input(__global float *const arena,
-                                       const fused_layer *const layer, const uint side,
-                                       const uint p)
+FUSED_INLINE void fused_forward_input(__global float *const arena, const fused_layer *const layer,
+                                      const uint side, const uint p)
 {
     __global const float *const x = arena + FUSED_X + side * FUSED_X_SIZE;
     __global const float *const w = arena + layer->weight + (ulong)p * layer->k * layer->panel;
@@ -115,8 +113,8 @@ FUSED_INLINE void fused_forward_input(__global float *const arena,
 
 /* softmax_xent of the output layer, which is one panel; its dy gets the gradient. */
 FUSED_INLINE void fused_loss(__global float *const arena, const fused_layer *const layer,
-                              const uint side, __global float *const loss,
-                              __global uint *const correct)
+                             const uint side, __global float *const loss,
+                             __global uint *const correct)
 {
     __local float *const scratch = 0;
     __global const uint *const labels =
@@ -139,8 +137,7 @@ FUSED_INLINE void fused_loss(__global float *const arena, const fused_layer *con
 /* ---- backward ------------------------------------------------------------------------------ */
 
 FUSED_INLINE void fused_step_vector(__global float *const parameter,
-                                     __global const float *const gradient,
-                                     const float learning_rate)
+                                    __global const float *const gradient, const float learning_rate)
 {
     vstore16(sgd_update(vload16(0, parameter), vload16(0, gradient), 0.0f, learning_rate), 0,
              parameter);
@@ -149,7 +146,7 @@ FUSED_INLINE void fused_step_vector(__global float *const parameter,
 /* dz of panel p from dy: bn_act_bwd, or act_bwd with the sum of dense_bwd_w; then gamma and beta
  * (the bias) take their step. */
 FUSED_INLINE void fused_own_backward(__global float *const arena, const fused_layer *const layer,
-                                      const uint p, const float learning_rate)
+                                     const uint p, const float learning_rate)
 {
     __local float *const scratch = 0;
     for (uint j = 0; j < layer->n_vectors; ++j) {
@@ -161,21 +158,21 @@ FUSED_INLINE void fused_own_backward(__global float *const arena, const fused_la
         __global const float *const dy = arena + layer->dy + offset;
         __global float *const dz = arena + layer->dz + offset;
         if (layer->batch_norm) {
-            batch_norm_block_bwd(
-                arena + layer->z + offset, layer->panel, y, layer->panel, dy, layer->panel,
-                vload16(0, arena + layer->mean + col),
-                rsqrt(vload16(0, arena + layer->var + col) + FUSED_EPS),
-                vload16(0, arena + layer->gamma + col), arena + layer->dgamma + col,
-                arena + layer->dbeta + col, dz, layer->panel, layer->activation, n_rows, n_lanes,
-                (float)FUSED_BATCH, scratch);
+            batch_norm_block_bwd(arena + layer->z + offset, layer->panel, y, layer->panel, dy,
+                                 layer->panel, vload16(0, arena + layer->mean + col),
+                                 rsqrt(vload16(0, arena + layer->var + col) + FUSED_EPS),
+                                 vload16(0, arena + layer->gamma + col),
+                                 arena + layer->dgamma + col, arena + layer->dbeta + col, dz,
+                                 layer->panel, layer->activation, n_rows, n_lanes,
+                                 (float)FUSED_BATCH, scratch);
             fused_step_vector(arena + layer->gamma + col, arena + layer->dgamma + col,
                               learning_rate);
         } else {
             float16 sum = 0.0f;
             for (uint row = 0; row < n_rows; ++row) {
-                const float16 da = activate_bwd(vload16(0, y + row * layer->panel),
-                                                vload16(0, dy + row * layer->panel),
-                                                layer->activation);
+                const float16 da =
+                    activate_bwd(vload16(0, y + row * layer->panel),
+                                 vload16(0, dy + row * layer->panel), layer->activation);
                 sum += da;
                 vstore16(da, 0, dz + row * layer->panel);
             }
@@ -188,8 +185,8 @@ FUSED_INLINE void fused_own_backward(__global float *const arena, const fused_la
 /* Panel p of a layer before another one, whose dz is there: dense_bwd_x, then the layer's own part,
  * then the step of those rows of the next layer's weights that belong to the panel. */
 FUSED_INLINE void fused_backward(__global float *const arena, const fused_layer *const layer,
-                                  const fused_layer *const next, const uint p,
-                                  const float learning_rate)
+                                 const fused_layer *const next, const uint p,
+                                 const float learning_rate)
 {
     __global float *const turned = arena + FUSED_SCRATCH + (ulong)p * FUSED_SCRATCH_SIZE;
     for (uint q = 0; q < next->n_panels; ++q) {
@@ -214,7 +211,7 @@ FUSED_INLINE void fused_backward(__global float *const arena, const fused_layer 
 
 /* The step of panel p of the first layer's weights. */
 FUSED_INLINE void fused_update_input(__global float *const arena, const fused_layer *const layer,
-                                      const uint side, const uint p, const float learning_rate)
+                                     const uint side, const uint p, const float learning_rate)
 {
     fused_tile_update(layer->tile_k, layer->n_vectors, FUSED_SKIPS,
                       arena + layer->weight + (ulong)p * layer->k * layer->panel,
@@ -242,8 +239,7 @@ FUSED_INLINE ulong fused_bits(const uchar16 flags)
 }
 
 /* The masks of the rows of one gathering group, from the batch in the arena; its padding is 0. */
-FUSED_INLINE void fused_make_masks(__global float *const arena, const uint side,
-                                    const uint block)
+FUSED_INLINE void fused_make_masks(__global float *const arena, const uint side, const uint block)
 {
     __global ulong *const row_masks = fused_row_masks(arena, side) + block * FUSED_ROW_MASKS_LD;
     __global const float *const x = arena + FUSED_X + side * FUSED_X_SIZE;
@@ -277,18 +273,15 @@ FUSED_INLINE void fused_make_masks(__global float *const arena, const uint side,
 
 /* gather_batch of the rows of block `block`, into side `side`. */
 FUSED_INLINE void fused_gather(__global float *const arena,
-                                __global const fused_feature *const features,
-                                __global const uint *const labels,
-                                __global const uint *const order, const uint side,
-                                const uint block)
+                               __global const fused_feature *const features,
+                               __global const uint *const labels, __global const uint *const order,
+                               const uint side, const uint block)
 {
-    __global uint *const batch_labels =
-        (__global uint *)(arena + FUSED_LABELS) + side * FUSED_ROWS;
+    __global uint *const batch_labels = (__global uint *)(arena + FUSED_LABELS) + side * FUSED_ROWS;
     const uint end_row = min((block + 1) * FUSED_GATHER_ROWS, (uint)FUSED_BATCH);
     for (uint row = block * FUSED_GATHER_ROWS; row < end_row; ++row) {
         __global const fused_feature *const from = features + order[row] * (ulong)FUSED_FEATURES_LD;
-        __global float *const to =
-            arena + FUSED_X + side * FUSED_X_SIZE + row * (ulong)FUSED_X_LD;
+        __global float *const to = arena + FUSED_X + side * FUSED_X_SIZE + row * (ulong)FUSED_X_LD;
         for (uint col = 0; col < FUSED_FEATURES; col += 16)
             store_lanes(FUSED_LOAD_FEATURES(from + col) * FUSED_INPUT_SCALE, to + col,
                         lanes_inside(col, FUSED_FEATURES));

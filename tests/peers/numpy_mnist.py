@@ -8,28 +8,16 @@ NumPy's, so single losses differ from gemlet's and only means over seeds can be 
 --model and --orders, the same as gemlet's (see draws.c). Prints one JSON line.
 
     python3 tests/peers/numpy_mnist.py [--steps N] [--seed N] [--recipe default|reference]
+
+With --model the network may have any widths.
 """
-import argparse
-import gzip
-import json
 import time
 
 import numpy as np
 
+import peer
+
 EPS, MOMENTUM, HIDDEN, CLASSES = 1e-5, 0.1, (150, 150), 10
-
-
-def read_idx(path):
-    with gzip.open(path) as file:
-        raw = file.read()
-    dims = np.frombuffer(raw, ">u4", raw[3], 4)
-    return np.frombuffer(raw, np.uint8, offset=4 + 4 * raw[3]).reshape(dims)
-
-
-def load(directory, split):
-    images = read_idx(f"{directory}/{split}-images-idx3-ubyte.gz")
-    labels = read_idx(f"{directory}/{split}-labels-idx1-ubyte.gz")
-    return images.reshape(len(images), -1), labels
 
 
 class Layer:
@@ -88,61 +76,55 @@ def softmax_xent(logits, labels):
     return loss, dlogits / len(labels)
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--data", default="datasets/mnist")
-    parser.add_argument("--steps", type=int, default=20000)
-    parser.add_argument("--batch", type=int, default=64)
-    parser.add_argument("--lr", type=float, default=0.1)
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--recipe", choices=("default", "reference"), default="default")
-    parser.add_argument("--model", help="npz file with the initial weights")
-    parser.add_argument("--orders", help="file with the order of the rows of every epoch, uint32")
-    args = parser.parse_args()
-    reference = args.recipe == "reference"
-    decay = np.float32(0 if reference else 5e-3)
-
-    started = time.perf_counter()
+def initial_layers(args, n_features):
+    """With the weights of --model, or of the headline network and drawn by NumPy."""
     rng = np.random.default_rng(args.seed)
-    train_x, train_y = load(args.data, "train")
-    test_x, test_y = load(args.data, "t10k")
-    fan_ins = (train_x.shape[1], *HIDDEN)
-    stds = [0.05] * 3 if reference else [*(np.sqrt(2 / f) for f in fan_ins[:-1]),
-                                         0.1 / np.sqrt(fan_ins[-1])]
-    layers = [Layer(rng, f, w, s, batch_norm=i < len(HIDDEN))
-              for i, (f, w, s) in enumerate(zip(fan_ins, (*HIDDEN, CLASSES), stds))]
-
+    arrays, widths = {}, [n_features, *HIDDEN, CLASSES]
     if args.model:
-        initial = np.load(args.model)
+        arrays, widths = peer.load_model(args.model)
+    fan_ins, n_hidden = widths[:-1], len(widths) - 2
+    stds = [np.sqrt(2 / f) for f in fan_ins[:-1]] + [0.1 / np.sqrt(fan_ins[-1])]
+    if args.recipe == "reference":
+        stds = [0.05] * len(fan_ins)
+    layers = [Layer(rng, f, w, s, batch_norm=i < n_hidden)
+              for i, (f, w, s) in enumerate(zip(fan_ins, widths[1:], stds))]
+    if args.model:
         for i, layer in enumerate(layers):
-            layer.w = initial[f"layer{i + 1}.weight"]
-    if args.orders:
-        orders = np.fromfile(args.orders, np.uint32).reshape(-1, len(train_x))
+            layer.w = arrays[f"layer{i + 1}.weight"]
+    return layers
 
-    per_epoch = len(train_x) // args.batch
-    initial_loss = None
-    train_started = time.perf_counter()
-    for step in range(args.steps):
-        if step % per_epoch == 0:
-            order = orders[step // per_epoch] if args.orders else rng.permutation(len(train_x))
-        rows = order[step % per_epoch * args.batch:][:args.batch]
+
+def main():
+    args = peer.parse(__doc__.split("\n")[0],
+                      lambda parser: parser.add_argument("--seed", type=int, default=1))
+    started = time.perf_counter()
+    train_x, train_y = peer.load(args.data, "train")
+    layers = initial_layers(args, train_x.shape[1])
+    decay = np.float32(args.decay)
+
+    def train_step(rows, rate):
         x = train_x[rows] * np.float32(1 / 255)
-        rate = args.lr if reference else args.lr * (1 + np.cos(np.pi * step / args.steps)) / 2
-        rate = np.float32(rate)
         loss, grad = softmax_xent(forward(layers, x, True), train_y[rows])
-        initial_loss = loss if initial_loss is None else initial_loss
         for i in range(len(layers) - 1, -1, -1):
-            grad = layers[i].backward(grad, rate, decay, need_dx=i > 0)
-    train_seconds = time.perf_counter() - train_started
+            grad = layers[i].backward(grad, np.float32(rate), decay, need_dx=i > 0)
+        return loss
 
-    logits = forward(layers, test_x * np.float32(1 / 255), False)
-    test_loss, _ = softmax_xent(logits, test_y)
-    print(json.dumps({
-        "test_accuracy": float((logits.argmax(axis=1) == test_y).mean()),
-        "test_loss": float(test_loss), "initial_loss": float(initial_loss),
-        "steps": args.steps, "train_seconds": round(train_seconds, 3),
-        "us_per_step": round(1e6 * train_seconds / args.steps, 1),
-        "total_seconds": round(time.perf_counter() - started, 3), "seed": args.seed}))
+    if args.orders:
+        order_of_epoch = peer.load_orders(args.orders, len(train_x)).__getitem__
+    else:
+        rng = np.random.default_rng((args.seed, 1))
+        order_of_epoch = lambda epoch: rng.permutation(len(train_x))
+    losses, seconds = peer.train(args, len(train_x), order_of_epoch, train_step)
+
+    more = {}
+    if len(losses) == args.steps:  # a run that ends early is not tested
+        test_x, test_y = peer.load(args.data, "t10k")
+        logits = forward(layers, test_x * np.float32(1 / 255), False)
+        more = {"test_accuracy": float((logits.argmax(axis=1) == test_y).mean()),
+                "test_loss": float(softmax_xent(logits, test_y)[0])}
+    peer.report(args, losses, seconds, initial_loss=losses[0], steps=len(losses),
+                train_seconds=round(seconds, 3),
+                total_seconds=round(time.perf_counter() - started, 3), seed=args.seed, **more)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,91 @@
+# SPDX-License-Identifier: MIT
+"""What the peers written in Python share: options, data, order of the rows, learning rate, the
+timed loop. The options are those of openblas_mlp.c too; a peer adds what it needs besides."""
+import argparse
+import gzip
+import json
+import math
+import time
+
+import numpy as np
+
+WEIGHT_DECAY = 5e-3  # of the default recipe; the reference recipe has none
+
+
+def parse(description, add_options=lambda parser: None):
+    parser = argparse.ArgumentParser(description=description)
+    parser.add_argument("--data", default="datasets/mnist")
+    parser.add_argument("--model", help="npz file with network and initial weights")
+    parser.add_argument("--orders", help="file with the order of the rows of every epoch, uint32")
+    parser.add_argument("--batch", type=int, default=64)
+    parser.add_argument("--lr", type=float, default=0.1)
+    parser.add_argument("--recipe", choices=("default", "reference"), default="default")
+    parser.add_argument("--steps", type=int, default=20000, help="of the whole run")
+    parser.add_argument("--warm-up", type=int, default=0, help="steps that are not timed")
+    parser.add_argument("--measure", type=int, help="steps after them; default: all the others")
+    parser.add_argument("--average", type=int, default=1,
+                        help="last measured steps whose mean loss is printed")
+    parser.add_argument("--losses", help="file for the loss of every step")
+    add_options(parser)
+    args = parser.parse_args()
+    args.measure = args.measure or args.steps - args.warm_up
+    args.decay = 0.0 if args.recipe == "reference" else WEIGHT_DECAY
+    return args
+
+
+def read_idx(path):
+    with gzip.open(path) as file:
+        raw = file.read()
+    dims = np.frombuffer(raw, ">u4", raw[3], 4)
+    return np.frombuffer(raw, np.uint8, offset=4 + 4 * raw[3]).reshape(dims)
+
+
+def load(directory, split):
+    """Images as rows of bytes, and their labels."""
+    images = read_idx(f"{directory}/{split}-images-idx3-ubyte.gz")
+    labels = read_idx(f"{directory}/{split}-labels-idx1-ubyte.gz")
+    return images.reshape(len(images), -1), labels
+
+
+def load_model(path):
+    """The arrays of a model and its widths, inputs first."""
+    arrays = dict(np.load(path))
+    widths = [len(arrays["layer1.weight"])]
+    while f"layer{len(widths)}.weight" in arrays:
+        widths.append(arrays[f"layer{len(widths)}.weight"].shape[1])
+    return arrays, widths
+
+
+def load_orders(path, n_rows):
+    return np.fromfile(path, np.uint32).reshape(-1, n_rows)
+
+
+def learning_rate(args, step):
+    if args.recipe == "reference":
+        return args.lr
+    return args.lr * (1 + math.cos(math.pi * step / args.steps)) / 2
+
+
+def train(args, n_rows, order_of_epoch, train_step):
+    """Trains warm-up + measure steps with train_step(rows, learning rate), which returns the loss;
+    returns the losses and the seconds of the measured steps."""
+    per_epoch = n_rows // args.batch
+    losses = []
+    started = time.perf_counter()
+    for step in range(args.warm_up + args.measure):
+        if step % per_epoch == 0:
+            order = order_of_epoch(step // per_epoch)
+        if step == args.warm_up:
+            started = time.perf_counter()
+        rows = order[step % per_epoch * args.batch:][:args.batch]
+        losses.append(train_step(rows, learning_rate(args, step)))
+    seconds = time.perf_counter() - started
+    return [float(loss) for loss in losses], seconds
+
+
+def report(args, losses, seconds, **more):
+    """Prints the JSON line of a peer."""
+    if args.losses:
+        np.savetxt(args.losses, losses, "%.9g")
+    print(json.dumps({"us_per_step": round(1e6 * seconds / args.measure, 1),
+                      "train_loss": sum(losses[-args.average:]) / args.average, **more}))

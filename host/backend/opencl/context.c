@@ -114,6 +114,8 @@ void gm_context_destroy(gm_opencl *opencl)
         clReleaseMemObject(opencl->row_loss);
     if (opencl->row_correct != NULL)
         clReleaseMemObject(opencl->row_correct);
+    if (opencl->columns != NULL)
+        clReleaseMemObject(opencl->columns);
     for (int id = 0; id < GM_N_KERNELS; ++id) {
         if (opencl->kernels[id].handle != NULL)
             clReleaseKernel(opencl->kernels[id].handle);

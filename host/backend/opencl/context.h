@@ -43,6 +43,8 @@ struct gm_opencl {
     cl_mem row_loss;    /* working memory of softmax_xent, row_capacity floats */
     cl_mem row_correct; /* the same, unsigned */
     size_t row_capacity;
+    cl_mem columns; /* working memory of layer_statistics, column_capacity floats */
+    size_t column_capacity;
     gemlet_status sticky; /* first failure after an enqueue */
     char sticky_message[1024];
 };

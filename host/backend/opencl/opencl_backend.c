@@ -11,6 +11,7 @@
 #include "backend/opencl/fused_step.h"
 #include "backend/opencl/gather.h"
 #include "backend/opencl/gemm.h"
+#include "backend/opencl/layer_statistics.h"
 #include "backend/opencl/limits.h"
 #include "backend/opencl/platform.h"
 #include "backend/opencl/sgd.h"
@@ -44,6 +45,7 @@ static const gm_backend_ops opencl_ops = {
     .softmax = gm_softmax_fwd,
     .softmax_xent = gm_softmax_xent_run,
     .sgd_step = gm_sgd_run,
+    .layer_statistics = gm_layer_statistics_run,
     .fused_create = gm_fused_step_create,
     .measure_limits = gm_opencl_limits_measure,
     .destroy = destroy_opencl,

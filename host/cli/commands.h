@@ -14,6 +14,7 @@ enum {
 };
 
 int gm_cmd_train(int argc, char **argv);
+int gm_cmd_compare(int argc, char **argv);
 int gm_cmd_verify(int argc, char **argv);
 int gm_cmd_qualify(int argc, char **argv);
 int gm_cmd_bench(int argc, char **argv);

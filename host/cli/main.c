@@ -20,6 +20,7 @@ typedef struct subcommand {
 
 static const subcommand subcommands[] = {
     {"train", gm_cmd_train, "train a network, test it, save model and report"},
+    {"compare", gm_cmd_compare, "finished runs side by side, tested for significance"},
     {"verify", gm_cmd_verify, "compare training steps on a device with the reference"},
     {"qualify", gm_cmd_qualify, "try every operation on a device at typical shapes"},
     {"bench", gm_cmd_bench, "how fast this machine trains a network, in each way"},

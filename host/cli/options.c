@@ -178,10 +178,17 @@ static int report_unknown(const gm_command *command, const char *argument)
                             argument, command->name);
 }
 
-/* Reads the option at argv[*at] and moves *at past it and its value. */
+/* Reads the option at argv[*at] and moves *at past it and its value; or keeps the operand. */
 static int parse_one(const gm_command *command, int argc, char **argv, int *at)
 {
     const char *argument = argv[(*at)++];
+    if (command->operands != NULL && argument[0] != '-') {
+        if (argument[0] == '\0')
+            return gm_options_error(command, "found an empty text, expected %s",
+                                    command->operands->name);
+        command->operands->values[command->operands->n++] = argv[*at - 1];
+        return GM_OPTIONS_RUN;
+    }
     if (strncmp(argument, "--", 2) != 0 || argument[2] == '\0')
         return gm_options_error(command, "found '%s', expected an option beginning with --",
                                 argument);
@@ -221,6 +228,8 @@ int gm_options_parse(const gm_command *command, int argc, char **argv)
             return GM_EXIT_OK;
         }
     }
+    if (command->operands != NULL)
+        *command->operands = (gm_operands){command->operands->name, argv + 1, 0};
     for (int at = 1; at < argc;) {
         const int exit_code = parse_one(command, argc, argv, &at);
         if (exit_code != GM_OPTIONS_RUN)

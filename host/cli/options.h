@@ -122,12 +122,20 @@ typedef struct gm_option {
     }
 #define GM_N_OPTIONS(options) (sizeof(options) / sizeof((options)[0]))
 
+/* What stands on the line without being an option, e.g. files. */
+typedef struct gm_operands {
+    const char *name; /* what --help calls one: "RUN" */
+    char **values;    /* (n) set by gm_options_parse(), which moves them to the front of argv */
+    int n;
+} gm_operands;
+
 typedef struct gm_command {
     const char *name;        /* "train" */
     const char *description; /* paragraphs, separated by '\n', wrapped by --help */
     gm_option *options;
     size_t n_options;
-    const char *examples; /* lines printed as they stand at the end of --help; may be NULL */
+    const char *examples;  /* lines printed as they stand at the end of --help; may be NULL */
+    gm_operands *operands; /* NULL: none are taken */
 } gm_command;
 
 #define GM_OPTIONS_RUN (-1) /* not an exit code: the command goes on */

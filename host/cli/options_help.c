@@ -109,7 +109,9 @@ static void print_option_of_table(FILE *stream, const gm_option *option)
 
 void gm_options_print_help(const gm_command *command, FILE *stream)
 {
-    fprintf(stream, "Usage: gemlet %s [options]\n\n", command->name);
+    const char *operand = command->operands != NULL ? command->operands->name : "";
+    fprintf(stream, "Usage: gemlet %s %s%s[options]\n\n", command->name, operand,
+            command->operands != NULL ? "... " : "");
     gm_print_wrapped(stream, command->description, 0);
     for (size_t i = 0; i < command->n_options; ++i) {
         const gm_option *option = &command->options[i];

@@ -3,6 +3,7 @@
 #include "core/file.h"
 
 #include <errno.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -83,6 +84,39 @@ gemlet_status gm_file_write(const char *path, const void *bytes, size_t n_bytes)
     /* A short write sets the stream's error flag, which commit reports. */
     fwrite(bytes, 1, n_bytes, file.stream);
     return gm_atomic_file_commit(&file);
+}
+
+/* The bytes from here to the end of the stream; `size` is what its file had a moment ago. */
+static gemlet_status read_rest(char **out, size_t *n_bytes, FILE *stream, size_t size,
+                               const char *path)
+{
+    GEMLET_TRY(gm_alloc((void **)out, size + 1, 1, path));
+    *n_bytes = fread(*out, 1, size, stream);
+    if (!ferror(stream))
+        return GEMLET_OK;
+    free(*out);
+    *out = NULL;
+    return gm_error(GEMLET_E_IO, "%s: cannot read: %s", path, strerror(errno));
+}
+
+gemlet_status gm_file_read(char **out, size_t *n_bytes, const char *path, size_t max_bytes)
+{
+    *out = NULL;
+    struct stat info;
+    if (stat(path, &info) != 0)
+        return gm_error(GEMLET_E_IO, "%s: cannot open: %s", path, strerror(errno));
+    if (!S_ISREG(info.st_mode)) /* a pipe would keep us waiting for ever */
+        return gm_error(GEMLET_E_IO, "%s: cannot read: found a %s, expected a regular file", path,
+                        S_ISDIR(info.st_mode) ? "directory" : "device or pipe");
+    if ((uintmax_t)info.st_size > max_bytes)
+        return gm_error(GEMLET_E_RANGE, "%s: found %ju bytes, expected at most %zu", path,
+                        (uintmax_t)info.st_size, max_bytes);
+    FILE *stream = fopen(path, "rb");
+    if (stream == NULL)
+        return gm_error(GEMLET_E_IO, "%s: cannot open: %s", path, strerror(errno));
+    const gemlet_status status = read_rest(out, n_bytes, stream, (size_t)info.st_size, path);
+    fclose(stream);
+    return status;
 }
 
 gemlet_status gm_directory_create(const char *path)

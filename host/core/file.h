@@ -36,6 +36,10 @@ void gm_atomic_file_abort(gm_atomic_file *file);
 /* Writes n_bytes to `path` atomically. */
 gemlet_status gm_file_write(const char *path, const void *bytes, size_t n_bytes);
 
+/* Reads a whole regular file of at most max_bytes into a new string of *n_bytes and a zero byte
+ * behind them. On failure *out = NULL. Release with free(). */
+gemlet_status gm_file_read(char **out, size_t *n_bytes, const char *path, size_t max_bytes);
+
 /* Creates `path` and its missing parents. GEMLET_OK if it is a directory already. */
 gemlet_status gm_directory_create(const char *path);
 

@@ -12,7 +12,7 @@ expect_success "$gemlet" --help
 cp "$work/stdout" "$work/help"
 expect_success "$gemlet" help
 expect_same_file "help and --help" "$work/help" "$work/stdout"
-for command in train verify bench eval predict devices convert; do
+for command in train compare verify bench eval predict devices convert; do
     grep -q "^  $command " "$work/help" || fail "--help does not list $command"
     expect_success "$gemlet" "$command" --help
     cp "$work/stdout" "$work/command_help"
@@ -22,7 +22,8 @@ for command in train verify bench eval predict devices convert; do
     expect_same_file "help $command and $command --help" "$work/command_help" "$work/stdout"
     expect_error 2 "gemlet $command" "unknown option --no-such-option" -- \
         "$gemlet" "$command" --no-such-option
-    expect_error 2 "gemlet $command" "stray" -- "$gemlet" "$command" stray
+    [ "$command" = compare ] ||
+        expect_error 2 "gemlet $command" "stray" -- "$gemlet" "$command" stray
 done
 for code in 0 1 2 130; do
     grep -q "^ *$code  " "$work/help" || fail "--help does not explain exit code $code"
@@ -62,6 +63,11 @@ expect_error 2 "--model" "must be given" -- "$gemlet" eval
 expect_error 2 "--input" "must be given" -- "$gemlet" predict --model x.npz
 expect_error 2 "--format: found 'xml'" "csv or json" -- \
     "$gemlet" predict --model x --input y --format xml
+expect_error 2 "found no RUN" -- "$gemlet" compare --markdown
+expect_error 2 "found an empty text, expected RUN" -- "$gemlet" compare ""
+expect_error 2 "found '-x'" -- "$gemlet" compare run -x
+expect_error 2 "--smooth: found '0'" -- "$gemlet" compare run --smooth 0
+expect_error 2 "--pairs: found 'none'" "first or all" -- "$gemlet" compare --pairs none run
 expect_error 2 "--from" "--data" -- "$gemlet" convert
 expect_error 2 "--to-csv" "--to-idx" -- "$gemlet" convert --data x
 expect_error 2 "--data" -- "$gemlet" convert --data x --to-csv y --from z

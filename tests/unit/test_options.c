@@ -19,14 +19,12 @@ typedef struct values {
     const char *data;
     int schedule;
     gm_dim_list hidden;
+    gm_operands *operands; /* NULL: none are taken */
 } values;
 
 #define VALUES_DEFAULT                                                                             \
     {                                                                                              \
-        0, 64, 0, 0.1, 0.9, "here", 1,                                                             \
-        {                                                                                          \
-            {150, 150}, 2                                                                          \
-        }                                                                                          \
+        0, 64, 0, 0.1, 0.9, "here", 1, {{150, 150}, 2}, NULL                                       \
     }
 
 static char printed[4096]; /* what the last parse() wrote to the stream it redirected */
@@ -47,9 +45,14 @@ static int parse_catching(int fd, values *v, int *given_batch, const char *const
         GM_DIM_LIST("hidden", "LIST", &v->hidden, 1, UINT32_MAX, "widths of the hidden layers"),
         GM_FLAG("quiet", &v->quiet, "print nothing"),
     };
-    const gm_command command = {"train", "Trains.\nWell.", options, GM_N_OPTIONS(options), NULL};
+    const gm_command command = {.name = "train",
+                                .description = "Trains.\nWell.",
+                                .options = options,
+                                .n_options = GM_N_OPTIONS(options),
+                                .operands = v->operands};
 
-    char *argv[16] = {NULL};
+    static char *argv[16]; /* operands point into it afterwards */
+    memset(argv, 0, sizeof argv);
     static char copies[16][160]; /* text options point into it afterwards */
     int argc = 1;
     argv[0] = strcpy(copies[0], "train");
@@ -125,6 +128,30 @@ START_TEST(given_tells_what_stood_on_the_line)
     const char *const without[] = {"--lr", "64", NULL};
     parse_catching(2, &v, &given, without);
     ck_assert_int_eq(given, 0);
+}
+END_TEST
+
+START_TEST(operands_stand_anywhere)
+{
+    values v = VALUES_DEFAULT;
+    REFUSED("found 'a', expected an option beginning with --", "a");
+    gm_operands operands = {.name = "FILE"};
+    v.operands = &operands;
+    ck_assert_int_eq(PARSE(v, "a", "--batch", "3", "b", "--quiet", "c d"), GM_OPTIONS_RUN);
+    ck_assert_int_eq(operands.n, 3);
+    ck_assert_str_eq(operands.values[0], "a");
+    ck_assert_str_eq(operands.values[1], "b");
+    ck_assert_str_eq(operands.values[2], "c d");
+    ck_assert_uint_eq(v.batch, 3);
+    ck_assert_int_eq(v.quiet, 1);
+    ck_assert_int_eq(PARSE(v, "--quiet"), GM_OPTIONS_RUN);
+    ck_assert_int_eq(operands.n, 0);
+    ck_assert_int_eq(PARSE(v, "a", ""), GM_EXIT_USAGE);
+    ck_assert_str_eq(printed, "gemlet train: found an empty text, expected FILE\n");
+    ck_assert_int_eq(PARSE(v, "a", "-"), GM_EXIT_USAGE);
+    static const char *const help[] = {"--help", NULL};
+    ck_assert_int_eq(parse_catching(1, &v, NULL, help), GM_EXIT_OK);
+    ck_assert_ptr_nonnull(strstr(printed, "Usage: gemlet train FILE... [options]\n"));
 }
 END_TEST
 
@@ -221,6 +248,7 @@ Suite *test_suite(void)
     Suite *suite = suite_create("options");
     TCase *tcase = tcase_create("options");
     tcase_add_test(tcase, every_kind_is_read);
+    tcase_add_test(tcase, operands_stand_anywhere);
     tcase_add_test(tcase, the_last_of_a_repeated_option_wins);
     tcase_add_test(tcase, given_tells_what_stood_on_the_line);
     tcase_add_test(tcase, bad_numbers_are_refused);

@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: MIT
+ * gemlet compare: finished runs side by side. */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "cli/commands.h"
+#include "cli/options.h"
+#include "cli/report_error.h"
+#include "compare/comparison.h"
+#include "compare/curves_graph.h"
+#include "core/file.h"
+#include "core/memory.h"
+
+typedef struct compare_run {
+    gm_operands directories;
+    gm_comparison_format format;
+    int pairs;       /* gm_comparison_pairs */
+    const char *out; /* NULL: no picture */
+    gemlet_dim n_smoothed;
+    gm_run_record *records; /* (directories.n) */
+    gm_run_groups groups;
+    gm_loss_curve *curves; /* (groups.n) */
+} compare_run;
+
+static void close_compare(compare_run *c)
+{
+    for (size_t g = 0; c->curves != NULL && g < c->groups.n; ++g)
+        gm_loss_curve_free(&c->curves[g]);
+    gm_run_groups_free(&c->groups);
+    for (int i = 0; c->records != NULL && i < c->directories.n; ++i)
+        gm_run_record_free(&c->records[i]);
+    free(c->curves);
+    free(c->records);
+}
+
+static gemlet_status read_records(compare_run *c)
+{
+    const size_t n = (size_t)c->directories.n;
+    GEMLET_TRY(GM_ALLOC(c->records, n, "runs"));
+    for (size_t i = 0; i < n; ++i)
+        GEMLET_TRY(gm_run_record_read(&c->records[i], c->directories.values[i]));
+    GEMLET_TRY(gm_run_groups_create(&c->groups, c->records, n));
+    for (size_t i = 0; i < n; ++i) {
+        if (c->groups.repeats[i] != i)
+            fprintf(stderr, "gemlet compare: %s repeats %s: counted once\n",
+                    c->records[i].directory, c->records[c->groups.repeats[i]].directory);
+    }
+    return GEMLET_OK;
+}
+
+/* ---- the picture ---------------------------------------------------------------------------- */
+
+/* curves (group->n_runs), all zero */
+static gemlet_status read_group(gm_loss_curve *mean, gm_loss_curve *curves,
+                                const gm_run_group *group, const compare_run *c)
+{
+    for (size_t i = 0; i < group->n_runs; ++i) {
+        GEMLET_TRY(gm_loss_curve_read(&curves[i], c->records[group->runs[i]].directory));
+        GEMLET_TRY(gm_loss_curve_smooth(&curves[i], c->n_smoothed));
+    }
+    return gm_loss_curve_mean(mean, curves, group->n_runs);
+}
+
+static gemlet_status read_curves(compare_run *c)
+{
+    GEMLET_TRY(GM_ALLOC(c->curves, c->groups.n, "curves"));
+    for (size_t g = 0; g < c->groups.n; ++g) {
+        const gm_run_group *group = &c->groups.groups[g];
+        gm_loss_curve *curves;
+        GEMLET_TRY(GM_ALLOC(curves, group->n_runs, "curves"));
+        const gemlet_status status = read_group(&c->curves[g], curves, group, c);
+        for (size_t i = 0; i < group->n_runs; ++i)
+            gm_loss_curve_free(&curves[i]);
+        free(curves);
+        GEMLET_TRY(status);
+    }
+    return GEMLET_OK;
+}
+
+static gemlet_status draw(const compare_run *c)
+{
+    const gm_curves_graph graph = {
+        .groups = &c->groups,
+        .curves = c->curves,
+        .n_smoothed = c->n_smoothed,
+        .directory = c->out,
+    };
+    char *note;
+    GEMLET_TRY(gm_directory_create(c->out));
+    GEMLET_TRY(gm_curves_graph_draw(&note, &graph));
+    if (note != NULL)
+        fprintf(stderr, "gemlet compare: no picture drawn: %s; its data and script are in %s\n",
+                note, c->out);
+    else if (!c->format.markdown)
+        printf("\npicture  %s: %s.png, %s.svg\n", c->out, GM_CURVES_GRAPH_NAME,
+               GM_CURVES_GRAPH_NAME);
+    free(note);
+    return GEMLET_OK;
+}
+
+/* ---- the command ---------------------------------------------------------------------------- */
+
+/* All is read before anything is printed or written. */
+static gemlet_status do_all(compare_run *c)
+{
+    GEMLET_TRY(read_records(c));
+    if (c->out != NULL)
+        GEMLET_TRY(read_curves(c));
+    GEMLET_TRY(gm_comparison_print_figures(&c->groups, &c->format, stdout));
+    if (c->groups.n > 1)
+        putchar('\n');
+    GEMLET_TRY(gm_comparison_print_differences(&c->groups, &c->format, stdout));
+    fflush(stdout);
+    return c->out != NULL ? draw(c) : GEMLET_OK;
+}
+
+static int parse(compare_run *c, int argc, char **argv)
+{
+    static const char *const pairs[] = {"first", "all", NULL}; /* order of gm_comparison_pairs */
+    gm_option options[] = {
+        GM_OPTION_HEADING("Table"),
+        GM_FLAG("markdown", &c->format.markdown, "print tables for a README"),
+        GM_CHOICE("pairs", "WHICH", &c->pairs, pairs,
+                  "which rows to test for a difference: the first with each other, or each with "
+                  "each"),
+        GM_OPTION_HEADING("Picture"),
+        GM_TEXT("out", "DIR", &c->out,
+                "draw the curves of the training loss and write " GM_CURVES_GRAPH_NAME
+                ".png, .svg, their data .csv and script .gp there"),
+        GM_DIM("smooth", "N", &c->n_smoothed, 1, 1u << 20,
+               "draw moving means over N reports of a run"),
+    };
+    const gm_command command = {
+        .name = "compare",
+        .description =
+            "Shows runs of gemlet train side by side: test figures, time, and those options that "
+            "differ. A RUN is a directory with stats.json and metrics.csv. Runs that differ in "
+            "nothing but the seed make one row, with mean and standard deviation.\n"
+            "Differences between rows are tested for significance: Student's t-test of pairs "
+            "where both have the same seeds, else Welch's t-test.",
+        .options = options,
+        .n_options = GM_N_OPTIONS(options),
+        .examples = "  gemlet compare runs/tanh runs/mnist\n"
+                    "  gemlet compare runs/batch-norm/* --markdown --out docs/images\n",
+        .operands = &c->directories,
+    };
+    const int parsed = gm_options_parse(&command, argc, argv);
+    if (parsed == GM_OPTIONS_RUN && c->directories.n == 0)
+        return gm_options_error(&command, "found no RUN, expected directories of gemlet train");
+    c->format.pairs = (gm_comparison_pairs)c->pairs;
+    return parsed;
+}
+
+int gm_cmd_compare(int argc, char **argv)
+{
+    compare_run c = {.directories = {.name = "RUN"}, .n_smoothed = 11};
+    const int parsed = parse(&c, argc, argv);
+    if (parsed != GM_OPTIONS_RUN)
+        return parsed;
+    const int exit_code = do_all(&c) == GEMLET_OK ? GM_EXIT_OK : gm_report_error("compare");
+    close_compare(&c);
+    return exit_code;
+}

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MIT
+ * What groups of runs come to, as text: the table of their figures, and what can be said of the
+ * differences between them. */
+#ifndef GM_COMPARE_COMPARISON_H
+#define GM_COMPARE_COMPARISON_H
+
+#include <stdio.h>
+
+#include "compare/run_groups.h"
+
+typedef enum gm_comparison_pairs {
+    GM_PAIRS_FIRST, /* the first group with each other */
+    GM_PAIRS_ALL    /* each with each */
+} gm_comparison_pairs;
+
+typedef struct gm_comparison_format {
+    int markdown;
+    gm_comparison_pairs pairs;
+} gm_comparison_format;
+
+/* Prints a row for each of the groups, of which there is at least one, and what they share. */
+gemlet_status gm_comparison_print_figures(const gm_run_groups *groups,
+                                          const gm_comparison_format *format, FILE *stream);
+
+/* Prints the mean differences between pairs of groups with their tests of significance; a line that
+ * says why if there are none to test. Nothing for a single group. */
+gemlet_status gm_comparison_print_differences(const gm_run_groups *groups,
+                                              const gm_comparison_format *format, FILE *stream);
+
+#endif

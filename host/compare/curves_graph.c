@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: MIT
+ * The gnuplot script of a comparison and its data; see curves_graph.h. */
+#include "compare/curves_graph.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/file.h"
+#include "core/memory.h"
+#include "report/gnuplot.h"
+
+/* Longer ones would not fit the picture. */
+#define MAX_TITLE_BYTES 88
+#define MAX_LABEL_BYTES 60
+
+/* Colours: Okabe & Ito's palette without its yellow, which is too light for lines on white. Beyond
+ * seven curves the dashes differ. */
+static const char script_body[] =
+    "array colours[7] = ['#0072B2', '#D55E00', '#009E73', '#CC79A7', '#E69F00', '#56B4E9', "
+    "'#000000']\n"
+    "colour(i) = colours[i % 7 + 1]\n"
+    "\n"
+    "# What lies on a logarithmic axis; the lowest and highest of all curves.\n"
+    "positive(x) = x > 0 ? x : NaN\n"
+    "stats data skip 1 using (positive($3)) nooutput\n"
+    "low = STATS_min\n"
+    "high = STATS_max\n"
+    "stats data skip 1 using 2 nooutput\n"
+    "last = STATS_max\n"
+    "if (high > 10 * low) {\n"
+    "    set logscale y\n"
+    "    set yrange [low / 1.3 : high * 1.3]\n"
+    "    # Powers of ten alone would be too few labels.\n"
+    "    if (high < 200 * low) { set for [e = -12:12] ytics add (2 * 10.0**e, 5 * 10.0**e) }\n"
+    "} else {\n"
+    "    set yrange [0 : high * 1.05]\n"
+    "}\n"
+    "unit = last < 1e5 ? 1 : 1000\n"
+    "set xrange [0 : last / unit]\n"
+    "set title network . (strlen(network) * strlen(bands) > 0 ? \"\\n\" : '') . bands offset "
+    "0,-0.3\n"
+    "set xlabel (unit == 1 ? 'step' : 'step (thousands)')\n"
+    "set ylabel 'training loss (nats)' . smoothed\n"
+    "set format x '%.0f'\n"
+    "set format y '%g'\n"
+    "set key top right Left reverse samplen 2.5 spacing 1.2 opaque\n"
+    "set rmargin 4\n"
+    "set style fill transparent solid 0.18 noborder\n"
+    "\n"
+    "do for [format in formats] {\n"
+    "    eval begin(format)\n"
+    "    plot for [i = 0 : n_curves - 1] data index i skip 1 \\\n"
+    "             using ($2 / unit):(positive($4)):(positive($5)) with filledcurves \\\n"
+    "             linecolor rgb colour(i) notitle, \\\n"
+    "         for [i = 0 : n_curves - 1] data index i skip 1 \\\n"
+    "             using ($2 / unit):(positive($3)) with lines \\\n"
+    "             linecolor rgb colour(i) linewidth 2.5 dashtype 1 + i / 7 title labels[i + 1]\n"
+    "}\n";
+
+/* One block per group, two empty lines apart, as gnuplot tells them. */
+static void write_curve(FILE *stream, size_t group, const gm_loss_curve *curve)
+{
+    fprintf(stream, "%sgroup,step,train_loss,lowest,highest\n", group > 0 ? "\n\n" : "");
+    for (size_t i = 0; i < curve->n; ++i) {
+        const gm_loss_point *point = &curve->points[i];
+        if (!isnan(point->loss))
+            fprintf(stream, "%zu,%.9g,%.9g,%.9g,%.9g\n", group + 1, point->step, point->loss,
+                    point->low, point->high);
+    }
+}
+
+static gemlet_status write_data(const gm_curves_graph *graph)
+{
+    char *path;
+    gm_atomic_file file;
+    GEMLET_TRY(gm_path_join(&path, graph->directory, GM_CURVES_GRAPH_DATA));
+    const gemlet_status status = gm_atomic_file_open(&file, path);
+    free(path);
+    GEMLET_TRY(status);
+    for (size_t g = 0; g < graph->groups->n; ++g)
+        write_curve(file.stream, g, &graph->curves[g]);
+    return gm_atomic_file_commit(&file);
+}
+
+static gemlet_status write_label(FILE *stream, const gm_run_groups *groups, size_t g)
+{
+    const gm_run_group *group = &groups->groups[g];
+    char *text;
+    char *variable;
+    GEMLET_TRY(gm_format_string(&variable, "labels[%zu]", g + 1));
+    gemlet_status status =
+        group->n_runs == 1 ? gm_copy_string(&text, group->label)
+                           : gm_format_string(&text, "%s (%zu seeds)", group->label, group->n_runs);
+    if (status == GEMLET_OK) {
+        status = gm_gnuplot_write_text(stream, variable, text, MAX_LABEL_BYTES);
+        free(text);
+    }
+    free(variable);
+    return status;
+}
+
+/* The network, where all have the same, and what bands mean, where there are any. */
+static gemlet_status write_heading(FILE *stream, const gm_run_groups *groups)
+{
+    const char *network = gm_run_groups_trait(groups, 0, "network");
+    int is_common = 1;
+    int has_bands = 0;
+    for (size_t g = 0; g < groups->n; ++g) {
+        is_common &= strcmp(gm_run_groups_trait(groups, g, "network"), network) == 0;
+        has_bands |= groups->groups[g].n_runs > 1;
+    }
+    fprintf(stream, "bands = '%s'\n",
+            has_bands ? "lines: means over the seeds; bands: lowest to highest" : "");
+    return gm_gnuplot_write_text(stream, "network", is_common ? network : "", MAX_TITLE_BYTES);
+}
+
+static gemlet_status write_variables(FILE *stream, const gm_curves_graph *graph)
+{
+    const gm_run_groups *groups = graph->groups;
+    fprintf(stream, "data = '" GM_CURVES_GRAPH_DATA "'\nn_curves = %zu\narray labels[n_curves]\n",
+            groups->n);
+    for (size_t g = 0; g < groups->n; ++g)
+        GEMLET_TRY(write_label(stream, groups, g));
+    GEMLET_TRY(write_heading(stream, groups));
+    if (graph->n_smoothed > 1)
+        fprintf(stream, "smoothed = ', moving mean of %zu reports'\n", graph->n_smoothed);
+    else
+        fputs("smoothed = ''\n", stream);
+    return GEMLET_OK;
+}
+
+static gemlet_status write_script(const gm_curves_graph *graph, const gm_gnuplot_picture *picture)
+{
+    char *path;
+    gm_atomic_file file;
+    GEMLET_TRY(gm_path_join(&path, graph->directory, GM_CURVES_GRAPH_NAME ".gp"));
+    gemlet_status status = gm_atomic_file_open(&file, path);
+    free(path);
+    GEMLET_TRY(status);
+    gm_gnuplot_write_head(file.stream, picture);
+    status = write_variables(file.stream, graph);
+    if (status != GEMLET_OK) {
+        gm_atomic_file_abort(&file);
+        return status;
+    }
+    fputs(script_body, file.stream);
+    return gm_atomic_file_commit(&file);
+}
+
+gemlet_status gm_curves_graph_draw(char **note, const gm_curves_graph *graph)
+{
+    *note = NULL;
+    const gm_gnuplot_picture picture = {
+        .directory = graph->directory,
+        .name = GM_CURVES_GRAPH_NAME,
+        .title = "Training loss of several runs, from " GM_CURVES_GRAPH_DATA ".",
+        .width = 1200,
+        .height = 720,
+    };
+    GEMLET_TRY(write_data(graph));
+    GEMLET_TRY(write_script(graph, &picture));
+    return gm_gnuplot_draw(note, &picture);
+}

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: MIT
+ * Fuzz target of the reader of metrics.csv, and of the smoothing of what it read. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "compare/loss_curve.h"
+#include "fuzz/fuzz.h"
+
+static void check_steps(const gm_loss_curve *curve)
+{
+    for (size_t i = 0; i < curve->n; ++i) {
+        FUZZ_CHECK(isfinite(curve->points[i].step) && !isinf(curve->points[i].loss));
+        FUZZ_CHECK(curve->points[i].step > (i > 0 ? curve->points[i - 1].step : 0.0));
+    }
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    gm_loss_curve curve;
+    gm_loss_curve mean;
+    char *text = malloc(size + 1); /* of its own size, so that a read beyond the end is seen */
+    FUZZ_CHECK(text != NULL);
+    if (size > 0)
+        memcpy(text, data, size);
+    text[size] = '\0';
+    if (fuzz_succeeded(gm_loss_curve_parse(&curve, text, size, "metrics.csv"))) {
+        check_steps(&curve);
+        FUZZ_CHECK(gm_loss_curve_smooth(&curve, 1 + size % 7) == GEMLET_OK);
+        FUZZ_CHECK(gm_loss_curve_mean(&mean, &curve, 1) == GEMLET_OK);
+        FUZZ_CHECK(mean.n == curve.n);
+        for (size_t i = 0; i < mean.n; ++i)
+            FUZZ_CHECK(mean.points[i].step == curve.points[i].step);
+        gm_loss_curve_free(&mean);
+        gm_loss_curve_free(&curve);
+    }
+    free(text);
+    return 0;
+}

@@ -48,7 +48,7 @@ gemlet_status gm_train_fused_create(gm_fused **out, char *why, const gm_network 
     if (backend->ops->fused_create != NULL) {
         const gm_fused_network described = describe(network, data, options, input_scale);
         const gemlet_status status = backend->ops->fused_create(backend, out, &described, why);
-        /* The operations are compiled already: they work. */
+        /* The operations may compile all the same. */
         if (status == GEMLET_E_BUILD && options->fused == GEMLET_FUSED_AUTO)
             snprintf(why, GM_FUSED_REASON_SIZE, "the device's compiler rejects the fused step");
         else

@@ -303,12 +303,19 @@ START_TEST(test_build_failure)
     ck_assert_ptr_nonnull(strstr(gemlet_last_error(), "common.cl"));
 
     write_kernel_files("__kernel void sgd_step(void)\n{\n    undeclared_thing = 1;\n}\n");
-    ck_assert_int_eq(gemlet_device_open(&device, &options), GEMLET_E_BUILD);
-    ck_assert_ptr_null(device);
+    ck_assert_int_eq(gemlet_device_open(&device, &options), GEMLET_OK);
+    gm_backend *backend = gm_device_backend(device);
+    gm_buffer *values;
+    ck_assert_int_eq(gm_backend_alloc(backend, &values, GM_REAL, 16, "values"), GEMLET_OK);
+    const gm_sgd_step_args step = {.parameters = {values, 0, 4}, .gradients = {values, 8, 4}};
+    ck_assert_int_eq(gm_sgd_step(backend, &step), GEMLET_E_BUILD);
     ck_assert_ptr_null(strchr(gemlet_last_error(), '\n'));
     ck_assert_ptr_nonnull(strstr(gemlet_last_error(), "undeclared_thing"));
     ck_assert_ptr_nonnull(strstr(gemlet_last_error_detail(), "undeclared_thing"));
     ck_assert_ptr_nonnull(strstr(gemlet_last_error_detail(), "sgd.cl:3"));
+    ck_assert_int_eq(gm_sgd_step(backend, &step), GEMLET_E_BUILD);
+    gm_backend_free(backend, values);
+    gemlet_device_close(device);
 
     ck_assert_int_eq(unsetenv("GEMLET_KERNEL_DIR"), 0);
     temporary_remove();

@@ -77,33 +77,60 @@ cleanup:
     return status;
 }
 
-gemlet_status gm_context_create(gm_opencl *opencl, cl_platform_id platform, gemlet_kernels kernels)
+static void choose_kernels(gm_opencl *opencl, gemlet_kernels kernels, cl_uint native_floats)
 {
-    cl_int code = CL_SUCCESS;
-    cl_uint native_floats = 0;
-    char options[GM_PROGRAM_OPTIONS_SIZE];
-    uint64_t hash = 0;
-    const cl_context_properties properties[] = {CL_CONTEXT_PLATFORM,
-                                                (cl_context_properties)platform, 0};
-    GEMLET_CL(clGetDeviceInfo(opencl->device, CL_DEVICE_NATIVE_VECTOR_WIDTH_FLOAT,
-                              sizeof native_floats, &native_floats, NULL));
     opencl->cpu_kernels =
         kernels == GEMLET_KERNELS_CPU ||
         (kernels == GEMLET_KERNELS_AUTO && opencl->base.info.type == GEMLET_DEVICE_OPENCL_CPU &&
          !gm_quirks_needs_gpu_kernels(&opencl->base.info));
     opencl->vector_columns = opencl->cpu_kernels ? 16 : 1;
     opencl->wide_registers = native_floats >= 16;
+}
 
+gemlet_status gm_context_create(gm_opencl *opencl, cl_platform_id platform, gemlet_kernels kernels)
+{
+    cl_int code = CL_SUCCESS;
+    cl_uint native_floats = 0;
+    char options[GM_PROGRAM_OPTIONS_SIZE];
+    const cl_context_properties properties[] = {CL_CONTEXT_PLATFORM,
+                                                (cl_context_properties)platform, 0};
+    GEMLET_CL(clGetDeviceInfo(opencl->device, CL_DEVICE_NATIVE_VECTOR_WIDTH_FLOAT,
+                              sizeof native_floats, &native_floats, NULL));
+    choose_kernels(opencl, kernels, native_floats);
     opencl->context = clCreateContext(properties, 1, &opencl->device, NULL, NULL, &code);
     GEMLET_CL_RESULT(code, "clCreateContext");
     opencl->queue = clCreateCommandQueue(opencl->context, opencl->device, 0, &code);
     GEMLET_CL_RESULT(code, "clCreateCommandQueue");
     gm_program_format_options(options, opencl->cpu_kernels, opencl->wide_registers != 0);
-    GEMLET_TRY(gm_program_build(&opencl->program, &hash, opencl->context, opencl->device, options));
+    GEMLET_TRY(gm_program_source_create(&opencl->source, options));
     snprintf(opencl->kernels_id, sizeof opencl->kernels_id, "%s %016" PRIx64,
-             opencl->cpu_kernels ? "cpu" : "gpu", hash);
+             opencl->cpu_kernels ? "cpu" : "gpu", gm_program_source_hash(&opencl->source));
     opencl->base.kernels_id = opencl->kernels_id;
-    return create_kernels(opencl);
+    return GEMLET_OK;
+}
+
+static void release_kernels(gm_opencl *opencl)
+{
+    for (int id = 0; id < GM_N_KERNELS; ++id) {
+        if (opencl->kernels[id].handle != NULL)
+            clReleaseKernel(opencl->kernels[id].handle);
+        opencl->kernels[id].handle = NULL;
+    }
+    if (opencl->program != NULL)
+        clReleaseProgram(opencl->program);
+    opencl->program = NULL;
+}
+
+gemlet_status gm_context_build_kernels(gm_opencl *opencl)
+{
+    if (opencl->program != NULL)
+        return GEMLET_OK;
+    GEMLET_TRY(
+        gm_program_build(&opencl->program, opencl->context, opencl->device, &opencl->source));
+    const gemlet_status status = create_kernels(opencl);
+    if (status != GEMLET_OK)
+        release_kernels(opencl);
+    return status;
 }
 
 void gm_context_destroy(gm_opencl *opencl)
@@ -116,12 +143,8 @@ void gm_context_destroy(gm_opencl *opencl)
         clReleaseMemObject(opencl->row_correct);
     if (opencl->columns != NULL)
         clReleaseMemObject(opencl->columns);
-    for (int id = 0; id < GM_N_KERNELS; ++id) {
-        if (opencl->kernels[id].handle != NULL)
-            clReleaseKernel(opencl->kernels[id].handle);
-    }
-    if (opencl->program != NULL)
-        clReleaseProgram(opencl->program);
+    release_kernels(opencl);
+    gm_program_source_free(&opencl->source);
     if (opencl->queue != NULL)
         clReleaseCommandQueue(opencl->queue);
     if (opencl->context != NULL)

@@ -6,6 +6,7 @@
 #include <CL/cl.h>
 
 #include "backend/backend.h"
+#include "backend/opencl/program.h"
 #include "kernel_names.h"
 
 /* GM_KERNEL_sgd_step for the kernel sgd_step, and so on. */
@@ -33,7 +34,8 @@ struct gm_opencl {
     cl_context context;
     cl_device_id device;
     cl_command_queue queue;
-    cl_program program;
+    gm_program_source source; /* of the operations */
+    cl_program program;       /* NULL until gm_context_build_kernels() */
     gm_kernel kernels[GM_N_KERNELS];
     char kernels_id[32];   /* base.kernels_id */
     int cpu_kernels;       /* one item per work-group, 16 columns per item; else one column */
@@ -57,10 +59,14 @@ typedef struct gm_opencl_buffer {
 /* The OpenCL object behind a buffer; NULL for none. */
 cl_mem gm_context_memory(const gm_buffer *buffer);
 
-/* Makes context, queue, program and kernels in *opencl, which is all zero but for device and
- * base.info. On failure the caller still calls gm_context_destroy(). */
+/* Makes context and queue in *opencl, which is all zero but for device and base.info. On failure
+ * the caller still calls gm_context_destroy(). */
 gemlet_status gm_context_create(gm_opencl *opencl, cl_platform_id platform, gemlet_kernels kernels);
 void gm_context_destroy(gm_opencl *opencl);
+
+/* Makes program and kernels of the operations, unless they are there. Not done before one of them
+ * is launched: a training step that is fused does without, and compiling takes about a second. */
+gemlet_status gm_context_build_kernels(gm_opencl *opencl);
 
 /* Makes the failure just recorded the sticky one, unless there is one, and returns it. */
 gemlet_status gm_context_stick(gm_opencl *opencl, gemlet_status status);

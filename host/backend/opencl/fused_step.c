@@ -225,17 +225,18 @@ static const gm_fused_ops fused_ops = {
 
 static gemlet_status build_program(fused_step *f)
 {
-    char options[GM_PROGRAM_OPTIONS_SIZE];
     char *constants = NULL;
     char *kernels = NULL;
+    gm_program_source source = {0};
     gemlet_status status = GEMLET_OK;
-    gm_program_format_options(options, f->opencl->cpu_kernels, f->opencl->wide_registers != 0);
     GEMLET_TRY_CLEANUP(status, gm_fused_source_constants(&constants, &f->plan, &f->network));
     GEMLET_TRY_CLEANUP(status, gm_fused_source_kernels(&kernels, &f->plan));
-    GEMLET_TRY_CLEANUP(status,
-                       gm_program_build_fused(&f->program, f->opencl->context, f->opencl->device,
-                                              options, constants, kernels));
+    GEMLET_TRY_CLEANUP(status, gm_program_source_create_fused(&source, f->opencl->source.options,
+                                                              constants, kernels));
+    GEMLET_TRY_CLEANUP(
+        status, gm_program_build(&f->program, f->opencl->context, f->opencl->device, &source));
 cleanup:
+    gm_program_source_free(&source);
     free(kernels);
     free(constants);
     return status;

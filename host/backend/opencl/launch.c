@@ -23,9 +23,11 @@ static const char *const kernel_names[GM_N_KERNELS] = {
 
 gm_launch gm_launch_begin(gm_opencl *opencl, gm_kernel_id id)
 {
-    assert(opencl->kernels[id].handle != NULL);
-    const gm_launch launch = {opencl, id, 0, 0, gm_context_check(opencl)};
-    return launch;
+    gemlet_status status = gm_context_check(opencl);
+    if (status == GEMLET_OK)
+        status = gm_context_build_kernels(opencl);
+    assert(status != GEMLET_OK || opencl->kernels[id].handle != NULL);
+    return (gm_launch){.opencl = opencl, .id = id, .status = status};
 }
 
 static void set_argument(gm_launch *launch, size_t size, const void *value)

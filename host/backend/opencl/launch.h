@@ -20,6 +20,7 @@ typedef struct gm_launch {
     gemlet_status status;
 } gm_launch;
 
+/* The first launch compiles the operations' kernels. */
 gm_launch gm_launch_begin(gm_opencl *opencl, gm_kernel_id id);
 
 /* Two kernel arguments: buffer, offset. */

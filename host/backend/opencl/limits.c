@@ -73,7 +73,12 @@ static gemlet_status set_up(measurement *m)
     m->n_floats = (size_t)n_bytes / sizeof(cl_float);
     gm_program_format_options(options, opencl->cpu_kernels, opencl->wide_registers != 0);
     snprintf(more, sizeof more, "%s -DFMA_CHAINS=%d", options, m->n_chains);
-    GEMLET_TRY(gm_program_build_limits(&m->program, opencl->context, opencl->device, more));
+    gm_program_source source;
+    GEMLET_TRY(gm_program_source_create_limits(&source, more));
+    const gemlet_status status =
+        gm_program_build(&m->program, opencl->context, opencl->device, &source);
+    gm_program_source_free(&source);
+    GEMLET_TRY(status);
     GEMLET_TRY(create_kernel(&m->fma, m, "limits_fma"));
     GEMLET_TRY(create_kernel(&m->copy, m, "limits_copy"));
     GEMLET_TRY(create_kernel(&m->nothing, m, "limits_nothing"));

@@ -23,10 +23,11 @@ const gemlet_device_info *gm_platform_devices_info(const gm_platform_devices *de
 const char *gm_platform_devices_note(const gm_platform_devices *devices);
 void gm_platform_devices_destroy(gm_platform_devices *devices); /* NULL is allowed */
 
-/* Backend on device `position`, which must be usable: context, queue, kernels. The list may be
- * destroyed afterwards. GEMLET_E_BUILD with the build log as detail if the kernels do not compile,
- * GEMLET_E_DEVICE if the device's limits are too small for them. On failure *out = NULL. Release
- * with gm_backend_destroy().
+/* Backend on device `position`, which must be usable: context and queue. The list may be destroyed
+ * afterwards. The kernels are compiled by the first operation that needs them, which returns
+ * GEMLET_E_BUILD with the build log as detail if they do not compile, and GEMLET_E_DEVICE if the
+ * device's limits are too small for them. On failure *out = NULL. Release with
+ * gm_backend_destroy().
  *
  * The environment variable GEMLET_KERNEL_DIR, for the development of kernels, names a directory
  * whose .cl files are compiled instead of the embedded ones. */

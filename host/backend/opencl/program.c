@@ -64,13 +64,6 @@ cleanup:
     return status;
 }
 
-static void free_texts(char **texts, size_t n_texts)
-{
-    for (size_t i = 0; texts != NULL && i < n_texts; ++i)
-        free(texts[i]);
-    free(texts);
-}
-
 /* *out = "#line" directive and text of one file. */
 static gemlet_status collect_source(char **out, const gm_kernel_source *source)
 {
@@ -97,12 +90,78 @@ static int is_shared_source(const gm_kernel_source *source)
     return 0;
 }
 
-/* texts (n) out: released by the caller, also after a failure. */
-static gemlet_status collect_sources(char **texts, const gm_kernel_source *sources, size_t n)
+static gemlet_status begin_source(gm_program_source *source, const char *options, size_t most_texts)
 {
-    for (size_t i = 0; i < n; ++i)
-        GEMLET_TRY(collect_source(&texts[i], &sources[i]));
-    return GEMLET_OK;
+    *source = (gm_program_source){0};
+    snprintf(source->options, sizeof source->options, "%s", options);
+    return GM_ALLOC(source->texts, most_texts, "kernel sources");
+}
+
+static gemlet_status append_file(gm_program_source *source, const gm_kernel_source *file)
+{
+    return collect_source(&source->texts[source->n_texts++], file);
+}
+
+gemlet_status gm_program_source_create(gm_program_source *out, const char *options)
+{
+    gemlet_status status = GEMLET_OK;
+    GEMLET_TRY(begin_source(out, options, gm_n_kernel_sources));
+    for (size_t i = 0; i < gm_n_kernel_sources && status == GEMLET_OK; ++i)
+        status = append_file(out, &gm_kernel_sources[i]);
+    if (status != GEMLET_OK)
+        gm_program_source_free(out);
+    return status;
+}
+
+static gemlet_status append_fused(gm_program_source *source, const char *constants,
+                                  const char *kernels)
+{
+    for (size_t i = 0; i < gm_n_kernel_sources; ++i) {
+        if (is_shared_source(&gm_kernel_sources[i]))
+            GEMLET_TRY(append_file(source, &gm_kernel_sources[i]));
+    }
+    GEMLET_TRY(gm_copy_string(&source->texts[source->n_texts++], constants));
+    for (size_t i = 0; i < gm_n_fused_sources; ++i)
+        GEMLET_TRY(append_file(source, &gm_fused_sources[i]));
+    return gm_format_string(&source->texts[source->n_texts++], "#line 1 \"plan\"\n%s", kernels);
+}
+
+gemlet_status gm_program_source_create_fused(gm_program_source *out, const char *options,
+                                             const char *constants, const char *kernels)
+{
+    GEMLET_TRY(begin_source(out, options, gm_n_kernel_sources + gm_n_fused_sources + 2));
+    const gemlet_status status = append_fused(out, constants, kernels);
+    if (status != GEMLET_OK)
+        gm_program_source_free(out);
+    return status;
+}
+
+gemlet_status gm_program_source_create_limits(gm_program_source *out, const char *options)
+{
+    assert(strcmp(gm_kernel_sources[0].name, "common.cl") == 0 && gm_n_limits_sources == 1);
+    GEMLET_TRY(begin_source(out, options, 2));
+    gemlet_status status = append_file(out, &gm_kernel_sources[0]);
+    if (status == GEMLET_OK)
+        status = append_file(out, &gm_limits_sources[0]);
+    if (status != GEMLET_OK)
+        gm_program_source_free(out);
+    return status;
+}
+
+uint64_t gm_program_source_hash(const gm_program_source *source)
+{
+    uint64_t hash = gm_hash(GM_HASH_BEGIN, source->options, strlen(source->options));
+    for (size_t i = 0; i < source->n_texts; ++i)
+        hash = gm_hash(hash, source->texts[i], strlen(source->texts[i]));
+    return hash;
+}
+
+void gm_program_source_free(gm_program_source *source)
+{
+    for (size_t i = 0; i < source->n_texts; ++i)
+        free(source->texts[i]);
+    free(source->texts);
+    *source = (gm_program_source){0};
 }
 
 /* The error of a failed build: one line that quotes the first line of the log that tells of an
@@ -127,27 +186,20 @@ static gemlet_status report_build_failure(cl_program program, cl_device_id devic
     return status;
 }
 
-static uint64_t hash_sources(char *const *texts, size_t n_texts, const char *options)
-{
-    uint64_t hash = gm_hash(GM_HASH_BEGIN, options, strlen(options));
-    for (size_t i = 0; i < n_texts; ++i)
-        hash = gm_hash(hash, texts[i], strlen(texts[i]));
-    return hash;
-}
-
-static gemlet_status build(cl_program *out, cl_context context, cl_device_id device,
-                           const char *options, char *const *texts, size_t n_texts)
+gemlet_status gm_program_build(cl_program *out, cl_context context, cl_device_id device,
+                               const gm_program_source *source)
 {
     cl_int code = CL_SUCCESS;
     cl_program program = NULL;
     const char **views = NULL; /* the same texts, as OpenCL's parameter wants them */
     gemlet_status status = GEMLET_OK;
-    GEMLET_TRY_CLEANUP(status, GM_ALLOC(views, n_texts, "kernel sources"));
-    for (size_t i = 0; i < n_texts; ++i)
-        views[i] = texts[i];
-    program = clCreateProgramWithSource(context, (cl_uint)n_texts, views, NULL, &code);
+    *out = NULL;
+    GEMLET_TRY_CLEANUP(status, GM_ALLOC(views, source->n_texts, "kernel sources"));
+    for (size_t i = 0; i < source->n_texts; ++i)
+        views[i] = source->texts[i];
+    program = clCreateProgramWithSource(context, (cl_uint)source->n_texts, views, NULL, &code);
     GEMLET_TRY_CLEANUP(status, GM_CL_CHECK(code, "clCreateProgramWithSource", NULL));
-    code = clBuildProgram(program, 1, &device, options, NULL, NULL);
+    code = clBuildProgram(program, 1, &device, source->options, NULL, NULL);
     if (code != CL_SUCCESS) {
         status = report_build_failure(program, device, code);
         goto cleanup;
@@ -158,61 +210,5 @@ cleanup:
     if (program != NULL)
         clReleaseProgram(program);
     free(views);
-    return status;
-}
-
-gemlet_status gm_program_build(cl_program *out, uint64_t *hash, cl_context context,
-                               cl_device_id device, const char *options)
-{
-    char **texts = NULL;
-    gemlet_status status = GEMLET_OK;
-    *out = NULL;
-    GEMLET_TRY_CLEANUP(status, GM_ALLOC(texts, gm_n_kernel_sources, "kernel sources"));
-    GEMLET_TRY_CLEANUP(status, collect_sources(texts, gm_kernel_sources, gm_n_kernel_sources));
-    *hash = hash_sources(texts, gm_n_kernel_sources, options);
-    GEMLET_TRY_CLEANUP(status, build(out, context, device, options, texts, gm_n_kernel_sources));
-cleanup:
-    free_texts(texts, gm_n_kernel_sources);
-    return status;
-}
-
-gemlet_status gm_program_build_fused(cl_program *out, cl_context context, cl_device_id device,
-                                     const char *options, const char *constants,
-                                     const char *kernels)
-{
-    const size_t n_texts = gm_n_kernel_sources + 1 + gm_n_fused_sources + 1;
-    char **texts = NULL;
-    char **next = NULL;
-    gemlet_status status = GEMLET_OK;
-    *out = NULL;
-    GEMLET_TRY_CLEANUP(status, GM_ALLOC(texts, n_texts, "kernel sources"));
-    next = texts;
-    for (size_t i = 0; i < gm_n_kernel_sources; ++i) {
-        if (is_shared_source(&gm_kernel_sources[i]))
-            GEMLET_TRY_CLEANUP(status, collect_source(next++, &gm_kernel_sources[i]));
-    }
-    GEMLET_TRY_CLEANUP(status, gm_copy_string(next++, constants));
-    GEMLET_TRY_CLEANUP(status, collect_sources(next, gm_fused_sources, gm_n_fused_sources));
-    next += gm_n_fused_sources;
-    GEMLET_TRY_CLEANUP(status, gm_format_string(next++, "#line 1 \"plan\"\n%s", kernels));
-    GEMLET_TRY_CLEANUP(status, build(out, context, device, options, texts, (size_t)(next - texts)));
-cleanup:
-    free_texts(texts, n_texts);
-    return status;
-}
-
-gemlet_status gm_program_build_limits(cl_program *out, cl_context context, cl_device_id device,
-                                      const char *options)
-{
-    char *texts[2] = {NULL, NULL};
-    gemlet_status status = GEMLET_OK;
-    *out = NULL;
-    assert(strcmp(gm_kernel_sources[0].name, "common.cl") == 0 && gm_n_limits_sources == 1);
-    GEMLET_TRY_CLEANUP(status, collect_source(&texts[0], &gm_kernel_sources[0]));
-    GEMLET_TRY_CLEANUP(status, collect_source(&texts[1], &gm_limits_sources[0]));
-    GEMLET_TRY_CLEANUP(status, build(out, context, device, options, texts, 2));
-cleanup:
-    free(texts[1]);
-    free(texts[0]);
     return status;
 }

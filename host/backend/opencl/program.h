@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * Compiles all kernels as one OpenCL program: on POCL every further program costs 25 ms even when
- * its result is cached. */
+ * Sources and how they become a program. All operations are one program: on POCL every further one
+ * costs 25 ms even when its result is cached. */
 #ifndef GM_OPENCL_PROGRAM_H
 #define GM_OPENCL_PROGRAM_H
 
@@ -15,20 +15,34 @@
 #define GM_PROGRAM_OPTIONS_SIZE 512
 void gm_program_format_options(char *text, int cpu_kernels, int wide_registers);
 
-/* Compiles the embedded sources, or those of GEMLET_KERNEL_DIR (see opencl_backend.h), with
- * `options`. *hash = gm_hash of sources and options. GEMLET_E_BUILD if they do not compile, the
- * build log is the error's detail. On failure *out = NULL. Release with clReleaseProgram(). */
-gemlet_status gm_program_build(cl_program *out, uint64_t *hash, cl_context context,
-                               cl_device_id device, const char *options);
+/* What a program is made of. */
+typedef struct gm_program_source {
+    char options[GM_PROGRAM_OPTIONS_SIZE];
+    char **texts; /* (n_texts) */
+    size_t n_texts;
+} gm_program_source;
 
-/* The same for a fused training step: `constants`, the files fused_*.cl and `kernels` stand behind
- * those of the other files whose formulas they share; without the hash. */
-gemlet_status gm_program_build_fused(cl_program *out, cl_context context, cl_device_id device,
-                                     const char *options, const char *constants,
-                                     const char *kernels);
+/* All operations: the embedded files, or those of GEMLET_KERNEL_DIR (see opencl_backend.h). On
+ * failure there is nothing to free. Release with gm_program_source_free(). */
+gemlet_status gm_program_source_create(gm_program_source *out, const char *options);
+
+/* A fused training step: `constants`, the files fused_*.cl and `kernels` stand behind those of the
+ * other files whose formulas they share. */
+gemlet_status gm_program_source_create_fused(gm_program_source *out, const char *options,
+                                             const char *constants, const char *kernels);
 
 /* The same for limits.cl behind common.cl. */
-gemlet_status gm_program_build_limits(cl_program *out, cl_context context, cl_device_id device,
-                                      const char *options);
+gemlet_status gm_program_source_create_limits(gm_program_source *out, const char *options);
+
+/* gm_hash of options and texts. */
+uint64_t gm_program_source_hash(const gm_program_source *source);
+
+/* Harmless on a zeroed source. */
+void gm_program_source_free(gm_program_source *source);
+
+/* GEMLET_E_BUILD if it does not compile; the build log is the error's detail. On failure
+ * *out = NULL. Release with clReleaseProgram(). */
+gemlet_status gm_program_build(cl_program *out, cl_context context, cl_device_id device,
+                               const gm_program_source *source);
 
 #endif

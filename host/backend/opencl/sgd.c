@@ -9,10 +9,11 @@ gemlet_status gm_sgd_run(gm_backend *backend, const gm_sgd_step_args *args)
     gm_opencl *opencl = (gm_opencl *)backend;
     const size_t n = args->parameters.length;
     const size_t n_vectors = gm_launch_groups(n, opencl->vector_columns);
+    gm_launch launch = gm_launch_begin(opencl, GM_KERNEL_sgd_step);
+    GEMLET_TRY(launch.status);
     size_t vectors_per_group = opencl->kernels[GM_KERNEL_sgd_step].local[0];
     if (opencl->cpu_kernels)
         vectors_per_group = gm_launch_groups(n_vectors, gm_launch_cpu_groups(opencl, n_vectors, n));
-    gm_launch launch = gm_launch_begin(opencl, GM_KERNEL_sgd_step);
     gm_launch_vector(&launch, &args->parameters);
     gm_launch_vector(&launch, &args->gradients);
     gm_launch_ulong(&launch, n);

@@ -96,8 +96,10 @@ typedef struct gemlet_device_options {
  *   anything else  the one usable device whose name or platform contains the text, ignoring case;
  *                  a name that is equal wins over names that only contain it
  * GEMLET_E_DEVICE if nothing or several match, or the device is unusable; the message says which
- * devices there are. GEMLET_E_BUILD if its compiler rejects a kernel; the build log is in
- * gemlet_last_error_detail(). On failure *out = NULL. Release with gemlet_device_close(). */
+ * devices there are. On failure *out = NULL. Release with gemlet_device_close().
+ *
+ * An OpenCL device compiles its kernels at their first use: what uses it first returns
+ * GEMLET_E_BUILD if its compiler rejects one; the build log is in gemlet_last_error_detail(). */
 GEMLET_API gemlet_status gemlet_device_open(gemlet_device **out,
                                             const gemlet_device_options *options);
 

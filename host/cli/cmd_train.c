@@ -86,24 +86,6 @@ static gemlet_status open_device(gm_train_run *r)
     return GEMLET_OK;
 }
 
-/* Before the training, not after it, a GEMM that is wrong at the shapes of this job is replaced. */
-static gemlet_status qualify(gm_train_run *r)
-{
-    if (r->settings.no_qualify)
-        return GEMLET_OK;
-    const double started = gm_clock_seconds();
-    const gemlet_dataset *held_out = r->rows.held_out;
-    const gm_qualify_job job = {
-        .spec = &r->spec,
-        .batch = r->settings.batch,
-        .test_rows = {gemlet_dataset_rows(r->rows.test),
-                      held_out != NULL ? gemlet_dataset_rows(held_out) : 0},
-    };
-    GEMLET_TRY(gm_qualify_and_report("train", r->device, &job));
-    r->qualify_seconds = gm_clock_seconds() - started;
-    return GEMLET_OK;
-}
-
 static void describe(const gm_train_run *r)
 {
     if (r->settings.quiet)
@@ -115,7 +97,6 @@ static void describe(const gm_train_run *r)
            r->settings.data, gemlet_dataset_rows(r->rows.train), held_out,
            gemlet_dataset_rows(r->rows.test), r->spec.n_inputs, gm_spec_classes(&r->spec));
     printf("device   %s\n", gemlet_device_choice(r->device));
-    printf("GEMM     %s\n", gemlet_device_gemm_name(r->device));
     printf("network  %s, %zu parameters\n", r->spec_text, gemlet_spec_n_parameters(&r->spec));
     printf("training %llu steps of %u rows, learning rate %g %s, weight decay %g, recipe %s, seed "
            "%llu\n",
@@ -133,7 +114,6 @@ static gemlet_status prepare(gm_train_run *r)
     GEMLET_TRY(gm_train_job_count_steps(&r->n_steps, &r->settings, r->rows.train));
     GEMLET_TRY(open_device(r));
     GEMLET_TRY(gm_train_job_create_model(&r->model, &r->settings, &r->spec, r->rows.train));
-    GEMLET_TRY(qualify(r));
     describe(r);
     return GEMLET_OK;
 }
@@ -163,10 +143,40 @@ static void on_plan(const char *summary, const char *plan, void *user)
     fflush(stdout);
 }
 
+/* Replaces a GEMM that is wrong at the shapes of this job. batch: of the training steps that use
+ * it, or 0. */
+static gemlet_status qualify(gm_train_run *r, gemlet_dim batch)
+{
+    const double started = gm_clock_seconds();
+    const gemlet_dataset *held_out = r->rows.held_out;
+    const gm_qualify_job job = {
+        .spec = &r->spec,
+        .batch = batch,
+        .test_rows = {gemlet_dataset_rows(r->rows.test),
+                      held_out != NULL ? gemlet_dataset_rows(held_out) : 0},
+    };
+    if (!r->settings.no_qualify)
+        GEMLET_TRY(gm_qualify_and_report("train", r->device, &job));
+    r->qualify_seconds = gm_clock_seconds() - started;
+    if (!r->settings.quiet)
+        printf("GEMM     %s\n", gemlet_device_gemm_name(r->device));
+    return GEMLET_OK;
+}
+
+/* Before the training, not after it; but where the steps are fused only the test multiplies
+ * matrices so, and the training need not wait. */
+static gemlet_status on_begin(int is_fused, void *user)
+{
+    gm_train_run *r = user;
+    r->is_fused = is_fused;
+    return is_fused ? GEMLET_OK : qualify(r, r->settings.batch);
+}
+
 static gemlet_status train(gm_train_run *r)
 {
     gemlet_train_options options = gm_train_job_options(&r->settings, r->n_steps);
     options.on_plan = on_plan;
+    options.on_begin = on_begin;
     options.on_progress = on_progress;
     options.user = r;
     options.stop = gm_interrupt_flag();
@@ -181,6 +191,8 @@ static gemlet_status train(gm_train_run *r)
 
 static gemlet_status test(gm_train_run *r)
 {
+    if (r->is_fused)
+        GEMLET_TRY(qualify(r, 0));
     const double started = gm_clock_seconds();
     if (r->rows.held_out != NULL)
         GEMLET_TRY(gemlet_evaluate(r->model, r->device, r->rows.held_out, &r->validation));
@@ -211,9 +223,9 @@ static void conclude(const gm_train_run *r)
            r->graph_name != NULL ? r->graph_name : "");
 }
 
-/* Keeps the last good state and what was measured on the way; the message of the divergence stays,
- * unless saving fails. */
-static gemlet_status save_diverged(gm_train_run *r)
+/* After a failure: keeps the last good state and what was measured on the way. The failure and its
+ * message stay, unless saving fails. */
+static gemlet_status save_untested(gm_train_run *r, gemlet_status failure)
 {
     char message[1024];
     snprintf(message, sizeof message, "%s", gemlet_last_error());
@@ -222,17 +234,19 @@ static gemlet_status save_diverged(gm_train_run *r)
     if (!r->settings.quiet)
         printf("results  %s: the model as it was after %llu steps, not tested\n", r->out,
                (unsigned long long)r->result.good_steps);
-    return gm_error(GEMLET_E_DIVERGED, "%s", message);
+    return gm_error(failure, "%s", message);
 }
 
 static gemlet_status do_all(gm_train_run *r)
 {
     GEMLET_TRY(prepare(r));
-    const gemlet_status status = train(r);
+    gemlet_status status = train(r);
     if (status == GEMLET_E_DIVERGED)
-        return save_diverged(r);
+        return save_untested(r, status);
     GEMLET_TRY(status);
-    GEMLET_TRY(test(r));
+    status = test(r);
+    if (status != GEMLET_OK)
+        return save_untested(r, status);
     GEMLET_TRY(gm_train_run_save(r));
     conclude(r);
     return GEMLET_OK;

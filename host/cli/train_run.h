@@ -32,6 +32,7 @@ typedef struct gm_train_run {
     gm_progress_display display;
     gm_history history;
     gemlet_status history_status; /* of the last append */
+    int is_fused;                 /* the steps of the training */
     gemlet_train_result result;
     gemlet_evaluation validation;
     gemlet_evaluation tested;

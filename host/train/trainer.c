@@ -268,6 +268,8 @@ gemlet_status gemlet_train(gemlet_model *model, gemlet_device *device,
         gm_step_plan_create(&t.plan, options, dataset, gemlet_model_input_scale(model));
     if (status == GEMLET_OK)
         status = set_up(&t, model, device, dataset);
+    if (status == GEMLET_OK && options->on_begin != NULL)
+        status = options->on_begin(t.fused != NULL, options->user);
     t.start_seconds = t.report_seconds = gm_clock_seconds();
     if (status == GEMLET_OK)
         status = run_steps(&t);

@@ -336,7 +336,8 @@ cleanup:
 
 static gemlet_status try_job(probe *p, const gemlet_model *model, const gm_qualify_job *job)
 {
-    GEMLET_TRY(try_network(p, model, GM_NETWORK_TRAIN, job->batch, 0));
+    if (job->batch > 0)
+        GEMLET_TRY(try_network(p, model, GM_NETWORK_TRAIN, job->batch, 0));
     for (size_t i = 0; i < GM_QUALIFY_MAX_TESTS; ++i) {
         const gemlet_dim rows = job->test_rows[i];
         if (rows == 0 || p->verdict->state != GM_GEMM_RIGHT)

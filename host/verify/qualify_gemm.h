@@ -14,7 +14,7 @@
 
 typedef struct gm_qualify_job {
     const gemlet_spec *spec;
-    gemlet_dim batch;                           /* rows of a training step */
+    gemlet_dim batch;                           /* rows of a training step; 0: none */
     gemlet_dim test_rows[GM_QUALIFY_MAX_TESTS]; /* of the data sets evaluated; 0: none */
 } gm_qualify_job;
 

@@ -14,7 +14,7 @@ with_bad_clblast() {
     LD_PRELOAD="$library" "$gemlet" "$@"
 }
 
-train="train --data $mnist --device 0 --hidden 48 --no-batch-norm --steps 300 --quiet"
+train="train --data $mnist --device 0 --hidden 48 --no-batch-norm --steps 300 --fused off --quiet"
 test_accuracy() {
     json_number test_accuracy "$1/stats.json"
 }
@@ -69,6 +69,15 @@ test_accuracy() {
     expect_error 1 "dense_fwd of batch 64, 784 to 48" "no other GEMM" "--device cpu" -- \
         env GEMLET_KERNEL_DIR="$work/kernels" "$gemlet" $train --gemm own --kernels cpu \
         --out "$work/none"
+
+    # ---- fused steps multiply for themselves: the products of the test are tried behind them
+    sed 's/if (m == 64 && k == 784)/if (k == 784)/' "$work/kernels/gemm_tile.cl" >"$work/changed"
+    mv "$work/changed" "$work/kernels/gemm_tile.cl"
+    expect_error 1 "dense_fwd of batch 512, 784 to 48" "no other GEMM" -- \
+        env GEMLET_KERNEL_DIR="$work/kernels" "$gemlet" $train --gemm own --kernels cpu \
+        --fused on --out "$work/untested"
+    [ -f "$work/untested/model_mnist.npz" ] || fail "the trained model is lost"
+    grep -q '"test_accuracy":[[:space:]]*null' "$work/untested/stats.json" || fail "tested all the same"
 
     # ---- gemlet qualify: every operation of backend.h, on a right device
     expect_success "$gemlet" qualify --device 0 --json "$work/device.json"

@@ -49,6 +49,10 @@ typedef enum gemlet_fused {
  */
 typedef void (*gemlet_plan_callback)(const char *summary, const char *plan, void *user);
 
+/* Told once, when all is set up for the first step; is_fused: the steps will be. Anything but
+ * GEMLET_OK ends the call with that status. The device may be used meanwhile. */
+typedef gemlet_status (*gemlet_begin_callback)(int is_fused, void *user);
+
 typedef struct gemlet_train_options {
     size_t struct_size; /* sizeof(gemlet_train_options) */
     gemlet_dim batch;   /* rows per step */
@@ -64,13 +68,14 @@ typedef struct gemlet_train_options {
     void *user;                           /* handed to on_progress */
     const volatile sig_atomic_t *stop;    /* may be NULL; non-zero ends the run after this step */
     gemlet_fused fused;
-    gemlet_plan_callback on_plan; /* may be NULL; gets `user` too */
+    gemlet_plan_callback on_plan;   /* may be NULL; gets `user` too */
+    gemlet_begin_callback on_begin; /* the same */
 } gemlet_train_options;
 
 #define GEMLET_TRAIN_OPTIONS_DEFAULT                                                               \
     {                                                                                              \
         sizeof(gemlet_train_options), 64, 20000, 0.1, GEMLET_SCHEDULE_COSINE, 0, 0.1, 5e-3, 1,     \
-            100, NULL, NULL, NULL, GEMLET_FUSED_OFF, NULL                                          \
+            100, NULL, NULL, NULL, GEMLET_FUSED_OFF, NULL, NULL                                    \
     }
 
 /* Why a run diverged, if it did. */

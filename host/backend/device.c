@@ -76,8 +76,7 @@ static gemlet_status create_backend(gm_backend **out, gemlet_device_list *list, 
     if (position == GM_DEVICE_SELECT_REFERENCE)
         return gm_cpu64_backend_create(out);
     if (position < gm_platform_devices_count(list->opencl))
-        return gm_opencl_backend_create(out, list->opencl, position, options->gemm,
-                                        options->kernels);
+        return gm_opencl_backend_create(out, list->opencl, position, options);
     *out = list->cpu_path; /* there already; the device becomes its owner */
     list->cpu_path = NULL;
     return GEMLET_OK;

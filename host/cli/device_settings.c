@@ -2,8 +2,27 @@
  * From the device options to an open device. */
 #include "cli/device_settings.h"
 
+#include <stdlib.h>
+
+#include "cli/cache_directory.h"
+#include "core/file.h"
+
 const char *const gm_gemm_names[] = {"auto", "clblast", "own", NULL};
 const char *const gm_kernels_names[] = {"auto", "cpu", "gpu", NULL};
+const char *const gm_program_cache_names[] = {"auto", "on", "off", NULL};
+
+/* *path = NULL where there is no place for it. */
+static gemlet_status find_program_directory(char **path)
+{
+    char *directory;
+    *path = NULL;
+    GEMLET_TRY(gm_cache_directory(&directory));
+    if (directory == NULL)
+        return GEMLET_OK;
+    const gemlet_status status = gm_path_join(path, directory, "programs");
+    free(directory);
+    return status;
+}
 
 gemlet_device_options gm_device_settings_options(const gm_device_settings *settings)
 {
@@ -11,11 +30,18 @@ gemlet_device_options gm_device_settings_options(const gm_device_settings *setti
     options.selector = settings->selector;
     options.gemm = (gemlet_gemm)settings->gemm;
     options.kernels = (gemlet_kernels)settings->kernels;
+    options.program_cache = (gemlet_program_cache)settings->program_cache;
     return options;
 }
 
 gemlet_status gm_device_settings_open(gemlet_device **out, const gm_device_settings *settings)
 {
-    const gemlet_device_options options = gm_device_settings_options(settings);
-    return gemlet_device_open(out, &options);
+    gemlet_device_options options = gm_device_settings_options(settings);
+    char *directory;
+    *out = NULL;
+    GEMLET_TRY(find_program_directory(&directory));
+    options.cache_directory = directory;
+    const gemlet_status status = gemlet_device_open(out, &options);
+    free(directory);
+    return status;
 }

@@ -8,18 +8,20 @@
 
 typedef struct gm_device_settings {
     const char *selector;
-    int gemm;    /* gemlet_gemm */
-    int kernels; /* gemlet_kernels */
+    int gemm;          /* gemlet_gemm */
+    int kernels;       /* gemlet_kernels */
+    int program_cache; /* gemlet_program_cache */
 } gm_device_settings;
 
 #define GM_DEVICE_SETTINGS_DEFAULT                                                                 \
     {                                                                                              \
-        "auto", GEMLET_GEMM_AUTO, GEMLET_KERNELS_AUTO                                              \
+        "auto", GEMLET_GEMM_AUTO, GEMLET_KERNELS_AUTO, GEMLET_PROGRAM_CACHE_AUTO                   \
     }
 
-/* In the order of gemlet_gemm and gemlet_kernels; each ends with NULL. */
+/* In the order of their enums; each ends with NULL. */
 extern const char *const gm_gemm_names[];
 extern const char *const gm_kernels_names[];
+extern const char *const gm_program_cache_names[];
 
 /* The entries of an option table; `settings` is a gm_device_settings pointer. */
 #define GM_DEVICE_OPTIONS(settings)                                                                \
@@ -30,7 +32,10 @@ extern const char *const gm_kernels_names[];
         GM_CHOICE("gemm", "NAME", &(settings)->gemm, gm_gemm_names,                                \
                   "what multiplies matrices on an OpenCL device"),                                 \
         GM_CHOICE("kernels", "NAME", &(settings)->kernels, gm_kernels_names,                       \
-                  "kind of device the OpenCL kernels are made for")
+                  "kind of device the OpenCL kernels are made for"),                               \
+        GM_CHOICE("program-cache", "WHEN", &(settings)->program_cache, gm_program_cache_names,     \
+                  "keep compiled kernels under $XDG_CACHE_HOME/gemlet or ~/.cache/gemlet; auto: "  \
+                  "where the driver does not keep them itself")
 
 /* What gemlet_device_open() is to be told. Texts belong to the settings. */
 gemlet_device_options gm_device_settings_options(const gm_device_settings *settings);

@@ -19,6 +19,8 @@ typedef struct fault_work {
     gemlet_status (*run)(uint32_t *digest);
     /* After each run: ends the test if something is damaged. NULL: nothing. */
     void (*inspect)(gemlet_status status);
+    /* Calls whose failure is no failure of the whole, ended with NULL; NULL: none. */
+    const char *const *tolerated;
 } fault_work;
 
 /* The loop ends the test if a condition did not hold. */

@@ -110,6 +110,10 @@ WRAPPED_CREATE(cl_program, clCreateProgramWithSource,
                (cl_context context, cl_uint n, const char **texts, const size_t *lengths,
                 cl_int *code),
                (context, n, texts, lengths, code))
+WRAPPED_CREATE(cl_program, clCreateProgramWithBinary,
+               (cl_context context, cl_uint n, const cl_device_id *devices, const size_t *lengths,
+                const unsigned char **binaries, cl_int *accepted, cl_int *code),
+               (context, n, devices, lengths, binaries, accepted, code))
 WRAPPED_CREATE(cl_kernel, clCreateKernel, (cl_program program, const char *name, cl_int *code),
                (program, name, code))
 WRAPPED_CREATE(cl_mem, clCreateBuffer,

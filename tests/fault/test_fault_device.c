@@ -11,6 +11,7 @@
 #include "fault/fault_loop.h"
 #include "gemlet/gemlet.h"
 #include "support/run_suite.h"
+#include "support/temporary.h"
 
 #define N_ROWS     11u
 #define N_FEATURES 7u
@@ -113,6 +114,28 @@ static gemlet_status run_gpu_kernels(uint32_t *digest)
     return run_on("opencl-cpu", GEMLET_KERNELS_GPU, digest);
 }
 
+/* One operation on a device whose programs are kept. */
+static gemlet_status predict_with_kept_programs(uint32_t *digest)
+{
+    gemlet_device_options options = GEMLET_DEVICE_OPTIONS_DEFAULT;
+    const gemlet_init_options init = GEMLET_INIT_OPTIONS_DEFAULT;
+    gemlet_device *device;
+    gemlet_model *model = NULL;
+    float probabilities[N_ROWS * N_CLASSES];
+    options.selector = "opencl-cpu";
+    options.program_cache = GEMLET_PROGRAM_CACHE_ON;
+    options.cache_directory = temporary_path("programs");
+    GEMLET_TRY(gemlet_device_open(&device, &options));
+    gemlet_status status = gemlet_model_create(&model, &spec, &init);
+    if (status == GEMLET_OK)
+        status = gemlet_predict(model, device, dataset, probabilities);
+    if (status == GEMLET_OK)
+        *digest = add_digest(*digest, probabilities, sizeof probabilities);
+    gemlet_model_destroy(model);
+    gemlet_device_close(device);
+    return status;
+}
+
 static gemlet_status list_devices(uint32_t *digest)
 {
     gemlet_device_list *list;
@@ -176,6 +199,36 @@ START_TEST(opencl_with_failing_driver)
 }
 END_TEST
 
+/* What of it goes wrong with the kept programs only has them compiled again. */
+static const char *const not_kept[] = {"clCreateProgramWithBinary",
+                                       "clBuildProgram",
+                                       "clGetProgramInfo",
+                                       "fopen",
+                                       "fflush",
+                                       "fsync",
+                                       "fclose",
+                                       "rename",
+                                       NULL};
+
+START_TEST(kept_programs)
+{
+    const fault_work first = {.name = "no kept program",
+                              .prepare = temporary_remove,
+                              .run = predict_with_kept_programs,
+                              .tolerated = not_kept};
+    const fault_work later = {
+        .name = "kept programs", .run = predict_with_kept_programs, .tolerated = not_kept};
+    const unsigned kinds = FAULT_OPENCL | FAULT_FILE | FAULT_RENAME;
+    if (!have_opencl())
+        return;
+    fault_each_call(&first, kinds, FAULT_ONCE, 1);
+    fault_each_call(&first, kinds, FAULT_ON, SAMPLE);
+    fault_each_call(&later, kinds, FAULT_ONCE, 1);
+    fault_each_call(&later, kinds, FAULT_ON, SAMPLE);
+    temporary_remove();
+}
+END_TEST
+
 Suite *test_suite(void)
 {
     Suite *suite = suite_create("fault_device");
@@ -186,6 +239,7 @@ Suite *test_suite(void)
     tcase_add_test(tests, device_list_without_memory);
     tcase_add_test(tests, opencl_without_memory);
     tcase_add_test(tests, opencl_with_failing_driver);
+    tcase_add_test(tests, kept_programs);
     suite_add_tcase(suite, tests);
     return suite;
 }

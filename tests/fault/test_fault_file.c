@@ -195,13 +195,13 @@ static gemlet_status write_idx(uint32_t *digest)
 START_TEST(writers_without_memory_or_disk)
 {
     static const fault_work works[] = {
-        {"file", write_old_files, write_bytes, inspect_first_file},
-        {"model writer", write_old_files, write_model, inspect_first_file},
-        {"CSV writer", write_old_files, write_csv, inspect_first_file},
-        {"CSV writer, gzip", write_old_files, write_csv_gz, inspect_second_file},
+        {"file", write_old_files, write_bytes, inspect_first_file, NULL},
+        {"model writer", write_old_files, write_model, inspect_first_file, NULL},
+        {"CSV writer", write_old_files, write_csv, inspect_first_file, NULL},
+        {"CSV writer, gzip", write_old_files, write_csv_gz, inspect_second_file, NULL},
     };
     static const fault_work two_files = {"IDX writer", write_old_files, write_idx,
-                                         inspect_both_files};
+                                         inspect_both_files, NULL};
     for (size_t i = 0; i < sizeof works / sizeof works[0]; ++i)
         fault_every_call(&works[i], FAULT_MEMORY | FAULT_FILE | FAULT_RENAME);
     fault_every_call(&two_files, FAULT_MEMORY | FAULT_FILE); /* renamed one after the other */

@@ -39,7 +39,7 @@ static gemlet_status create_kernel(gm_opencl *opencl, gm_kernel_id id, const cha
     gm_kernel *kernel = &opencl->kernels[id];
     if (!contains_name(names, kernel_names[id]))
         return GEMLET_OK;
-    kernel->handle = clCreateKernel(opencl->program, kernel_names[id], &code);
+    kernel->handle = clCreateKernel(opencl->program.handle, kernel_names[id], &code);
     GEMLET_TRY(GM_CL_CHECK(code, "clCreateKernel", kernel_names[id]));
 
     size_t local[3] = {0, 0, 0};
@@ -64,12 +64,12 @@ static gemlet_status create_kernels(gm_opencl *opencl)
     size_t size = 0;
     char *names = NULL;
     gemlet_status status = GEMLET_OK;
-    GEMLET_CL(clGetProgramInfo(opencl->program, CL_PROGRAM_KERNEL_NAMES, 0, NULL, &size));
+    GEMLET_CL(clGetProgramInfo(opencl->program.handle, CL_PROGRAM_KERNEL_NAMES, 0, NULL, &size));
     GEMLET_TRY(gm_alloc((void **)&names, size + 1, 1, "kernel names"));
-    GEMLET_TRY_CLEANUP(
-        status,
-        GM_CL_CHECK(clGetProgramInfo(opencl->program, CL_PROGRAM_KERNEL_NAMES, size, names, NULL),
-                    "clGetProgramInfo(CL_PROGRAM_KERNEL_NAMES)", NULL));
+    GEMLET_TRY_CLEANUP(status,
+                       GM_CL_CHECK(clGetProgramInfo(opencl->program.handle, CL_PROGRAM_KERNEL_NAMES,
+                                                    size, names, NULL),
+                                   "clGetProgramInfo(CL_PROGRAM_KERNEL_NAMES)", NULL));
     for (int id = 0; id < GM_N_KERNELS; ++id)
         GEMLET_TRY_CLEANUP(status, create_kernel(opencl, (gm_kernel_id)id, names));
 cleanup:
@@ -87,7 +87,17 @@ static void choose_kernels(gm_opencl *opencl, gemlet_kernels kernels, cl_uint na
     opencl->wide_registers = native_floats >= 16;
 }
 
-gemlet_status gm_context_create(gm_opencl *opencl, cl_platform_id platform, gemlet_kernels kernels)
+/* Where programs are kept; NULL: nowhere. */
+static const char *choose_cache(const gm_opencl *opencl, const gemlet_device_options *options)
+{
+    const int is_needed = options->program_cache == GEMLET_PROGRAM_CACHE_ON ||
+                          (options->program_cache == GEMLET_PROGRAM_CACHE_AUTO &&
+                           !gm_quirks_keeps_programs(&opencl->base.info));
+    return is_needed ? options->cache_directory : NULL;
+}
+
+gemlet_status gm_context_create(gm_opencl *opencl, cl_platform_id platform,
+                                const gemlet_device_options *device_options)
 {
     cl_int code = CL_SUCCESS;
     cl_uint native_floats = 0;
@@ -96,7 +106,7 @@ gemlet_status gm_context_create(gm_opencl *opencl, cl_platform_id platform, geml
                                                 (cl_context_properties)platform, 0};
     GEMLET_CL(clGetDeviceInfo(opencl->device, CL_DEVICE_NATIVE_VECTOR_WIDTH_FLOAT,
                               sizeof native_floats, &native_floats, NULL));
-    choose_kernels(opencl, kernels, native_floats);
+    choose_kernels(opencl, device_options->kernels, native_floats);
     opencl->context = clCreateContext(properties, 1, &opencl->device, NULL, NULL, &code);
     GEMLET_CL_RESULT(code, "clCreateContext");
     opencl->queue = clCreateCommandQueue(opencl->context, opencl->device, 0, &code);
@@ -106,30 +116,29 @@ gemlet_status gm_context_create(gm_opencl *opencl, cl_platform_id platform, geml
     snprintf(opencl->kernels_id, sizeof opencl->kernels_id, "%s %016" PRIx64,
              opencl->cpu_kernels ? "cpu" : "gpu", gm_program_source_hash(&opencl->source));
     opencl->base.kernels_id = opencl->kernels_id;
-    return GEMLET_OK;
+    return gm_program_cache_create(&opencl->cache, choose_cache(opencl, device_options), platform,
+                                   &opencl->base.info);
 }
 
-static void release_kernels(gm_opencl *opencl)
+static void release_kernels(gm_opencl *opencl, int is_good)
 {
     for (int id = 0; id < GM_N_KERNELS; ++id) {
         if (opencl->kernels[id].handle != NULL)
             clReleaseKernel(opencl->kernels[id].handle);
         opencl->kernels[id].handle = NULL;
     }
-    if (opencl->program != NULL)
-        clReleaseProgram(opencl->program);
-    opencl->program = NULL;
+    gm_program_cache_release(&opencl->program, &opencl->cache, is_good);
 }
 
 gemlet_status gm_context_build_kernels(gm_opencl *opencl)
 {
-    if (opencl->program != NULL)
+    if (opencl->program.handle != NULL)
         return GEMLET_OK;
-    GEMLET_TRY(
-        gm_program_build(&opencl->program, opencl->context, opencl->device, &opencl->source));
+    GEMLET_TRY(gm_program_cache_build(&opencl->program, &opencl->cache, opencl->context,
+                                      opencl->device, &opencl->source));
     const gemlet_status status = create_kernels(opencl);
     if (status != GEMLET_OK)
-        release_kernels(opencl);
+        release_kernels(opencl, 0);
     return status;
 }
 
@@ -143,8 +152,9 @@ void gm_context_destroy(gm_opencl *opencl)
         clReleaseMemObject(opencl->row_correct);
     if (opencl->columns != NULL)
         clReleaseMemObject(opencl->columns);
-    release_kernels(opencl);
+    release_kernels(opencl, opencl->sticky == GEMLET_OK);
     gm_program_source_free(&opencl->source);
+    gm_program_cache_destroy(&opencl->cache);
     if (opencl->queue != NULL)
         clReleaseCommandQueue(opencl->queue);
     if (opencl->context != NULL)

@@ -6,7 +6,7 @@
 #include <CL/cl.h>
 
 #include "backend/backend.h"
-#include "backend/opencl/program.h"
+#include "backend/opencl/program_cache.h"
 #include "kernel_names.h"
 
 /* GM_KERNEL_sgd_step for the kernel sgd_step, and so on. */
@@ -35,7 +35,8 @@ struct gm_opencl {
     cl_device_id device;
     cl_command_queue queue;
     gm_program_source source; /* of the operations */
-    cl_program program;       /* NULL until gm_context_build_kernels() */
+    gm_program_cache cache;
+    gm_kept_program program; /* none until gm_context_build_kernels() */
     gm_kernel kernels[GM_N_KERNELS];
     char kernels_id[32];   /* base.kernels_id */
     int cpu_kernels;       /* one item per work-group, 16 columns per item; else one column */
@@ -61,7 +62,8 @@ cl_mem gm_context_memory(const gm_buffer *buffer);
 
 /* Makes context and queue in *opencl, which is all zero but for device and base.info. On failure
  * the caller still calls gm_context_destroy(). */
-gemlet_status gm_context_create(gm_opencl *opencl, cl_platform_id platform, gemlet_kernels kernels);
+gemlet_status gm_context_create(gm_opencl *opencl, cl_platform_id platform,
+                                const gemlet_device_options *options);
 void gm_context_destroy(gm_opencl *opencl);
 
 /* Makes program and kernels of the operations, unless they are there. Not done before one of them

@@ -11,7 +11,7 @@
 #include "backend/opencl/fused_layout.h"
 #include "backend/opencl/fused_plan.h"
 #include "backend/opencl/fused_source.h"
-#include "backend/opencl/program.h"
+#include "backend/opencl/program_cache.h"
 #include "core/memory.h"
 
 /* How much of the last step is enqueued. */
@@ -47,7 +47,7 @@ typedef struct fused_step {
     gm_fused_plan plan;
     char *text; /* base.plan */
     gm_buffer *arena;
-    cl_program program;
+    gm_kept_program program;
     cl_kernel kernels[GM_FUSED_MAX_STAGES];
     gm_fused_step_args last; /* the step that is under way */
     progress progress;
@@ -205,8 +205,7 @@ static void destroy_step(gm_fused *fused)
         if (f->kernels[i] != NULL)
             clReleaseKernel(f->kernels[i]);
     }
-    if (f->program != NULL)
-        clReleaseProgram(f->program);
+    gm_program_cache_release(&f->program, &f->opencl->cache, f->opencl->sticky == GEMLET_OK);
     gm_backend_free(&f->opencl->base, f->arena);
     free(f->text);
     free(f);
@@ -233,8 +232,9 @@ static gemlet_status build_program(fused_step *f)
     GEMLET_TRY_CLEANUP(status, gm_fused_source_kernels(&kernels, &f->plan));
     GEMLET_TRY_CLEANUP(status, gm_program_source_create_fused(&source, f->opencl->source.options,
                                                               constants, kernels));
-    GEMLET_TRY_CLEANUP(
-        status, gm_program_build(&f->program, f->opencl->context, f->opencl->device, &source));
+    GEMLET_TRY_CLEANUP(status,
+                       gm_program_cache_build(&f->program, &f->opencl->cache, f->opencl->context,
+                                              f->opencl->device, &source));
 cleanup:
     gm_program_source_free(&source);
     free(kernels);
@@ -248,7 +248,7 @@ static gemlet_status create_kernels(fused_step *f)
         cl_int code = CL_SUCCESS;
         char name[32];
         snprintf(name, sizeof name, "fused_launch_%u", i);
-        f->kernels[i] = clCreateKernel(f->program, name, &code);
+        f->kernels[i] = clCreateKernel(f->program.handle, name, &code);
         GEMLET_TRY(GM_CL_CHECK(code, "clCreateKernel", name));
         GEMLET_TRY(set_fixed_arguments(f, f->kernels[i]));
     }

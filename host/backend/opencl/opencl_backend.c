@@ -52,7 +52,7 @@ static const gm_backend_ops opencl_ops = {
 };
 
 gemlet_status gm_opencl_backend_create(gm_backend **out, const gm_platform_devices *devices,
-                                       size_t position, gemlet_gemm gemm, gemlet_kernels kernels)
+                                       size_t position, const gemlet_device_options *options)
 {
     gm_opencl *opencl = NULL;
     gemlet_status status = GEMLET_OK;
@@ -64,8 +64,8 @@ gemlet_status gm_opencl_backend_create(gm_backend **out, const gm_platform_devic
                                                      gm_platform_devices_info(devices, position)));
     GEMLET_TRY_CLEANUP(
         status,
-        gm_context_create(opencl, gm_platform_devices_platform_id(devices, position), kernels));
-    gm_gemm_select(opencl, gemm);
+        gm_context_create(opencl, gm_platform_devices_platform_id(devices, position), options));
+    gm_gemm_select(opencl, options->gemm);
     *out = &opencl->base;
     opencl = NULL;
 cleanup:

@@ -32,6 +32,6 @@ void gm_platform_devices_destroy(gm_platform_devices *devices); /* NULL is allow
  * The environment variable GEMLET_KERNEL_DIR, for the development of kernels, names a directory
  * whose .cl files are compiled instead of the embedded ones. */
 gemlet_status gm_opencl_backend_create(gm_backend **out, const gm_platform_devices *devices,
-                                       size_t position, gemlet_gemm gemm, gemlet_kernels kernels);
+                                       size_t position, const gemlet_device_options *options);
 
 #endif

@@ -9,4 +9,7 @@
 /* 1 if a device of type CPU must not get the kernels for CPUs. */
 int gm_quirks_needs_gpu_kernels(const gemlet_device_info *info);
 
+/* 1 if the driver keeps compiled programs itself, and handing them out costs more than it saves. */
+int gm_quirks_keeps_programs(const gemlet_device_info *info);
+
 #endif

@@ -75,16 +75,27 @@ typedef enum gemlet_kernels {
     GEMLET_KERNELS_GPU   /* many work-items, local memory */
 } gemlet_kernels;
 
+typedef enum gemlet_program_cache {
+    GEMLET_PROGRAM_CACHE_AUTO, /* where the driver does not keep compiled programs itself */
+    GEMLET_PROGRAM_CACHE_ON,
+    GEMLET_PROGRAM_CACHE_OFF
+} gemlet_program_cache;
+
 typedef struct gemlet_device_options {
     size_t struct_size;   /* sizeof(gemlet_device_options) */
     const char *selector; /* see gemlet_device_open() */
     gemlet_gemm gemm;
     gemlet_kernels kernels;
+    /* Where programs compiled for an OpenCL device are kept until another run needs them, when the
+     * device is closed. Created if need be; NULL: they are not kept. */
+    const char *cache_directory;
+    gemlet_program_cache program_cache;
 } gemlet_device_options;
 
 #define GEMLET_DEVICE_OPTIONS_DEFAULT                                                              \
     {                                                                                              \
-        sizeof(gemlet_device_options), "auto", GEMLET_GEMM_AUTO, GEMLET_KERNELS_AUTO               \
+        sizeof(gemlet_device_options), "auto", GEMLET_GEMM_AUTO, GEMLET_KERNELS_AUTO, NULL,        \
+            GEMLET_PROGRAM_CACHE_AUTO                                                              \
     }
 
 /* Opens a device. The selector is one of

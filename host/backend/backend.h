@@ -379,6 +379,11 @@ typedef struct gm_backend_ops {
      * reason (GM_FUSED_REASON_SIZE) if this network cannot be fused on this device. */
     gemlet_status (*fused_create)(gm_backend *backend, gm_fused **out,
                                   const gm_fused_network *network, char *reason);
+    /* As optional as fused_create. *out = another text for another fused step: its shapes,
+     * constants, kernels and build options. NULL if this network cannot be fused. Release with
+     * free(). */
+    gemlet_status (*fused_describe)(gm_backend *backend, char **out,
+                                    const gm_fused_network *network);
 
     /* Optional: what the device can do at most; takes about half a second. See limits.h. */
     gemlet_status (*measure_limits)(gm_backend *backend, struct gm_device_limits *limits);

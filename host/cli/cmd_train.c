@@ -86,6 +86,24 @@ static gemlet_status open_device(gm_train_run *r)
     return GEMLET_OK;
 }
 
+/* A fused step that is wrong is not taken. */
+static gemlet_status qualify_fused(gm_train_run *r)
+{
+    if (r->settings.no_qualify)
+        return GEMLET_OK;
+    const double started = gm_clock_seconds();
+    const gemlet_train_options options = gm_train_job_options(&r->settings, r->n_steps);
+    gm_fused_report report;
+    GEMLET_TRY(gm_qualify_fused_and_report("train", &report, r->device,
+                                           &(gm_fused_job){r->model, r->rows.train, &options}));
+    r->qualify_seconds += gm_clock_seconds() - started;
+    if (!report.is_wrong)
+        return GEMLET_OK;
+    r->settings.fused = GEMLET_FUSED_OFF;
+    r->fused_fault = "wrong on this device";
+    return GEMLET_OK;
+}
+
 static void describe(const gm_train_run *r)
 {
     if (r->settings.quiet)
@@ -114,6 +132,7 @@ static gemlet_status prepare(gm_train_run *r)
     GEMLET_TRY(gm_train_job_count_steps(&r->n_steps, &r->settings, r->rows.train));
     GEMLET_TRY(open_device(r));
     GEMLET_TRY(gm_train_job_create_model(&r->model, &r->settings, &r->spec, r->rows.train));
+    GEMLET_TRY(qualify_fused(r));
     describe(r);
     return GEMLET_OK;
 }
@@ -157,7 +176,7 @@ static gemlet_status qualify(gm_train_run *r, gemlet_dim batch)
     };
     if (!r->settings.no_qualify)
         GEMLET_TRY(gm_qualify_and_report("train", r->device, &job));
-    r->qualify_seconds = gm_clock_seconds() - started;
+    r->qualify_seconds += gm_clock_seconds() - started;
     if (!r->settings.quiet)
         printf("GEMM     %s\n", gemlet_device_gemm_name(r->device));
     return GEMLET_OK;

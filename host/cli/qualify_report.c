@@ -30,3 +30,25 @@ gemlet_status gm_qualify_and_report(const char *command, gemlet_device *device,
     report_replaced(command, &report);
     return status;
 }
+
+gemlet_status gm_qualify_fused_and_report(const char *command, gm_fused_report *report,
+                                          gemlet_device *device, const gm_fused_job *job)
+{
+    char *directory;
+    GEMLET_TRY(gm_cache_directory(&directory));
+    const gemlet_status status = gm_qualify_fused(report, device, job, directory);
+    free(directory);
+    GEMLET_TRY(status);
+    if (!report->is_wrong)
+        return GEMLET_OK;
+    if (job->options->fused == GEMLET_FUSED_ON)
+        return gm_error(GEMLET_E_DEVICE,
+                        "the fused step is wrong on this device%s: %s; leave out "
+                        "--fused on",
+                        report->is_cached ? " (found earlier)" : "", report->fault);
+    fprintf(stderr,
+            "gemlet %s: the fused step is wrong on this device%s: %s; training operation by "
+            "operation instead\n",
+            command, report->is_cached ? " (found earlier)" : "", report->fault);
+    return GEMLET_OK;
+}

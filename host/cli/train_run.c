@@ -118,6 +118,11 @@ static void fill_circumstances(gm_run_stats *stats, const gm_train_run *r)
     stats->device.choice = gemlet_device_choice(r->device);
     stats->network.spec = r->spec_text;
     stats->network.n_parameters = gemlet_spec_n_parameters(&r->spec);
+    stats->step.fused = r->result.fused;
+    stats->step.n_launches = r->result.n_launches;
+    stats->step.reason = r->fused_fault != NULL ? r->fused_fault : r->result.why_not_fused;
+    if (r->result.fused)
+        stats->step.reason = NULL;
     stats->data.directory = r->settings.data;
     stats->data.train_rows = gemlet_dataset_rows(r->rows.train);
     stats->data.test_rows = gemlet_dataset_rows(r->rows.test);

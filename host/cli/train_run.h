@@ -29,6 +29,7 @@ typedef struct gm_train_run {
     gemlet_device *device;
     gemlet_model *model;
     uint64_t n_steps;
+    const char *fused_fault; /* why the fused step was rejected; NULL: it was not */
     gm_progress_display display;
     gm_history history;
     gemlet_status history_status; /* of the last append */

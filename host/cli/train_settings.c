@@ -41,7 +41,7 @@ static void set_defaults(gm_train_settings *s, int recipe)
         .seed = 1,
         .device = GM_DEVICE_SETTINGS_DEFAULT,
         .log_every = 100,
-        .fused = GEMLET_FUSED_OFF,
+        .fused = GEMLET_FUSED_AUTO,
     };
 }
 

@@ -79,6 +79,14 @@ static int add_network(cJSON *root, const gm_run_stats *stats)
            gm_json_add_count(object, "n_parameters", stats->network.n_parameters);
 }
 
+static int add_step(cJSON *root, const gm_run_stats *stats)
+{
+    cJSON *object = cJSON_AddObjectToObject(root, "step");
+    return object != NULL && cJSON_AddBoolToObject(object, "fused", stats->step.fused) != NULL &&
+           gm_json_add_count(object, "launches", stats->step.n_launches) &&
+           gm_json_add_text(object, "reason", stats->step.reason);
+}
+
 static int add_options(cJSON *root, const gm_run_stats *stats)
 {
     cJSON *object = cJSON_AddObjectToObject(root, "options");
@@ -150,8 +158,8 @@ gemlet_status gm_run_stats_write(const char *path, const gm_run_stats *stats)
     cJSON *root = cJSON_CreateObject();
     if (root != NULL && add_outcome(root, stats) && add_validation(root, stats) &&
         add_divergence(root, stats) && add_device(root, stats) && add_network(root, stats) &&
-        add_options(root, stats) && add_data(root, stats) && add_timings(root, stats) &&
-        add_origin(root, stats) && add_files(root, stats))
+        add_step(root, stats) && add_options(root, stats) && add_data(root, stats) &&
+        add_timings(root, stats) && add_origin(root, stats) && add_files(root, stats))
         return gm_json_write(path, root);
     cJSON_Delete(root);
     return gm_json_write(path, NULL);

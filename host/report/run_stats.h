@@ -56,6 +56,12 @@ typedef struct gm_run_stats {
     } network;
 
     struct {
+        int fused;
+        unsigned n_launches; /* a step */
+        const char *reason;  /* why not fused; NULL if it was */
+    } step;
+
+    struct {
         const char *recipe;
         gemlet_dim batch;
         uint64_t steps; /* asked for */

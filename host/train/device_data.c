@@ -30,7 +30,7 @@ gemlet_status gm_check_data_fits_model(const gemlet_dataset *dataset, const geml
 /* Rows from which the density is estimated. */
 #define DENSITY_ROWS 4096u
 
-static double measure_density(const gemlet_dataset *dataset)
+double gm_device_data_density(const gemlet_dataset *dataset)
 {
     const gemlet_dim rows = gemlet_dataset_rows(dataset);
     const gemlet_dim features = gemlet_dataset_features(dataset);
@@ -95,7 +95,7 @@ static gemlet_status allocate_batch(gm_device_data *data, const gemlet_dataset *
 gemlet_status gm_device_data_create(gm_device_data *data, gm_backend *backend,
                                     const gemlet_dataset *dataset, gemlet_dim capacity)
 {
-    *data = (gm_device_data){.backend = backend, .density = measure_density(dataset)};
+    *data = (gm_device_data){.backend = backend, .density = gm_device_data_density(dataset)};
     gemlet_status status = upload_features(data, dataset);
     if (status == GEMLET_OK)
         status = upload_labels(data, dataset, capacity);

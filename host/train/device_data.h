@@ -14,7 +14,7 @@ typedef struct gm_device_data {
     gm_vector order;        /* (N) U32: row numbers in the order in which they are visited */
     gm_matrix x;            /* (capacity,F) REAL: the batch */
     gm_vector batch_labels; /* (capacity) U32 */
-    double density;         /* share of the features that is not 0, of a sample of rows */
+    double density;         /* gm_device_data_density() */
 } gm_device_data;
 
 /* Uploads the data set and allocates a batch of `capacity` rows. The order is left to
@@ -31,6 +31,9 @@ gemlet_status gm_device_data_gather(gm_device_data *data, size_t first, gemlet_d
                                     float scale, gm_matrix *x, gm_vector *labels);
 
 void gm_device_data_destroy(gm_device_data *data);
+
+/* Share of the features that is not 0, of a sample of rows. */
+double gm_device_data_density(const gemlet_dataset *dataset);
 
 /* GEMLET_OK if the data set has as many features as the model has inputs and, where
  * `with_labels`, labels that are all below the number of classes. Names both numbers if not. */

@@ -3,6 +3,9 @@
 #include "train/fused.h"
 
 #include <stdio.h>
+#include <stdlib.h>
+
+#include "core/memory.h"
 
 static gm_fused_network describe(const gm_network *network, const gm_device_data *data,
                                  const gemlet_train_options *options, float input_scale)
@@ -61,6 +64,64 @@ gemlet_status gm_train_fused_create(gm_fused **out, char *why, const gm_network 
         char summary[64];
         snprintf(summary, sizeof summary, "fused, %u launches a step", (*out)->n_launches);
         options->on_plan(summary, (*out)->plan, options->user);
+    }
+    return GEMLET_OK;
+}
+
+gemlet_status gm_train_fused_describe(char **out, const gm_network *network,
+                                      const gm_device_data *data,
+                                      const gemlet_train_options *options, float input_scale)
+{
+    gm_backend *backend = network->backend;
+    *out = NULL;
+    if (options->fused == GEMLET_FUSED_OFF || backend->ops->fused_describe == NULL)
+        return GEMLET_OK;
+    const gm_fused_network described = describe(network, data, options, input_scale);
+    return backend->ops->fused_describe(backend, out, &described);
+}
+
+/* ---- what a step calculated ----------------------------------------------------------------- */
+
+/* Copies a tensor to a view, through the host. Both element types have four bytes. */
+static gemlet_status show_matrix(gm_fused *fused, gm_backend *backend, gm_fused_tensor tensor,
+                                 unsigned layer, gm_matrix view)
+{
+    gm_fused_stray stray;
+    float *values;
+    if (view.buffer == NULL)
+        return GEMLET_OK;
+    GEMLET_TRY(GM_ALLOC(values, (size_t)view.rows * view.cols, "tensor of the fused step"));
+    gemlet_status status = fused->ops->inspect(fused, tensor, layer, values, &stray);
+    for (size_t row = 0; row < view.rows && status == GEMLET_OK; ++row)
+        status = gm_backend_upload(backend, view.buffer, view.offset + row * view.ld, view.cols,
+                                   values + row * view.cols);
+    free(values);
+    return status;
+}
+
+static gemlet_status show_vector(gm_fused *fused, gm_backend *backend, gm_fused_tensor tensor,
+                                 unsigned layer, gm_vector view)
+{
+    return show_matrix(
+        fused, backend, tensor, layer,
+        (gm_matrix){view.buffer, view.offset, view.length, 1, (gemlet_dim)view.length});
+}
+
+gemlet_status gm_train_fused_show(gm_fused *fused, gm_network *network, gm_device_data *data)
+{
+    gm_backend *backend = network->backend;
+    GEMLET_TRY(show_matrix(fused, backend, GM_FUSED_X, 0, data->x));
+    GEMLET_TRY(show_vector(fused, backend, GM_FUSED_BATCH_LABELS, 0, data->batch_labels));
+    for (unsigned l = 0; l < network->n_layers; ++l) {
+        const gm_layer *layer = &network->layers[l];
+        GEMLET_TRY(show_matrix(fused, backend, GM_FUSED_Z, l, layer->z));
+        GEMLET_TRY(show_matrix(fused, backend, GM_FUSED_Y, l, layer->y));
+        GEMLET_TRY(show_matrix(fused, backend, GM_FUSED_DZ, l, layer->dy));
+        GEMLET_TRY(show_vector(fused, backend, GM_FUSED_MEAN, l, layer->mean));
+        GEMLET_TRY(show_vector(fused, backend, GM_FUSED_VAR, l, layer->var));
+        GEMLET_TRY(show_vector(fused, backend, GM_FUSED_DGAMMA, l, layer->dgamma));
+        GEMLET_TRY(show_vector(fused, backend, GM_FUSED_DBETA, l, layer->dbeta));
+        GEMLET_TRY(show_vector(fused, backend, GM_FUSED_DBETA, l, layer->dbias));
     }
     return GEMLET_OK;
 }

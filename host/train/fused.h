@@ -16,4 +16,14 @@ gemlet_status gm_train_fused_create(gm_fused **out, char *why, const gm_network 
                                     const gm_device_data *data, const gemlet_train_options *options,
                                     float input_scale);
 
+/* *out = another text for another fused step; NULL where step.c is to be used. Release with free().
+ */
+gemlet_status gm_train_fused_describe(char **out, const gm_network *network,
+                                      const gm_device_data *data,
+                                      const gemlet_train_options *options, float input_scale);
+
+/* Puts what the last step calculated into the batch and the tensors of the network, as step.c
+ * leaves them there, but for the gradients of weights. Behind fused->ops->store() only. */
+gemlet_status gm_train_fused_show(gm_fused *fused, gm_network *network, gm_device_data *data);
+
 #endif

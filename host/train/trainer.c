@@ -73,8 +73,14 @@ static gemlet_status set_up(trainer *t, gemlet_model *model, gemlet_device *devi
     GEMLET_TRY(gm_backend_alloc(t->backend, &t->corrects, GM_U32, t->n_slots, "counts"));
     GEMLET_TRY(gm_network_create(&t->network, t->backend, model, GM_NETWORK_TRAIN, batch));
     GEMLET_TRY(gm_device_data_create(&t->data, t->backend, dataset, batch));
-    return gm_train_fused_create(&t->fused, t->why_not_fused, t->network, &t->data, t->options,
-                                 gemlet_model_input_scale(model));
+    GEMLET_TRY(gm_train_fused_create(&t->fused, t->why_not_fused, t->network, &t->data, t->options,
+                                     gemlet_model_input_scale(model)));
+    t->result->fused = t->fused != NULL;
+    if (t->fused != NULL)
+        t->result->n_launches = t->fused->n_launches;
+    else
+        snprintf(t->result->why_not_fused, sizeof t->result->why_not_fused, "%s", t->why_not_fused);
+    return GEMLET_OK;
 }
 
 static void tear_down(trainer *t)
@@ -104,6 +110,7 @@ static gemlet_status explain_step(trainer *t, const gm_step_args *args)
         status = gm_train_step(t->network, &t->data, args);
     if (status == GEMLET_OK)
         status = gm_explain_end(&e);
+    t->result->n_launches = e.n_launches + e.n_calls;
     if (status == GEMLET_OK) {
         snprintf(summary, sizeof summary, "operation by operation (%s)", t->why_not_fused);
         options->on_plan(summary, e.text, options->user);
@@ -227,6 +234,7 @@ static gemlet_status explain_divergence(trainer *t, const gemlet_dataset *datase
     const gemlet_status status =
         gm_tripwire_diagnose(&verdict, &(gm_tripwire_run){
                                            .network = t->network,
+                                           .fused = t->fused,
                                            .data = &t->data,
                                            .plan = &t->plan,
                                            .dataset = dataset,

@@ -14,6 +14,7 @@
 
 #include "backend/cpu/cpu_backend.h"
 #include "core/memory.h"
+#include "train/fused.h"
 
 /* Multiply-adds that the double-precision reference may repeat: at about 10^9 a second, plain
  * loops, 20 seconds. Beyond that only the one step is repeated in which the device failed. */
@@ -23,6 +24,7 @@
 typedef struct side {
     gm_backend *backend;
     gm_network *network;
+    gm_fused *fused; /* NULL: operation by operation */
     gm_device_data *data;
     gm_step_plan *plan;
     gm_buffer *loss;
@@ -58,6 +60,7 @@ static gemlet_status open_device_side(side *s, const gm_tripwire_run *run)
 {
     *s = (side){.backend = run->network->backend,
                 .network = run->network,
+                .fused = run->fused,
                 .data = run->data,
                 .plan = run->plan};
     return allocate_slots(s);
@@ -80,6 +83,21 @@ static gemlet_status open_cpu_side(side *s, const gm_tripwire_run *run,
 
 /* ---- steps ---------------------------------------------------------------------------------- */
 
+static gemlet_status upload_state(side *s, const gemlet_model *state)
+{
+    GEMLET_TRY(gm_network_upload(s->network, state));
+    return s->fused != NULL ? s->fused->ops->load(s->fused) : GEMLET_OK;
+}
+
+/* Everything that the step calculates is in the network's tensors then. */
+static gemlet_status repeat_fused_step(side *s, const gm_step_args *args)
+{
+    GEMLET_TRY(s->fused->ops->step(s->fused, &(gm_fused_step_args){args->first, args->learning_rate,
+                                                                   args->loss, args->correct}));
+    GEMLET_TRY(s->fused->ops->store(s->fused));
+    return gm_train_fused_show(s->fused, s->network, s->data);
+}
+
 static gemlet_status repeat_step(side *s, uint64_t step)
 {
     const volatile sig_atomic_t *stop = s->plan->options->stop;
@@ -89,6 +107,8 @@ static gemlet_status repeat_step(side *s, uint64_t step)
     GEMLET_TRY(gm_step_plan_prepare(s->plan, s->data, step, &args));
     args.loss = (gm_vector){s->loss, 0, 1};
     args.correct = (gm_vector){s->correct, 0, 1};
+    if (s->fused != NULL)
+        return repeat_fused_step(s, &args);
     return gm_train_step(s->network, s->data, &args);
 }
 
@@ -107,7 +127,7 @@ static gemlet_status look_at_state(int *finite, const side *s, gemlet_model *sta
 static gemlet_status find_overflow(uint64_t *step, side *s, gemlet_model *state, uint64_t first,
                                    uint64_t end)
 {
-    GEMLET_TRY(gm_network_upload(s->network, state));
+    GEMLET_TRY(upload_state(s, state));
     for (*step = first; *step < end; ++*step) {
         int finite;
         GEMLET_TRY(repeat_step(s, *step));
@@ -137,7 +157,7 @@ static gemlet_status find_step(diagnosis *d)
 {
     const gm_tripwire_run *run = d->run;
     gm_model_copy_values(d->before, run->good);
-    GEMLET_TRY(gm_network_upload(d->device.network, run->good));
+    GEMLET_TRY(upload_state(&d->device, run->good));
     for (d->step = run->good_steps; d->step < run->last_step; ++d->step) {
         int finite;
         GEMLET_TRY(repeat_step(&d->device, d->step));
@@ -218,7 +238,7 @@ static gemlet_status find_tensor(const diagnosis *d, const tensors *found, const
 
 static gemlet_status repeat_failing_step(diagnosis *d, side *s, tensors *out)
 {
-    GEMLET_TRY(gm_network_upload(s->network, d->before));
+    GEMLET_TRY(upload_state(s, d->before));
     GEMLET_TRY(repeat_step(s, d->step));
     return list_tensors(out, s);
 }

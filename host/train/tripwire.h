@@ -16,6 +16,7 @@
  * used for the repetition: their contents are lost. */
 typedef struct gm_tripwire_run {
     gm_network *network;
+    gm_fused *fused; /* NULL: operation by operation */
     gm_device_data *data;
     gm_step_plan *plan;
     const gemlet_dataset *dataset;

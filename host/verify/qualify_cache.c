@@ -38,6 +38,21 @@ gemlet_status gm_qualify_cache_key(char **key, const gm_backend *backend, const 
                             job->batch, job->test_rows[0], job->test_rows[1]);
 }
 
+gemlet_status gm_qualify_cache_fused_key(char **key, const gm_backend *backend,
+                                         const gemlet_spec *spec, const char *step)
+{
+    const gemlet_device_info *info = &backend->info;
+    char spec_text[GEMLET_SPEC_TEXT_SIZE];
+    *key = NULL;
+    GEMLET_TRY(gemlet_spec_format(spec, spec_text, sizeof spec_text));
+    return gm_format_string(key,
+                            "gemlet qualification of the fused step %d of gemlet %s\n"
+                            "device %s\nplatform %s\nversion %s\ndriver %s\n"
+                            "network %s\nstep %s\n",
+                            PROCEDURE, gemlet_version(), info->name, info->platform, info->version,
+                            info->driver, spec_text, step);
+}
+
 static gemlet_status make_path(char **path, const char *directory, const char *key)
 {
     char name[64];

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * Verdicts on GEMMs kept from one run to the next: a small text file each, named by a hash of what
- * the verdict depends on and holding that in full.
+ * Verdicts on GEMMs and fused steps kept from one run to the next: a small text file each, named by
+ * a hash of what the verdict depends on and holding that in full.
  *
  * A file is replaced as a whole, so that processes may share the directory. One that is damaged, or
  * that tells of something else, counts as none. */
@@ -13,6 +13,10 @@
  * and the shapes of the job. Release with free(). */
 gemlet_status gm_qualify_cache_key(char **key, const gm_backend *backend,
                                    const gm_qualify_job *job);
+
+/* The same for fused steps; `step` is the text of gm_train_fused_describe(). */
+gemlet_status gm_qualify_cache_fused_key(char **key, const gm_backend *backend,
+                                         const gemlet_spec *spec, const char *step);
 
 /* 1 if there is a verdict under the key, 0 if there is none that can be trusted. */
 int gm_qualify_cache_find(const char *directory, const char *key, gm_gemm_verdict *verdict);

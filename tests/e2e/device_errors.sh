@@ -72,7 +72,8 @@ expect_success without_opencl "$gemlet" devices --json
     rm -r "$work/out"
 
     # ---- the table of the operations: its lines make its totals
-    for options in "--kernels gpu --gemm own" "--kernels gpu --gemm clblast" "--kernels cpu"; do
+    for options in "--kernels gpu --gemm own" "--kernels gpu --gemm clblast" \
+        "--kernels cpu --fused off"; do
         expect_success "$gemlet" $small --device opencl-cpu $options --explain
         awk '/^  operation /{ on = 1; next }
             on && /launches/{ total = $1; kb = $NF; if (/CLBlast: /) calls = $(NF - 3); on = 0 }

@@ -14,7 +14,9 @@ with_bad_clblast() {
     LD_PRELOAD="$library" "$gemlet" "$@"
 }
 
-train="train --data $mnist --device 0 --hidden 48 --no-batch-norm --steps 300 --fused off --quiet"
+job="train --data $mnist --device 0 --hidden 48 --no-batch-norm --steps 300 --quiet"
+# Only operations multiply by GEMM; fused steps follow at the end.
+train="$job --fused off"
 test_accuracy() {
     json_number test_accuracy "$1/stats.json"
 }
@@ -104,6 +106,34 @@ test_accuracy() {
     expect_error 2 "--batch" -- "$gemlet" qualify --device cpu --batch 9
     expect_error 1 "$work/nowhere/x" -- "$gemlet" qualify --device cpu --network 7-3 \
         --json "$work/nowhere/x"
+
+    # ---- fused steps: tried before training, replaced by operations where they are wrong
+    expect_success "$gemlet" $job --device opencl-cpu --kernels cpu --out "$work/fused"
+    expect_equal "lines on stderr" "$(wc -l <"$work/stderr")" 0
+    grep -q '"fused":[[:space:]]*true' "$work/fused/stats.json" || fail "the steps are not fused"
+    sed 's|^    return min(layer->panel, layer->width - p \* layer->panel);|    return layer->width - 1;|' \
+        "$kernels/fused_stage.cl" >"$work/kernels/fused_stage.cl"
+    cp "$kernels/gemm_tile.cl" "$work/kernels/gemm_tile.cl"
+    expect_equal "the kernel has the fault" \
+        "$(diff "$kernels/fused_stage.cl" "$work/kernels/fused_stage.cl" | grep -c '^>')" 1
+    with_bad_fused() {
+        env GEMLET_KERNEL_DIR="$work/kernels" "$gemlet" $job --device opencl-cpu --kernels cpu "$@"
+    }
+    expect_success with_bad_fused --out "$work/unfused"
+    expect_equal "lines on stderr" "$(wc -l <"$work/stderr")" 1
+    for text in "the fused step is wrong on this device: layer 2 dense_fwd, y: element (0, " \
+        "training operation by operation instead"; do
+        grep -qF "$text" "$work/stderr" || fail "no '$text' in: $(cat "$work/stderr")"
+    done
+    grep -q '"reason":[[:space:]]*"wrong on this device"' "$work/unfused/stats.json" ||
+        fail "stats.json does not say why the steps were not fused"
+    expect_success "$gemlet" $train --device opencl-cpu --kernels cpu --out "$work/own"
+    expect_same_file "instead of a wrong fused step" "$work/unfused/model_mnist.npz" \
+        "$work/own/model_mnist.npz"
+    expect_success with_bad_fused --out "$work/unfused"
+    grep -qF "(found earlier)" "$work/stderr" || fail "not from the cache: $(cat "$work/stderr")"
+    expect_error 1 "the fused step is wrong on this device" "leave out --fused on" -- \
+        with_bad_fused --fused on --out "$work/none"
 
     # ---- places where nothing can be kept
     : >"$work/file"

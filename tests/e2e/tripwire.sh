@@ -49,9 +49,33 @@ train="train --data $mnist --out $work/run --log-every 50"
     expect_equal "the kernel has the fault" "$(grep -c NAN "$work/kernels/sgd.cl")" 1
     halved="--lr-schedule step --lr-step-every 230 --lr-step-factor 0.5"
     expect_error 1 "device differs from the CPU reference at step 231, tensor layer 1 weight" -- \
-        env GEMLET_KERNEL_DIR="$work/kernels" "$gemlet" $train --device 0 --steps 400 $halved
+        env GEMLET_KERNEL_DIR="$work/kernels" "$gemlet" $train --device 0 --steps 400 --fused off \
+        $halved
     expect_results device 200
     # The fault is the device's: the CPU trains on.
     expect_success "$gemlet" $train --device cpu --steps 400 $halved
+
+    # ---- the same in a fused step: in what it calculates, and in its weights
+    "$gemlet" devices --json >"$work/devices"
+    if grep -q '"opencl-cpu"' "$work/devices"; then
+        fused="--device opencl-cpu --kernels cpu --fused on --steps 400"
+        cp "$kernels/sgd.cl" "$work/kernels"
+        sed '/^FUSED_INLINE void fused_own_backward/,/^}/ s|^}|    if (learning_rate < 0.06f \&\& layer->batch_norm)\
+        arena[layer->dz] = NAN;\
+&|' "$kernels/fused_stage.cl" >"$work/kernels/fused_stage.cl"
+        expect_equal "the kernel has the fault" "$(grep -c NAN "$work/kernels/fused_stage.cl")" 1
+        expect_error 1 "device differs from the CPU reference at step 231, tensor layer 2 dz" -- \
+            env GEMLET_KERNEL_DIR="$work/kernels" "$gemlet" $train $fused $halved
+        expect_results device 200
+        sed '/^FUSED_INLINE void fused_update_input/,/^}/ s|^}|    if (learning_rate < 0.06f)\
+        arena[layer->weight] = NAN;\
+&|' "$kernels/fused_stage.cl" >"$work/kernels/fused_stage.cl"
+        expect_error 1 "device differs from the CPU reference at step 231, tensor layer 1 weight" \
+            -- env GEMLET_KERNEL_DIR="$work/kernels" "$gemlet" $train $fused $halved
+        expect_results device 200
+        expect_error 1 "diverged on the CPU too: lower the learning rate (10000)" -- \
+            "$gemlet" $train $fused --lr 1e4
+        expect_results training 0
+    fi
 }
 finish

@@ -112,13 +112,13 @@ verify_fused() {
 verify_networks --device cpu
 "$gemlet" devices --json >"$work/devices" || exit 1
 if grep -q '"opencl-cpu"' "$work/devices"; then
-    verify_networks --device opencl-cpu --kernels cpu --gemm own
+    verify_networks --device opencl-cpu --kernels cpu --gemm own --fused off
     verify_networks --device opencl-cpu --kernels gpu --gemm own
-    verify_fused --device opencl-cpu --kernels cpu --fused on
+    verify_fused --device opencl-cpu --kernels cpu # the default: fused
 
     # ---- fused steps: what is verified is said; modes that have none
     expect_success "$gemlet" verify --data "$work/small" --batch 7 --hidden 5,9 --steps 12 \
-        --device opencl-cpu --kernels cpu --fused on
+        --device opencl-cpu --kernels cpu
     for text in 'steps    fused, 2 launches a step' 'layer 2 bn_act_bwd dz  ' \
         'sgd_step layer 1 weight  ' 'steps in a row losses  ' 'steps in a row layer 3 bias  '; do
         n_checks=$((n_checks + 1))

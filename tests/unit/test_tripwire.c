@@ -132,6 +132,7 @@ static void tear_down(void)
 static gemlet_train_options make_options(uint64_t n_steps, uint64_t change, double factor)
 {
     gemlet_train_options options = GEMLET_TRAIN_OPTIONS_DEFAULT;
+    options.fused = GEMLET_FUSED_OFF; /* the faults are in operations */
     options.batch = BATCH;
     options.n_steps = n_steps;
     options.schedule = GEMLET_SCHEDULE_STEP;

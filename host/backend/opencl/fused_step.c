@@ -3,6 +3,7 @@
 #include "backend/opencl/fused_step.h"
 
 #include <assert.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -222,23 +223,31 @@ static const gm_fused_ops fused_ops = {
 
 /* ---- creation ------------------------------------------------------------------------------- */
 
-static gemlet_status build_program(fused_step *f)
+/* Release with gm_program_source_free(), also after a failure. */
+static gemlet_status create_source(gm_program_source *source, const gm_opencl *opencl,
+                                   const gm_fused_plan *plan, const gm_fused_network *network)
 {
     char *constants = NULL;
     char *kernels = NULL;
-    gm_program_source source = {0};
     gemlet_status status = GEMLET_OK;
-    GEMLET_TRY_CLEANUP(status, gm_fused_source_constants(&constants, &f->plan, &f->network));
-    GEMLET_TRY_CLEANUP(status, gm_fused_source_kernels(&kernels, &f->plan));
-    GEMLET_TRY_CLEANUP(status, gm_program_source_create_fused(&source, f->opencl->source.options,
-                                                              constants, kernels));
-    GEMLET_TRY_CLEANUP(status,
-                       gm_program_cache_build(&f->program, &f->opencl->cache, f->opencl->context,
-                                              f->opencl->device, &source));
+    GEMLET_TRY_CLEANUP(status, gm_fused_source_constants(&constants, plan, network));
+    GEMLET_TRY_CLEANUP(status, gm_fused_source_kernels(&kernels, plan));
+    GEMLET_TRY_CLEANUP(
+        status, gm_program_source_create_fused(source, opencl->source.options, constants, kernels));
 cleanup:
-    gm_program_source_free(&source);
     free(kernels);
     free(constants);
+    return status;
+}
+
+static gemlet_status build_program(fused_step *f)
+{
+    gm_program_source source = {0};
+    gemlet_status status = create_source(&source, f->opencl, &f->plan, &f->network);
+    if (status == GEMLET_OK)
+        status = gm_program_cache_build(&f->program, &f->opencl->cache, f->opencl->context,
+                                        f->opencl->device, &source);
+    gm_program_source_free(&source);
     return status;
 }
 
@@ -279,11 +288,11 @@ static gemlet_status has_vectors(int *out, const gm_opencl *opencl)
     return GEMLET_OK;
 }
 
-gemlet_status gm_fused_step_create(gm_backend *backend, gm_fused **out,
-                                   const gm_fused_network *network, char *reason)
+/* *is_fused = 1 and the plan, or 0 and the reason. */
+static gemlet_status make_plan(gm_fused_plan *plan, int *is_fused, const gm_opencl *opencl,
+                               const gm_fused_network *network, char *reason)
 {
-    gm_opencl *opencl = (gm_opencl *)backend;
-    *out = NULL;
+    *is_fused = 0;
     if (!opencl->cpu_kernels) {
         snprintf(reason, GM_FUSED_REASON_SIZE, "only kernels for CPUs are fused");
         return GEMLET_OK;
@@ -299,18 +308,46 @@ gemlet_status gm_fused_step_create(gm_backend *backend, gm_fused **out,
         .wide_registers = opencl->wide_registers != 0,
         .max_allocation_bytes = opencl->base.info.max_allocation_bytes,
     };
+    *is_fused = gm_fused_plan_make(plan, network, &device, reason);
+    return GEMLET_OK;
+}
+
+gemlet_status gm_fused_step_create(gm_backend *backend, gm_fused **out,
+                                   const gm_fused_network *network, char *reason)
+{
+    gm_opencl *opencl = (gm_opencl *)backend;
     fused_step *f;
+    *out = NULL;
     GEMLET_TRY(GM_ALLOC(f, 1, "fused step"));
     f->base.ops = &fused_ops;
     f->opencl = opencl;
     f->network = *network;
-    gemlet_status status = GEMLET_OK;
-    const int is_fused = gm_fused_plan_make(&f->plan, network, &device, reason);
-    if (is_fused)
+    int is_fused;
+    gemlet_status status = make_plan(&f->plan, &is_fused, opencl, network, reason);
+    if (status == GEMLET_OK && is_fused)
         status = set_up(f);
-    if (is_fused && status == GEMLET_OK)
+    if (status == GEMLET_OK && is_fused)
         *out = &f->base;
     else
         destroy_step(&f->base);
+    return status;
+}
+
+gemlet_status gm_fused_step_describe(gm_backend *backend, char **out,
+                                     const gm_fused_network *network)
+{
+    const gm_opencl *opencl = (const gm_opencl *)backend;
+    gm_fused_plan plan;
+    gm_program_source source = {0};
+    int is_fused;
+    char reason[GM_FUSED_REASON_SIZE];
+    *out = NULL;
+    GEMLET_TRY(make_plan(&plan, &is_fused, opencl, network, reason));
+    if (!is_fused)
+        return GEMLET_OK;
+    gemlet_status status = create_source(&source, opencl, &plan, network);
+    if (status == GEMLET_OK)
+        status = gm_format_string(out, "%016" PRIx64, gm_program_source_hash(&source));
+    gm_program_source_free(&source);
     return status;
 }

@@ -47,6 +47,7 @@ static const gm_backend_ops opencl_ops = {
     .sgd_step = gm_sgd_run,
     .layer_statistics = gm_layer_statistics_run,
     .fused_create = gm_fused_step_create,
+    .fused_describe = gm_fused_step_describe,
     .measure_limits = gm_opencl_limits_measure,
     .destroy = destroy_opencl,
 };

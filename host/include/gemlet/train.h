@@ -38,7 +38,7 @@ typedef struct gemlet_progress {
 typedef void (*gemlet_progress_callback)(const gemlet_progress *progress, void *user);
 
 /* How the work of a step is handed to the device. Both ways give the same results but for the order
- * of sums. OFF is the default, and what `gemlet verify` checks. */
+ * of sums, and `gemlet verify` checks both. AUTO is the default. */
 typedef enum gemlet_fused {
     GEMLET_FUSED_AUTO, /* in few launches where the device and the network allow it */
     GEMLET_FUSED_ON,   /* so, or fail */
@@ -75,7 +75,7 @@ typedef struct gemlet_train_options {
 #define GEMLET_TRAIN_OPTIONS_DEFAULT                                                               \
     {                                                                                              \
         sizeof(gemlet_train_options), 64, 20000, 0.1, GEMLET_SCHEDULE_COSINE, 0, 0.1, 5e-3, 1,     \
-            100, NULL, NULL, NULL, GEMLET_FUSED_OFF, NULL, NULL                                    \
+            100, NULL, NULL, NULL, GEMLET_FUSED_AUTO, NULL, NULL                                   \
     }
 
 /* Why a run diverged, if it did. */
@@ -87,6 +87,7 @@ typedef enum gemlet_divergence {
 } gemlet_divergence;
 
 #define GEMLET_DIVERGED_TENSOR_SIZE 48u
+#define GEMLET_WHY_NOT_FUSED_SIZE   80u
 
 typedef struct gemlet_train_result {
     uint64_t steps;      /* steps done: n_steps unless stopped or failed */
@@ -99,6 +100,9 @@ typedef struct gemlet_train_result {
     gemlet_divergence divergence;
     uint64_t diverged_step; /* from 1: the first with something not finite; 0: none */
     char diverged_tensor[GEMLET_DIVERGED_TENSOR_SIZE]; /* e.g. "layer 2 dweight"; may be empty */
+    int fused;                                         /* 1: the steps were */
+    unsigned n_launches; /* a step; 0: not counted, which operations are with on_plan only */
+    char why_not_fused[GEMLET_WHY_NOT_FUSED_SIZE]; /* empty if they were */
 } gemlet_train_result;
 
 /* Trains `model` on `device`. An epoch is a random permutation of the rows, cut into batches; the

@@ -44,7 +44,8 @@ static uint32_t add_digest(uint32_t digest, const void *bytes, size_t n_bytes)
     return (uint32_t)crc32(digest, bytes, (unsigned)n_bytes);
 }
 
-static gemlet_status train_and_use(gemlet_model *model, gemlet_device *device, uint32_t *digest)
+static gemlet_status train_and_use(gemlet_model *model, gemlet_device *device, gemlet_fused fused,
+                                   uint32_t *digest)
 {
     gemlet_train_options options = GEMLET_TRAIN_OPTIONS_DEFAULT;
     gemlet_train_result result;
@@ -53,6 +54,7 @@ static gemlet_status train_and_use(gemlet_model *model, gemlet_device *device, u
     options.batch = 4;
     options.n_steps = 3;
     options.log_every = 2;
+    options.fused = fused;
     GEMLET_TRY(gemlet_train(model, device, dataset, &options, &result));
     GEMLET_TRY(gemlet_evaluate(model, device, dataset, &evaluation));
     GEMLET_TRY(gemlet_predict(model, device, dataset, probabilities));
@@ -70,7 +72,8 @@ static void expect_usable(gemlet_model *model)
                      "weights are finite");
 }
 
-static gemlet_status run_on(const char *selector, gemlet_kernels kernels, uint32_t *digest)
+static gemlet_status run_on(const char *selector, gemlet_kernels kernels, gemlet_fused fused,
+                            uint32_t *digest)
 {
     gemlet_device_options options = GEMLET_DEVICE_OPTIONS_DEFAULT;
     const gemlet_init_options init = GEMLET_INIT_OPTIONS_DEFAULT;
@@ -85,7 +88,7 @@ static gemlet_status run_on(const char *selector, gemlet_kernels kernels, uint32
         status = gemlet_model_create(&model, &spec, &init);
         fault_expect(status == GEMLET_OK || model == NULL, "no model after a failure");
         if (status == GEMLET_OK) {
-            status = train_and_use(model, device, digest);
+            status = train_and_use(model, device, fused, digest);
             expect_usable(model);
         }
         gemlet_model_destroy(model);
@@ -96,22 +99,28 @@ static gemlet_status run_on(const char *selector, gemlet_kernels kernels, uint32
 
 static gemlet_status run_on_cpu(uint32_t *digest)
 {
-    return run_on("cpu", GEMLET_KERNELS_AUTO, digest);
+    return run_on("cpu", GEMLET_KERNELS_AUTO, GEMLET_FUSED_OFF, digest);
 }
 
 static gemlet_status run_on_reference(uint32_t *digest)
 {
-    return run_on("reference", GEMLET_KERNELS_AUTO, digest);
+    return run_on("reference", GEMLET_KERNELS_AUTO, GEMLET_FUSED_OFF, digest);
 }
 
 static gemlet_status run_on_opencl(uint32_t *digest)
 {
-    return run_on("opencl-cpu", GEMLET_KERNELS_CPU, digest);
+    return run_on("opencl-cpu", GEMLET_KERNELS_CPU, GEMLET_FUSED_OFF, digest);
 }
 
 static gemlet_status run_gpu_kernels(uint32_t *digest)
 {
-    return run_on("opencl-cpu", GEMLET_KERNELS_GPU, digest);
+    return run_on("opencl-cpu", GEMLET_KERNELS_GPU, GEMLET_FUSED_OFF, digest);
+}
+
+/* Demanded, because otherwise a fused step that does not compile is replaced by operations. */
+static gemlet_status run_fused(uint32_t *digest)
+{
+    return run_on("opencl-cpu", GEMLET_KERNELS_CPU, GEMLET_FUSED_ON, digest);
 }
 
 /* One operation on a device whose programs are kept. */
@@ -177,8 +186,11 @@ END_TEST
 START_TEST(opencl_without_memory)
 {
     const fault_work work = {.name = "OpenCL, memory", .run = run_on_opencl};
-    if (have_opencl())
-        fault_every_call(&work, FAULT_MEMORY);
+    const fault_work fused = {.name = "OpenCL, fused, memory", .run = run_fused};
+    if (!have_opencl())
+        return;
+    fault_every_call(&work, FAULT_MEMORY);
+    fault_every_call(&fused, FAULT_MEMORY);
 }
 END_TEST
 
@@ -190,8 +202,11 @@ START_TEST(opencl_with_failing_driver)
 {
     const fault_work cpu_kernels = {.name = "OpenCL, CPU kernels", .run = run_on_opencl};
     const fault_work gpu_kernels = {.name = "OpenCL, GPU kernels", .run = run_gpu_kernels};
+    const fault_work fused = {.name = "OpenCL, fused", .run = run_fused};
     if (!have_opencl())
         return;
+    fault_each_call(&fused, FAULT_OPENCL, FAULT_ONCE, 1);
+    fault_each_call(&fused, FAULT_OPENCL, FAULT_ON, SAMPLE);
     fault_each_call(&cpu_kernels, FAULT_OPENCL, FAULT_ONCE, 1);
     fault_each_call(&cpu_kernels, FAULT_OPENCL, FAULT_ON, SAMPLE);
     fault_each_call(&gpu_kernels, FAULT_OPENCL, FAULT_ONCE, SAMPLE);

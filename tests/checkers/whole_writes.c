@@ -5,7 +5,10 @@
  * and a clEnqueueWriteBuffer of a part makes it forget what was written elsewhere in the buffer.
  * This library fills each buffer when it makes it, so oclgrind would report most first reads. Here
  * a write reads the buffer, changes the part and writes it all. What kernels leave uninitialised in
- * private, local or global memory oclgrind reports when they use or store it, as before. */
+ * private, local or global memory oclgrind reports when they use or store it, as before.
+ *
+ * It also says that the device's native vectors have 16 floats: oclgrind simulates vectors but says
+ * 1, and then no step is fused. */
 #define _GNU_SOURCE /* RTLD_NEXT */
 #include <CL/cl.h>
 #include <dlfcn.h>
@@ -59,5 +62,20 @@ cl_int clEnqueueFillBuffer(cl_command_queue queue, cl_mem buffer, const void *pa
     const cl_int code =
         clEnqueueWriteBuffer(queue, buffer, CL_TRUE, offset, size, bytes, n_events, events, event);
     free(bytes);
+    return code;
+}
+
+typedef cl_int info_function(cl_device_id, cl_device_info, size_t, void *, size_t *);
+
+cl_int clGetDeviceInfo(cl_device_id device, cl_device_info what, size_t size, void *value,
+                       size_t *size_needed)
+{
+    void *const symbol = dlsym(RTLD_NEXT, "clGetDeviceInfo");
+    info_function *found;
+    memcpy(&found, &symbol, sizeof found);
+    const cl_int code = found(device, what, size, value, size_needed);
+    const cl_uint native_floats = 16;
+    if (code == CL_SUCCESS && what == CL_DEVICE_NATIVE_VECTOR_WIDTH_FLOAT && value != NULL)
+        memcpy(value, &native_floats, sizeof native_floats);
     return code;
 }

@@ -24,6 +24,7 @@ static const subcommand subcommands[] = {
     {"verify", gm_cmd_verify, "compare training steps on a device with the reference"},
     {"qualify", gm_cmd_qualify, "try every operation on a device at typical shapes"},
     {"bench", gm_cmd_bench, "how fast this machine trains a network, in each way"},
+    {"init-study", gm_cmd_init_study, "what initial weights do, measured and drawn"},
     {"eval", gm_cmd_eval, "loss and accuracy of a saved model on a data set"},
     {"predict", gm_cmd_predict, "class and probabilities for the rows of a file"},
     {"devices", gm_cmd_devices, "list the devices that can train"},
@@ -42,7 +43,7 @@ static int print_help(void)
            "\n"
            "Commands\n");
     for (size_t i = 0; i < N_SUBCOMMANDS; ++i)
-        printf("  %-9s %s\n", subcommands[i].name, subcommands[i].summary);
+        printf("  %-10s %s\n", subcommands[i].name, subcommands[i].summary);
     printf("\n"
            "Exit codes\n"
            "  %3d  success\n"

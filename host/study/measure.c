@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: MIT
+ * See measure.h. A forward and a backward pass as in training leave y and dz of every layer; what
+ * they overwrite or never write (z, the gradient in front of an activation) is calculated again
+ * from these, by the same operations. Two rounds: the first finds the ranges, the second counts
+ * the bins. */
+#include "study/measure.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#include "core/memory.h"
+#include "model/network.h"
+#include "model/spec.h"
+
+/* Of each hidden layer. */
+enum {
+    SLOT_Z,
+    SLOT_Y,
+    SLOT_DZ,
+    SLOT_DY, /* gradient in front of the activation, seen from the loss */
+    SLOT_DA, /* behind it */
+    N_SLOTS
+};
+
+typedef struct measurement {
+    gm_study_case *c;
+    gm_network *network;
+    gm_layer_probe probe;
+    gm_tensor_statistics *statistics; /* (depth x N_SLOTS) */
+    gm_buffer *scratch;               /* (rows, widest layer) */
+    gm_buffer *loss;
+    gm_buffer *correct;
+    gm_matrix x;
+} measurement;
+
+/* A matrix of the shape of a layer's output. */
+static gm_matrix scratch_matrix(const measurement *m, unsigned l)
+{
+    const gm_matrix y = m->network->layers[l].y;
+    return (gm_matrix){m->scratch, 0, y.ld, m->x.rows, y.cols};
+}
+
+static gemlet_status pass_both_ways(measurement *m, gm_vector labels)
+{
+    gm_network *network = m->network;
+    const gm_vector loss = {m->loss, 0, 1};
+    GEMLET_TRY(gm_network_forward_train(network, m->x));
+    GEMLET_TRY(
+        gm_softmax_xent(network->backend, &(gm_softmax_xent_args){
+                                              .logits = gm_network_logits(network, m->x.rows),
+                                              .labels = labels,
+                                              .dlogits = gm_network_dlogits(network, m->x.rows),
+                                              .loss = loss,
+                                              .correct = {m->correct, 0, 1},
+                                          }));
+    GEMLET_TRY(gm_network_backward(network, m->x));
+    float value;
+    GEMLET_TRY(gm_backend_download(network->backend, m->loss, 0, 1, &value));
+    m->c->loss = (double)value;
+    return GEMLET_OK;
+}
+
+/* The input of the activation of layer l, into the scratch matrix. With batch-norm its running
+ * statistics move on once more; nobody reads them. */
+static gemlet_status calculate_z(const measurement *m, unsigned l)
+{
+    const gm_layer *layer = &m->network->layers[l];
+    const gm_matrix scratch = scratch_matrix(m, l);
+    if (!layer->spec.batch_norm) {
+        const gm_matrix x = l > 0 ? gm_first_rows(m->network->layers[l - 1].y, m->x.rows) : m->x;
+        return gm_dense_fwd(m->network->backend, &(gm_dense_fwd_args){
+                                                     .x = x,
+                                                     .w = layer->weight,
+                                                     .bias = layer->bias,
+                                                     .activation = GEMLET_ACTIVATION_IDENTITY,
+                                                     .y = scratch,
+                                                 });
+    }
+    return gm_bn_act_fwd_train(m->network->backend, &(gm_bn_act_fwd_train_args){
+                                                        .z = gm_first_rows(layer->z, m->x.rows),
+                                                        .gamma = layer->gamma,
+                                                        .beta = layer->beta,
+                                                        .eps = GM_BATCH_NORM_EPS,
+                                                        .momentum = GM_BATCH_NORM_MOMENTUM,
+                                                        .activation = GEMLET_ACTIVATION_IDENTITY,
+                                                        .mean = layer->mean,
+                                                        .var = layer->var,
+                                                        .running_mean = layer->running_mean,
+                                                        .running_var = layer->running_var,
+                                                        .y = scratch,
+                                                    });
+}
+
+static gemlet_status measure_layer(measurement *m, unsigned l)
+{
+    gm_backend *backend = m->network->backend;
+    const gm_layer *layer = &m->network->layers[l];
+    const gm_layer *next = &m->network->layers[l + 1];
+    const gm_matrix y = gm_first_rows(layer->y, m->x.rows);
+    const gm_matrix scratch = scratch_matrix(m, l);
+    const gemlet_activation none = GEMLET_ACTIVATION_IDENTITY;
+    const unsigned first = l * N_SLOTS;
+    GEMLET_TRY(calculate_z(m, l));
+    GEMLET_TRY(gm_layer_probe_measure(&m->probe, first + SLOT_Z, scratch, none));
+    GEMLET_TRY(gm_layer_probe_measure(&m->probe, first + SLOT_Y, y, layer->spec.activation));
+    GEMLET_TRY(gm_layer_probe_measure(&m->probe, first + SLOT_DZ,
+                                      gm_first_rows(layer->dy, m->x.rows), none));
+    GEMLET_TRY(gm_dense_bwd_x(backend, &(gm_dense_bwd_x_args){
+                                           .dz = gm_first_rows(next->dy, m->x.rows),
+                                           .w = next->weight,
+                                           .dx = scratch,
+                                       }));
+    GEMLET_TRY(gm_layer_probe_measure(&m->probe, first + SLOT_DY, scratch, none));
+    GEMLET_TRY(gm_act_bwd(backend, &(gm_act_bwd_args){
+                                       .y = y,
+                                       .dy = scratch,
+                                       .activation = layer->spec.activation,
+                                       .dz = scratch,
+                                   }));
+    return gm_layer_probe_measure(&m->probe, first + SLOT_DA, scratch, none);
+}
+
+static gemlet_status measure_layers(measurement *m)
+{
+    for (unsigned l = 0; l < m->c->depth; ++l)
+        GEMLET_TRY(measure_layer(m, l));
+    return gm_layer_probe_read(&m->probe, m->statistics);
+}
+
+/* Where the activation has bounds, these; else, as for gradients, four standard deviations. */
+static gemlet_status set_ranges(measurement *m)
+{
+    for (unsigned l = 0; l < m->c->depth; ++l) {
+        gm_study_layer *layer = &m->c->layers[l];
+        const gm_tensor_statistics *s = &m->statistics[l * N_SLOTS];
+        const double spread = 4 * s[SLOT_Z].std;
+        layer->z_range[0] = s[SLOT_Z].mean - spread;
+        layer->z_range[1] = s[SLOT_Z].mean + spread;
+        layer->y_range[0] = m->c->activation == GEMLET_ACTIVATION_TANH ? -1 : 0;
+        layer->y_range[1] = m->c->activation == GEMLET_ACTIVATION_RELU ? spread : 1;
+        layer->dz_range[1] = 4 * s[SLOT_DZ].std;
+        layer->dz_range[0] = -layer->dz_range[1];
+        const unsigned first = l * N_SLOTS;
+        GEMLET_TRY(gm_layer_probe_set_range(&m->probe, first + SLOT_Z, layer->z_range[0],
+                                            layer->z_range[1]));
+        GEMLET_TRY(gm_layer_probe_set_range(&m->probe, first + SLOT_Y, layer->y_range[0],
+                                            layer->y_range[1]));
+        GEMLET_TRY(gm_layer_probe_set_range(&m->probe, first + SLOT_DZ, layer->dz_range[0],
+                                            layer->dz_range[1]));
+    }
+    return GEMLET_OK;
+}
+
+static void take_statistics(measurement *m)
+{
+    const double slope = m->c->activation == GEMLET_ACTIVATION_SIGMOID ? 0.25 : 1.0;
+    for (unsigned l = 0; l < m->c->depth; ++l) {
+        const gm_tensor_statistics *s = &m->statistics[l * N_SLOTS];
+        m->c->layers[l].z = s[SLOT_Z];
+        m->c->layers[l].y = s[SLOT_Y];
+        m->c->layers[l].dz = s[SLOT_DZ];
+        m->c->layers[l].passed = s[SLOT_DA].norm / (s[SLOT_DY].norm * slope);
+    }
+}
+
+static gemlet_status prepare(measurement *m, const gemlet_model *model, gm_backend *backend,
+                             gemlet_dim rows)
+{
+    const unsigned n_slots = m->c->depth * N_SLOTS;
+    size_t widest = 0;
+    GEMLET_TRY(gm_network_create(&m->network, backend, model, GM_NETWORK_TRAIN, rows));
+    for (unsigned l = 0; l < m->c->depth; ++l)
+        widest = m->network->layers[l].y.ld > widest ? m->network->layers[l].y.ld : widest;
+    GEMLET_TRY(GM_ALLOC(m->statistics, n_slots, "statistics"));
+    GEMLET_TRY(gm_layer_probe_create(&m->probe, backend, n_slots, GM_STUDY_BINS));
+    for (unsigned slot = 0; slot < n_slots; ++slot)
+        GEMLET_TRY(gm_layer_probe_set_range(&m->probe, slot, -1, 1));
+    GEMLET_TRY(gm_backend_alloc(backend, &m->scratch, GM_REAL, rows * widest, "a layer's output"));
+    GEMLET_TRY(gm_backend_alloc(backend, &m->loss, GM_REAL, 1, "loss"));
+    return gm_backend_alloc(backend, &m->correct, GM_U32, 1, "count");
+}
+
+static void release(measurement *m, gm_backend *backend)
+{
+    gm_backend_free(backend, m->correct);
+    gm_backend_free(backend, m->loss);
+    gm_backend_free(backend, m->scratch);
+    gm_layer_probe_destroy(&m->probe);
+    free(m->statistics);
+    gm_network_destroy(m->network);
+}
+
+gemlet_status gm_measure_case(gm_study_case *c, const gemlet_model *model, gm_device_data *data,
+                              gemlet_dim rows)
+{
+    measurement m = {.c = c};
+    gm_vector labels;
+    gemlet_status status = GEMLET_OK;
+    GEMLET_TRY_CLEANUP(status, prepare(&m, model, data->backend, rows));
+    GEMLET_TRY_CLEANUP(status, gm_device_data_gather(data, 0, rows, gemlet_model_input_scale(model),
+                                                     &m.x, &labels));
+    GEMLET_TRY_CLEANUP(status, pass_both_ways(&m, labels));
+    GEMLET_TRY_CLEANUP(status, measure_layers(&m));
+    GEMLET_TRY_CLEANUP(status, set_ranges(&m));
+    GEMLET_TRY_CLEANUP(status, measure_layers(&m));
+    take_statistics(&m);
+cleanup:
+    release(&m, data->backend);
+    return status;
+}

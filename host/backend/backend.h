@@ -340,6 +340,13 @@ struct gm_fused {
 
 struct gm_device_limits;
 
+/* Nanoseconds since some moment of the device's. */
+typedef struct gm_launch_time {
+    uint64_t queued; /* enqueued by the host */
+    uint64_t started;
+    uint64_t ended;
+} gm_launch_time;
+
 /* ---- the table ------------------------------------------------------------------------------ */
 
 typedef struct gm_backend_ops {
@@ -387,6 +394,13 @@ typedef struct gm_backend_ops {
 
     /* Optional: what the device can do at most; takes about half a second. See limits.h. */
     gemlet_status (*measure_limits)(gm_backend *backend, struct gm_device_limits *limits);
+
+    /* Both or neither. From start_profiling() on the device takes the times of all launches.
+     * read_launch_times() waits, then gives those of the launches since the start or the last read,
+     * in the order in which an observer was told of them; n_times must be their number. Without, an
+     * operation is over when its function returns. */
+    gemlet_status (*start_profiling)(gm_backend *backend);
+    gemlet_status (*read_launch_times)(gm_backend *backend, gm_launch_time *times, size_t n_times);
 
     void (*destroy)(gm_backend *backend);
 } gm_backend_ops;

@@ -83,9 +83,12 @@ static gemlet_status start_trainee(gm_trainee **trainee, gemlet_device **device,
                                    const gm_worker_job *job, gm_worker_answer *answer)
 {
     gm_qualify_report report;
-    if (job->caches != NULL)
+    gemlet_device_options options = job->device;
+    if (job->caches != NULL) {
         GEMLET_TRY(gm_fresh_caches_use(job->caches));
-    GEMLET_TRY(gemlet_device_open(device, &job->device));
+        options.cache_directory = job->caches->path;
+    }
+    GEMLET_TRY(gemlet_device_open(device, &options));
     if (job->only_measures_limits)
         return describe_device(&answer->device, *device, 1);
     GEMLET_TRY(gm_qualify_device(*device, job->qualify, job->caches->path, &report));

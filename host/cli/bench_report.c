@@ -49,7 +49,7 @@ static gm_op_cost step_cost(const gm_bench_subject *s)
 
 /* ---- the table ------------------------------------------------------------------------------ */
 
-static void print_limits(const gm_device_limits *limits)
+void gm_bench_print_limits(const gm_device_limits *limits)
 {
     printf("limits   %.1f GFLOP/s of multiply-adds; copies of ", 1e-9 * limits->flops_per_second);
     for (unsigned i = 0; i < GM_LIMITS_N_SIZES; ++i)
@@ -73,7 +73,7 @@ void gm_bench_print_subject(const gm_bench_subject *s, const gm_bench_result *r)
         printf("device   none for OpenCL, only the CPU path is measured%s%s\n",
                r->device.choice[0] != '\0' ? ": " : "", r->device.choice);
     if (r->device.has_limits)
-        print_limits(&r->device.limits);
+        gm_bench_print_limits(&r->device.limits);
     fflush(stdout);
 }
 

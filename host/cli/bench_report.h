@@ -17,6 +17,9 @@ typedef struct gm_bench_subject {
     gemlet_dim batch;
 } gm_bench_subject;
 
+/* A line or two. */
+void gm_bench_print_limits(const gm_device_limits *limits);
+
 /* The lines above the table, and what the machine can do at most. */
 void gm_bench_print_subject(const gm_bench_subject *subject, const gm_bench_result *result);
 

@@ -58,7 +58,7 @@ static int read_modes(bench_command *b)
 static int check_options(const gm_command *command, const void *user)
 {
     const bench_command *b = user;
-    static const char *const useless[] = {"hold-out", "epochs"};
+    static const char *const useless[] = {"hold-out", "epochs", "fused"};
     static const char *const of_made_up_data[] = {"classes", "rows", "density"};
     for (size_t i = 0; i < sizeof useless / sizeof useless[0]; ++i) {
         if (gm_options_given(command, useless[i]))

@@ -24,6 +24,7 @@ static const subcommand subcommands[] = {
     {"verify", gm_cmd_verify, "compare training steps on a device with the reference"},
     {"qualify", gm_cmd_qualify, "try every operation on a device at typical shapes"},
     {"bench", gm_cmd_bench, "how fast this machine trains a network, in each way"},
+    {"profile", gm_cmd_profile, "where the time of a training step goes"},
     {"init-study", gm_cmd_init_study, "what initial weights do, measured and drawn"},
     {"eval", gm_cmd_eval, "loss and accuracy of a saved model on a data set"},
     {"predict", gm_cmd_predict, "class and probabilities for the rows of a file"},

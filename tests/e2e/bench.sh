@@ -51,6 +51,7 @@ expect_row() {
     expect_error 2 "--density" "--features" -- "$gemlet" bench --density 0.5
     expect_error 2 "--density: found '1.5'" -- "$gemlet" bench --features 3 --density 1.5
     expect_error 2 "--hold-out" -- "$gemlet" bench --hold-out 10
+    expect_error 2 "--fused" -- "$gemlet" bench --fused on
     expect_error 2 "--rounds: found '0'" -- "$gemlet" bench --rounds 0
     expect_error 1 "$work/nowhere" -- "$gemlet" bench --data "$work/nowhere"
     expect_error 1 "--batch: found 601" "600 rows" -- "$gemlet" bench $made_up --batch 601 --device cpu

@@ -76,11 +76,6 @@ WRAPPED_CALL(clBuildProgram,
              (program, n_devices, devices, options, notify, user))
 WRAPPED_CALL(clSetKernelArg, (cl_kernel kernel, cl_uint index, size_t size, const void *value),
              (kernel, index, size, value))
-WRAPPED_CALL(clEnqueueNDRangeKernel,
-             (cl_command_queue queue, cl_kernel kernel, cl_uint n_dims, const size_t *offset,
-              const size_t *global, const size_t *local, cl_uint n_events, const cl_event *events,
-              cl_event *event),
-             (queue, kernel, n_dims, offset, global, local, n_events, events, event))
 WRAPPED_CALL(clEnqueueReadBuffer,
              (cl_command_queue queue, cl_mem buffer, cl_bool blocking, size_t offset, size_t size,
               void *values, cl_uint n_events, const cl_event *events, cl_event *event),
@@ -95,6 +90,31 @@ WRAPPED_CALL(clEnqueueFillBuffer,
               cl_event *event),
              (queue, buffer, pattern, pattern_size, offset, size, n_events, events, event))
 WRAPPED_CALL(clFinish, (cl_command_queue queue), (queue))
+WRAPPED_CALL(clGetEventProfilingInfo,
+             (cl_event event, cl_profiling_info what, size_t size, void *value, size_t *needed),
+             (event, what, size, value, needed))
+
+/* Returns an object too, where it is asked to. */
+cl_int __real_clEnqueueNDRangeKernel(cl_command_queue queue, cl_kernel kernel, cl_uint n_dims,
+                                     const size_t *offset, const size_t *global,
+                                     const size_t *local, cl_uint n_events, const cl_event *events,
+                                     cl_event *event);
+cl_int __wrap_clEnqueueNDRangeKernel(cl_command_queue queue, cl_kernel kernel, cl_uint n_dims,
+                                     const size_t *offset, const size_t *global,
+                                     const size_t *local, cl_uint n_events, const cl_event *events,
+                                     cl_event *event);
+cl_int __wrap_clEnqueueNDRangeKernel(cl_command_queue queue, cl_kernel kernel, cl_uint n_dims,
+                                     const size_t *offset, const size_t *global,
+                                     const size_t *local, cl_uint n_events, const cl_event *events,
+                                     cl_event *event)
+{
+    if (fault_strikes(FAULT_OPENCL, "clEnqueueNDRangeKernel"))
+        return FAILURE;
+    const cl_int code = __real_clEnqueueNDRangeKernel(queue, kernel, n_dims, offset, global, local,
+                                                      n_events, events, event);
+    n_objects += event != NULL && code == CL_SUCCESS;
+    return code;
+}
 
 WRAPPED_CREATE(cl_context, clCreateContext,
                (const cl_context_properties *properties, cl_uint n_devices,
@@ -125,3 +145,4 @@ WRAPPED_RELEASE(cl_command_queue, clReleaseCommandQueue)
 WRAPPED_RELEASE(cl_program, clReleaseProgram)
 WRAPPED_RELEASE(cl_kernel, clReleaseKernel)
 WRAPPED_RELEASE(cl_mem, clReleaseMemObject)
+WRAPPED_RELEASE(cl_event, clReleaseEvent)

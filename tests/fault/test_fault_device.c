@@ -7,6 +7,8 @@
 #include <string.h>
 #include <zlib.h>
 
+#include "backend/device.h"
+#include "backend/observer.h"
 #include "fault/fault.h"
 #include "fault/fault_loop.h"
 #include "gemlet/gemlet.h"
@@ -145,6 +147,54 @@ static gemlet_status predict_with_kept_programs(uint32_t *digest)
     return status;
 }
 
+static void count_launch(void *user, const gm_observed_launch *launch)
+{
+    (void)launch;
+    ++*(size_t *)user;
+}
+
+static void ignore_operation(void *user, const char *op, const char *shape, gm_op_cost cost)
+{
+    (void)user;
+    (void)op;
+    (void)shape;
+    (void)cost;
+}
+
+/* Training with a profile of its launches, whose times are not part of the digest. */
+static gemlet_status profile_training(gm_backend *backend, gemlet_device *device,
+                                      gemlet_model *model, uint32_t *digest)
+{
+    size_t n_launches = 0;
+    const gm_observer observer = {&n_launches, ignore_operation, count_launch};
+    gm_launch_time times[512];
+    GEMLET_TRY(backend->ops->start_profiling(backend));
+    backend->observer = &observer;
+    const gemlet_status status = train_and_use(model, device, GEMLET_FUSED_OFF, digest);
+    backend->observer = NULL;
+    GEMLET_TRY(status);
+    fault_expect(n_launches > 0 && n_launches <= 512, "launches are told");
+    return backend->ops->read_launch_times(backend, times, n_launches);
+}
+
+static gemlet_status run_profiled(uint32_t *digest)
+{
+    gemlet_device_options options = GEMLET_DEVICE_OPTIONS_DEFAULT;
+    const gemlet_init_options init = GEMLET_INIT_OPTIONS_DEFAULT;
+    gemlet_device *device;
+    gemlet_model *model = NULL;
+    options.selector = "opencl-cpu";
+    options.gemm = GEMLET_GEMM_OWN;
+    gemlet_status status = gemlet_device_open(&device, &options);
+    if (status == GEMLET_OK)
+        status = gemlet_model_create(&model, &spec, &init);
+    if (status == GEMLET_OK)
+        status = profile_training(gm_device_backend(device), device, model, digest);
+    gemlet_model_destroy(model);
+    gemlet_device_close(device);
+    return status;
+}
+
 static gemlet_status list_devices(uint32_t *digest)
 {
     gemlet_device_list *list;
@@ -203,6 +253,7 @@ START_TEST(opencl_with_failing_driver)
     const fault_work cpu_kernels = {.name = "OpenCL, CPU kernels", .run = run_on_opencl};
     const fault_work gpu_kernels = {.name = "OpenCL, GPU kernels", .run = run_gpu_kernels};
     const fault_work fused = {.name = "OpenCL, fused", .run = run_fused};
+    const fault_work profiled = {.name = "OpenCL, profiled", .run = run_profiled};
     if (!have_opencl())
         return;
     fault_each_call(&fused, FAULT_OPENCL, FAULT_ONCE, 1);
@@ -211,6 +262,8 @@ START_TEST(opencl_with_failing_driver)
     fault_each_call(&cpu_kernels, FAULT_OPENCL, FAULT_ON, SAMPLE);
     fault_each_call(&gpu_kernels, FAULT_OPENCL, FAULT_ONCE, SAMPLE);
     fault_each_call(&gpu_kernels, FAULT_OPENCL, FAULT_ON, SAMPLE);
+    fault_each_call(&profiled, FAULT_OPENCL, FAULT_ONCE, SAMPLE);
+    fault_each_call(&profiled, FAULT_MEMORY, FAULT_ONCE, SAMPLE);
 }
 END_TEST
 

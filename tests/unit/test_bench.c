@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "bench/bench.h"
+#include "bench/profile.h"
 #include "bench/synthetic.h"
 #include "support/run_suite.h"
 
@@ -110,6 +111,82 @@ START_TEST(the_largest_of_three_limits_is_the_bound)
     check_bound((gm_op_cost){2000, 5000}, 1, 2e-6, GM_BOUND_COMPUTE);
     check_bound((gm_op_cost){2000, 50000}, 1, 1e-5, GM_BOUND_MEMORY);
     ck_assert_str_eq(gm_bound_name(GM_BOUND_MEMORY), "memory");
+}
+END_TEST
+
+/* ---- profiles ------------------------------------------------------------------------------- */
+
+static void add(gm_profile *p, const char *operation, const char *kernel, size_t n_groups)
+{
+    const gm_op_cost cost = {1000, 100};
+    const gm_observed_launch launch = {.name = kernel, .n_groups = {n_groups, n_groups > 0}};
+    ck_assert_int_eq(gm_profile_add(p, operation, "3x4", cost, &launch), GEMLET_OK);
+}
+
+START_TEST(launches_of_one_kind_share_a_row)
+{
+    gm_profile p = {.n_steps = 2};
+    for (unsigned step = 0; step < 2; ++step) {
+        add(&p, "dense_fwd", "gemm", 2);
+        add(&p, "dense_fwd", "bias", 1);
+        add(&p, "dense_bwd_x", "gemm", 2);
+    }
+    ck_assert_uint_eq(p.n_rows, 3);
+    ck_assert_uint_eq(p.n_launches, 6);
+    /* The second one begins 50 after the first one ended, the third at once, and so on. */
+    const gm_launch_time times[] = {{900, 1000, 1200}, {910, 1250, 1300}, {920, 1300, 1800},
+                                    {930, 1900, 2200}, {940, 2200, 2201}, {950, 2300, 2700}};
+    gm_profile_set_times(&p, times);
+    check_real(p.rows[0].seconds, 500e-9);
+    check_real(p.rows[0].gap_seconds, 100e-9); /* none before the very first */
+    check_real(p.rows[1].seconds, 51e-9);
+    check_real(p.rows[1].gap_seconds, 50e-9);
+    check_real(p.rows[2].seconds, 900e-9);
+    check_real(p.rows[2].gap_seconds, 99e-9);
+    gm_profile_sort(&p);
+    ck_assert_str_eq(p.rows[0].operation, "dense_bwd_x");
+    ck_assert_uint_eq(p.rows[0].n_launches, 2);
+    ck_assert_str_eq(p.rows[2].kernel, "bias");
+    gm_profile_free(&p);
+}
+END_TEST
+
+/* Of a library's call the driver tells only when its last kernel ran. */
+START_TEST(a_call_of_a_library_counts_from_what_came_before)
+{
+    gm_profile p = {.n_steps = 1};
+    add(&p, "gather_batch", "gather", 1);
+    add(&p, "dense_fwd", "CLBlastSgemm", 0); /* queued while the gather ran */
+    add(&p, "dense_fwd", "CLBlastSgemm", 0); /* queued 30 after it was over */
+    add(&p, "sgd_step", "sgd", 1);           /* said to begin before that was over */
+    const gm_launch_time times[] = {
+        {0, 100, 200}, {150, 280, 300}, {330, 390, 400}, {340, 380, 450}};
+    gm_profile_set_times(&p, times);
+    check_real(p.rows[0].seconds, 100e-9);
+    check_real(p.rows[1].seconds, (100 + 70) * 1e-9);
+    check_real(p.rows[1].gap_seconds, 30e-9);
+    check_real(p.rows[2].seconds, 50e-9);
+    ck_assert_double_eq(p.rows[2].gap_seconds, 0.0);
+    gm_profile_free(&p);
+}
+END_TEST
+
+START_TEST(a_row_is_held_against_its_limit)
+{
+    gm_profile p = {.n_steps = 1, .has_limits = 1, .limits = limits};
+    gm_bound bound;
+    add(&p, "dense_fwd", "gemm", 1); /* 1000 FLOPs: 1 us, as long as a launch */
+    add(&p, "dense_fwd", "gemm", 1);
+    const gm_launch_time times[] = {{0, 0, 2000}, {0, 4000, 6000}};
+    gm_profile_set_times(&p, times);
+    check_real(gm_profile_bound_share(&p, &p.rows[0], &bound), 2e-6 / 6e-6);
+    ck_assert_int_eq(bound, GM_BOUND_LAUNCH);
+    p.rows[0].cost.n_flops = 3000;
+    check_real(gm_profile_bound_share(&p, &p.rows[0], &bound), 1.0);
+    ck_assert_int_eq(bound, GM_BOUND_COMPUTE);
+    p.has_limits = 0;
+    ck_assert(isnan(gm_profile_bound_share(&p, &p.rows[0], &bound)));
+    gm_profile_free(&p);
 }
 END_TEST
 
@@ -285,6 +362,9 @@ Suite *test_suite(void)
     tcase_add_test(pure, a_round_takes_about_a_quarter_of_a_second);
     tcase_add_test(pure, bandwidth_is_that_of_the_working_set);
     tcase_add_test(pure, the_largest_of_three_limits_is_the_bound);
+    tcase_add_test(pure, launches_of_one_kind_share_a_row);
+    tcase_add_test(pure, a_call_of_a_library_counts_from_what_came_before);
+    tcase_add_test(pure, a_row_is_held_against_its_limit);
     tcase_add_test(pure, made_up_data_are_as_asked);
     tcase_add_test(pure, densities_of_none_and_all);
     tcase_add_test(pure, impossible_data_are_refused);

@@ -165,6 +165,30 @@ START_TEST(text_names_launches_and_work)
 }
 END_TEST
 
+START_TEST(launches_cost_what_their_stages_do)
+{
+    const gemlet_dim widths[] = {784, 150, 150, 10};
+    const gm_fused_plan plan = make_plan(widths, 3, 64);
+    char stages[GM_FUSED_STAGES_SIZE];
+    const gm_op_cost middle = gm_fused_plan_launch_cost(&plan, 0, 1, 1, stages);
+    ck_assert_str_eq(stages, "F2 F3 loss B3 B2 gather");
+    const gm_op_cost last = gm_fused_plan_launch_cost(&plan, 1, 1, 1, stages);
+    ck_assert_str_eq(stages, "B1 U1 F1");
+    const gemlet_spec spec = {
+        .n_inputs = 784, .n_layers = 3, .layers = {{.width = 150}, {.width = 150}, {.width = 10}}};
+    ck_assert_uint_eq(middle.n_flops + last.n_flops, gm_op_cost_step(&spec, 64, 1).n_flops);
+
+    /* The ends of a run: only the first gather, then only what completes the last step. */
+    const gm_op_cost gather = gm_fused_plan_launch_cost(&plan, 0, 0, 1, stages);
+    ck_assert_str_eq(stages, "gather");
+    ck_assert_uint_eq(gather.n_flops, 0);
+    ck_assert_uint_eq(gather.n_bytes, plan.gather_bytes);
+    const gm_op_cost rest = gm_fused_plan_launch_cost(&plan, 0, 1, 0, stages);
+    ck_assert_str_eq(stages, "F2 F3 loss B3 B2");
+    ck_assert_uint_eq(rest.n_bytes + gather.n_bytes, middle.n_bytes);
+}
+END_TEST
+
 Suite *test_suite(void)
 {
     Suite *suite = suite_create("fused_plan");
@@ -175,6 +199,7 @@ Suite *test_suite(void)
     tcase_add_test(plan, every_shape_has_a_sound_plan);
     tcase_add_test(plan, what_cannot_be_fused_is_declined_with_a_reason);
     tcase_add_test(plan, text_names_launches_and_work);
+    tcase_add_test(plan, launches_cost_what_their_stages_do);
     suite_add_tcase(suite, plan);
     return suite;
 }

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "backend/opencl/cl_error.h"
+#include "backend/opencl/profiling.h"
 #include "backend/opencl/program.h"
 #include "backend/opencl/quirks.h"
 #include "core/memory.h"
@@ -146,6 +147,7 @@ void gm_context_destroy(gm_opencl *opencl)
 {
     if (opencl->queue != NULL)
         clFinish(opencl->queue);
+    gm_profiling_clear(opencl);
     if (opencl->row_loss != NULL)
         clReleaseMemObject(opencl->row_loss);
     if (opencl->row_correct != NULL)

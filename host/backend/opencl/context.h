@@ -48,6 +48,10 @@ struct gm_opencl {
     size_t row_capacity;
     cl_mem columns; /* working memory of layer_statistics, column_capacity floats */
     size_t column_capacity;
+    int is_profiled; /* then each launch has an event, in order; see profiling.h */
+    cl_event *events;
+    size_t n_events;
+    size_t event_capacity;
     gemlet_status sticky; /* first failure after an enqueue */
     char sticky_message[1024];
 };

@@ -14,7 +14,7 @@
 
 #include <stdint.h>
 
-#include "backend/backend.h"
+#include "backend/op_cost.h"
 
 #define GM_FUSED_MAX_LAYERS  16u /* every one is compiled by itself */
 #define GM_FUSED_MAX_STAGES  (2u * GM_FUSED_MAX_LAYERS + 3u)
@@ -95,6 +95,12 @@ typedef struct gm_fused_plan {
 /* Returns 1, or 0 with the reason (GM_FUSED_REASON_SIZE) if this network cannot be fused. */
 int gm_fused_plan_make(gm_fused_plan *plan, const gm_fused_network *network,
                        const gm_fused_device *device, char *reason);
+
+/* What a launch costs, and in stages (GM_FUSED_STAGES_SIZE) its stages, e.g. "F2 F3 loss B3 B2
+ * gather", where only the stages of the current step, or of the next one, may run. */
+#define GM_FUSED_STAGES_SIZE 256u
+gm_op_cost gm_fused_plan_launch_cost(const gm_fused_plan *plan, unsigned number, int current_step,
+                                     int next_step, char *stages);
 
 /* *out = the plan as text of several lines, each ended by a newline. Release with free(). */
 gemlet_status gm_fused_plan_format(char **out, const gm_fused_plan *plan);

@@ -7,13 +7,17 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "backend/observer.h"
 #include "backend/opencl/cl_error.h"
 #include "backend/opencl/context.h"
 #include "backend/opencl/fused_layout.h"
 #include "backend/opencl/fused_plan.h"
 #include "backend/opencl/fused_source.h"
 #include "backend/opencl/program_cache.h"
+#include "backend/opencl/profiling.h"
 #include "core/memory.h"
+
+#define KERNEL_NAME "fused_launch_%u" /* as fused_source.c writes them */
 
 /* How much of the last step is enqueued. */
 typedef enum progress {
@@ -116,6 +120,23 @@ static gemlet_status set_step_arguments(const fused_step *f, cl_kernel kernel, c
     return set_int(kernel, NEXT_STEP, s->next_step);
 }
 
+/* A launch stands for an operation: what is fused in it. */
+static void tell_observer(const fused_step *f, unsigned number, const share *s, size_t n_groups)
+{
+    const gm_observer *observer = f->opencl->base.observer;
+    char stages[GM_FUSED_STAGES_SIZE];
+    char name[32];
+    if (observer == NULL)
+        return;
+    const gm_op_cost cost =
+        gm_fused_plan_launch_cost(&f->plan, number, s->current_step, s->next_step, stages);
+    snprintf(name, sizeof name, KERNEL_NAME, number);
+    observer->on_operation(observer->user, "fused", stages, cost);
+    observer->on_launch(
+        observer->user,
+        &(gm_observed_launch){.name = name, .n_groups = {n_groups, 1}, .n_items = {1, 1}});
+}
+
 static gemlet_status run_launch(fused_step *f, unsigned number, const share *s)
 {
     const gm_fused_launch *launch = &f->plan.launches[number];
@@ -124,8 +145,10 @@ static gemlet_status run_launch(fused_step *f, unsigned number, const share *s)
     const size_t local = 1;
     GEMLET_TRY(gm_context_check(f->opencl));
     GEMLET_TRY(set_step_arguments(f, f->kernels[number], s));
-    const cl_int code = clEnqueueNDRangeKernel(f->opencl->queue, f->kernels[number], 1, NULL,
-                                               &n_groups, &local, 0, NULL, NULL);
+    tell_observer(f, number, s, n_groups);
+    const cl_int code =
+        clEnqueueNDRangeKernel(f->opencl->queue, f->kernels[number], 1, NULL, &n_groups, &local, 0,
+                               NULL, gm_profiling_next_event(f->opencl));
     return gm_context_stick(f->opencl, GM_CL_CHECK(code, "clEnqueueNDRangeKernel", "fused_launch"));
 }
 
@@ -256,7 +279,7 @@ static gemlet_status create_kernels(fused_step *f)
     for (unsigned i = 0; i < f->plan.n_launches; ++i) {
         cl_int code = CL_SUCCESS;
         char name[32];
-        snprintf(name, sizeof name, "fused_launch_%u", i);
+        snprintf(name, sizeof name, KERNEL_NAME, i);
         f->kernels[i] = clCreateKernel(f->program.handle, name, &code);
         GEMLET_TRY(GM_CL_CHECK(code, "clCreateKernel", name));
         GEMLET_TRY(set_fixed_arguments(f, f->kernels[i]));

@@ -4,6 +4,7 @@
 
 #include "backend/opencl/gemm.h"
 #include "backend/opencl/launch.h"
+#include "backend/opencl/profiling.h"
 
 #define TEXT(x) #x
 
@@ -31,7 +32,7 @@ gemlet_status gm_gemm_clblast_multiply(gm_opencl *opencl, const gm_product *prod
         product->transpose_b ? CLBlastTransposeYes : CLBlastTransposeNo, c->rows, c->cols,
         product->depth, 1.0f, gm_context_memory(a->buffer), a->offset, a->ld,
         gm_context_memory(b->buffer), b->offset, b->ld, 0.0f, gm_context_memory(c->buffer),
-        c->offset, c->ld, &opencl->queue, NULL);
+        c->offset, c->ld, &opencl->queue, gm_profiling_next_event(opencl));
     if (code == CLBlastSuccess)
         return GEMLET_OK;
     return gm_context_stick(

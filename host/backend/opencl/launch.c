@@ -6,6 +6,7 @@
 
 #include "backend/observer.h"
 #include "backend/opencl/cl_error.h"
+#include "backend/opencl/profiling.h"
 #include "core/memory.h"
 
 /* Work for which a CPU-type device gets another work-group. Waking a second thread costs POCL 20
@@ -105,8 +106,9 @@ gemlet_status gm_launch_run(gm_launch *launch, size_t n_groups_0, size_t n_group
                                       .n_extra_bytes = launch->n_extra_bytes,
                                   });
     const size_t global[2] = {n_groups_0 * kernel->local[0], n_groups_1 * kernel->local[1]};
-    const cl_int code = clEnqueueNDRangeKernel(launch->opencl->queue, kernel->handle, 2, NULL,
-                                               global, kernel->local, 0, NULL, NULL);
+    const cl_int code =
+        clEnqueueNDRangeKernel(launch->opencl->queue, kernel->handle, 2, NULL, global,
+                               kernel->local, 0, NULL, gm_profiling_next_event(launch->opencl));
     return gm_context_stick(launch->opencl,
                             GM_CL_CHECK(code, "clEnqueueNDRangeKernel", kernel_names[launch->id]));
 }

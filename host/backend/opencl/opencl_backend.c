@@ -14,6 +14,7 @@
 #include "backend/opencl/layer_statistics.h"
 #include "backend/opencl/limits.h"
 #include "backend/opencl/platform.h"
+#include "backend/opencl/profiling.h"
 #include "backend/opencl/sgd.h"
 #include "backend/opencl/softmax.h"
 #include "core/memory.h"
@@ -49,6 +50,8 @@ static const gm_backend_ops opencl_ops = {
     .fused_create = gm_fused_step_create,
     .fused_describe = gm_fused_step_describe,
     .measure_limits = gm_opencl_limits_measure,
+    .start_profiling = gm_profiling_start,
+    .read_launch_times = gm_profiling_read,
     .destroy = destroy_opencl,
 };
 

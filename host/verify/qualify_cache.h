@@ -1,9 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Verdicts on GEMMs and fused steps kept from one run to the next: a small text file each, named by
- * a hash of what the verdict depends on and holding that in full.
- *
- * A file is replaced as a whole, so that processes may share the directory. One that is damaged, or
- * that tells of something else, counts as none. */
+ * Verdicts on GEMMs and fused steps kept from one run to the next; see kept_text.h. */
 #ifndef GM_VERIFY_QUALIFY_CACHE_H
 #define GM_VERIFY_QUALIFY_CACHE_H
 

@@ -332,6 +332,13 @@ gemlet_status gm_backend_next_gemm(gm_backend *backend)
     return backend->ops->next_gemm(backend);
 }
 
+gemlet_status gm_backend_tune(gm_backend *backend, const gm_tuning *tuning)
+{
+    if (backend->ops->tune == NULL)
+        return gm_error(GEMLET_E_DEVICE, "device %s: nothing can be tuned", backend->info.name);
+    return backend->ops->tune(backend, tuning);
+}
+
 void gm_backend_destroy(gm_backend *backend)
 {
     if (backend != NULL)

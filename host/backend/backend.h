@@ -28,6 +28,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "backend/tuning.h"
 #include "core/error.h"
 #include "gemlet/dataset.h"
 #include "gemlet/device.h"
@@ -368,6 +369,8 @@ typedef struct gm_backend_ops {
     gemlet_status (*sync)(gm_backend *backend);
     /* NULL if the backend has but one way to multiply matrices; see gm_backend_next_gemm(). */
     gemlet_status (*next_gemm)(gm_backend *backend);
+    /* Optional; see gm_backend_tune(). */
+    gemlet_status (*tune)(gm_backend *backend, const gm_tuning *tuning);
 
     gemlet_status (*gather_batch)(gm_backend *, const gm_gather_batch_args *);
     gemlet_status (*dense_fwd)(gm_backend *, const gm_dense_fwd_args *);
@@ -432,6 +435,11 @@ gemlet_status gm_backend_sync(gm_backend *backend);
  * says which, and a sticky failure of the old one is forgotten. GEMLET_E_DEVICE if the list ends,
  * in which case nothing changes. */
 gemlet_status gm_backend_next_gemm(gm_backend *backend);
+
+/* Takes these choices from now on: fused steps that exist stay as they are. Parameters of CLBlast
+ * hold for all of the process's work on the device, and cannot be taken back. GEMLET_E_DEVICE if
+ * the backend leaves no choice or does not know this one. */
+gemlet_status gm_backend_tune(gm_backend *backend, const gm_tuning *tuning);
 void gm_backend_destroy(gm_backend *backend); /* NULL is allowed; all buffers must be freed */
 
 gemlet_status gm_gather_batch(gm_backend *backend, const gm_gather_batch_args *args);

@@ -198,7 +198,7 @@ static gemlet_status record(recorder *r, gm_trainee *trainee, gm_backend *backen
 static gemlet_status train(gm_profile *p, gm_trainee *trainee, gm_backend *backend, uint64_t n_warm)
 {
     recorder r = {.profile = p, .has_launches = backend->ops->start_profiling != NULL};
-    p->is_fused = gm_trainee_is_fused(trainee);
+    p->is_fused = gm_trainee_plan(trainee) != NULL;
     GEMLET_TRY(gm_trainee_run(trainee, n_warm));
     const double started = gm_clock_seconds();
     GEMLET_TRY(gm_trainee_run(trainee, p->n_steps));

@@ -94,9 +94,9 @@ gemlet_status gm_trainee_run(gm_trainee *t, uint64_t n)
     return gm_backend_sync(t->backend);
 }
 
-int gm_trainee_is_fused(const gm_trainee *t)
+const char *gm_trainee_plan(const gm_trainee *t)
 {
-    return t->fused != NULL;
+    return t->fused != NULL ? t->fused->plan : NULL;
 }
 
 void gm_trainee_destroy(gm_trainee *t)

@@ -20,8 +20,8 @@ gemlet_status gm_trainee_run(gm_trainee *trainee, uint64_t n);
 /* *loss = mean of the last losses, at most 100; after at least one step. */
 gemlet_status gm_trainee_read_loss(const gm_trainee *trainee, double *loss);
 
-/* 1 if its steps are fused. */
-int gm_trainee_is_fused(const gm_trainee *trainee);
+/* What its fused steps launch, as text; NULL if they are not fused. Belongs to the trainee. */
+const char *gm_trainee_plan(const gm_trainee *trainee);
 
 void gm_trainee_destroy(gm_trainee *trainee); /* NULL is allowed */
 

@@ -16,6 +16,8 @@
 #include "backend/device.h"
 #include "bench/trainee.h"
 #include "core/clock.h"
+#include "core/hash.h"
+#include "verify/qualify_fused.h"
 
 typedef struct request {
     uint64_t n_warm;
@@ -73,16 +75,45 @@ static gemlet_status describe_device(gm_worker_device *out, gemlet_device *devic
     snprintf(out->driver, sizeof out->driver, "%s", info->driver);
     snprintf(out->choice, sizeof out->choice, "%s", gemlet_device_choice(device));
     snprintf(out->gemm, sizeof out->gemm, "%s", gemlet_device_gemm_name(device));
+    snprintf(out->version, sizeof out->version, "%s", info->version);
+    snprintf(out->kernels_id, sizeof out->kernels_id, "%s",
+             backend->kernels_id != NULL ? backend->kernels_id : "");
     if (!measures || backend->ops->measure_limits == NULL)
         return GEMLET_OK;
     out->has_limits = 1;
     return backend->ops->measure_limits(backend, &out->limits);
 }
 
+/* Fails unless the steps are right: a fused one is verified, the others' GEMM is tried. */
+static gemlet_status check_steps(gemlet_device *device, const gm_worker_job *job)
+{
+    gm_fused_report fused;
+    gm_qualify_report gemm;
+    GEMLET_TRY(gm_qualify_fused(&fused, device,
+                                &(gm_fused_job){job->model, job->dataset, job->train}, NULL));
+    if (fused.is_wrong)
+        return gm_error(GEMLET_E_DEVICE, "%s%s", GM_WORKER_WRONG, fused.fault);
+    if (fused.is_fused)
+        return GEMLET_OK;
+    GEMLET_TRY(gm_qualify_device(device, job->qualify, NULL, &gemm));
+    if (gemm.n_trials > 1)
+        return gm_error(GEMLET_E_DEVICE, "%s%s", GM_WORKER_WRONG, gemm.trials[0].verdict.fault);
+    return GEMLET_OK;
+}
+
+/* The GEMM as gemlet train has it. */
+static gemlet_status qualify(gemlet_device *device, const gm_worker_job *job)
+{
+    gm_qualify_report report;
+    if (job->is_checked)
+        return check_steps(device, job);
+    return gm_qualify_device(device, job->qualify, job->caches != NULL ? job->caches->path : NULL,
+                             &report);
+}
+
 static gemlet_status start_trainee(gm_trainee **trainee, gemlet_device **device,
                                    const gm_worker_job *job, gm_worker_answer *answer)
 {
-    gm_qualify_report report;
     gemlet_device_options options = job->device;
     if (job->caches != NULL) {
         GEMLET_TRY(gm_fresh_caches_use(job->caches));
@@ -91,10 +122,14 @@ static gemlet_status start_trainee(gm_trainee **trainee, gemlet_device **device,
     GEMLET_TRY(gemlet_device_open(device, &options));
     if (job->only_measures_limits)
         return describe_device(&answer->device, *device, 1);
-    GEMLET_TRY(gm_qualify_device(*device, job->qualify, job->caches->path, &report));
+    if (job->tuning != NULL)
+        GEMLET_TRY(gm_backend_tune(gm_device_backend(*device), job->tuning));
+    GEMLET_TRY(qualify(*device, job));
     GEMLET_TRY(gm_trainee_create(trainee, job->model, *device, job->dataset, job->train));
     GEMLET_TRY(gm_trainee_run(*trainee, 1));
     GEMLET_TRY(gm_trainee_read_loss(*trainee, &answer->loss));
+    const char *plan = gm_trainee_plan(*trainee);
+    answer->device.plan_hash = plan != NULL ? gm_hash(GM_HASH_BEGIN, plan, strlen(plan)) : 0;
     return describe_device(&answer->device, *device, 0);
 }
 

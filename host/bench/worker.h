@@ -10,6 +10,7 @@
 #include <sys/types.h>
 
 #include "backend/limits.h"
+#include "backend/tuning.h"
 #include "bench/fresh_caches.h"
 #include "gemlet/train.h"
 #include "verify/qualify.h"
@@ -18,6 +19,8 @@ typedef struct gm_worker_job {
     gemlet_device_options device;
     int only_measures_limits;      /* 1: of the device; what follows is not used then */
     const gm_fresh_caches *caches; /* of this process and its drivers; NULL: the user's */
+    const gm_tuning *tuning;       /* NULL: none */
+    int is_checked; /* 1: steps that are not right are a failure; else as gemlet train does */
     const gemlet_model *model;
     const gemlet_dataset *dataset;
     const gemlet_train_options *train;
@@ -32,6 +35,9 @@ typedef struct gm_worker_device {
     char driver[256];
     char choice[512];
     char gemm[128];
+    char version[256];
+    char kernels_id[64];
+    uint64_t plan_hash; /* of what a fused step launches; 0: not fused */
     uint32_t compute_units;
     int has_limits;
     gm_device_limits limits;
@@ -51,6 +57,9 @@ typedef struct gm_worker {
     int requests;
     int answers;
 } gm_worker;
+
+/* How the message of steps that are not right begins. */
+#define GM_WORKER_WRONG "wrong: "
 
 /* Starts the child, which opens the device, tries its GEMM as gemlet train does and does the first
  * step. A failure of the child is returned as if it had happened here. Release with

@@ -12,6 +12,7 @@
 #include "cli/recipe.h"
 #include "cli/report_error.h"
 #include "cli/train_run.h"
+#include "cli/tuned_report.h"
 #include "core/clock.h"
 #include "core/file.h"
 #include "core/memory.h"
@@ -115,6 +116,8 @@ static void describe(const gm_train_run *r)
            r->settings.data, gemlet_dataset_rows(r->rows.train), held_out,
            gemlet_dataset_rows(r->rows.test), r->spec.n_inputs, gm_spec_classes(&r->spec));
     printf("device   %s\n", gemlet_device_choice(r->device));
+    if (r->tuned[0] != '\0')
+        printf("tuned    %s (found by gemlet tune; --no-tuned does without)\n", r->tuned);
     printf("network  %s, %zu parameters\n", r->spec_text, gemlet_spec_n_parameters(&r->spec));
     printf("training %llu steps of %u rows, learning rate %g %s, weight decay %g, recipe %s, seed "
            "%llu\n",
@@ -132,6 +135,7 @@ static gemlet_status prepare(gm_train_run *r)
     GEMLET_TRY(gm_train_job_count_steps(&r->n_steps, &r->settings, r->rows.train));
     GEMLET_TRY(open_device(r));
     GEMLET_TRY(gm_train_job_create_model(&r->model, &r->settings, &r->spec, r->rows.train));
+    GEMLET_TRY(gm_tuned_use("train", r->tuned, &r->settings, r->device, &r->spec));
     GEMLET_TRY(qualify_fused(r));
     describe(r);
     return GEMLET_OK;
@@ -275,6 +279,7 @@ static int parse(gm_train_settings *s, int argc, char **argv)
 {
     gm_train_settings_defaults(s);
     const gm_option own[] = {
+        GM_FLAG("no-tuned", &s->no_tuned, "do not use what gemlet tune found"),
         GM_FLAG("no-qualify", &s->no_qualify,
                 "do not try the matrix products of this job before it starts"),
         GM_FLAG("explain", &s->explain, "print what a step launches, with its work and traffic"),

@@ -9,6 +9,8 @@
 #include "cli/interrupt.h"
 #include "cli/report_error.h"
 #include "cli/train_job.h"
+#include "cli/tuned_report.h"
+#include "tune/tuned.h"
 #include "verify/free_run.h"
 #include "verify/free_run_report.h"
 #include "verify/lockstep.h"
@@ -37,8 +39,9 @@ typedef struct verify_run {
     gm_trace_writer *writer;
     int is_written;
     gm_trace_reader *reader;
-    uint64_t n_steps;       /* asked for */
-    char step_summary[128]; /* how the steps are handed to the device */
+    uint64_t n_steps;               /* asked for */
+    char tuned[GM_TUNED_TEXT_SIZE]; /* what of the device is tuned; may be empty */
+    char step_summary[128];         /* how the steps are handed to the device */
     gm_lockstep_result result;
     gm_free_run_result free_result;
 } verify_run;
@@ -108,6 +111,7 @@ static int parse(verify_run *r, int argc, char **argv)
         GM_TEXT("against", "FILE", &r->against,
                 "compare the device with what another one recorded; of the other options only "
                 "those of the device, the report and --network are taken"),
+        GM_FLAG("no-tuned", &r->settings.no_tuned, "do not use what gemlet tune found"),
         GM_OPTION_HEADING("Report"),
         GM_TEXT("op", "TEXT", &r->op,
                 "compare only operations whose name in the table contains TEXT, e.g. 'layer 2' or "
@@ -191,6 +195,8 @@ static gemlet_status prepare_job(verify_run *r)
     GEMLET_TRY(gemlet_spec_format(&r->spec, r->spec_text, sizeof r->spec_text));
     GEMLET_TRY(open_device(r));
     GEMLET_TRY(gm_train_job_create_model(&r->model, s, &r->spec, r->rows.train));
+    if (!has_operations_only(r))
+        GEMLET_TRY(gm_tuned_use("verify", r->tuned, &r->settings, r->device, &r->spec));
     return prepare_record(r);
 }
 
@@ -221,6 +227,8 @@ static void print_head(const verify_run *r)
         return;
     printf("device   %s; GEMM by %s\n", gemlet_device_choice(r->device),
            gemlet_device_gemm_name(r->device));
+    if (r->tuned[0] != '\0')
+        printf("tuned    %s\n", r->tuned);
     printf("network  %s, batch %u, seed %llu\n", r->spec_text, r->settings.batch,
            (unsigned long long)r->settings.seed);
     if (r->reader != NULL) {

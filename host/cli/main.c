@@ -23,6 +23,7 @@ static const subcommand subcommands[] = {
     {"compare", gm_cmd_compare, "finished runs side by side, tested for significance"},
     {"verify", gm_cmd_verify, "compare training steps on a device with the reference"},
     {"qualify", gm_cmd_qualify, "try every operation on a device at typical shapes"},
+    {"tune", gm_cmd_tune, "find the fastest variant for a network, for gemlet train to use"},
     {"bench", gm_cmd_bench, "how fast this machine trains a network, in each way"},
     {"profile", gm_cmd_profile, "where the time of a training step goes"},
     {"init-study", gm_cmd_init_study, "what initial weights do, measured and drawn"},

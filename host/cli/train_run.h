@@ -9,6 +9,7 @@
 #include "cli/train_job.h"
 #include "gemlet/gemlet.h"
 #include "report/history.h"
+#include "tune/tuned.h"
 
 /* Names of the files in the directory of the results. The model's is the same whatever the data, so
  * that scripts need not know them. */
@@ -27,6 +28,7 @@ typedef struct gm_train_run {
     gemlet_spec spec;
     char spec_text[GEMLET_SPEC_TEXT_SIZE];
     gemlet_device *device;
+    char tuned[GM_TUNED_TEXT_SIZE]; /* what of it is tuned; may be empty */
     gemlet_model *model;
     uint64_t n_steps;
     const char *fused_fault; /* why the fused step was rejected; NULL: it was not */

@@ -41,6 +41,7 @@ typedef struct gm_train_settings {
     gm_device_settings device;
     int fused; /* gemlet_fused */
     int no_qualify;
+    int no_tuned;
 
     /* output */
     const char *out; /* NULL: runs/<data>, or runs/<data>-<recipe> */

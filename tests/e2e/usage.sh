@@ -12,7 +12,8 @@ expect_success "$gemlet" --help
 cp "$work/stdout" "$work/help"
 expect_success "$gemlet" help
 expect_same_file "help and --help" "$work/help" "$work/stdout"
-for command in train compare verify bench profile init-study eval predict devices convert; do
+for command in train compare verify tune bench profile init-study eval predict devices \
+    convert; do
     grep -q "^  $command " "$work/help" || fail "--help does not list $command"
     expect_success "$gemlet" "$command" --help
     cp "$work/stdout" "$work/command_help"

@@ -6,7 +6,7 @@
 #include "backend/opencl/fused_plan.h"
 #include "support/run_suite.h"
 
-static const gm_fused_device two_cores = {2, 1, 1u << 30};
+static const gm_fused_device two_cores = {2, 1, 1u << 30, {0}};
 
 /* A network of dense layers with batch-norm on the hidden ones; widths[0] are the inputs. */
 static gm_fused_network make_network(const gemlet_dim *widths, unsigned n_layers, gemlet_dim batch)
@@ -114,13 +114,45 @@ START_TEST(every_shape_has_a_sound_plan)
                 for (int wide = 0; wide < 2; ++wide) {
                     gm_fused_plan plan;
                     char reason[GM_FUSED_REASON_SIZE];
-                    const gm_fused_device device = {cores, wide, 1u << 30};
+                    const gm_fused_device device = {
+                        cores, wide, 1u << 30, {i % 6, i % 5 * 1000000u, i % 2}};
                     ck_assert_int_eq(gm_fused_plan_make(&plan, &network, &device, reason), 1);
                     check_plan(&plan);
                 }
             }
         }
     }
+}
+END_TEST
+
+START_TEST(tuning_changes_the_plan)
+{
+    const gemlet_dim widths[] = {784, 150, 150, 10};
+    gm_fused_network network = make_network(widths, 3, 64);
+    gm_fused_device device = two_cores;
+    gm_fused_plan plan;
+    char reason[GM_FUSED_REASON_SIZE];
+    network.density = 0.2;
+    device.tuning.panel_vectors = 2;
+    ck_assert_int_eq(gm_fused_plan_make(&plan, &network, &device, reason), 1);
+    check_plan(&plan);
+    for (unsigned l = 0; l < 3; ++l)
+        ck_assert_uint_eq(plan.layers[l].panel, 32);
+    ck_assert_uint_eq(plan.layers[2].n_panels, 1);
+    ck_assert_uint_eq(plan.n_launches, 2);
+    ck_assert_int_eq(plan.skips, 1);
+
+    device.tuning = (gm_fused_tuning){.min_split_fmas = 1000000, .keeps_zeros = 1};
+    ck_assert_int_eq(gm_fused_plan_make(&plan, &network, &device, reason), 1);
+    check_plan(&plan);
+    ck_assert_uint_gt(plan.n_launches, 2); /* the second layer has 1.44 million */
+    ck_assert_int_eq(plan.skips, 0);
+
+    const gemlet_dim many_classes[] = {784, 150, 70};
+    network = make_network(many_classes, 2, 64);
+    device.tuning = (gm_fused_tuning){.panel_vectors = 2};
+    ck_assert_int_eq(gm_fused_plan_make(&plan, &network, &device, reason), 1);
+    ck_assert_uint_eq(plan.layers[1].panel, 80); /* the output layer is one panel in any case */
 }
 END_TEST
 
@@ -143,7 +175,7 @@ START_TEST(what_cannot_be_fused_is_declined_with_a_reason)
     ck_assert_int_eq(gm_fused_plan_make(&plan, &network, &two_cores, reason), 1);
     check_plan(&plan);
 
-    const gm_fused_device small = {2, 1, 1u << 20};
+    const gm_fused_device small = {2, 1, 1u << 20, {0}};
     const gemlet_dim wide[] = {784, 1024, 10};
     network = make_network(wide, 2, 64);
     ck_assert_int_eq(gm_fused_plan_make(&plan, &network, &small, reason), 0);
@@ -197,6 +229,7 @@ Suite *test_suite(void)
     tcase_add_test(plan, headline_network_takes_two_launches);
     tcase_add_test(plan, large_layers_have_launches_of_their_own);
     tcase_add_test(plan, every_shape_has_a_sound_plan);
+    tcase_add_test(plan, tuning_changes_the_plan);
     tcase_add_test(plan, what_cannot_be_fused_is_declined_with_a_reason);
     tcase_add_test(plan, text_names_launches_and_work);
     tcase_add_test(plan, launches_cost_what_their_stages_do);

@@ -12,6 +12,7 @@
 #include "backend/opencl/profiling.h"
 #include "backend/opencl/program.h"
 #include "backend/opencl/quirks.h"
+#include "core/hash.h"
 #include "core/memory.h"
 
 static const char *const kernel_names[GM_N_KERNELS] = {
@@ -88,6 +89,19 @@ static void choose_kernels(gm_opencl *opencl, gemlet_kernels kernels, cl_uint na
     opencl->wide_registers = native_floats >= 16;
 }
 
+/* From the sources of the operations and of fused steps. */
+static gemlet_status identify_kernels(gm_opencl *opencl)
+{
+    gm_program_source fused;
+    GEMLET_TRY(gm_program_source_create_fused(&fused, opencl->source.options, "", ""));
+    const uint64_t hashes[2] = {gm_program_source_hash(&opencl->source),
+                                gm_program_source_hash(&fused)};
+    gm_program_source_free(&fused);
+    snprintf(opencl->kernels_id, sizeof opencl->kernels_id, "%s %016" PRIx64,
+             opencl->cpu_kernels ? "cpu" : "gpu", gm_hash(GM_HASH_BEGIN, hashes, sizeof hashes));
+    return GEMLET_OK;
+}
+
 /* Where programs are kept; NULL: nowhere. */
 static const char *choose_cache(const gm_opencl *opencl, const gemlet_device_options *options)
 {
@@ -114,8 +128,7 @@ gemlet_status gm_context_create(gm_opencl *opencl, cl_platform_id platform,
     GEMLET_CL_RESULT(code, "clCreateCommandQueue");
     gm_program_format_options(options, opencl->cpu_kernels, opencl->wide_registers != 0);
     GEMLET_TRY(gm_program_source_create(&opencl->source, options));
-    snprintf(opencl->kernels_id, sizeof opencl->kernels_id, "%s %016" PRIx64,
-             opencl->cpu_kernels ? "cpu" : "gpu", gm_program_source_hash(&opencl->source));
+    GEMLET_TRY(identify_kernels(opencl));
     opencl->base.kernels_id = opencl->kernels_id;
     return gm_program_cache_create(&opencl->cache, choose_cache(opencl, device_options), platform,
                                    &opencl->base.info);

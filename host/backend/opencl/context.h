@@ -43,6 +43,8 @@ struct gm_opencl {
     size_t vector_columns; /* columns per item */
     size_t wide_registers; /* 1: 32 registers of 16 floats */
     gm_multiply *multiply;
+    gm_fused_tuning fused_tuning;
+    char gemm_text[64]; /* base.gemm_name, where it is no constant */
     cl_mem row_loss;    /* working memory of softmax_xent, row_capacity floats */
     cl_mem row_correct; /* the same, unsigned */
     size_t row_capacity;

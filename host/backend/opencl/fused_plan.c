@@ -7,8 +7,8 @@
 
 #include "core/memory.h"
 
-/* A stage with fewer multiply-adds runs in one work-group: one core does them in about 50 us, of
- * which a second one would save less than waking it costs. */
+/* A stage with fewer multiply-adds runs in one work-group, unless tuning says otherwise: one core
+ * does them in about 50 us, of which a second one would save less than waking it costs. */
 #define MIN_SPLIT_FMAS 2500000u
 
 /* Rows of a batch are padded to whole tiles of every height: 2, 4 and 8. */
@@ -49,7 +49,8 @@ static unsigned count_panels(gemlet_dim width, const panel_shape *shape)
     return (unsigned)gm_round_up(width, shape->n_vectors * 16u) / (shape->n_vectors * 16u);
 }
 
-/* The panels whose work takes `units` cores least time: padding against imbalance. */
+/* The panels that tuning wants, if they will do, else those whose work takes `units` cores least
+ * time: padding against imbalance. */
 static const panel_shape *choose_shape(gemlet_dim width, unsigned units, int one_panel,
                                        const gm_fused_device *device)
 {
@@ -60,7 +61,11 @@ static const panel_shape *choose_shape(gemlet_dim width, unsigned units, int one
         const unsigned n_panels = count_panels(width, &shapes[i]);
         const uint64_t n_rounds = (n_panels + units - 1) / units;
         const uint64_t cost = n_rounds * shapes[i].n_vectors * shapes[i].cost_percent;
-        if ((!one_panel || n_panels == 1) && cost < best_cost) {
+        if (one_panel && n_panels > 1)
+            continue;
+        if (shapes[i].n_vectors == device->tuning.panel_vectors)
+            return &shapes[i];
+        if (cost < best_cost) {
             best_cost = cost;
             best = &shapes[i];
         }
@@ -140,7 +145,7 @@ static void plan_launches(gm_fused_plan *plan)
         gm_fused_launch *before =
             plan->n_launches > 0 ? &plan->launches[plan->n_launches - 1] : NULL;
         const int tail = is_tail(plan, s);
-        const int is_split = tail || plan->stages[s].n_fmas >= MIN_SPLIT_FMAS;
+        const int is_split = tail || plan->stages[s].n_fmas >= plan->min_split_fmas;
         const int same_owner =
             tail && s > 0 && is_tail(plan, s - 1); /* only there neighbours have one */
         if (before != NULL && (same_owner || (!is_split && !before->is_split)))
@@ -221,7 +226,7 @@ static void plan_layers(gm_fused_plan *plan, const gm_fused_network *network,
         own->batch_norm = layer->gamma.length > 0;
         own->activation = layer->activation;
         const uint64_t n_fmas = (uint64_t)plan->batch * own->width * own->inputs;
-        const int is_split = l == 0 || n_fmas >= MIN_SPLIT_FMAS;
+        const int is_split = l == 0 || n_fmas >= plan->min_split_fmas;
         const panel_shape *shape = choose_shape(own->width, is_split ? device->compute_units : 1,
                                                 l == plan->n_layers - 1, device);
         own->n_vectors = shape->n_vectors;
@@ -259,7 +264,9 @@ int gm_fused_plan_make(gm_fused_plan *plan, const gm_fused_network *network,
     if (plan->x_ld % CACHE_PERIOD == 0)
         plan->x_ld += 16;
     plan->n_gather_groups = (plan->batch + GM_FUSED_GATHER_ROWS - 1) / GM_FUSED_GATHER_ROWS;
-    plan->skips = network->density <= MAX_SKIP_DENSITY;
+    plan->min_split_fmas =
+        device->tuning.min_split_fmas > 0 ? device->tuning.min_split_fmas : MIN_SPLIT_FMAS;
+    plan->skips = network->density <= MAX_SKIP_DENSITY && !device->tuning.keeps_zeros;
     plan_layers(plan, network, device);
     plan_layout(plan);
     if ((plan->n_floats + GM_BUFFER_SLACK) * sizeof(float) > device->max_allocation_bytes) {

@@ -64,10 +64,12 @@ typedef struct gm_fused_device {
     unsigned compute_units;
     int wide_registers; /* 32 registers of 16 floats; else 16 of 8 */
     uint64_t max_allocation_bytes;
+    gm_fused_tuning tuning;
 } gm_fused_device;
 
 typedef struct gm_fused_plan {
     unsigned n_layers;
+    uint64_t min_split_fmas; /* stages with fewer run in one work-group */
     gm_fused_layer_plan layers[GM_FUSED_MAX_LAYERS];
     gemlet_dim batch;
     gemlet_dim rows; /* batch, padded */

@@ -330,6 +330,7 @@ static gemlet_status make_plan(gm_fused_plan *plan, int *is_fused, const gm_open
         .compute_units = opencl->base.info.compute_units,
         .wide_registers = opencl->wide_registers != 0,
         .max_allocation_bytes = opencl->base.info.max_allocation_bytes,
+        .tuning = opencl->fused_tuning,
     };
     *is_fused = gm_fused_plan_make(plan, network, &device, reason);
     return GEMLET_OK;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * Products through CLBlast; see gemm.h. */
 #include <clblast_c.h>
+#include <stdio.h>
 
 #include "backend/opencl/gemm.h"
 #include "backend/opencl/launch.h"
@@ -17,6 +18,54 @@ const char *gm_gemm_clblast_name(void)
     return "CLBlast";
 #endif
 }
+
+/* ---- parameters ----------------------------------------------------------------------------- */
+
+/* CLBlast takes a kernel's parameters only all at once. Small products are done by XgemmDirect, the
+ * others by Xgemm; their own documentation explains the names. */
+static const char *direct_names[] = {"KWID", "MDIMAD", "MDIMCD", "NDIMBD", "NDIMCD",
+                                     "PADA", "PADB",   "VWMD",   "VWND",   "WGD"};
+static const char *indirect_names[] = {"GEMMK", "KREG",  "KWG",   "KWI", "MDIMA", "MDIMC",
+                                       "MWG",   "NDIMB", "NDIMC", "NWG", "SA",    "SB",
+                                       "STRM",  "STRN",  "VWM",   "VWN"};
+#define N_DIRECT   (sizeof direct_names / sizeof direct_names[0])
+#define N_INDIRECT (sizeof indirect_names / sizeof indirect_names[0])
+
+typedef struct parameter_set {
+    size_t direct[N_DIRECT];
+    size_t indirect[N_INDIRECT];
+} parameter_set;
+
+/* In the order of the names: work-groups of 8 x 8 on tiles of 8 and of 32, the latter for wider
+ * vectors; of 16 x 16 on tiles of 32 and 64 through local memory, for GPUs with many registers. */
+static const parameter_set parameter_sets[GM_CLBLAST_N_SETS] = {
+    {{1, 8, 8, 8, 8, 1, 1, 1, 1, 8}, {0, 1, 16, 2, 8, 8, 16, 8, 8, 16, 0, 0, 0, 0, 1, 1}},
+    {{2, 8, 8, 8, 8, 1, 1, 4, 4, 32}, {0, 1, 16, 2, 8, 8, 32, 8, 8, 32, 0, 0, 0, 0, 4, 4}},
+    {{2, 16, 16, 16, 16, 1, 1, 2, 2, 32}, {0, 1, 32, 2, 16, 16, 64, 16, 16, 64, 1, 1, 0, 0, 2, 2}},
+};
+
+gemlet_status gm_gemm_clblast_set(gm_opencl *opencl, unsigned set)
+{
+    if (set == 0 || set > GM_CLBLAST_N_SETS)
+        return gm_error(GEMLET_E_DEVICE, "CLBlast parameters: found set %u, expected 1 to %u", set,
+                        GM_CLBLAST_N_SETS);
+    const parameter_set *values = &parameter_sets[set - 1];
+    CLBlastStatusCode code =
+        CLBlastOverrideParameters(opencl->device, "XgemmDirect", CLBlastPrecisionSingle, N_DIRECT,
+                                  direct_names, values->direct);
+    if (code == CLBlastSuccess)
+        code = CLBlastOverrideParameters(opencl->device, "Xgemm", CLBlastPrecisionSingle,
+                                         N_INDIRECT, indirect_names, values->indirect);
+    if (code != CLBlastSuccess)
+        return gm_error(GEMLET_E_DEVICE, "CLBlastOverrideParameters: status %d, set %u", (int)code,
+                        set);
+    snprintf(opencl->gemm_text, sizeof opencl->gemm_text, "%s with parameters %u",
+             gm_gemm_clblast_name(), set);
+    opencl->base.gemm_name = opencl->gemm_text;
+    return GEMLET_OK;
+}
+
+/* ---- products ------------------------------------------------------------------------------- */
 
 gemlet_status gm_gemm_clblast_multiply(gm_opencl *opencl, const gm_product *product,
                                        int *did_epilogue)

@@ -27,6 +27,15 @@ static void destroy_opencl(gm_backend *backend)
     free(opencl);
 }
 
+static gemlet_status tune_opencl(gm_backend *backend, const gm_tuning *tuning)
+{
+    gm_opencl *opencl = (gm_opencl *)backend;
+    opencl->fused_tuning = tuning->fused;
+    if (tuning->gemm != GEMLET_GEMM_AUTO)
+        gm_gemm_select(opencl, tuning->gemm);
+    return tuning->clblast_set == 0 ? GEMLET_OK : gm_gemm_clblast_set(opencl, tuning->clblast_set);
+}
+
 static const gm_backend_ops opencl_ops = {
     .alloc = gm_buffers_alloc,
     .free = gm_buffers_free,
@@ -35,6 +44,7 @@ static const gm_backend_ops opencl_ops = {
     .download_double = gm_buffers_download_double,
     .sync = gm_buffers_sync,
     .next_gemm = gm_gemm_next,
+    .tune = tune_opencl,
     .gather_batch = gm_gather_run,
     .dense_fwd = gm_gemm_dense_fwd,
     .dense_bwd_w = gm_gemm_dense_bwd_w,

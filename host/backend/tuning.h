@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: MIT
+ * What of a backend can be chosen by trying: see host/tune. All zero is the default. */
+#ifndef GM_BACKEND_TUNING_H
+#define GM_BACKEND_TUNING_H
+
+#include <stdint.h>
+
+#include "gemlet/device.h"
+
+/* For the planner of fused steps. */
+typedef struct gm_fused_tuning {
+    unsigned panel_vectors; /* of 16 columns; 0: chosen by padding and imbalance */
+    uint64_t
+        min_split_fmas; /* stages with fewer multiply-adds run in one work-group; 0: a constant */
+    int keeps_zeros;    /* 1: zeros of the data are multiplied like other values */
+} gm_fused_tuning;
+
+/* Sets of parameters that CLBlast can be given. */
+#define GM_CLBLAST_N_SETS 3u
+
+typedef struct gm_tuning {
+    int is_unfused; /* 1: operation by operation; for the caller, who asks for fused steps or not */
+    gm_fused_tuning fused;
+    gemlet_gemm gemm;     /* AUTO: as the device was opened */
+    unsigned clblast_set; /* 0: those of CLBlast's own database, else 1 to GM_CLBLAST_N_SETS */
+} gm_tuning;
+
+#endif

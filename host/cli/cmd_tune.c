@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: MIT
+ * gemlet tune: finds the fastest right way to train one network on one device. */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "cli/cache_directory.h"
+#include "cli/commands.h"
+#include "cli/interrupt.h"
+#include "cli/report_error.h"
+#include "cli/train_job.h"
+#include "tune/tune.h"
+
+typedef struct tune_command {
+    gm_train_settings settings;
+    uint64_t budget;
+    gm_train_rows rows;
+    gemlet_spec spec;
+    gemlet_model *model;
+    char *directory;
+    gm_tune_result result;
+} tune_command;
+
+static int check_options(const gm_command *command, const void *user)
+{
+    static const char *const useless[] = {"hold-out", "epochs",  "steps",
+                                          "gemm",     "kernels", "fused"};
+    (void)user;
+    for (size_t i = 0; i < sizeof useless / sizeof useless[0]; ++i) {
+        if (gm_options_given(command, useless[i]))
+            return gm_options_error(command, "--%s means nothing to tuning: leave it out",
+                                    useless[i]);
+    }
+    return GM_OPTIONS_RUN;
+}
+
+static int parse(tune_command *t, int argc, char **argv)
+{
+    gm_train_settings_defaults(&t->settings);
+    const gm_option own[] = {
+        GM_OPTION_HEADING("Tuning"),
+        GM_UNSIGNED("budget", "SECONDS", &t->budget, 1, 86400,
+                    "time after which nothing more is tried; what is being tried is finished"),
+    };
+    const gm_train_command command = {
+        .name = "tune",
+        .description =
+            "Tries variants of the training step of one network on one device: fused or operation "
+            "by operation, widths of the column panels, which layers are split, own GEMM or "
+            "CLBlast, with its own and other parameters. Each is compared with the reference "
+            "before its time counts, runs in turn with the best so far, and must be faster by more "
+            "than the noise. The best is kept under $XDG_CACHE_HOME/gemlet or ~/.cache/gemlet for "
+            "gemlet train with the same device, network and batch; --no-tuned ignores it there.\n"
+            "Takes the options of gemlet train. Training never needs it.",
+        .examples = "  gemlet tune\n"
+                    "  gemlet tune --hidden 1024,1024 --batch 256 --budget 300\n",
+        .steps_help = "not for tuning",
+        .own = own,
+        .n_own = GM_N_OPTIONS(own),
+        .check = check_options,
+        .user = t,
+    };
+    return gm_train_settings_parse(&t->settings, &command, argc, argv);
+}
+
+static void on_device(const gm_tune_device *device, void *user)
+{
+    const tune_command *t = user;
+    char spec[GEMLET_SPEC_TEXT_SIZE];
+    if (gemlet_spec_format(&t->spec, spec, sizeof spec) != GEMLET_OK)
+        return;
+    printf("device   %s\ndriver   %s\nnetwork  %s, batch %u\n\n", device->choice, device->driver,
+           spec, t->settings.batch);
+    printf("%10s  %6s  %-7s  %s\n", "us/step", "ratio", "checked", "variant");
+    fflush(stdout);
+}
+
+static void on_trial(const gm_tune_trial *trial, void *user)
+{
+    static const char *const outcomes[] = {
+        [GM_TUNE_FIRST] = "",          [GM_TUNE_BETTER] = ": the best so far",
+        [GM_TUNE_NOT_BETTER] = "",     [GM_TUNE_SAME] = ": launches the same",
+        [GM_TUNE_WRONG] = ": wrong: ", [GM_TUNE_FAILED] = ": not possible: "};
+    char text[GM_TUNED_TEXT_SIZE];
+    (void)user;
+    gm_tuned_describe(text, &trial->tuning);
+    if (trial->us_per_step > 0.0)
+        printf("%10.1f  %6.3f", trial->us_per_step, trial->ratio);
+    else
+        printf("%10s  %6s", "-", "-");
+    printf("  %-7s  %s%s%s\n", trial->is_checked ? "right" : "no", text, outcomes[trial->outcome],
+           trial->note);
+    fflush(stdout);
+}
+
+static gemlet_status prepare(tune_command *t)
+{
+    uint64_t n_steps;
+    t->settings.steps = GM_TRAIN_DEFAULT_STEPS;
+    GEMLET_TRY(gm_cache_directory(&t->directory));
+    GEMLET_TRY(gm_train_job_load(&t->rows, &t->spec, &t->settings));
+    GEMLET_TRY(gm_train_job_count_steps(&n_steps, &t->settings, t->rows.train));
+    return gm_train_job_create_model(&t->model, &t->settings, &t->spec, t->rows.train);
+}
+
+static void conclude(const tune_command *t)
+{
+    char text[GM_TUNED_TEXT_SIZE];
+    const gm_tune_result *result = &t->result;
+    gm_tuned_describe(text, &result->best);
+    printf("\nbest     %s, %.3f of the time of the first\n", text, result->best_ratio);
+    if (!result->is_complete)
+        printf("budget   over after %u variants: not all were tried\n", result->n_trials);
+    printf("kept     %s%s\n", result->is_kept ? "for gemlet train, in " : "nowhere",
+           result->is_kept ? t->directory : ": the cache directory cannot be written");
+}
+
+static gemlet_status do_all(tune_command *t)
+{
+    GEMLET_TRY(prepare(t));
+    const gm_tune_options options = {
+        .model = t->model,
+        .dataset = t->rows.train,
+        .train = gm_train_job_options(&t->settings, GM_TRAIN_DEFAULT_STEPS),
+        .device = gm_device_settings_options(&t->settings.device),
+        .directory = t->directory,
+        .budget_seconds = (double)t->budget,
+        .stop = gm_interrupt_flag(),
+        .on_device = on_device,
+        .on_trial = on_trial,
+        .user = t,
+    };
+    gm_interrupt_watch();
+    GEMLET_TRY(gm_tune_run(&t->result, &options));
+    conclude(t);
+    return GEMLET_OK;
+}
+
+int gm_cmd_tune(int argc, char **argv)
+{
+    tune_command t = {.budget = 60};
+    const int parsed = parse(&t, argc, argv);
+    if (parsed != GM_OPTIONS_RUN)
+        return parsed;
+    const int exit_code = do_all(&t) == GEMLET_OK ? GM_EXIT_OK : gm_report_error("tune");
+    gemlet_model_destroy(t.model);
+    gm_train_rows_free(&t.rows);
+    free(t.directory);
+    return exit_code;
+}

@@ -22,6 +22,7 @@
 
 static void close_run(gm_train_run *r)
 {
+    gm_layer_history_free(&r->layers);
     gm_history_free(&r->history);
     gemlet_model_destroy(r->model);
     gemlet_device_close(r->device);
@@ -156,6 +157,14 @@ static void on_progress(const gemlet_progress *progress, void *user)
     gm_progress_show(progress, &r->display);
 }
 
+static void on_watch(uint64_t step, const gemlet_layer_report *layers, unsigned n_layers,
+                     void *user)
+{
+    gm_train_run *r = user;
+    if (r->history_status == GEMLET_OK)
+        r->history_status = gm_layer_history_append(&r->layers, step, layers, n_layers);
+}
+
 static void on_plan(const char *summary, const char *plan, void *user)
 {
     const gm_train_run *r = user;
@@ -201,6 +210,8 @@ static gemlet_status train(gm_train_run *r)
     options.on_plan = on_plan;
     options.on_begin = on_begin;
     options.on_progress = on_progress;
+    options.watch_every = r->settings.watch_layers;
+    options.on_watch = on_watch;
     options.user = r;
     options.stop = gm_interrupt_flag();
     gm_progress_start(&r->display, stdout, r->settings.quiet);
@@ -287,6 +298,9 @@ static int parse(gm_train_settings *s, int argc, char **argv)
         GM_TEXT("out", "DIR", &s->out,
                 "directory of the results; default runs/<data>, with another recipe "
                 "runs/<data>-<recipe>; results of an earlier run there are replaced"),
+        GM_UNSIGNED("watch-layers", "N", &s->watch_layers, 1, UINT32_MAX,
+                    "measure outputs and gradients of all layers every N steps: layers.csv and a "
+                    "picture"),
         GM_UNSIGNED("log-every", "N", &s->log_every, 1, UINT32_MAX, "steps between two reports"),
         GM_FLAG("quiet", &s->quiet, "print errors only"),
     };

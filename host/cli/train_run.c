@@ -176,10 +176,25 @@ static gemlet_status draw_graph(gm_train_run *r)
     return GEMLET_OK;
 }
 
+static gemlet_status save_layers(const gm_train_run *r)
+{
+    char *note;
+    if (r->layers.count == 0) {
+        gm_layer_history_remove(r->out);
+        return GEMLET_OK;
+    }
+    GEMLET_TRY(gm_layer_history_write(&note, &r->layers, r->out, r->spec_text));
+    if (note != NULL)
+        fprintf(stderr, "gemlet train: no picture of the layers drawn: %s\n", note);
+    free(note);
+    return GEMLET_OK;
+}
+
 gemlet_status gm_train_run_save(gm_train_run *r)
 {
     GEMLET_TRY(save_model(r));
     GEMLET_TRY(save_metrics(r));
+    GEMLET_TRY(save_layers(r));
     GEMLET_TRY(draw_graph(r));
     return save_stats(r);
 }

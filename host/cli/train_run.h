@@ -9,6 +9,7 @@
 #include "cli/train_job.h"
 #include "gemlet/gemlet.h"
 #include "report/history.h"
+#include "report/layer_history.h"
 #include "tune/tuned.h"
 
 /* Names of the files in the directory of the results. The model's is the same whatever the data, so
@@ -34,7 +35,8 @@ typedef struct gm_train_run {
     const char *fused_fault; /* why the fused step was rejected; NULL: it was not */
     gm_progress_display display;
     gm_history history;
-    gemlet_status history_status; /* of the last append */
+    gm_layer_history layers;
+    gemlet_status history_status; /* of the last append to either */
     int is_fused;                 /* the steps of the training */
     gemlet_train_result result;
     gemlet_evaluation validation;

@@ -48,6 +48,7 @@ typedef struct gm_train_settings {
     uint64_t log_every;
     int quiet;
     int explain;
+    uint64_t watch_layers; /* 0: no */
 } gm_train_settings;
 
 /* A command that takes the options of a training run and some of its own. */

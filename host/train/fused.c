@@ -4,6 +4,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "core/memory.h"
 
@@ -90,11 +91,17 @@ static gemlet_status show_matrix(gm_fused *fused, gm_backend *backend, gm_fused_
     float *values;
     if (view.buffer == NULL)
         return GEMLET_OK;
-    GEMLET_TRY(GM_ALLOC(values, (size_t)view.rows * view.cols, "tensor of the fused step"));
+    const size_t n_values = (view.rows - 1) * view.ld + view.cols;
+    GEMLET_TRY(GM_ALLOC(values, n_values, "tensor of the fused step"));
     gemlet_status status = fused->ops->inspect(fused, tensor, layer, values, &stray);
-    for (size_t row = 0; row < view.rows && status == GEMLET_OK; ++row)
-        status = gm_backend_upload(backend, view.buffer, view.offset + row * view.ld, view.cols,
-                                   values + row * view.cols);
+    /* Apart, from the last row on, with the zeros that a network has between its rows. */
+    for (size_t row = view.rows; row-- > 1 && view.ld > view.cols;) {
+        memmove(values + row * view.ld, values + row * view.cols, view.cols * sizeof *values);
+        memset(values + row * view.ld - (view.ld - view.cols), 0,
+               (view.ld - view.cols) * sizeof *values);
+    }
+    if (status == GEMLET_OK)
+        status = gm_backend_upload(backend, view.buffer, view.offset, n_values, values);
     free(values);
     return status;
 }
@@ -122,6 +129,16 @@ gemlet_status gm_train_fused_show(gm_fused *fused, gm_network *network, gm_devic
         GEMLET_TRY(show_vector(fused, backend, GM_FUSED_DGAMMA, l, layer->dgamma));
         GEMLET_TRY(show_vector(fused, backend, GM_FUSED_DBETA, l, layer->dbeta));
         GEMLET_TRY(show_vector(fused, backend, GM_FUSED_DBETA, l, layer->dbias));
+    }
+    return GEMLET_OK;
+}
+
+gemlet_status gm_train_fused_show_layers(gm_fused *fused, gm_network *network)
+{
+    for (unsigned l = 0; l < network->n_layers; ++l) {
+        const gm_layer *layer = &network->layers[l];
+        GEMLET_TRY(show_matrix(fused, network->backend, GM_FUSED_Y, l, layer->y));
+        GEMLET_TRY(show_matrix(fused, network->backend, GM_FUSED_DZ, l, layer->dy));
     }
     return GEMLET_OK;
 }

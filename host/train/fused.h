@@ -26,4 +26,7 @@ gemlet_status gm_train_fused_describe(char **out, const gm_network *network,
  * leaves them there, but for the gradients of weights. Behind fused->ops->store() only. */
 gemlet_status gm_train_fused_show(gm_fused *fused, gm_network *network, gm_device_data *data);
 
+/* The same for outputs and gradients of the layers only. */
+gemlet_status gm_train_fused_show_layers(gm_fused *fused, gm_network *network);
+
 #endif

@@ -14,6 +14,7 @@
 #include "train/device_data.h"
 #include "train/explain.h"
 #include "train/fused.h"
+#include "train/layer_watch.h"
 #include "train/schedule.h"
 #include "train/step_plan.h"
 #include "train/tripwire.h"
@@ -40,6 +41,7 @@ typedef struct trainer {
     gemlet_model *state; /* the newest state, to be looked at */
     gm_fused *fused;     /* NULL: operation by operation */
     char why_not_fused[GM_FUSED_REASON_SIZE];
+    gm_layer_watch watch;
 
     /* losses and counts of the steps since the last read-back */
     gm_buffer *losses;
@@ -75,6 +77,8 @@ static gemlet_status set_up(trainer *t, gemlet_model *model, gemlet_device *devi
     GEMLET_TRY(gm_device_data_create(&t->data, t->backend, dataset, batch));
     GEMLET_TRY(gm_train_fused_create(&t->fused, t->why_not_fused, t->network, &t->data, t->options,
                                      gemlet_model_input_scale(model)));
+    if (t->options->watch_every > 0)
+        GEMLET_TRY(gm_layer_watch_create(&t->watch, t->network));
     t->result->fused = t->fused != NULL;
     if (t->fused != NULL)
         t->result->n_launches = t->fused->n_launches;
@@ -87,6 +91,7 @@ static void tear_down(trainer *t)
 {
     if (t->fused != NULL)
         t->fused->ops->destroy(t->fused);
+    gm_layer_watch_destroy(&t->watch);
     gm_device_data_destroy(&t->data);
     gm_network_destroy(t->network);
     if (t->backend != NULL) {
@@ -177,6 +182,23 @@ static gemlet_status keep_state(trainer *t)
     return GEMLET_OK;
 }
 
+/* Tells on_watch of the last step, if it is to know. Fused steps keep outputs and gradients to
+ * themselves until they are stored. */
+static gemlet_status watch_layers(trainer *t)
+{
+    const gemlet_train_options *options = t->options;
+    if (options->watch_every == 0 || (t->n_done > 1 && t->n_done % options->watch_every != 0))
+        return GEMLET_OK;
+    if (t->fused != NULL) {
+        if (t->result->good_steps != t->n_done) /* else keep_state() has stored */
+            GEMLET_TRY(t->fused->ops->store(t->fused));
+        GEMLET_TRY(gm_train_fused_show_layers(t->fused, t->network));
+    }
+    GEMLET_TRY(gm_layer_watch_measure(&t->watch, t->network, options->batch));
+    options->on_watch(t->n_done, t->watch.reports, t->network->n_layers, options->user);
+    return GEMLET_OK;
+}
+
 static void report(trainer *t)
 {
     const gemlet_train_options *options = t->options;
@@ -218,6 +240,7 @@ static gemlet_status run_steps(trainer *t)
         } else if (t->n_done % MAX_AHEAD == 0) {
             GEMLET_TRY(gm_backend_sync(t->backend));
         }
+        GEMLET_TRY(watch_layers(t));
         if (report_due)
             report(t);
     }

@@ -31,6 +31,15 @@ mkdir "$work/directory"
     expect_error 1 "no-such" -- "$gemlet" $train --steps 3 --out "$work/run" --device no-such
     unchanged "a missing device"
 
+    # ---- layers.csv: of this run, or of none
+    expect_success "$gemlet" $train --steps 20 --watch-layers 7 --out "$work/one"
+    expect_equal "layers.csv" "$(cut -d, -f1,2 "$work/one/layers.csv" | tr '\n' ' ')" \
+        "step,layer 1,1 1,2 7,1 7,2 14,1 14,2 "
+    [ -s "$work/one/layers.gp" ] || fail "no layers.gp"
+    expect_success "$gemlet" $train --steps 20 --out "$work/one"
+    expect_equal "layers of a run without" "$(ls "$work/one" | grep layers)" ""
+    expect_error 2 "--watch-layers: found '0'" -- "$gemlet" $train --watch-layers 0
+
     # ---- initial weights: two ways to say the same
     same_weights() {
         expect_success "$gemlet" $train --steps 1 --out "$work/one" $1

@@ -314,6 +314,85 @@ START_TEST(same_seed_same_bits)
 }
 END_TEST
 
+/* ---- watching layers ------------------------------------------------------------------------ */
+
+typedef struct watched {
+    uint64_t steps[16];
+    gemlet_layer_report layers[16][3];
+    unsigned n;
+} watched;
+
+static void on_watch(uint64_t step, const gemlet_layer_report *layers, unsigned n_layers,
+                     void *user)
+{
+    watched *w = user;
+    ck_assert_uint_eq(n_layers, 3);
+    ck_assert_uint_lt(w->n, 16);
+    w->steps[w->n] = step;
+    memcpy(w->layers[w->n++], layers, 3 * sizeof *layers);
+}
+
+static gemlet_model *train_watched(watched *w, gemlet_fused fused, uint64_t every)
+{
+    gemlet_dataset *dataset = make_dataset(64, 0.5);
+    gemlet_model *model = seeded_model("12-16bn-relu-16-tanh-4", 3);
+    gemlet_train_options options = short_run(16, 23, 4);
+    gemlet_train_result result;
+    options.fused = fused;
+    options.watch_every = every;
+    options.on_watch = on_watch;
+    options.user = w;
+    ck_assert_msg(gemlet_train(model, device, dataset, &options, &result) == GEMLET_OK, "%s",
+                  gemlet_last_error());
+    gemlet_dataset_destroy(dataset);
+    return model;
+}
+
+static void assert_near(double a, double b)
+{
+    ck_assert_msg(fabs(a - b) <= 1e-3 * (fabs(a) + fabs(b)) + 1e-6, "%g and %g", a, b);
+}
+
+START_TEST(watching_changes_nothing)
+{
+    static const uint64_t steps[] = {1, 5, 10, 15, 20};
+    watched runs[2] = {{.n = 0}};
+    for (int i = 0; i < 2; ++i) {
+        const gemlet_fused fused = i == 0 ? GEMLET_FUSED_OFF : GEMLET_FUSED_AUTO;
+        gemlet_model *plain = train_watched(NULL, fused, 0);
+        gemlet_model *model = train_watched(&runs[i], fused, 5);
+        const size_t n = gemlet_model_tensor_size(model, 0, GEMLET_TENSOR_WEIGHT);
+        ck_assert_mem_eq(gemlet_model_tensor(model, 0, GEMLET_TENSOR_WEIGHT),
+                         gemlet_model_tensor(plain, 0, GEMLET_TENSOR_WEIGHT), n * sizeof(float));
+        ck_assert_mem_eq(gemlet_model_tensor(model, 0, GEMLET_TENSOR_RUNNING_VAR),
+                         gemlet_model_tensor(plain, 0, GEMLET_TENSOR_RUNNING_VAR),
+                         16 * sizeof(float));
+        gemlet_model_destroy(model);
+        gemlet_model_destroy(plain);
+        ck_assert_uint_eq(runs[i].n, 5);
+        for (unsigned k = 0; k < 5; ++k)
+            ck_assert_uint_eq(runs[i].steps[k], steps[k]);
+    }
+    /* Fused or not, the same was seen, but for the order of sums. */
+    for (unsigned k = 0; k < 5; ++k) {
+        for (unsigned l = 0; l < 3; ++l) {
+            const gemlet_layer_report *a = &runs[0].layers[k][l];
+            const gemlet_layer_report *b = &runs[1].layers[k][l];
+            assert_near(a->output_std, b->output_std);
+            assert_near(a->output_max, b->output_max);
+            assert_near(a->gradient_norm, b->gradient_norm);
+            assert_near(a->gradient_std, b->gradient_std);
+            ck_assert_double_gt(a->gradient_norm, 0);
+        }
+        /* Behind batch-norm about half of what ReLU gives is 0; the logits never saturate. */
+        ck_assert_double_gt(runs[0].layers[k][0].saturated, 0.2);
+        ck_assert_double_lt(runs[0].layers[k][0].saturated, 0.8);
+        ck_assert_double_eq(runs[0].layers[k][0].output_min, 0);
+        ck_assert_double_eq(runs[0].layers[k][2].saturated, 0);
+    }
+}
+END_TEST
+
 START_TEST(weight_decay_shrinks_weights_only)
 {
     /* Rows of zeros: the weights get no gradient from them, only decay; gamma gets none. */
@@ -413,6 +492,7 @@ Suite *test_suite(void)
     tcase_add_test(loop, stop_ends_after_the_step);
     tcase_add_test(loop, an_early_divergence_leaves_the_model);
     tcase_add_test(loop, same_seed_same_bits);
+    tcase_add_test(loop, watching_changes_nothing);
     tcase_add_test(loop, weight_decay_shrinks_weights_only);
     tcase_add_test(loop, impossible_options_are_refused);
     suite_add_tcase(suite, loop);

@@ -53,6 +53,23 @@ typedef void (*gemlet_plan_callback)(const char *summary, const char *plan, void
  * GEMLET_OK ends the call with that status. The device may be used meanwhile. */
 typedef gemlet_status (*gemlet_begin_callback)(int is_fused, void *user);
 
+/* One layer in a step of training, before its update. */
+typedef struct gemlet_layer_report {
+    double output_mean; /* of the outputs of the activation, as the following */
+    double output_std;
+    double output_min;
+    double output_max;
+    double
+        saturated; /* share of outputs: relu: 0; sigmoid: outside 0.03..0.97; tanh: beyond 0.97 */
+    double dead;   /* share of units of which that is so for the whole batch */
+    double gradient_std; /* of the loss by x W (+ b), as the following */
+    double gradient_norm;
+} gemlet_layer_report;
+
+/* Told of the first step and of every watch_every-th. layers (n_layers): valid during the call. */
+typedef void (*gemlet_watch_callback)(uint64_t step, const gemlet_layer_report *layers,
+                                      unsigned n_layers, void *user);
+
 typedef struct gemlet_train_options {
     size_t struct_size; /* sizeof(gemlet_train_options) */
     gemlet_dim batch;   /* rows per step */
@@ -70,12 +87,14 @@ typedef struct gemlet_train_options {
     gemlet_fused fused;
     gemlet_plan_callback on_plan;   /* may be NULL; gets `user` too */
     gemlet_begin_callback on_begin; /* the same */
+    uint64_t watch_every;           /* steps between two calls of on_watch; 0: none */
+    gemlet_watch_callback on_watch; /* may be NULL if that is 0; gets `user` too */
 } gemlet_train_options;
 
 #define GEMLET_TRAIN_OPTIONS_DEFAULT                                                               \
     {                                                                                              \
         sizeof(gemlet_train_options), 64, 20000, 0.1, GEMLET_SCHEDULE_COSINE, 0, 0.1, 5e-3, 1,     \
-            100, NULL, NULL, NULL, GEMLET_FUSED_AUTO, NULL, NULL                                   \
+            100, NULL, NULL, NULL, GEMLET_FUSED_AUTO, NULL, NULL, 0, NULL                          \
     }
 
 /* Why a run diverged, if it did. */

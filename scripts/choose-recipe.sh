@@ -34,3 +34,6 @@ for init in normal xavier; do
     candidate --lr-schedule cosine --weight-decay 2e-3 --init $init
 done
 candidate --lr-schedule cosine --weight-decay 2e-3 --batch-norm-output
+for weight_decay in 0 1e-4 2e-4 3e-4 5e-4 1e-3 2e-3; do
+    candidate --no-batch-norm --lr-schedule cosine --weight-decay $weight_decay
+done

@@ -13,6 +13,7 @@ typedef struct gm_recipe {
     double learning_rate;
     gemlet_schedule schedule;
     double weight_decay;
+    double weight_decay_without; /* of networks without any batch-norm */
 } gm_recipe;
 
 /* Names of all recipes, in the order of gm_recipe_get(); ends with NULL. The first is the default.

@@ -73,8 +73,23 @@ static int check_combinations(const gm_command *command, const gm_train_settings
     return GM_OPTIONS_RUN;
 }
 
+/* 1 if any layer of the network that the settings describe has batch-norm. */
+static int has_batch_norm(const gm_train_settings *s)
+{
+    gemlet_spec spec;
+    if (s->network == NULL)
+        return s->batch_norm_output || (!s->no_batch_norm && s->hidden.n > 0);
+    if (gemlet_spec_parse(&spec, s->network) != GEMLET_OK)
+        return 1; /* reported when the network is made */
+    for (unsigned l = 0; l < spec.n_layers; ++l) {
+        if (spec.layers[l].batch_norm)
+            return 1;
+    }
+    return 0;
+}
+
 typedef enum pass {
-    PASS_RECIPE, /* to learn the recipe: the other defaults are not final yet */
+    PASS_RECIPE, /* to learn recipe and network: the other defaults are not final yet */
     PASS_FINAL
 } pass;
 
@@ -132,7 +147,8 @@ static int parse(gm_train_settings *s, const gm_train_command *own, int argc, ch
         GM_REAL_ABOVE("lr-step-factor", "X", &s->lr_step_factor, 0.0,
                       "schedule step: factor of a change"),
         GM_REAL_RANGE("weight-decay", "X", &s->weight_decay, 0.0, 1e6,
-                      "adds X times the weight to the gradient of every weight"),
+                      "adds X times the weight to the gradient of every weight; the default "
+                      "recipe takes 0.0005 for networks without batch-norm"),
         GM_UNSIGNED("seed", "N", &s->seed, 0, UINT64_MAX,
                     "of initial weights, order of rows and held-out rows"),
         GM_DEVICE_OPTIONS(&s->device),
@@ -170,7 +186,7 @@ void gm_train_settings_defaults(gm_train_settings *settings)
 int gm_train_settings_parse(gm_train_settings *settings, const gm_train_command *command, int argc,
                             char **argv)
 {
-    /* The recipe decides the defaults and may stand anywhere on the line: read it first. */
+    /* Recipe and network decide the defaults and may stand anywhere on the line: read first. */
     gm_train_settings first;
     set_defaults(&first, 0);
     first.steps = command->default_steps;
@@ -179,6 +195,8 @@ int gm_train_settings_parse(gm_train_settings *settings, const gm_train_command 
         return parsed;
     set_defaults(settings, first.recipe);
     settings->steps = command->default_steps;
+    if (!has_batch_norm(&first))
+        settings->weight_decay = gm_recipe_get(first.recipe)->weight_decay_without;
     return parse(settings, command, argc, argv, PASS_FINAL);
 }
 

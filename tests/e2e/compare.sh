@@ -14,9 +14,9 @@ done
 # ---- one row for each set of options, tested in pairs
 expect_success "$gemlet" compare "$work"/runs/with-* "$work"/runs/without-*
 expect_equal "lines of the table" "$(grep -c '^with' "$work/stdout")" 3
-grep -q '^runs  *network  *seeds  *test accuracy ' "$work/stdout" || fail "no header: $(cat "$work/stdout")"
-grep -q '^with  *4-6bn-relu-3  *3 ' "$work/stdout" || fail "no row of the first runs"
-grep -q '^without  *4-6-relu-3  *3 ' "$work/stdout" || fail "no row of the second runs"
+grep -q '^runs  *network, weight decay  *seeds  *test accuracy ' "$work/stdout" || fail "no header: $(cat "$work/stdout")"
+grep -q '^with  *4-6bn-relu-3, 0.005  *3 ' "$work/stdout" || fail "no row of the first runs"
+grep -q '^without  *4-6-relu-3, 0.0005  *3 ' "$work/stdout" || fail "no row of the second runs"
 grep -q '^without minus with .*paired t-test, 3 seeds$' "$work/stdout" || fail "no paired test"
 
 # The figures are those of the runs.
@@ -29,6 +29,22 @@ expect_success "$gemlet" compare "$work"/runs/with-* --markdown
 expect_equal "mean accuracy" \
     "$(awk -F ' *[|] *' 'NR == 3 { split($4, part, " "); print part[1] }' "$work/stdout")" "$expected"
 expect_equal "lines of Markdown" "$(grep -c '^|' "$work/stdout")" 3
+
+# Batch-norm or not decides the default of the weight decay, a flag decides over it.
+decay_of() {
+    # shellcheck disable=SC2086
+    expect_success "$gemlet" $train --out "$work/decay" "$@"
+    sed -n 's/^.*"weight_decay":[[:space:]]*\([^,]*\),$/\1/p' "$work/decay/stats.json"
+}
+expect_equal "decay with batch-norm" "$(decay_of)" 0.005
+expect_equal "decay without" "$(decay_of --no-batch-norm)" 0.0005
+expect_equal "decay without, given" "$(decay_of --weight-decay 0.25 --no-batch-norm)" 0.25
+expect_equal "decay without, reference" "$(decay_of --no-batch-norm --recipe reference)" 0
+train="train --data $work/data --batch 4 --steps 60 --log-every 3 --device cpu --quiet"
+expect_equal "decay of a network with" "$(decay_of --network 4-6-relu-5bn-relu-3)" 0.005
+expect_equal "decay of a network without" "$(decay_of --network 4-6-relu-3)" 0.0005
+expect_equal "decay without hidden layers" "$(decay_of --hidden none)" 0.0005
+train="$train --hidden 6"
 
 # ---- pictures
 if command -v gnuplot >/dev/null; then

@@ -96,22 +96,36 @@ static gemlet_status get_number(double *out, const cJSON *root, const char *key,
 
 /* ---- traits --------------------------------------------------------------------------------- */
 
+/* Traits are found by their names, so a name is there once: as it is shown, because keys that
+ * differ may be shown alike. */
+static gemlet_status check_room(const gm_run_record *record, const char *name, const char *path)
+{
+    if (record->n_traits == GM_RUN_RECORD_MAX_TRAITS)
+        return gm_error(GEMLET_E_RANGE, "%s: found more than %u options, expected at most %u", path,
+                        GM_RUN_RECORD_MAX_TRAITS, GM_RUN_RECORD_MAX_TRAITS);
+    for (size_t i = 0; i < record->n_traits; ++i) {
+        if (strcmp(record->traits[i].name, name) == 0)
+            return gm_error(GEMLET_E_FORMAT, "%s: found the option \"%s\" twice, expected once",
+                            path, name);
+    }
+    return GEMLET_OK;
+}
+
 /* Takes `value` over, whatever happens. */
 static gemlet_status add_trait(gm_run_record *record, const char *name, char *value,
                                const char *path)
 {
     gm_trait trait = {NULL, value};
     gemlet_status status = gm_clean_text(&trait.name, name);
-    if (status == GEMLET_OK && record->n_traits == GM_RUN_RECORD_MAX_TRAITS)
-        status = gm_error(GEMLET_E_RANGE, "%s: found more than %u options, expected at most %u",
-                          path, GM_RUN_RECORD_MAX_TRAITS, GM_RUN_RECORD_MAX_TRAITS);
+    for (char *c = trait.name; status == GEMLET_OK && *c != '\0'; ++c)
+        *c = *c == '_' ? ' ' : *c;
+    if (status == GEMLET_OK)
+        status = check_room(record, trait.name, path);
     if (status != GEMLET_OK) {
         free(trait.name);
         free(trait.value);
         return status;
     }
-    for (char *c = trait.name; *c != '\0'; ++c)
-        *c = *c == '_' ? ' ' : *c;
     record->traits[record->n_traits++] = trait;
     return GEMLET_OK;
 }
@@ -137,10 +151,6 @@ static gemlet_status add_options(gm_run_record *record, const cJSON *root, const
     cJSON_ArrayForEach(item, options)
     {
         char *value;
-        for (const cJSON *earlier = options->child; earlier != item; earlier = earlier->next) {
-            if (strcmp(earlier->string, item->string) == 0)
-                return refuse(path, "options", item, "no key twice");
-        }
         GEMLET_TRY(format_item(&value, item));
         GEMLET_TRY(add_trait(record, item->string, value, path));
     }
@@ -187,6 +197,7 @@ static gemlet_status add_traits(gm_run_record *record, const cJSON *root, const 
     GEMLET_TRY(add_options(record, root, path));
     GEMLET_TRY(add_data(record, root, path));
     GEMLET_TRY(add_item(record, "device", root, "device", path));
+    GEMLET_TRY(add_item(record, "fused step", root, "step.fused", path));
     GEMLET_TRY(add_item(record, "GEMM", root, "device_info.gemm", path));
     GEMLET_TRY(add_item(record, "gemlet", root, "gemlet_version", path));
     return add_end(record, root, path);

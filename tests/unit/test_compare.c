@@ -144,7 +144,12 @@ static const struct {
     {MINIMAL(", \"seed\": true"), "seed: found yes"},
     {MINIMAL(", \"network\": {\"spec\": \"4-2\"}"), "found \"network\" twice"},
     {"{\"schema_version\": 1, \"network\": {\"spec\": \"4-3\"}, \"options\": {\"a\": 1, \"a\": 1}}",
-     "options: found 1, expected no key twice"},
+     "found the option \"a\" twice"},
+    {"{\"schema_version\": 1, \"network\": {\"spec\": \"4-3\"}, \"options\": {\"a_b\": 1, \"a b\": "
+     "2}}",
+     "found the option \"a b\" twice"},
+    {"{\"schema_version\": 1, \"network\": {\"spec\": \"4-3\"}, \"options\": {\"device\": 1}}",
+     "found the option \"device\" twice"},
     {MINIMAL(", \"data\": {\"test_rows\": \"many\"}"), "data.test_rows: found many"},
 };
 
@@ -323,6 +328,9 @@ START_TEST(test_what_makes_a_group)
     stats = make_stats(4);
     stats.stopped = 1;
     add_run(&r, &stats, "d");
+    stats = make_stats(9);
+    stats.step.fused = 1; /* other sums, other rounding */
+    add_run(&r, &stats, "i");
     stats = make_stats(5);
     stats.data.test_crc32 = 1;
     add_run(&r, &stats, "e");
@@ -337,8 +345,8 @@ START_TEST(test_what_makes_a_group)
     stats.seed = stats.data.train_crc32 = 8;
     add_run(&r, &stats, "h");
     gather(&r);
-    ck_assert_uint_eq(r.groups.n, 6);
-    ck_assert_uint_eq(r.groups.groups[5].n_runs, 2);
+    ck_assert_uint_eq(r.groups.n, 7);
+    ck_assert_uint_eq(r.groups.groups[6].n_runs, 2);
     release(&r);
 }
 END_TEST

@@ -3,6 +3,7 @@
 #include "bench/bench.h"
 
 #include <assert.h>
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -58,7 +59,7 @@ static gm_worker_job make_job(const bench_run *r, gm_bench_mode mode)
 {
     gm_worker_job job = {
         .device = r->options->device,
-        .caches = &r->caches[mode],
+        .caches = r->options->no_starts ? NULL : &r->caches[mode],
         .model = r->options->model,
         .dataset = r->options->dataset,
         .train = &r->train[mode],
@@ -97,23 +98,31 @@ static gemlet_status find_device(bench_run *r)
 
 /* ---- starts --------------------------------------------------------------------------------- */
 
+static gemlet_status start_once(bench_run *r, gm_bench_mode mode, double *seconds)
+{
+    const gm_worker_job job = make_job(r, mode);
+    gm_worker_answer answer;
+    const gemlet_status status = gm_worker_start(&r->workers[mode], &job, &answer);
+    *seconds = answer.seconds;
+    /* This device is there and works: what it cannot do is fuse this network. */
+    if (status == GEMLET_E_DEVICE && mode == GM_BENCH_FUSED)
+        return leave_out(r, mode, gemlet_last_error());
+    return status;
+}
+
 /* Once with empty caches, and once more with those that this filled; the second process stays. */
 static gemlet_status start(bench_run *r, gm_bench_mode mode)
 {
     gm_bench_measured *m = &r->result->modes[mode];
-    gm_worker_answer answer;
+    double ignored = 0.0;
+    if (r->options->no_starts) {
+        m->cold_start_seconds = m->warm_start_seconds = (double)NAN;
+        return start_once(r, mode, &ignored);
+    }
     GEMLET_TRY(gm_fresh_caches_create(&r->caches[mode]));
-    const gm_worker_job job = make_job(r, mode);
-    const gemlet_status status = gm_worker_start(&r->workers[mode], &job, &answer);
+    GEMLET_TRY(start_once(r, mode, &m->cold_start_seconds));
     gm_worker_end(&r->workers[mode]);
-    /* This device is there and works: what it cannot do is fuse this network. */
-    if (status == GEMLET_E_DEVICE && mode == GM_BENCH_FUSED)
-        return leave_out(r, mode, gemlet_last_error());
-    GEMLET_TRY(status);
-    m->cold_start_seconds = answer.seconds;
-    GEMLET_TRY(gm_worker_start(&r->workers[mode], &job, &answer));
-    m->warm_start_seconds = answer.seconds;
-    return GEMLET_OK;
+    return m->is_measured ? start_once(r, mode, &m->warm_start_seconds) : GEMLET_OK;
 }
 
 static gemlet_status start_all(bench_run *r)

@@ -29,6 +29,7 @@ typedef struct gm_bench_options {
     gemlet_device_options device;
     int modes[GM_BENCH_N_MODES]; /* 1: to be measured */
     int must_measure_all;        /* 1: a mode that is impossible here is a failure; 0: left out */
+    int no_starts;               /* 1: starts are not measured, caches are the user's */
     unsigned n_rounds;           /* 1 to GM_BENCH_MAX_ROUNDS */
     uint64_t steps;              /* of a round; 0: as many as take about 0.25 s */
     const volatile sig_atomic_t *stop; /* may be NULL; non-zero: ends with result->is_stopped */
@@ -45,7 +46,8 @@ typedef struct gm_bench_measured {
     double us_per_step; /* median of the rounds, as are the quartiles */
     double lower_quartile;
     double upper_quartile;
-    double cold_start_seconds; /* with empty caches, to the end of the first step */
+    double
+        cold_start_seconds; /* NAN: not measured; with empty caches, to the end of the first step */
     double warm_start_seconds; /* the same once more */
     uint64_t peak_memory_bytes;
     double loss; /* mean of the last steps, at most 100 */

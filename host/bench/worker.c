@@ -84,31 +84,24 @@ static gemlet_status describe_device(gm_worker_device *out, gemlet_device *devic
     return backend->ops->measure_limits(backend, &out->limits);
 }
 
-/* Fails unless the steps are right: a fused one is verified, the others' GEMM is tried. */
-static gemlet_status check_steps(gemlet_device *device, const gm_worker_job *job)
+/* As gemlet train before its first step: a fused step is verified, of the others the GEMM is tried.
+ * A fused step that is wrong is a failure here, because training would not take it; where steps are
+ * checked a GEMM that was replaced is one, too. */
+static gemlet_status qualify(gemlet_device *device, const gm_worker_job *job)
 {
+    const char *directory = job->is_checked || job->caches == NULL ? NULL : job->caches->path;
     gm_fused_report fused;
     gm_qualify_report gemm;
     GEMLET_TRY(gm_qualify_fused(&fused, device,
-                                &(gm_fused_job){job->model, job->dataset, job->train}, NULL));
+                                &(gm_fused_job){job->model, job->dataset, job->train}, directory));
     if (fused.is_wrong)
         return gm_error(GEMLET_E_DEVICE, "%s%s", GM_WORKER_WRONG, fused.fault);
     if (fused.is_fused)
         return GEMLET_OK;
-    GEMLET_TRY(gm_qualify_device(device, job->qualify, NULL, &gemm));
-    if (gemm.n_trials > 1)
+    GEMLET_TRY(gm_qualify_device(device, job->qualify, directory, &gemm));
+    if (job->is_checked && gemm.n_trials > 1)
         return gm_error(GEMLET_E_DEVICE, "%s%s", GM_WORKER_WRONG, gemm.trials[0].verdict.fault);
     return GEMLET_OK;
-}
-
-/* The GEMM as gemlet train has it. */
-static gemlet_status qualify(gemlet_device *device, const gm_worker_job *job)
-{
-    gm_qualify_report report;
-    if (job->is_checked)
-        return check_steps(device, job);
-    return gm_qualify_device(device, job->qualify, job->caches != NULL ? job->caches->path : NULL,
-                             &report);
 }
 
 static gemlet_status start_trainee(gm_trainee **trainee, gemlet_device **device,

@@ -61,7 +61,7 @@ typedef struct gm_worker {
 /* How the message of steps that are not right begins. */
 #define GM_WORKER_WRONG "wrong: "
 
-/* Starts the child, which opens the device, tries its GEMM as gemlet train does and does the first
+/* Starts the child, which opens the device, tries it as gemlet train does and does the first
  * step. A failure of the child is returned as if it had happened here. Release with
  * gm_worker_end(), also after a failure. */
 gemlet_status gm_worker_start(gm_worker *worker, const gm_worker_job *job,

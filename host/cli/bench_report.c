@@ -77,19 +77,31 @@ void gm_bench_print_subject(const gm_bench_subject *s, const gm_bench_result *r)
     fflush(stdout);
 }
 
+/* "-" for what was not measured. */
+static void format_seconds(char *text, size_t size, double seconds)
+{
+    if (isfinite(seconds))
+        snprintf(text, size, "%.2f", seconds);
+    else
+        snprintf(text, size, "-");
+}
+
 static void print_mode(const gm_bench_subject *s, const gm_bench_result *r, gm_bench_mode mode)
 {
     const gm_bench_measured *m = &r->modes[mode];
     char quartiles[32];
     char peak[16] = "-";
+    char cold[24];
+    char warm[24];
     const double share = share_of_peak(s, r, mode);
     snprintf(quartiles, sizeof quartiles, "%.1f-%.1f", m->lower_quartile, m->upper_quartile);
+    format_seconds(cold, sizeof cold, m->cold_start_seconds);
+    format_seconds(warm, sizeof warm, m->warm_start_seconds);
     if (isfinite(share))
         snprintf(peak, sizeof peak, "%.1f %%", 100.0 * share);
-    printf("%-15s %9.1f %16s %10.0f %8.1f %7s %7.2f %7.2f %6.0f %8.4f\n", titles[mode],
-           m->us_per_step, quartiles, samples_per_second(s, m), 1e-9 * flops_per_second(s, m), peak,
-           m->cold_start_seconds, m->warm_start_seconds, (double)m->peak_memory_bytes / 0x1p20,
-           m->loss);
+    printf("%-15s %9.1f %16s %10.0f %8.1f %7s %7s %7s %6.0f %8.4f\n", titles[mode], m->us_per_step,
+           quartiles, samples_per_second(s, m), 1e-9 * flops_per_second(s, m), peak, cold, warm,
+           (double)m->peak_memory_bytes / 0x1p20, m->loss);
 }
 
 static void print_winner(const gm_bench_result *r)

@@ -19,6 +19,7 @@ typedef struct bench_command {
     const char *modes_text; /* NULL: all that there are */
     int modes[GM_BENCH_N_MODES];
     uint64_t rounds;
+    int no_starts;
     const char *json;    /* NULL: none */
     gemlet_dim features; /* 0: the data set of --data */
     gemlet_dim classes;
@@ -90,6 +91,8 @@ static int parse(bench_command *b, int argc, char **argv)
                 "possible"),
         GM_UNSIGNED("rounds", "N", &b->rounds, 1, GM_BENCH_MAX_ROUNDS,
                     "times that each mode has its turn"),
+        GM_FLAG("no-starts", &b->no_starts,
+                "measure no starts: saves the time in which drivers compile with empty caches"),
         GM_TEXT("json", "FILE", &b->json, "write everything measured to FILE"),
     };
     const gm_train_command command = {
@@ -179,6 +182,7 @@ static gemlet_status do_all(bench_command *b)
         .train = gm_train_job_options(&b->settings, SCHEDULE_STEPS),
         .device = gm_device_settings_options(&b->settings.device),
         .must_measure_all = b->modes_text != NULL,
+        .no_starts = b->no_starts,
         .n_rounds = (unsigned)b->rounds,
         .steps = b->settings.steps,
         .stop = gm_interrupt_flag(),

@@ -84,8 +84,11 @@ expect_row() {
     expect_equal "sizes of copies" "$(grep -c working_set_bytes "$work/all.json")" 5
     expect_equal "what is left in the temporary directory" "$(ls "$TMPDIR")" ""
 
-    # ---- some of them
-    expect_success "$gemlet" bench $made_up --device opencl-cpu --modes ops,cpu
+    # ---- some of them, without starts
+    expect_success "$gemlet" bench $made_up --device opencl-cpu --modes ops,cpu --no-starts \
+        --json "$work/some.json"
+    expect_equal "starts that were not measured" \
+        "$(grep -c '_start_seconds":[[:space:]]*null' "$work/some.json")" 4
     expect_row "opencl op by op"
     expect_row "CPU path"
     expect_equal "rows of the fused step" "$(grep -c '^opencl fused  ' "$work/stdout")" 0

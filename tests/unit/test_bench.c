@@ -48,9 +48,9 @@ static gm_bench_result make_result(void)
     for (gm_bench_mode mode = 0; mode < GM_BENCH_N_MODES; ++mode) {
         gm_bench_measured *m = &result.modes[mode];
         m->is_measured = 1;
-        m->us_per_step = 10.0 - mode;
+        m->us_per_step = 10.0 - (double)mode;
         for (unsigned i = 0; i < 3; ++i)
-            m->round_seconds[i] = (10.0 - mode) * (i + 1);
+            m->round_seconds[i] = (10.0 - (double)mode) * (i + 1);
     }
     return result;
 }

@@ -42,6 +42,7 @@ typedef struct layer {
 
 typedef struct trainer {
     unsigned batch, n_layers, n_rows, n_features;
+    gemlet_dataset *data;
     const unsigned char *bytes; /* (n_rows, n_features) */
     const uint32_t *labels;
     layer layers[GEMLET_MAX_LAYERS];
@@ -286,11 +287,11 @@ static void set_up_layers(trainer *t, const char *path)
 
 static void set_up(trainer *t, const job_options *job)
 {
-    gemlet_dataset *data;
-    if (gemlet_dataset_load_directory(&data, job->data, GEMLET_SPLIT_TRAIN) != GEMLET_OK)
-        fail(gemlet_last_error(), "");
-    *t = (trainer){.batch = job->batch};
+    t->batch = job->batch;
     set_up_layers(t, job->model);
+    if (gemlet_dataset_load_directory(&t->data, job->data, GEMLET_SPLIT_TRAIN) != GEMLET_OK)
+        fail(gemlet_last_error(), "");
+    const gemlet_dataset *data = t->data;
     t->n_rows = gemlet_dataset_rows(data);
     t->bytes = gemlet_dataset_values(data);
     t->labels = gemlet_dataset_labels(data);
@@ -341,7 +342,7 @@ int main(int argc, char **argv)
         .data = "datasets/mnist", .batch = 64, .steps = 20000, .average = 1, .threads = 1};
     parse(&job, argc, argv);
     openblas_set_num_threads((int)job.threads);
-    static trainer t;
+    static trainer t; /* everything it holds is used to the end */
     set_up(&t, &job);
 
     const unsigned n_steps = job.warm_up + job.measure;
@@ -365,5 +366,6 @@ int main(int argc, char **argv)
         if (file == NULL || fclose(file) != 0)
             fail("cannot write ", job.losses);
     }
+    free(losses);
     return 0;
 }

@@ -25,7 +25,7 @@ typedef struct gm_kernel {
 struct gm_product;
 typedef struct gm_opencl gm_opencl;
 
-/* Calculates a product; *did_epilogue = 1 if bias and activation are in the result. */
+/* Calculates a product; *did_epilogue = 1 if bias, activation and sums are done too. */
 typedef gemlet_status gm_multiply(gm_opencl *opencl, const struct gm_product *product,
                                   int *did_epilogue);
 

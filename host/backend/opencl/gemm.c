@@ -63,10 +63,11 @@ gemlet_status gm_gemm_dense_bwd_w(gm_backend *backend, const gm_dense_bwd_w_args
                                 .b = &args->dz,
                                 .depth = args->x.rows,
                                 .c = &args->dw,
-                                .activation = GEMLET_ACTIVATION_IDENTITY};
+                                .activation = GEMLET_ACTIVATION_IDENTITY,
+                                .sums = args->dbias};
     int did_epilogue = 0;
     GEMLET_TRY(opencl->multiply(opencl, &product, &did_epilogue));
-    if (args->dbias.buffer == NULL)
+    if (did_epilogue || args->dbias.buffer == NULL)
         return GEMLET_OK;
     return gm_bias_bwd(opencl, &args->dz, &args->dbias);
 }

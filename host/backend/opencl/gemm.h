@@ -18,6 +18,7 @@ typedef struct gm_product {
     const gm_matrix *c;
     gm_vector bias;
     gemlet_activation activation;
+    gm_vector sums; /* (c.cols) out: the sums of op(b)'s rows; none: not calculated */
 } gm_product;
 
 /* Decides who multiplies on this device and sets the backend's gemm_name. */

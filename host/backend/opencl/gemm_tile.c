@@ -74,7 +74,7 @@ static gemlet_status multiply_transposed(gm_opencl *opencl, const gm_product *pr
 
 gemlet_status gm_gemm_tile_multiply(gm_opencl *opencl, const gm_product *product, int *did_epilogue)
 {
-    *did_epilogue = 1;
+    *did_epilogue = product->sums.buffer == NULL;
     if (product->transpose_b)
         return multiply_transposed(opencl, product);
     const gm_matrix *a = product->a;

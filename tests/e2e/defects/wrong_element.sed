@@ -4,4 +4,4 @@
 # operation: layer 1 dense_bwd_w
 # tensor: dw
 # place: row 400, column 7
-s|sums\[i\]\[j\] + shift, activation);|(sums[i][j] + shift) * (m == 784 \&\& row == 400 \&\& col == 7 ? 1.001f : 1.0f), activation);|
+s@activate(sum + shift, p->activation)@activate(sum + shift, p->activation) * (p->m == 784 \&\& row == 400 \&\& col == 7 ? 1.001f : 1.0f)@

@@ -4,7 +4,8 @@
  *   loss (1) out; correct (1) out; row_loss (B), row_correct (B): working memory
  * A work-group takes the rows group, group + groups, ...; its WG_FLAT items share a row's columns.
  * Where one group does it all it adds up the rows' losses too; otherwise softmax_xent_sum follows,
- * as one group. Sums in a fixed order: lanes and items as trees, each item's own part in order. */
+ * as one group. softmax_xent_narrow, for few classes and rows on GPUs, is one group too, with rows
+ * for each item alone: one launch, without working memory. Sums in a fixed order: lanes and items as trees, each item's own part in order. */
 
 /* Logits of the vector at `col`, or -infinity right of the row, where exp gives the 0 that leaves
  * sums as they are. */
@@ -18,11 +19,22 @@ static inline realv softmax_load(__global const float *const row, const uint col
 #endif
 }
 
+/* An item's columns of a row: its share if the group has scratch memory, all if it works alone. */
+static inline uint softmax_first(__local const float *const scratch)
+{
+    return scratch == 0 ? 0 : get_local_id(0) * VEC;
+}
+
+static inline uint softmax_stride(__local const float *const scratch)
+{
+    return scratch == 0 ? VEC : WG_FLAT * VEC;
+}
+
 static inline float softmax_row_max(__global const float *const row, const uint cols,
                                     __local float *const scratch)
 {
     realv largest = -INFINITY;
-    for (uint col = get_local_id(0) * VEC; col < cols; col += WG_FLAT * VEC)
+    for (uint col = softmax_first(scratch); col < cols; col += softmax_stride(scratch))
         largest = fmax(largest, softmax_load(row, col, cols));
     return reduce_flat_max(max_lanes(largest), scratch);
 }
@@ -31,7 +43,7 @@ static inline float softmax_row_sum(__global const float *const row, const uint 
                                     const float largest, __local float *const scratch)
 {
     realv sum = 0.0f;
-    for (uint col = get_local_id(0) * VEC; col < cols; col += WG_FLAT * VEC) {
+    for (uint col = softmax_first(scratch); col < cols; col += softmax_stride(scratch)) {
         const realv e = exp(LOAD_V(row + col) - largest);
 #if VEC > 1
         sum += LANES < (int)min(cols - col, (uint)VEC) ? e : (realv)(0.0f);
@@ -53,7 +65,7 @@ void softmax_fwd(__global const float *logits, const ulong logits_offset, const 
         __global float *const p = probabilities + probabilities_offset + row * probabilities_ld;
         const float largest = softmax_row_max(x, cols, scratch);
         const float sum = softmax_row_sum(x, cols, largest, scratch);
-        for (uint col = get_local_id(0) * VEC; col < cols; col += WG_FLAT * VEC)
+        for (uint col = softmax_first(scratch); col < cols; col += softmax_stride(scratch))
             store_lanes(exp(LOAD_V(x + col) - largest) / sum, p + col, lanes_inside(col, cols));
     }
 }
@@ -61,10 +73,11 @@ void softmax_fwd(__global const float *logits, const ulong logits_offset, const 
 /* Number of this item's classes that keep the label from being the answer: larger logits, equal
  * ones of a lower class, NaN. The row is correct if no item has any. */
 static inline float softmax_rivals(__global const float *const row, const uint cols,
-                                   const uint label, const float label_logit)
+                                   const uint label, const float label_logit,
+                                   __local float *const scratch)
 {
     realv rivals = 0.0f;
-    for (uint col = get_local_id(0) * VEC; col < cols; col += WG_FLAT * VEC) {
+    for (uint col = softmax_first(scratch); col < cols; col += softmax_stride(scratch)) {
         const realv x = softmax_load(row, col, cols);
         const realv larger = COUNT_V(x > label_logit || isnan(x));
         const realv equal = COUNT_V(x == label_logit && LANES + (int)col < (int)label);
@@ -80,19 +93,35 @@ static inline void softmax_xent_row(__global const float *const x, __global floa
                                     __local float *const scratch)
 {
     const float label_logit = x[label];
-    const float rivals = reduce_flat_sum(softmax_rivals(x, cols, label, label_logit), scratch);
+    const float rivals =
+        reduce_flat_sum(softmax_rivals(x, cols, label, label_logit, scratch), scratch);
     const float largest = softmax_row_max(x, cols, scratch);
     const float sum = softmax_row_sum(x, cols, largest, scratch);
 #if WG_FLAT > 1
-    barrier(CLK_GLOBAL_MEM_FENCE); /* all have read x[label], which may be a dlogit */
+    if (scratch != 0)
+        barrier(CLK_GLOBAL_MEM_FENCE); /* all have read x[label], which may be a dlogit */
 #endif
-    for (uint col = get_local_id(0) * VEC; col < cols; col += WG_FLAT * VEC) {
+    for (uint col = softmax_first(scratch); col < cols; col += softmax_stride(scratch)) {
         const realv p = exp(LOAD_V(x + col) - largest) / sum;
         const realv target = LANES + (int)col == (int)label ? (realv)(1.0f) : (realv)(0.0f);
         store_lanes((p - target) / n, dx + col, lanes_inside(col, cols));
     }
     *row_loss = (largest - label_logit) + log(sum);
     *row_correct = rivals == 0.0f;
+}
+
+/* *loss, *correct from the sums of the items of one work-group. */
+static inline void softmax_write_loss(const float item_sum, const uint item_count,
+                                      __global float *const loss, __global uint *const correct,
+                                      const uint rows, __local float *const scratch,
+                                      __local uint *const counts)
+{
+    const float sum = reduce_flat_sum(item_sum, scratch);
+    const uint count = reduce_flat_count(item_count, counts);
+    if (get_local_id(0) == 0) {
+        *loss = sum / (float)rows;
+        *correct = count;
+    }
 }
 
 /* loss = sum row_loss / rows; correct = sum row_correct. By all items of one work-group. */
@@ -108,12 +137,7 @@ static inline void softmax_sum_rows(__global const float *const row_loss,
         sum += row_loss[row];
         count += row_correct[row];
     }
-    sum = reduce_flat_sum(sum, scratch);
-    count = reduce_flat_count(count, counts);
-    if (get_local_id(0) == 0) {
-        *loss = sum / (float)rows;
-        *correct = count;
-    }
+    softmax_write_loss(sum, count, loss, correct, rows, scratch, counts);
 }
 
 __kernel __attribute__((reqd_work_group_size(WG_FLAT, 1, 1)))
@@ -155,3 +179,32 @@ void softmax_xent_sum(__global const float *row_loss, __global const uint *row_c
     softmax_sum_rows(row_loss, row_correct, loss + loss_offset, correct + correct_offset, rows,
                      scratch, counts);
 }
+
+#if WG_FLAT > 1
+
+__kernel __attribute__((reqd_work_group_size(WG_FLAT, 1, 1)))
+void softmax_xent_narrow(__global const float *logits, const ulong logits_offset,
+                         const ulong logits_ld, __global const uint *labels,
+                         const ulong labels_offset, __global float *dlogits,
+                         const ulong dlogits_offset, const ulong dlogits_ld, __global float *loss,
+                         const ulong loss_offset, __global uint *correct,
+                         const ulong correct_offset, const uint rows, const uint cols)
+{
+    FLAT_SCRATCH(scratch);
+    COUNT_SCRATCH(counts);
+    float sum = 0.0f;
+    uint count = 0;
+    for (uint row = get_local_id(0); row < rows; row += WG_FLAT) {
+        float loss_of_row;
+        uint correct_of_row;
+        softmax_xent_row(logits + logits_offset + row * logits_ld,
+                         dlogits + dlogits_offset + row * dlogits_ld, labels[labels_offset + row],
+                         cols, (float)rows, &loss_of_row, &correct_of_row, 0);
+        sum += loss_of_row;
+        count += correct_of_row;
+    }
+    softmax_write_loss(sum, count, loss + loss_offset, correct + correct_offset, rows, scratch,
+                       counts);
+}
+
+#endif

@@ -54,6 +54,10 @@ typedef float realv;
 #error "VEC must be 1 or 16"
 #endif
 
+/* For functions that several kernels call: by itself clang makes one function for all of them, with
+ * what it returns through pointers, and arrays, in memory. */
+#define ALWAYS_INLINE static inline __attribute__((always_inline))
+
 #define CEIL_DIV(a, b) (((a) + (b)-1) / (b))
 
 /* Writes the first n lanes of v; reads and writes nothing else. n may be 0 or more than VEC. */

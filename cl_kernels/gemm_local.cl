@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
  * Matrix products for GPUs: C = act(A B + bias), tiles in local memory.
  *   A (M,K) in, B (K,N) in, each with a stride for both dimensions; C (M,N) out; bias (N) in
- * One function does x W (dense_fwd), x^T dz (dense_bwd_w) and dz W^T (dense_bwd_x). On demand A gets
- * one more row, of ones: its row of C is the sum of B's rows, dbias of dense_bwd_w, and goes to
- * `sums` (N) out.
+ * One function does x W (dense_fwd), x^T dz (dense_bwd_w) and dz W^T (dense_bwd_x). On demand A
+ * gets one more row, of ones: its row of C is the sum of B's rows, dbias of dense_bwd_w, and goes
+ * to `sums` (N) out.
  *
  * gemm_local_64, _32, _16: a work-group of 256 items makes a tile of C of as many rows and columns.
  * For every block of k it brings both parts into local memory, 1024 values each: coalesced along
@@ -24,10 +24,6 @@
 /* Local memory of one matrix: a row for each k, padded by one off the power of two, so that writing
  * along k meets no bank twice. The smallest tile has most rows. */
 #define LOCAL_SIZE (LOCAL_VALUES + LOCAL_VALUES / 16)
-
-/* The shape of a tile must be known where it is used: without, clang calls one function for all, with
- * the sums in memory. */
-#define LOCAL_INLINE static inline __attribute__((always_inline))
 
 /* How a work-group is spread over a tile; constants where the functions are inlined. */
 typedef struct gemm_local_shape {
@@ -62,10 +58,10 @@ typedef struct gemm_local_product {
 /* values[kk][i] = from[i][kk] for i < tile, kk < depth; 0 beyond n_rows, n_k, but 1 in the row
  * ones_row. By the whole group: the items lie along k or along the rows, and the next values of an
  * item are a whole number of rows or of k further. */
-LOCAL_INLINE void gemm_local_fetch(const gemm_local_shape shape, __local float *const values,
-                                   __global const float *const from, const ulong row_stride,
-                                   const ulong k_stride, const uint first_row, const uint n_rows,
-                                   const uint first_k, const uint n_k, const uint ones_row)
+ALWAYS_INLINE void gemm_local_fetch(const gemm_local_shape shape, __local float *const values,
+                                    __global const float *const from, const ulong row_stride,
+                                    const ulong k_stride, const uint first_row, const uint n_rows,
+                                    const uint first_k, const uint n_k, const uint ones_row)
 {
     const uint item = get_local_id(1) * get_local_size(0) + get_local_id(0);
     const bool along_k = k_stride == 1;
@@ -86,8 +82,8 @@ LOCAL_INLINE void gemm_local_fetch(const gemm_local_shape shape, __local float *
     }
 }
 
-LOCAL_INLINE void gemm_local_store(const gemm_local_product *const p, const uint row,
-                                   const uint col, const float sum)
+ALWAYS_INLINE void gemm_local_store(const gemm_local_product *const p, const uint row,
+                                    const uint col, const float sum)
 {
     if (col >= p->n)
         return;
@@ -101,9 +97,9 @@ LOCAL_INLINE void gemm_local_store(const gemm_local_product *const p, const uint
 
 /* The tile in row and column `tile_row`, `tile_col` of the tiles of C. The loops over an item's
  * sums run to the largest shape: only loops of known length unroll in this function by itself. */
-LOCAL_INLINE void gemm_local_tile(const gemm_local_shape shape, const gemm_local_product *const p,
-                                  const uint tile_row, const uint tile_col,
-                                  __local float *const a_values, __local float *const b_values)
+ALWAYS_INLINE void gemm_local_tile(const gemm_local_shape shape, const gemm_local_product *const p,
+                                   const uint tile_row, const uint tile_col,
+                                   __local float *const a_values, __local float *const b_values)
 {
     const uint first_row = tile_row * shape.tile;
     const uint first_col = tile_col * shape.tile;

@@ -5,7 +5,8 @@
  * A work-group takes the rows group, group + groups, ...; its WG_FLAT items share a row's columns.
  * Where one group does it all it adds up the rows' losses too; otherwise softmax_xent_sum follows,
  * as one group. softmax_xent_narrow, for few classes and rows on GPUs, is one group too, with rows
- * for each item alone: one launch, without working memory. Sums in a fixed order: lanes and items as trees, each item's own part in order. */
+ * for each item alone: one launch, without working memory. Sums in a fixed order: lanes and items
+ * as trees, each item's own part in order. */
 
 /* Logits of the vector at `col`, or -infinity right of the row, where exp gives the 0 that leaves
  * sums as they are. */
@@ -87,7 +88,7 @@ static inline float softmax_rivals(__global const float *const row, const uint c
 }
 
 /* One row of softmax_xent: writes its gradients, *row_loss and *row_correct. */
-static inline void softmax_xent_row(__global const float *const x, __global float *const dx,
+ALWAYS_INLINE void softmax_xent_row(__global const float *const x, __global float *const dx,
                                     const uint label, const uint cols, const float n,
                                     float *const row_loss, uint *const row_correct,
                                     __local float *const scratch)

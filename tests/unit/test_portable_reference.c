@@ -101,6 +101,7 @@ static const char *write_reference(int is_double)
     gemlet_train_options train = GEMLET_TRAIN_OPTIONS_DEFAULT;
     train.batch = BATCH;
     train.n_steps = 100;
+    train.fused = GEMLET_FUSED_OFF; /* references hold operations */
 
     const gm_trace_info info = make_info(is_double);
     gm_trace_writer *writer;

@@ -14,8 +14,9 @@ typedef struct fused_layer {
     uint panel; /* columns: 16 * n_vectors */
     uint n_vectors;
     uint n_panels;
-    uint tile_rows;
-    uint tile_k;
+    uint tile_rows; /* of products */
+    uint tile_k;    /* of updates */
+    uint tile_vectors;
     int batch_norm;
     int activation;
     /* Offsets; z is y without batch-norm, dz is dy where the one equals the other. What a step
@@ -37,8 +38,9 @@ FUSED_INLINE ulong fused_rows_offset(const fused_layer *const layer, const uint 
 }
 
 /* Masks of the batch, for skipping what is 0 in it. Bit k of tile mask t: whether any row of the
- * tile t of four rows has a value at k. Bit i of row mask (b, g): whether row 64 b + i has a value
- * at any of the four k of group g. Skipping is exact as long as the weights are finite. */
+ * tile t of FUSED_X_TILE_ROWS rows has a value at k. Bit i of row mask (b, g): whether row 64 b + i
+ * has a value at any of the FUSED_X_TILE_K k of group g. Skipping is exact as long as the weights
+ * are finite. */
 FUSED_INLINE __global ulong *fused_tile_masks(__global float *const arena, const uint side)
 {
     return (__global ulong *)(arena + FUSED_TILE_MASKS + side * FUSED_TILE_MASKS_SIZE);
@@ -84,7 +86,7 @@ FUSED_INLINE void fused_forward(__global float *const arena, const fused_layer *
 {
     __global const float *const w = arena + layer->weight + (ulong)p * layer->k * layer->panel;
     for (uint q = 0; q < before->n_panels; ++q)
-        fused_tile_product(layer->tile_rows, layer->n_vectors, 0,
+        fused_tile_product(layer->tile_rows, layer->tile_vectors, layer->panel, 0,
                            arena + layer->z + fused_rows_offset(layer, p),
                            arena + before->y + fused_rows_offset(before, q), before->panel,
                            w + q * before->panel * layer->panel, fused_columns(before, q),
@@ -102,9 +104,9 @@ FUSED_INLINE void fused_forward_input(__global float *const arena, const fused_l
     __global float *const z = arena + layer->z + fused_rows_offset(layer, p);
     for (uint k = 0; k < FUSED_FEATURES; k += FUSED_K_BLOCK) {
         const uint n_k = min((uint)FUSED_K_BLOCK, FUSED_FEATURES - k);
-        fused_tile_product(layer->tile_rows, layer->n_vectors, FUSED_SKIPS, z, x + k, FUSED_X_LD,
-                           w + k * layer->panel, n_k, FUSED_BATCH, masks + k / 64,
-                           FUSED_TILE_MASKS_LD, k > 0);
+        fused_tile_product(FUSED_X_TILE_ROWS, FUSED_X_ROWS_VECTORS, layer->panel, FUSED_SKIPS, z,
+                           x + k, FUSED_X_LD, w + k * layer->panel, n_k, FUSED_BATCH,
+                           masks + k / 64, FUSED_TILE_MASKS_LD, k > 0);
     }
     fused_activate(arena, layer, p);
 }
@@ -193,7 +195,7 @@ FUSED_INLINE void fused_backward(__global float *const arena, const fused_layer 
         __global const float *const w =
             arena + next->weight + ((ulong)q * next->k + p * layer->panel) * next->panel;
         fused_tile_transpose(turned, w, layer->panel, next->panel);
-        fused_tile_product(layer->tile_rows, layer->n_vectors, 0,
+        fused_tile_product(layer->tile_rows, layer->tile_vectors, layer->panel, 0,
                            arena + layer->dy + fused_rows_offset(layer, p),
                            arena + next->dz + fused_rows_offset(next, q), next->panel, turned,
                            fused_columns(next, q), FUSED_BATCH, 0, 0, q > 0);
@@ -202,7 +204,7 @@ FUSED_INLINE void fused_backward(__global float *const arena, const fused_layer 
     for (uint q = 0; q < next->n_panels; ++q) {
         __global float *const w =
             arena + next->weight + ((ulong)q * next->k + p * layer->panel) * next->panel;
-        fused_tile_update(next->tile_k, next->n_vectors, 0, w,
+        fused_tile_update(next->tile_k, next->tile_vectors, next->panel, 0, w,
                           arena + layer->y + fused_rows_offset(layer, p), layer->panel,
                           arena + next->dz + fused_rows_offset(next, q), fused_columns(layer, p),
                           FUSED_BATCH, 0, 0, learning_rate);
@@ -213,7 +215,7 @@ FUSED_INLINE void fused_backward(__global float *const arena, const fused_layer 
 FUSED_INLINE void fused_update_input(__global float *const arena, const fused_layer *const layer,
                                      const uint side, const uint p, const float learning_rate)
 {
-    fused_tile_update(layer->tile_k, layer->n_vectors, FUSED_SKIPS,
+    fused_tile_update(FUSED_X_TILE_K, FUSED_X_K_VECTORS, layer->panel, FUSED_SKIPS,
                       arena + layer->weight + (ulong)p * layer->k * layer->panel,
                       arena + FUSED_X + side * FUSED_X_SIZE, FUSED_X_LD,
                       arena + layer->dz + fused_rows_offset(layer, p), FUSED_FEATURES, FUSED_BATCH,
@@ -231,42 +233,50 @@ typedef float fused_feature;
 #endif
 
 #if FUSED_SKIPS
+/* The row masks of 16 columns, and what the flags of one row are in them. */
+#if FUSED_X_TILE_K == 1
+typedef ulong16 fused_groups;
+#define FUSED_GROUP_FLAGS(flags) convert_ulong16(flags)
+#define FUSED_STORE_GROUPS(v, p) vstore16(v, 0, p)
+#elif FUSED_X_TILE_K == 4
+typedef ulong4 fused_groups;
+#define FUSED_GROUP_FLAGS(flags) (convert_ulong4(as_uint4(flags) != 0) & 1)
+#define FUSED_STORE_GROUPS(v, p) vstore4(v, 0, p)
+#else
+#error "FUSED_X_TILE_K must be 1 or 4"
+#endif
+
 /* Bit i: whether byte i of flags, 0 or 1, is 1. The factor brings byte i of eight to bit 56 + i. */
-FUSED_INLINE ulong fused_bits(const uchar16 flags)
+FUSED_INLINE ushort fused_bits(const uchar16 flags)
 {
     const ulong2 bits = as_ulong2(flags) * 0x0102040810204080UL >> 56;
-    return bits.s0 | bits.s1 << 8;
+    return (ushort)(bits.s0 | bits.s1 << 8);
 }
 
 /* The masks of the rows of one gathering group, from the batch in the arena; its padding is 0. */
 FUSED_INLINE void fused_make_masks(__global float *const arena, const uint side, const uint block)
 {
+    /* Written by 16 bits, the lowest first, as CPUs of today store what is read by 64. */
+    __global ushort *const tile_masks = (__global ushort *)fused_tile_masks(arena, side);
     __global ulong *const row_masks = fused_row_masks(arena, side) + block * FUSED_ROW_MASKS_LD;
     __global const float *const x = arena + FUSED_X + side * FUSED_X_SIZE;
     const uint first_row = block * FUSED_GATHER_ROWS;
     const uint end_row = min(first_row + FUSED_GATHER_ROWS, (uint)FUSED_BATCH);
-    for (uint group = 0; group < FUSED_ROW_MASKS_LD; group += 4)
-        vstore4((ulong4)(0), 0, row_masks + group);
-    for (uint row = first_row; row < end_row; row += 4) {
-        __global ulong *const tile_mask =
-            fused_tile_masks(arena, side) + row / 4 * FUSED_TILE_MASKS_LD;
-        ulong bits = 0;
-        for (uint col = 0; col < FUSED_ROW_MASKS_LD * 4; col += 16) {
+    for (uint col = 0; col < FUSED_FEATURES; col += 16) {
+        fused_groups groups = 0;
+        for (uint row = first_row; row < end_row; row += FUSED_X_TILE_ROWS) {
             uchar16 any_flags = 0;
-            ulong4 rows = vload4(0, row_masks + col / 4);
-            for (uint i = 0; i < 4; ++i) {
+#pragma unroll
+            for (uint i = 0; i < FUSED_X_TILE_ROWS; ++i) {
                 const int16 is_set = vload16(0, x + (row + i) * FUSED_X_LD + col) != 0.0f;
                 const uchar16 flags = convert_uchar16(is_set & 1);
                 any_flags |= flags;
-                rows |= (convert_ulong4(as_uint4(flags) != 0) & 1) << (row + i - first_row);
+                groups |= FUSED_GROUP_FLAGS(flags) << (row + i - first_row);
             }
-            vstore4(rows, 0, row_masks + col / 4);
-            bits |= fused_bits(any_flags) << (col & 63);
-            if ((col & 63) == 48 || col + 16 == FUSED_ROW_MASKS_LD * 4) {
-                tile_mask[col / 64] = bits;
-                bits = 0;
-            }
+            tile_masks[row / FUSED_X_TILE_ROWS * FUSED_TILE_MASKS_LD * 4 + col / 16] =
+                fused_bits(any_flags);
         }
+        FUSED_STORE_GROUPS(groups, row_masks + col / FUSED_X_TILE_K);
     }
 }
 #endif

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT
  * Register tiles of the fused training step: the products on column panels, each by one work-item.
  *
- * A panel is up to five vectors wide, (rows, panel) with ld = panel width. The shape of a tile is
- * constant where these functions are inlined, so that its sums stay in registers; the loops run to
- * the largest tile, as in gemm_tile.cl. Every sum runs in order: deterministic. */
+ * A panel is up to five vectors wide, (rows, panel) with ld = panel width; a tile is as wide as the
+ * panel or a part of it that divides it. The shape of a tile is constant where these functions are
+ * inlined, so that its sums stay in registers; the loops run to the largest tile, as in
+ * gemm_tile.cl. Every sum runs in order: deterministic. */
 
 /* Into every caller, however often it is called: otherwise the sums of a tile go through memory. */
-#define FUSED_INLINE static inline __attribute__((always_inline))
+#define FUSED_INLINE      static inline __attribute__((always_inline))
 
 #define FUSED_MAX_ROWS    8
 #define FUSED_MAX_VECTORS 5
@@ -23,9 +24,9 @@ FUSED_INLINE void fused_tile_clear(float16 sums[FUSED_MAX_ROWS][FUSED_MAX_VECTOR
 
 /* sums[i] += a[i a_stride] b for every row i of the tile; b (n_vectors * 16). */
 FUSED_INLINE void fused_tile_add(const uint n_rows, const uint n_vectors,
-                                  float16 sums[FUSED_MAX_ROWS][FUSED_MAX_VECTORS],
-                                  __global const float *const a, const ulong a_stride,
-                                  __global const float *const b)
+                                 float16 sums[FUSED_MAX_ROWS][FUSED_MAX_VECTORS],
+                                 __global const float *const a, const ulong a_stride,
+                                 __global const float *const b)
 {
     float16 b_row[FUSED_MAX_VECTORS];
 #pragma unroll
@@ -50,88 +51,98 @@ FUSED_INLINE uint fused_tile_lowest(const ulong bits)
 /* C = A B, or C + A B: c (rows, panel); a (rows, a_ld); b (k, panel). rows is rounded up to whole
  * tiles: the rows below are there and 0. With `masks` (skips: constant) only those k count whose
  * bit is set for the tile: at the others all its rows of a are 0. */
-FUSED_INLINE void fused_tile_product(const uint tile_rows, const uint n_vectors, const int skips,
-                                      __global float *const c, __global const float *const a,
-                                      const ulong a_ld, __global const float *const b,
-                                      const uint k, const uint rows,
-                                      __global const ulong *const masks, const uint masks_ld,
-                                      const int accumulate)
+FUSED_INLINE void fused_tile_product(const uint tile_rows, const uint tile_vectors,
+                                     const uint panel, const int skips, __global float *const c,
+                                     __global const float *const a, const ulong a_ld,
+                                     __global const float *const b, const uint k, const uint rows,
+                                     __global const ulong *const masks, const uint masks_ld,
+                                     const int accumulate)
 {
-    const uint ld = n_vectors * 16;
     for (uint row = 0; row < rows; row += tile_rows) {
-        float16 sums[FUSED_MAX_ROWS][FUSED_MAX_VECTORS];
-        fused_tile_clear(sums);
-        if (skips) {
-            __global const ulong *const mask = masks + row / tile_rows * masks_ld;
-            for (uint first = 0; first < k; first += 64) {
-                for (ulong bits = mask[first / 64]; bits != 0; bits &= bits - 1) {
-                    const uint step = first + fused_tile_lowest(bits);
-                    fused_tile_add(tile_rows, n_vectors, sums, a + row * a_ld + step, a_ld,
-                                   b + step * ld);
+        for (uint col = 0; col < panel; col += tile_vectors * 16) {
+            float16 sums[FUSED_MAX_ROWS][FUSED_MAX_VECTORS];
+            fused_tile_clear(sums);
+            if (skips) {
+                __global const ulong *const mask = masks + row / tile_rows * masks_ld;
+                for (uint first = 0; first < k; first += 64) {
+                    for (ulong bits = mask[first / 64]; bits != 0; bits &= bits - 1) {
+                        const uint step = first + fused_tile_lowest(bits);
+                        fused_tile_add(tile_rows, tile_vectors, sums, a + row * a_ld + step, a_ld,
+                                       b + step * panel + col);
+                    }
                 }
+            } else {
+                for (uint step = 0; step < k; ++step)
+                    fused_tile_add(tile_rows, tile_vectors, sums, a + row * a_ld + step, a_ld,
+                                   b + step * panel + col);
             }
-        } else {
-            for (uint step = 0; step < k; ++step)
-                fused_tile_add(tile_rows, n_vectors, sums, a + row * a_ld + step, a_ld,
-                               b + step * ld);
-        }
-        __global float *const to = c + row * ld;
+            __global float *const to = c + row * panel + col;
 #pragma unroll
-        for (uint i = 0; i < FUSED_MAX_ROWS; ++i) {
+            for (uint i = 0; i < FUSED_MAX_ROWS; ++i) {
 #pragma unroll
-            for (uint j = 0; j < FUSED_MAX_VECTORS; ++j)
-                if (i < tile_rows && j < n_vectors)
-                    vstore16(accumulate ? vload16(j, to + i * ld) + sums[i][j] : sums[i][j], j,
-                             to + i * ld);
+                for (uint j = 0; j < FUSED_MAX_VECTORS; ++j)
+                    if (i < tile_rows && j < tile_vectors)
+                        vstore16(accumulate ? vload16(j, to + i * panel) + sums[i][j] : sums[i][j],
+                                 j, to + i * panel);
+            }
         }
     }
 }
 
 /* sgd_step of a tile of the weights w (tile_k, panel). */
-FUSED_INLINE void fused_tile_step(const uint tile_k, const uint n_vectors,
-                                   float16 sums[FUSED_MAX_ROWS][FUSED_MAX_VECTORS],
-                                   __global float *const w, const float learning_rate)
+FUSED_INLINE void fused_tile_step(const uint tile_k, const uint tile_vectors, const uint panel,
+                                  float16 sums[FUSED_MAX_ROWS][FUSED_MAX_VECTORS],
+                                  __global float *const w, const float learning_rate)
 {
-    const uint ld = n_vectors * 16;
 #pragma unroll
     for (uint i = 0; i < FUSED_MAX_ROWS; ++i) {
 #pragma unroll
         for (uint j = 0; j < FUSED_MAX_VECTORS; ++j)
-            if (i < tile_k && j < n_vectors)
-                vstore16(sgd_update(vload16(j, w + i * ld), sums[i][j], FUSED_WEIGHT_DECAY,
+            if (i < tile_k && j < tile_vectors)
+                vstore16(sgd_update(vload16(j, w + i * panel), sums[i][j], FUSED_WEIGHT_DECAY,
                                     learning_rate),
-                         j, w + i * ld);
+                         j, w + i * panel);
     }
 }
+
+/* Values of `a` in a line of the cache, which lie side by side: tiles that share it follow each
+ * other. */
+#define FUSED_UPDATE_BLOCK 16
 
 /* w (k, panel) -= learning_rate (a^T dz + decay w); a (rows, a_ld); dz (rows, panel). k is rounded
  * up to whole tiles: what lies behind is 0 in a and in w. With `masks`, 64 rows each, only those
  * rows count whose bit is set for the tile. */
-FUSED_INLINE void fused_tile_update(const uint tile_k, const uint n_vectors, const int skips,
-                                     __global float *const w, __global const float *const a,
-                                     const ulong a_ld, __global const float *const dz,
-                                     const uint k, const uint rows,
-                                     __global const ulong *const masks, const uint masks_ld,
-                                     const float learning_rate)
+FUSED_INLINE void fused_tile_update(const uint tile_k, const uint tile_vectors, const uint panel,
+                                    const int skips, __global float *const w,
+                                    __global const float *const a, const ulong a_ld,
+                                    __global const float *const dz, const uint k, const uint rows,
+                                    __global const ulong *const masks, const uint masks_ld,
+                                    const float learning_rate)
 {
-    const uint ld = n_vectors * 16;
-    for (uint step = 0; step < k; step += tile_k) {
-        float16 sums[FUSED_MAX_ROWS][FUSED_MAX_VECTORS];
-        fused_tile_clear(sums);
-        if (skips) {
-            for (uint first = 0; first < rows; first += 64) {
-                for (ulong bits = masks[first / 64 * masks_ld + step / tile_k]; bits != 0;
-                     bits &= bits - 1) {
-                    const uint row = first + fused_tile_lowest(bits);
-                    fused_tile_add(tile_k, n_vectors, sums, a + row * a_ld + step, 1,
-                                   dz + row * ld);
+    for (uint block = 0; block < k; block += FUSED_UPDATE_BLOCK) {
+        const uint block_end = min(block + FUSED_UPDATE_BLOCK, k);
+        for (uint col = 0; col < panel; col += tile_vectors * 16) {
+            for (uint step = block; step < block_end; step += tile_k) {
+                float16 sums[FUSED_MAX_ROWS][FUSED_MAX_VECTORS];
+                fused_tile_clear(sums);
+                if (skips) {
+                    for (uint first = 0; first < rows; first += 64) {
+                        for (ulong bits = masks[first / 64 * masks_ld + step / tile_k]; bits != 0;
+                             bits &= bits - 1) {
+                            const uint row = first + fused_tile_lowest(bits);
+                            fused_tile_add(tile_k, tile_vectors, sums, a + row * a_ld + step, 1,
+                                           dz + row * panel + col);
+                        }
+                    }
+                } else {
+                    for (uint row = 0; row < rows; ++row)
+                        fused_tile_add(tile_k, tile_vectors, sums, a + row * a_ld + step, 1,
+                                       dz + row * panel + col);
                 }
+                fused_tile_step(tile_k, tile_vectors, panel, sums, w + step * panel + col,
+                                learning_rate);
             }
-        } else {
-            for (uint row = 0; row < rows; ++row)
-                fused_tile_add(tile_k, n_vectors, sums, a + row * a_ld + step, 1, dz + row * ld);
         }
-        fused_tile_step(tile_k, n_vectors, sums, w + step * ld, learning_rate);
     }
 }
 
@@ -139,7 +150,7 @@ FUSED_INLINE void fused_tile_update(const uint tile_k, const uint n_vectors, con
  * rows turns the four bits of the row and the four of the column by one place; four times swap
  * them. */
 FUSED_INLINE void fused_tile_transpose_block(__global float *const to, const uint to_ld,
-                                              __global const float *const from, const uint from_ld)
+                                             __global const float *const from, const uint from_ld)
 {
     const uint16 low = (uint16)(0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23);
     float16 rows[16];
@@ -165,11 +176,11 @@ FUSED_INLINE void fused_tile_transpose_block(__global float *const to, const uin
 
 /* to (n_cols, n_rows) = transpose of from (n_rows, n_cols), without gaps; multiples of 16. */
 FUSED_INLINE void fused_tile_transpose(__global float *const to, __global const float *const from,
-                                        const uint n_rows, const uint n_cols)
+                                       const uint n_rows, const uint n_cols)
 {
     for (uint row = 0; row < n_rows; row += 16) {
         for (uint col = 0; col < n_cols; col += 16)
-            fused_tile_transpose_block(to + col * n_rows + row, n_rows,
-                                       from + row * n_cols + col, n_cols);
+            fused_tile_transpose_block(to + col * n_rows + row, n_rows, from + row * n_cols + col,
+                                       n_cols);
     }
 }

@@ -7,6 +7,7 @@
 #include "support/run_suite.h"
 
 static const gm_fused_device two_cores = {2, 1, 1u << 30, {0}};
+static const gm_fused_device two_narrow_cores = {2, 0, 1u << 30, {0}};
 
 /* A network of dense layers with batch-norm on the hidden ones; widths[0] are the inputs. */
 static gm_fused_network make_network(const gemlet_dim *widths, unsigned n_layers, gemlet_dim batch)
@@ -62,10 +63,15 @@ static void check_plan(const gm_fused_plan *plan)
         ck_assert_uint_ge(layer->k, layer->inputs);
         ck_assert_uint_eq(layer->panel % layer->tile_k, 0);
         ck_assert_uint_eq(plan->rows % layer->tile_rows, 0);
+        ck_assert_uint_eq(layer->n_vectors % layer->tile_vectors, 0);
         ck_assert_uint_ge(layer->weight, end);
         ck_assert_uint_ge(layer->y, layer->weight + padded * layer->k);
         end = layer->var + padded;
     }
+    ck_assert_uint_eq(plan->rows % plan->x_rows.height, 0);
+    ck_assert_uint_eq(plan->layers[0].panel % plan->x_k.height, 0);
+    ck_assert_uint_eq(plan->layers[0].n_vectors % plan->x_rows.n_vectors, 0);
+    ck_assert_uint_eq(plan->layers[0].n_vectors % plan->x_k.n_vectors, 0);
     ck_assert_uint_ge(plan->x, end);
     ck_assert_uint_le(plan->scratch, plan->n_floats);
 }
@@ -85,6 +91,35 @@ START_TEST(headline_network_takes_two_launches)
         n_fmas += plan.stages[s].n_fmas;
     /* forward and weights of every layer; inputs of all but the first */
     ck_assert_uint_eq(n_fmas, 64u * (2u * (784 * 150 + 150 * 150 + 150 * 10) + 150 * 150 + 1500));
+}
+END_TEST
+
+START_TEST(tiles_that_skip_zeros_suit_the_registers)
+{
+    const gemlet_dim widths[] = {784, 150, 150, 10};
+    gm_fused_network network = make_network(widths, 3, 64);
+    gm_fused_plan plan;
+    char reason[GM_FUSED_REASON_SIZE];
+    network.density = 0.2;
+    ck_assert_int_eq(gm_fused_plan_make(&plan, &network, &two_cores, reason), 1);
+    ck_assert_uint_eq(plan.x_rows.height, 4);
+    ck_assert_uint_eq(plan.x_rows.n_vectors, 5);
+    ck_assert_uint_eq(plan.x_k.height, 4);
+
+    ck_assert_int_eq(gm_fused_plan_make(&plan, &network, &two_narrow_cores, reason), 1);
+    check_plan(&plan);
+    ck_assert_uint_eq(plan.layers[0].panel, 80); /* single rows need wide panels */
+    ck_assert_uint_eq(plan.layers[1].panel, 16);
+    ck_assert_uint_eq(plan.x_rows.height, 1);
+    ck_assert_uint_eq(plan.x_rows.n_vectors, 5);
+    ck_assert_uint_eq(plan.x_k.height, 1);
+
+    network.batch = 257; /* 80 columns of its gradients are no longer in the first-level cache */
+    ck_assert_int_eq(gm_fused_plan_make(&plan, &network, &two_narrow_cores, reason), 1);
+    check_plan(&plan);
+    ck_assert_uint_eq(plan.x_rows.height, 1);
+    ck_assert_uint_eq(plan.x_k.height, 4);
+    ck_assert_uint_eq(plan.x_k.n_vectors, 1);
 }
 END_TEST
 
@@ -118,6 +153,10 @@ START_TEST(every_shape_has_a_sound_plan)
                         cores, wide, 1u << 30, {i % 6, i % 5 * 1000000u, i % 2}};
                     ck_assert_int_eq(gm_fused_plan_make(&plan, &network, &device, reason), 1);
                     check_plan(&plan);
+                    network.density = 0.1;
+                    ck_assert_int_eq(gm_fused_plan_make(&plan, &network, &device, reason), 1);
+                    check_plan(&plan);
+                    network.density = 1.0;
                 }
             }
         }
@@ -227,6 +266,7 @@ Suite *test_suite(void)
     TCase *plan = tcase_create("plan");
     tcase_set_timeout(plan, 60);
     tcase_add_test(plan, headline_network_takes_two_launches);
+    tcase_add_test(plan, tiles_that_skip_zeros_suit_the_registers);
     tcase_add_test(plan, large_layers_have_launches_of_their_own);
     tcase_add_test(plan, every_shape_has_a_sound_plan);
     tcase_add_test(plan, tuning_changes_the_plan);

@@ -11,15 +11,18 @@
  * does them in about 50 us, of which a second one would save less than waking it costs. */
 #define MIN_SPLIT_FMAS 2500000u
 
-/* Rows of a batch are padded to whole tiles of every height: 2, 4 and 8. */
+/* Rows of a batch are padded to whole tiles of every height: 1, 4 and 8. */
 #define ROW_MULTIPLE 8u
 
-/* Share of values that are not 0 from which on skipping the others gains nothing: skipping works on
+/* Share of values that are not 0 from which on skipping the others gains nothing where it works on
  * tiles of four, which are all 0 less often. */
 #define MAX_SKIP_DENSITY 0.3
 
-/* Rows and columns whose zeros are skipped together. */
+/* Rows, or columns, whose zeros are skipped together where single ones are not. */
 #define SKIP_TILE 4u
+
+/* Floats of a panel's gradients that stay in a first-level cache of 32 KB beside all else. */
+#define CACHED_FLOATS 6144u
 
 /* Two rows of the batch whose distance is a multiple of this many floats fall into few sets of the
  * first-level cache. */
@@ -27,22 +30,51 @@
 
 /* ---- panels --------------------------------------------------------------------------------- */
 
-/* As in gemm_tile.c: 8 to 25 sums, few loads per multiply-add. */
+/* A panel, and the register tiles of its products and updates: 8 to 25 sums, few loads per
+ * multiply-add, as in gemm_tile.c. Costs are percent per vector of a row. */
 typedef struct panel_shape {
     unsigned n_vectors;
-    unsigned tile_rows;
-    unsigned tile_k;
-    unsigned cost_percent; /* per vector of a row */
+    unsigned tile_rows; /* of products */
+    unsigned tile_k;    /* of updates */
+    unsigned tile_vectors;
+    unsigned cost;
+    unsigned skip_cost; /* of the first layer where zeros are skipped */
 } panel_shape;
 
-static const panel_shape wide_shapes[] = {
-    {5, 4, 4, 100}, {4, 4, 4, 105}, {3, 8, 8, 105}, {2, 8, 8, 110}, {1, 8, 8, 140},
-};
-static const panel_shape narrow_shapes[] = {
-    {5, 2, 2, 200}, {4, 2, 2, 200}, {3, 2, 2, 160}, {2, 2, 4, 130}, {1, 4, 4, 100},
+#define N_SHAPES 5u
+
+/* What suits the registers of a device. */
+typedef struct register_set {
+    panel_shape shapes[N_SHAPES];
+    int skips_rows; /* zeros of single rows are skipped, in tiles as wide as the panel; else those
+                       of SKIP_TILE rows, in the panel's own tiles */
+} register_set;
+
+/* 32 registers of 16 floats. */
+static const register_set wide_registers = {
+    .shapes = {{5, 4, 4, 5, 100, 100},
+               {4, 4, 4, 4, 105, 105},
+               {3, 8, 8, 3, 105, 105},
+               {2, 8, 8, 2, 110, 110},
+               {1, 8, 8, 1, 140, 140}},
+    .skips_rows = 0,
 };
 
-#define N_SHAPES (sizeof wide_shapes / sizeof wide_shapes[0])
+/* 16 registers of 8 floats: a vector takes two, so 8 sums are one vector of four rows. Panels as
+ * narrow as that have their weights side by side; wide ones make enough sums of a single row. */
+static const register_set narrow_registers = {
+    .shapes = {{5, 4, 4, 1, 140, 100},
+               {4, 4, 4, 1, 140, 110},
+               {3, 4, 4, 1, 140, 140},
+               {2, 4, 4, 1, 130, 200},
+               {1, 4, 4, 1, 100, 400}},
+    .skips_rows = 1,
+};
+
+static const register_set *registers_of(const gm_fused_device *device)
+{
+    return device->wide_registers ? &wide_registers : &narrow_registers;
+}
 
 static unsigned count_panels(gemlet_dim width, const panel_shape *shape)
 {
@@ -51,16 +83,17 @@ static unsigned count_panels(gemlet_dim width, const panel_shape *shape)
 
 /* The panels that tuning wants, if they will do, else those whose work takes `units` cores least
  * time: padding against imbalance. */
-static const panel_shape *choose_shape(gemlet_dim width, unsigned units, int one_panel,
+static const panel_shape *choose_shape(gemlet_dim width, unsigned units, int one_panel, int skips,
                                        const gm_fused_device *device)
 {
-    const panel_shape *shapes = device->wide_registers ? wide_shapes : narrow_shapes;
+    const panel_shape *shapes = registers_of(device)->shapes;
     const panel_shape *best = NULL;
     uint64_t best_cost = UINT64_MAX;
     for (size_t i = 0; i < N_SHAPES; ++i) {
         const unsigned n_panels = count_panels(width, &shapes[i]);
         const uint64_t n_rounds = (n_panels + units - 1) / units;
-        const uint64_t cost = n_rounds * shapes[i].n_vectors * shapes[i].cost_percent;
+        const uint64_t cost =
+            n_rounds * shapes[i].n_vectors * (skips ? shapes[i].skip_cost : shapes[i].cost);
         if (one_panel && n_panels > 1)
             continue;
         if (shapes[i].n_vectors == device->tuning.panel_vectors)
@@ -204,9 +237,9 @@ static void plan_layout(gm_fused_plan *plan)
     plan->labels = cut(plan, 2 * (size_t)plan->rows);
     if (plan->skips) {
         plan->tile_masks_ld = gm_round_up(plan->features, 64) / 64;
-        plan->tile_masks_size = 2 * plan->rows / SKIP_TILE * plan->tile_masks_ld;
+        plan->tile_masks_size = 2 * plan->rows / plan->x_rows.height * plan->tile_masks_ld;
         plan->tile_masks = cut(plan, 2 * plan->tile_masks_size);
-        plan->row_masks_ld = gm_round_up(plan->features, 16) / SKIP_TILE;
+        plan->row_masks_ld = gm_round_up(plan->features, 16) / plan->x_k.height;
         plan->row_masks_size = 2 * plan->n_gather_groups * plan->row_masks_ld;
         plan->row_masks = cut(plan, 2 * plan->row_masks_size);
     }
@@ -227,18 +260,37 @@ static void plan_layers(gm_fused_plan *plan, const gm_fused_network *network,
         own->activation = layer->activation;
         const uint64_t n_fmas = (uint64_t)plan->batch * own->width * own->inputs;
         const int is_split = l == 0 || n_fmas >= plan->min_split_fmas;
-        const panel_shape *shape = choose_shape(own->width, is_split ? device->compute_units : 1,
-                                                l == plan->n_layers - 1, device);
+        const panel_shape *shape =
+            choose_shape(own->width, is_split ? device->compute_units : 1, l == plan->n_layers - 1,
+                         l == 0 && plan->skips, device);
         own->n_vectors = shape->n_vectors;
         own->tile_rows = shape->tile_rows;
+        own->tile_vectors = shape->tile_vectors;
         own->tile_k = shape->tile_k;
         own->panel = own->n_vectors * 16;
         own->n_panels = count_panels(own->width, shape);
         own->k = l == 0 ? (unsigned)gm_round_up(own->inputs, 16)
                         : plan->layers[l - 1].n_panels * plan->layers[l - 1].panel;
     }
-    if (plan->skips)
-        plan->layers[0].tile_rows = plan->layers[0].tile_k = SKIP_TILE;
+}
+
+/* Tiles for the batch: where zeros are skipped, the fewer rows or columns a tile has, the more can
+ * be. One row, or column, of all the panel's vectors makes enough sums, but loads a vector for each
+ * of them: only where these are in the first-level cache. The weights of a block of k are; the
+ * gradients of a large batch are not. */
+static void plan_input_tiles(gm_fused_plan *plan, const register_set *registers)
+{
+    const gm_fused_layer_plan *first = &plan->layers[0];
+    const gm_fused_tile single = {1, first->n_vectors};
+    const gm_fused_tile several = {SKIP_TILE, first->tile_vectors};
+    plan->x_rows = (gm_fused_tile){first->tile_rows, first->tile_vectors};
+    plan->x_k = (gm_fused_tile){first->tile_k, first->tile_vectors};
+    if (!plan->skips)
+        return;
+    plan->x_rows = registers->skips_rows ? single : several;
+    plan->x_k = registers->skips_rows && (uint64_t)plan->batch * first->panel <= CACHED_FLOATS
+                    ? single
+                    : several;
 }
 
 int gm_fused_plan_make(gm_fused_plan *plan, const gm_fused_network *network,
@@ -268,6 +320,7 @@ int gm_fused_plan_make(gm_fused_plan *plan, const gm_fused_network *network,
         device->tuning.min_split_fmas > 0 ? device->tuning.min_split_fmas : MIN_SPLIT_FMAS;
     plan->skips = network->density <= MAX_SKIP_DENSITY && !device->tuning.keeps_zeros;
     plan_layers(plan, network, device);
+    plan_input_tiles(plan, registers_of(device));
     plan_layout(plan);
     if ((plan->n_floats + GM_BUFFER_SLACK) * sizeof(float) > device->max_allocation_bytes) {
         snprintf(reason, GM_FUSED_REASON_SIZE, "%.0f MiB, the device allows %.0f in one buffer",
@@ -371,7 +424,7 @@ static void print_plan(FILE *out, const gm_fused_plan *plan)
         const gm_fused_layer_plan *layer = &plan->layers[l];
         fprintf(out, "  layer %u: %u columns in %u panel%s of %u, tiles of %u x %u\n", l + 1,
                 layer->width, layer->n_panels, layer->n_panels > 1 ? "s" : "", layer->panel,
-                layer->tile_rows, layer->panel);
+                layer->tile_rows, layer->tile_vectors * 16);
     }
     for (unsigned i = 0; i < plan->n_launches; ++i)
         print_launch(out, plan, i);

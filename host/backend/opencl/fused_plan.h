@@ -44,6 +44,12 @@ typedef struct gm_fused_launch {
     int gathers; /* more groups gather the next batch */
 } gm_fused_launch;
 
+/* Sums that are in registers at a time. */
+typedef struct gm_fused_tile {
+    unsigned height;    /* rows of a product, or of the weights */
+    unsigned n_vectors; /* of 16 columns */
+} gm_fused_tile;
+
 /* A layer in the arena. Offsets and extents in floats; see fused_stage.cl. */
 typedef struct gm_fused_layer_plan {
     gemlet_dim width;
@@ -52,8 +58,9 @@ typedef struct gm_fused_layer_plan {
     unsigned n_vectors;
     unsigned panel;
     unsigned n_panels;
-    unsigned tile_rows;
-    unsigned tile_k;
+    unsigned tile_rows; /* of products */
+    unsigned tile_k;    /* of updates */
+    unsigned tile_vectors;
     int batch_norm;
     gemlet_activation activation;
     size_t weight, z, y, dy, dz; /* z is y without batch-norm; dz is dy where it equals it */
@@ -74,9 +81,10 @@ typedef struct gm_fused_plan {
     gemlet_dim batch;
     gemlet_dim rows; /* batch, padded */
     gemlet_dim features;
-    size_t x, x_ld, x_size; /* batch: two of x_size floats */
-    size_t labels;          /* two of `rows` */
-    int skips;              /* what is 0 in the batch; then two of each: */
+    size_t x, x_ld, x_size;    /* batch: two of x_size floats */
+    size_t labels;             /* two of `rows` */
+    gm_fused_tile x_rows, x_k; /* of products with the batch and of the first weights' update */
+    int skips;                 /* what is 0 in a tile of the batch; then two of each: */
     size_t tile_masks, tile_masks_ld, tile_masks_size; /* ld in masks of 64 bits */
     size_t row_masks, row_masks_ld, row_masks_size;
     size_t scratch, scratch_size; /* per panel */

@@ -36,15 +36,16 @@ static void print_layer(FILE *out, const gm_fused_layer_plan *layer, unsigned nu
 {
     fprintf(out,
             "#define FUSED_LAYER_%u {.width = %u, .k = %u, .panel = %u, .n_vectors = %u, "
-            ".n_panels = %u, .tile_rows = %u, .tile_k = %u, .batch_norm = %d, .activation = %d, "
+            ".n_panels = %u, .tile_rows = %u, .tile_k = %u, .tile_vectors = %u, .batch_norm = %d, "
+            ".activation = %d, "
             ".weight = %zu, .z = %zu, .y = %zu, .dy = %zu, .dz = %zu, .gamma = %zu, .beta = %zu, "
             ".running_mean = %zu, .running_var = %zu, .mean = %zu, .var = %zu, .dgamma = %zu, "
             ".dbeta = %zu}\n",
             number, layer->width, layer->k, layer->panel, layer->n_vectors, layer->n_panels,
-            layer->tile_rows, layer->tile_k, layer->batch_norm, (int)layer->activation,
-            layer->weight, layer->z, layer->y, layer->dy, layer->dz, layer->gamma, layer->beta,
-            layer->running_mean, layer->running_var, layer->mean, layer->var, layer->dgamma,
-            layer->dbeta);
+            layer->tile_rows, layer->tile_k, layer->tile_vectors, layer->batch_norm,
+            (int)layer->activation, layer->weight, layer->z, layer->y, layer->dy, layer->dz,
+            layer->gamma, layer->beta, layer->running_mean, layer->running_var, layer->mean,
+            layer->var, layer->dgamma, layer->dbeta);
 }
 
 gemlet_status gm_fused_source_constants(char **out, const gm_fused_plan *plan,
@@ -63,6 +64,10 @@ gemlet_status gm_fused_source_constants(char **out, const gm_fused_plan *plan,
     fprintf(stream, "#define FUSED_X_SIZE %zuUL\n", plan->x_size);
     fprintf(stream, "#define FUSED_K_BLOCK %u\n", plan->skips ? SKIP_K_BLOCK : K_BLOCK);
     fprintf(stream, "#define FUSED_SKIPS %d\n", plan->skips);
+    fprintf(stream, "#define FUSED_X_TILE_ROWS %u\n", plan->x_rows.height);
+    fprintf(stream, "#define FUSED_X_ROWS_VECTORS %u\n", plan->x_rows.n_vectors);
+    fprintf(stream, "#define FUSED_X_TILE_K %u\n", plan->x_k.height);
+    fprintf(stream, "#define FUSED_X_K_VECTORS %u\n", plan->x_k.n_vectors);
     fprintf(stream, "#define FUSED_TILE_MASKS %zuUL\n", plan->tile_masks);
     fprintf(stream, "#define FUSED_TILE_MASKS_LD %zuUL\n", plan->tile_masks_ld);
     fprintf(stream, "#define FUSED_TILE_MASKS_SIZE %zuUL\n", plan->tile_masks_size);

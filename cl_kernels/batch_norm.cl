@@ -89,6 +89,8 @@ static inline void batch_norm_block_bwd(
     }
 }
 
+#ifndef FUSED_STEP /* it has kernels of its own */
+
 __kernel __attribute__((reqd_work_group_size(WG_COLS, WG_ROWS, 1)))
 void batch_norm_fwd_train(__global const float *z, const ulong z_offset, const ulong z_ld,
                           __global const float *gamma, const ulong gamma_offset,
@@ -172,3 +174,5 @@ void batch_norm_bwd(__global const float *z, const ulong z_offset, const ulong z
             (float)rows, scratch);
     }
 }
+
+#endif

@@ -4,7 +4,8 @@
  *
  * All lies in one arena of floats, at constant offsets. Weights W[p][k][panel], activations and
  * gradients [p][row][panel], p = column panel, FUSED_ROWS rows. What pads rows, columns and k is 0
- * and stays 0, so no loop needs to mind an edge; only results of activations are cut at the width.
+ * and stays 0, so no loop needs to mind an edge and all stores are whole vectors, which compile
+ * fast; only the sigmoid of 0 is not 0 and is cut at the width.
  * A stage of one panel reads what earlier launches wrote and what its own panel owns, and writes
  * only that. FUSED_... macros stand in the text of the planner. */
 
@@ -53,6 +54,16 @@ FUSED_INLINE __global ulong *fused_row_masks(__global float *const arena, const 
 
 /* ---- forward ------------------------------------------------------------------------------- */
 
+/* Clears what a sigmoid made of the padding in the vector of columns at `col`. */
+FUSED_INLINE void fused_clear_padding(__global float *const y, const fused_layer *const layer,
+                                      const uint col)
+{
+    const int16 inside = LANES < (int)lanes_inside(col, layer->width);
+    for (uint row = 0; row < FUSED_BATCH; ++row)
+        vstore16(inside ? vload16(0, y + row * layer->panel) : (float16)(0.0f), 0,
+                 y + row * layer->panel);
+}
+
 /* y of panel p from z: bn_act_fwd_train, or the end of dense_fwd. */
 FUSED_INLINE void fused_activate(__global float *const arena, const fused_layer *const layer,
                                  const uint p)
@@ -60,8 +71,6 @@ FUSED_INLINE void fused_activate(__global float *const arena, const fused_layer 
     __local float *const scratch = 0;
     for (uint j = 0; j < layer->n_vectors; ++j) {
         const uint col = p * layer->panel + j * 16;
-        const uint n_lanes = lanes_inside(col, layer->width);
-        const uint n_rows = n_lanes > 0 ? FUSED_BATCH : 0;
         __global float *const z = arena + layer->z + fused_rows_offset(layer, p) + j * 16;
         __global float *const y = arena + layer->y + fused_rows_offset(layer, p) + j * 16;
         if (layer->batch_norm) {
@@ -69,14 +78,16 @@ FUSED_INLINE void fused_activate(__global float *const arena, const fused_layer 
                                        arena + layer->beta + col, arena + layer->mean + col,
                                        arena + layer->var + col, arena + layer->running_mean + col,
                                        arena + layer->running_var + col, y, layer->panel, FUSED_EPS,
-                                       FUSED_MOMENTUM, layer->activation, n_rows, n_lanes,
+                                       FUSED_MOMENTUM, layer->activation, FUSED_BATCH, 16,
                                        (float)FUSED_BATCH, scratch);
         } else {
             const float16 shift = vload16(0, arena + layer->beta + col);
-            for (uint row = 0; row < n_rows; ++row)
-                store_lanes(activate(vload16(0, z + row * layer->panel) + shift, layer->activation),
-                            y + row * layer->panel, n_lanes);
+            for (uint row = 0; row < FUSED_BATCH; ++row)
+                vstore16(activate(vload16(0, z + row * layer->panel) + shift, layer->activation), 0,
+                         y + row * layer->panel);
         }
+        if (layer->activation == ACTIVATION_SIGMOID && col + 16 > layer->width)
+            fused_clear_padding(y, layer, col);
     }
 }
 
@@ -153,8 +164,6 @@ FUSED_INLINE void fused_own_backward(__global float *const arena, const fused_la
     __local float *const scratch = 0;
     for (uint j = 0; j < layer->n_vectors; ++j) {
         const uint col = p * layer->panel + j * 16;
-        const uint n_lanes = lanes_inside(col, layer->width);
-        const uint n_rows = n_lanes > 0 ? FUSED_BATCH : 0;
         const ulong offset = fused_rows_offset(layer, p) + j * 16;
         __global const float *const y = arena + layer->y + offset;
         __global const float *const dy = arena + layer->dy + offset;
@@ -165,13 +174,13 @@ FUSED_INLINE void fused_own_backward(__global float *const arena, const fused_la
                                  rsqrt(vload16(0, arena + layer->var + col) + FUSED_EPS),
                                  vload16(0, arena + layer->gamma + col),
                                  arena + layer->dgamma + col, arena + layer->dbeta + col, dz,
-                                 layer->panel, layer->activation, n_rows, n_lanes,
+                                 layer->panel, layer->activation, FUSED_BATCH, 16,
                                  (float)FUSED_BATCH, scratch);
             fused_step_vector(arena + layer->gamma + col, arena + layer->dgamma + col,
                               learning_rate);
         } else {
             float16 sum = 0.0f;
-            for (uint row = 0; row < n_rows; ++row) {
+            for (uint row = 0; row < FUSED_BATCH; ++row) {
                 const float16 da =
                     activate_bwd(vload16(0, y + row * layer->panel),
                                  vload16(0, dy + row * layer->panel), layer->activation);
@@ -292,9 +301,11 @@ FUSED_INLINE void fused_gather(__global float *const arena,
     for (uint row = block * FUSED_GATHER_ROWS; row < end_row; ++row) {
         __global const fused_feature *const from = features + order[row] * (ulong)FUSED_FEATURES_LD;
         __global float *const to = arena + FUSED_X + side * FUSED_X_SIZE + row * (ulong)FUSED_X_LD;
-        for (uint col = 0; col < FUSED_FEATURES; col += 16)
-            store_lanes(FUSED_LOAD_FEATURES(from + col) * FUSED_INPUT_SCALE, to + col,
-                        lanes_inside(col, FUSED_FEATURES));
+        for (uint col = 0; col < FUSED_FEATURES; col += 16) {
+            const int16 inside = LANES < (int)(FUSED_FEATURES - col);
+            vstore16(inside ? FUSED_LOAD_FEATURES(from + col) * FUSED_INPUT_SCALE : (float16)(0.0f),
+                     0, to + col);
+        }
         batch_labels[row] = labels[order[row]];
     }
 #if FUSED_SKIPS

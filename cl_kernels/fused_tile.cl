@@ -3,14 +3,12 @@
  *
  * A panel is up to five vectors wide, (rows, panel) with ld = panel width; a tile is as wide as the
  * panel or a part of it that divides it. The shape of a tile is constant where these functions are
- * inlined, so that its sums stay in registers; the loops run to the largest tile, as in
- * gemm_tile.cl. Every sum runs in order: deterministic. */
+ * inlined, so that its sums stay in registers; the loops run to the largest tile of the plan
+ * (FUSED_MAX_ROWS, FUSED_MAX_VECTORS), as in gemm_tile.cl. Every sum runs in order: deterministic.
+ */
 
 /* Into every caller, however often it is called: otherwise the sums of a tile go through memory. */
-#define FUSED_INLINE      static inline __attribute__((always_inline))
-
-#define FUSED_MAX_ROWS    8
-#define FUSED_MAX_VECTORS 5
+#define FUSED_INLINE static inline __attribute__((always_inline))
 
 FUSED_INLINE void fused_tile_clear(float16 sums[FUSED_MAX_ROWS][FUSED_MAX_VECTORS])
 {
@@ -146,40 +144,40 @@ FUSED_INLINE void fused_tile_update(const uint tile_k, const uint tile_vectors, 
     }
 }
 
-/* The 16 x 16 block at `from` transposed to `to`. Interleaving the upper with the lower half of the
- * rows turns the four bits of the row and the four of the column by one place; four times swap
- * them. */
+/* The 8 x 8 block at `from` transposed to `to`. Interleaving the upper with the lower half of the
+ * rows turns the three bits of the row and the three of the column by one place; three times swap
+ * them. Blocks of 16 take compilers a third of a second for each place of use. */
 FUSED_INLINE void fused_tile_transpose_block(__global float *const to, const uint to_ld,
                                              __global const float *const from, const uint from_ld)
 {
-    const uint16 low = (uint16)(0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23);
-    float16 rows[16];
+    const uint8 low = (uint8)(0, 8, 1, 9, 2, 10, 3, 11);
+    float8 rows[8];
 #pragma unroll
-    for (uint i = 0; i < 16; ++i)
-        rows[i] = vload16(0, from + i * from_ld);
+    for (uint i = 0; i < 8; ++i)
+        rows[i] = vload8(0, from + i * from_ld);
 #pragma unroll
-    for (uint level = 0; level < 4; ++level) {
-        float16 turned[16];
+    for (uint level = 0; level < 3; ++level) {
+        float8 turned[8];
 #pragma unroll
-        for (uint i = 0; i < 8; ++i) {
-            turned[2 * i] = shuffle2(rows[i], rows[i + 8], low);
-            turned[2 * i + 1] = shuffle2(rows[i], rows[i + 8], low + 8);
+        for (uint i = 0; i < 4; ++i) {
+            turned[2 * i] = shuffle2(rows[i], rows[i + 4], low);
+            turned[2 * i + 1] = shuffle2(rows[i], rows[i + 4], low + 4);
         }
 #pragma unroll
-        for (uint i = 0; i < 16; ++i)
+        for (uint i = 0; i < 8; ++i)
             rows[i] = turned[i];
     }
 #pragma unroll
-    for (uint i = 0; i < 16; ++i)
-        vstore16(rows[i], 0, to + i * to_ld);
+    for (uint i = 0; i < 8; ++i)
+        vstore8(rows[i], 0, to + i * to_ld);
 }
 
-/* to (n_cols, n_rows) = transpose of from (n_rows, n_cols), without gaps; multiples of 16. */
+/* to (n_cols, n_rows) = transpose of from (n_rows, n_cols), without gaps; multiples of 8. */
 FUSED_INLINE void fused_tile_transpose(__global float *const to, __global const float *const from,
                                        const uint n_rows, const uint n_cols)
 {
-    for (uint row = 0; row < n_rows; row += 16) {
-        for (uint col = 0; col < n_cols; col += 16)
+    for (uint row = 0; row < n_rows; row += 8) {
+        for (uint col = 0; col < n_cols; col += 8)
             fused_tile_transpose_block(to + col * n_rows + row, n_rows, from + row * n_cols + col,
                                        n_cols);
     }

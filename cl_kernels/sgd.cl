@@ -10,6 +10,8 @@ static inline realv sgd_update(const realv p, const realv g, const realv decay,
     return fma((realv)(-learning_rate), fma(decay, p, g), p);
 }
 
+#ifndef FUSED_STEP /* it has kernels of its own */
+
 __kernel __attribute__((reqd_work_group_size(WG_FLAT, 1, 1)))
 void sgd_step(__global float *p, const ulong p_offset, __global const float *g,
               const ulong g_offset, const ulong n, const ulong n_decayed,
@@ -30,3 +32,5 @@ void sgd_step(__global float *p, const ulong p_offset, __global const float *g,
                     (uint)min(n - i, (ulong)VEC));
     }
 }
+
+#endif

@@ -55,22 +55,6 @@ static inline float softmax_row_sum(__global const float *const row, const uint 
     return reduce_flat_sum(sum_lanes(sum), scratch);
 }
 
-__kernel __attribute__((reqd_work_group_size(WG_FLAT, 1, 1)))
-void softmax_fwd(__global const float *logits, const ulong logits_offset, const ulong logits_ld,
-                 __global float *probabilities, const ulong probabilities_offset,
-                 const ulong probabilities_ld, const uint rows, const uint cols)
-{
-    FLAT_SCRATCH(scratch);
-    for (uint row = get_group_id(0); row < rows; row += get_num_groups(0)) {
-        __global const float *const x = logits + logits_offset + row * logits_ld;
-        __global float *const p = probabilities + probabilities_offset + row * probabilities_ld;
-        const float largest = softmax_row_max(x, cols, scratch);
-        const float sum = softmax_row_sum(x, cols, largest, scratch);
-        for (uint col = softmax_first(scratch); col < cols; col += softmax_stride(scratch))
-            store_lanes(exp(LOAD_V(x + col) - largest) / sum, p + col, lanes_inside(col, cols));
-    }
-}
-
 /* Number of this item's classes that keep the label from being the answer: larger logits, equal
  * ones of a lower class, NaN. The row is correct if no item has any. */
 static inline float softmax_rivals(__global const float *const row, const uint cols,
@@ -109,6 +93,24 @@ ALWAYS_INLINE void softmax_xent_row(__global const float *const x, __global floa
     }
     *row_loss = (largest - label_logit) + log(sum);
     *row_correct = rivals == 0.0f;
+}
+
+#ifndef FUSED_STEP /* it has kernels of its own */
+
+__kernel __attribute__((reqd_work_group_size(WG_FLAT, 1, 1)))
+void softmax_fwd(__global const float *logits, const ulong logits_offset, const ulong logits_ld,
+                 __global float *probabilities, const ulong probabilities_offset,
+                 const ulong probabilities_ld, const uint rows, const uint cols)
+{
+    FLAT_SCRATCH(scratch);
+    for (uint row = get_group_id(0); row < rows; row += get_num_groups(0)) {
+        __global const float *const x = logits + logits_offset + row * logits_ld;
+        __global float *const p = probabilities + probabilities_offset + row * probabilities_ld;
+        const float largest = softmax_row_max(x, cols, scratch);
+        const float sum = softmax_row_sum(x, cols, largest, scratch);
+        for (uint col = softmax_first(scratch); col < cols; col += softmax_stride(scratch))
+            store_lanes(exp(LOAD_V(x + col) - largest) / sum, p + col, lanes_inside(col, cols));
+    }
 }
 
 /* *loss, *correct from the sums of the items of one work-group. */
@@ -207,5 +209,7 @@ void softmax_xent_narrow(__global const float *logits, const ulong logits_offset
     softmax_write_loss(sum, count, loss + loss_offset, correct + correct_offset, rows, scratch,
                        counts);
 }
+
+#endif
 
 #endif

@@ -293,6 +293,25 @@ static void plan_input_tiles(gm_fused_plan *plan, const register_set *registers)
                     : several;
 }
 
+static void include_tile(gm_fused_tile *largest, unsigned height, unsigned n_vectors)
+{
+    if (height > largest->height)
+        largest->height = height;
+    if (n_vectors > largest->n_vectors)
+        largest->n_vectors = n_vectors;
+}
+
+static void find_largest_tile(gm_fused_plan *plan)
+{
+    include_tile(&plan->largest_tile, plan->x_rows.height, plan->x_rows.n_vectors);
+    include_tile(&plan->largest_tile, plan->x_k.height, plan->x_k.n_vectors);
+    for (unsigned l = 0; l < plan->n_layers; ++l) {
+        const gm_fused_layer_plan *layer = &plan->layers[l];
+        include_tile(&plan->largest_tile, layer->tile_rows, layer->tile_vectors);
+        include_tile(&plan->largest_tile, layer->tile_k, layer->tile_vectors);
+    }
+}
+
 int gm_fused_plan_make(gm_fused_plan *plan, const gm_fused_network *network,
                        const gm_fused_device *device, char *reason)
 {
@@ -321,6 +340,7 @@ int gm_fused_plan_make(gm_fused_plan *plan, const gm_fused_network *network,
     plan->skips = network->density <= MAX_SKIP_DENSITY && !device->tuning.keeps_zeros;
     plan_layers(plan, network, device);
     plan_input_tiles(plan, registers_of(device));
+    find_largest_tile(plan);
     plan_layout(plan);
     if ((plan->n_floats + GM_BUFFER_SLACK) * sizeof(float) > device->max_allocation_bytes) {
         snprintf(reason, GM_FUSED_REASON_SIZE, "%.0f MiB, the device allows %.0f in one buffer",

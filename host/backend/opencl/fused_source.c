@@ -54,6 +54,9 @@ gemlet_status gm_fused_source_constants(char **out, const gm_fused_plan *plan,
     FILE *stream;
     size_t size = 0;
     GEMLET_TRY(begin(&stream, out, &size));
+    fprintf(stream, "#define FUSED_STEP\n");
+    fprintf(stream, "#define FUSED_MAX_ROWS %u\n", plan->largest_tile.height);
+    fprintf(stream, "#define FUSED_MAX_VECTORS %u\n", plan->largest_tile.n_vectors);
     fprintf(stream, "#define FUSED_BATCH %u\n", plan->batch);
     fprintf(stream, "#define FUSED_ROWS %u\n", plan->rows);
     fprintf(stream, "#define FUSED_FEATURES %u\n", plan->features);

@@ -78,7 +78,8 @@ static gemlet_status collect_source(char **out, const gm_kernel_source *source)
     return status;
 }
 
-/* The files whose formulas the fused step shares. The others would only take time to compile. */
+/* The files whose formulas the fused step shares; FUSED_STEP, which comes before them, leaves out
+ * their kernels. Both would only take time to compile. */
 static int is_shared_source(const gm_kernel_source *source)
 {
     static const char *const names[] = {"common.cl", "reduce.cl", "batch_norm.cl", "softmax.cl",
@@ -116,11 +117,11 @@ gemlet_status gm_program_source_create(gm_program_source *out, const char *optio
 static gemlet_status append_fused(gm_program_source *source, const char *constants,
                                   const char *kernels)
 {
+    GEMLET_TRY(gm_copy_string(&source->texts[source->n_texts++], constants));
     for (size_t i = 0; i < gm_n_kernel_sources; ++i) {
         if (is_shared_source(&gm_kernel_sources[i]))
             GEMLET_TRY(append_file(source, &gm_kernel_sources[i]));
     }
-    GEMLET_TRY(gm_copy_string(&source->texts[source->n_texts++], constants));
     for (size_t i = 0; i < gm_n_fused_sources; ++i)
         GEMLET_TRY(append_file(source, &gm_fused_sources[i]));
     return gm_format_string(&source->texts[source->n_texts++], "#line 1 \"plan\"\n%s", kernels);

@@ -3,4 +3,4 @@
 # options: --kernels cpu --fused on
 # operation: layer 3 dense_bwd_w
 # tensor: dbias
-s|sum += da;|sum += row + 1 < n_rows ? da : (float16)(0.0f);|
+s|sum += da;|sum += row + 1 < FUSED_BATCH ? da : (float16)(0.0f);|

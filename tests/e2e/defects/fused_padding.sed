@@ -4,4 +4,4 @@
 # operation: layer 1 dense_fwd
 # tensor: it wrote beside its output y
 # place: row 0, column 150
-s|y + row \* layer->panel, n_lanes);|y + row * layer->panel, 16);|
+s|layer->activation == ACTIVATION_SIGMOID|0|

@@ -193,6 +193,15 @@ FUSED_INLINE void fused_own_backward(__global float *const arena, const fused_la
     }
 }
 
+/* Those rows of the weights of a layer's next one that belong to panel p, in its panel q. */
+FUSED_INLINE __global float *fused_next_weights(__global float *const arena,
+                                                const fused_layer *const layer,
+                                                const fused_layer *const next, const uint p,
+                                                const uint q)
+{
+    return arena + next->weight + ((ulong)q * next->k + p * layer->panel) * next->panel;
+}
+
 /* Panel p of a layer before another one, whose dz is there: dense_bwd_x, then the layer's own part,
  * then the step of those rows of the next layer's weights that belong to the panel. */
 FUSED_INLINE void fused_backward(__global float *const arena, const fused_layer *const layer,
@@ -201,9 +210,8 @@ FUSED_INLINE void fused_backward(__global float *const arena, const fused_layer 
 {
     __global float *const turned = arena + FUSED_SCRATCH + (ulong)p * FUSED_SCRATCH_SIZE;
     for (uint q = 0; q < next->n_panels; ++q) {
-        __global const float *const w =
-            arena + next->weight + ((ulong)q * next->k + p * layer->panel) * next->panel;
-        fused_tile_transpose(turned, w, layer->panel, next->panel);
+        fused_tile_transpose(turned, fused_next_weights(arena, layer, next, p, q), layer->panel,
+                             next->panel);
         fused_tile_product(layer->tile_rows, layer->tile_vectors, layer->panel, 0,
                            arena + layer->dy + fused_rows_offset(layer, p),
                            arena + next->dz + fused_rows_offset(next, q), next->panel, turned,
@@ -211,9 +219,8 @@ FUSED_INLINE void fused_backward(__global float *const arena, const fused_layer 
     }
     fused_own_backward(arena, layer, p, learning_rate);
     for (uint q = 0; q < next->n_panels; ++q) {
-        __global float *const w =
-            arena + next->weight + ((ulong)q * next->k + p * layer->panel) * next->panel;
-        fused_tile_update(next->tile_k, next->tile_vectors, next->panel, 0, w,
+        fused_tile_update(next->tile_k, next->tile_vectors, next->panel, 0,
+                          fused_next_weights(arena, layer, next, p, q),
                           arena + layer->y + fused_rows_offset(layer, p), layer->panel,
                           arena + next->dz + fused_rows_offset(next, q), fused_columns(layer, p),
                           FUSED_BATCH, 0, 0, learning_rate);
@@ -236,54 +243,83 @@ FUSED_INLINE void fused_update_input(__global float *const arena, const fused_la
 #if FUSED_BYTES
 typedef uchar fused_feature;
 #define FUSED_LOAD_FEATURES(p) convert_float16(vload16(0, p))
+#define FUSED_IS_SET(p)        as_uchar16(vload16(0, p) != (uchar16)(0))
 #else
 typedef float fused_feature;
 #define FUSED_LOAD_FEATURES(p) vload16(0, p)
+#define FUSED_IS_SET(p)        convert_uchar16((vload16(0, p) != 0.0f) & 255)
 #endif
 
+FUSED_INLINE __global const fused_feature *fused_row(__global const fused_feature *const features,
+                                                     __global const uint *const order,
+                                                     const uint row)
+{
+    return features + order[row] * (ulong)FUSED_FEATURES_LD;
+}
+
 #if FUSED_SKIPS
-/* The row masks of 16 columns, and what the flags of one row are in them. */
+/* Octets: byte k has bit i if row i of eight is set at column k of 16. As row masks of the groups
+ * of FUSED_X_TILE_K columns: */
 #if FUSED_X_TILE_K == 1
 typedef ulong16 fused_groups;
-#define FUSED_GROUP_FLAGS(flags) convert_ulong16(flags)
 #define FUSED_STORE_GROUPS(v, p) vstore16(v, 0, p)
+FUSED_INLINE fused_groups fused_group_octets(const uchar16 octets)
+{
+    return convert_ulong16(octets);
+}
 #elif FUSED_X_TILE_K == 4
 typedef ulong4 fused_groups;
-#define FUSED_GROUP_FLAGS(flags) (convert_ulong4(as_uint4(flags) != 0) & 1)
 #define FUSED_STORE_GROUPS(v, p) vstore4(v, 0, p)
+FUSED_INLINE fused_groups fused_group_octets(const uchar16 octets)
+{
+    const uint4 pairs = as_uint4(octets) | as_uint4(octets) >> 16;
+    return convert_ulong4((pairs | pairs >> 8) & 255);
+}
 #else
 #error "FUSED_X_TILE_K must be 1 or 4"
 #endif
 
-/* Bit i: whether byte i of flags, 0 or 1, is 1. The factor brings byte i of eight to bit 56 + i. */
-FUSED_INLINE ushort fused_bits(const uchar16 flags)
+/* Bit i: whether byte i of is_set is not 0 but 255. The factor brings bit 0 of byte i of eight to
+ * bit 56 + i. */
+FUSED_INLINE ushort fused_bits(const uchar16 is_set)
 {
-    const ulong2 bits = as_ulong2(flags) * 0x0102040810204080UL >> 56;
-    return (ushort)(bits.s0 | bits.s1 << 8);
+    const ulong2 flags = as_ulong2(is_set) & 0x0101010101010101UL;
+    return (ushort)(flags.s0 * 0x0102040810204080UL >> 56 |
+                    flags.s1 * 0x0102040810204080UL >> 56 << 8);
 }
 
-/* The masks of the rows of one gathering group, from the batch in the arena; its padding is 0. */
-FUSED_INLINE void fused_make_masks(__global float *const arena, const uint side, const uint block)
+/* The masks of the rows of block `block`. Rows below the batch are masked like its
+ * last one: they are 0. */
+FUSED_INLINE void fused_make_masks(__global float *const arena,
+                                   __global const fused_feature *const features,
+                                   __global const uint *const order, const uint side,
+                                   const uint block)
 {
     /* Written by 16 bits, the lowest first, as CPUs of today store what is read by 64. */
     __global ushort *const tile_masks = (__global ushort *)fused_tile_masks(arena, side);
     __global ulong *const row_masks = fused_row_masks(arena, side) + block * FUSED_ROW_MASKS_LD;
-    __global const float *const x = arena + FUSED_X + side * FUSED_X_SIZE;
     const uint first_row = block * FUSED_GATHER_ROWS;
     const uint end_row = min(first_row + FUSED_GATHER_ROWS, (uint)FUSED_BATCH);
     for (uint col = 0; col < FUSED_FEATURES; col += 16) {
+        const uchar16 inside = convert_uchar16((LANES < (int)(FUSED_FEATURES - col)) & 255);
         fused_groups groups = 0;
-        for (uint row = first_row; row < end_row; row += FUSED_X_TILE_ROWS) {
-            uchar16 any_flags = 0;
+        for (uint row = first_row; row < end_row; row += 8) {
+            uchar16 octets = 0;
 #pragma unroll
-            for (uint i = 0; i < FUSED_X_TILE_ROWS; ++i) {
-                const int16 is_set = vload16(0, x + (row + i) * FUSED_X_LD + col) != 0.0f;
-                const uchar16 flags = convert_uchar16(is_set & 1);
-                any_flags |= flags;
-                groups |= FUSED_GROUP_FLAGS(flags) << (row + i - first_row);
+            for (uint i = 0; i < 8; i += FUSED_X_TILE_ROWS) {
+                uchar16 any_set = 0;
+#pragma unroll
+                for (uint j = i; j < i + FUSED_X_TILE_ROWS; ++j) {
+                    const uint own = min(row + j, end_row - 1);
+                    const uchar16 is_set =
+                        FUSED_IS_SET(fused_row(features, order, own) + col) & inside;
+                    octets |= is_set & (uchar)(1 << j);
+                    any_set |= is_set;
+                }
+                tile_masks[(row + i) / FUSED_X_TILE_ROWS * FUSED_TILE_MASKS_LD * 4 + col / 16] =
+                    fused_bits(any_set);
             }
-            tile_masks[row / FUSED_X_TILE_ROWS * FUSED_TILE_MASKS_LD * 4 + col / 16] =
-                fused_bits(any_flags);
+            groups |= fused_group_octets(octets) << (row - first_row);
         }
         FUSED_STORE_GROUPS(groups, row_masks + col / FUSED_X_TILE_K);
     }
@@ -299,7 +335,7 @@ FUSED_INLINE void fused_gather(__global float *const arena,
     __global uint *const batch_labels = (__global uint *)(arena + FUSED_LABELS) + side * FUSED_ROWS;
     const uint end_row = min((block + 1) * FUSED_GATHER_ROWS, (uint)FUSED_BATCH);
     for (uint row = block * FUSED_GATHER_ROWS; row < end_row; ++row) {
-        __global const fused_feature *const from = features + order[row] * (ulong)FUSED_FEATURES_LD;
+        __global const fused_feature *const from = fused_row(features, order, row);
         __global float *const to = arena + FUSED_X + side * FUSED_X_SIZE + row * (ulong)FUSED_X_LD;
         for (uint col = 0; col < FUSED_FEATURES; col += 16) {
             const int16 inside = LANES < (int)(FUSED_FEATURES - col);
@@ -309,7 +345,7 @@ FUSED_INLINE void fused_gather(__global float *const arena,
         batch_labels[row] = labels[order[row]];
     }
 #if FUSED_SKIPS
-    fused_make_masks(arena, side, block);
+    fused_make_masks(arena, features, order, side, block);
 #endif
 }
 

@@ -3,4 +3,4 @@
 # options: --kernels cpu --fused on
 # operation: layer 1 dense_fwd
 # tensor: y
-s/fused_bits(any_flags);/fused_bits(any_flags) \& 0x7fff;/
+s/fused_bits(any_set);/fused_bits(any_set) \& 0x7fff;/

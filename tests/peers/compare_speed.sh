@@ -3,11 +3,13 @@
 # gemlet and other trainers on the same work, side by side: same network, batches and initial
 # weights, in turn, some rounds over.
 #
-#   sh tests/peers/compare_speed.sh [--markdown] [--install] [--workload NAME]... [ROUNDS]
+#   sh tests/peers/compare_speed.sh [--markdown] [--install] [--workload NAME]...
+#                                   [--trainer NAME]... [ROUNDS]
 #
 # NAME is headline (784-150-150-10, batch 64), wide (784-1024-1024-10, batch 256) or deep
-# (784-2500-2000-1500-1000-500-10, batch 128); default all. ROUNDS is 5 by default. --markdown
-# prints the tables as docs/performance.md has them. --install installs the peers that are missing
+# (784-2500-2000-1500-1000-500-10, batch 128); default all. A trainer is fused, operations, cpu-path,
+# openblas, numpy, torch, torch-compile or sklearn; default all. ROUNDS is 5 by default. --markdown
+# prints the tables as docs/peers.md has them. --install installs the peers that are missing
 # (lines `peer` of scripts/packages.txt); what is missing otherwise is left out.
 #
 # Per trainer and number of threads: median and range of the microseconds a step; the median over
@@ -16,14 +18,23 @@
 set -eu
 
 root=$(CDPATH='' cd -- "$(dirname -- "$0")/../.." && pwd)
-markdown=0 install=0 workloads='' n_rounds=5
+all_trainers="fused operations cpu-path openblas numpy torch torch-compile sklearn"
+markdown=0 install=0 workloads='' trainers='' n_rounds=5
 while [ $# -gt 0 ]; do
     case $1 in
     --markdown) markdown=1 ;;
     --install) install=1 ;;
     --workload) workloads="$workloads ${2:?--workload needs a name}"; shift ;;
+    --trainer)
+        case " $all_trainers " in
+        *" ${2:?--trainer needs a name} "*) trainers="$trainers $2" ;;
+        *)
+            echo "compare_speed.sh: found trainer '$2', expected one of: $all_trainers" >&2
+            exit 2 ;;
+        esac
+        shift ;;
     *[!0-9]* | 0 | '')
-        echo "compare_speed.sh: found '$1', expected --markdown, --install, --workload NAME or a number of rounds" >&2
+        echo "compare_speed.sh: found '$1', expected --markdown, --install, --workload NAME, --trainer NAME or a number of rounds" >&2
         exit 2 ;;
     *) n_rounds=$1 ;;
     esac
@@ -38,11 +49,13 @@ fi
 # Lines "trainer threads" of what can run here. OpenBLAS spends the time in PyTorch on large
 # networks, PyTorch's own threads cost much on small ones: both are tried apart.
 list_trainers() {
-    for trainer in fused operations cpu-path; do
-        say "$trainer -"
-    done
-    for trainer in openblas numpy torch torch-compile sklearn; do
-        is_there $trainer || continue
+    for trainer in ${trainers:-$all_trainers}; do
+        case $trainer in
+        fused | operations | cpu-path)
+            say "$trainer -"
+            continue ;;
+        esac
+        is_there "$trainer" || continue
         for threads in $(thread_counts); do
             say "$trainer $threads"
         done

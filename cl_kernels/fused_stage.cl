@@ -288,8 +288,8 @@ FUSED_INLINE ushort fused_bits(const uchar16 is_set)
                     flags.s1 * 0x0102040810204080UL >> 56 << 8);
 }
 
-/* The masks of the rows of block `block`. Rows below the batch are masked like its
- * last one: they are 0. */
+/* The masks of the rows of block `block`. Rows below the batch are masked like its last one: they
+ * are 0. */
 FUSED_INLINE void fused_make_masks(__global float *const arena,
                                    __global const fused_feature *const features,
                                    __global const uint *const order, const uint side,

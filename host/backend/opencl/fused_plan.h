@@ -81,11 +81,11 @@ typedef struct gm_fused_plan {
     gemlet_dim batch;
     gemlet_dim rows; /* batch, padded */
     gemlet_dim features;
-    size_t x, x_ld, x_size;    /* batch: two of x_size floats */
-    size_t labels;             /* two of `rows` */
-    gm_fused_tile x_rows, x_k; /* of products with the batch and of the first weights' update */
+    size_t x, x_ld, x_size;     /* batch: two of x_size floats */
+    size_t labels;              /* two of `rows` */
+    gm_fused_tile x_rows, x_k;  /* of products with the batch and of the first weights' update */
     gm_fused_tile largest_tile; /* the greatest height and width of any */
-    int skips;                 /* what is 0 in a tile of the batch; then two of each: */
+    int skips;                  /* what is 0 in a tile of the batch; then two of each: */
     size_t tile_masks, tile_masks_ld, tile_masks_size; /* ld in masks of 64 bits */
     size_t row_masks, row_masks_ld, row_masks_size;
     size_t scratch, scratch_size; /* per panel */

@@ -7,18 +7,21 @@
 #                                   [--trainer NAME]... [ROUNDS]
 #
 # NAME is headline (784-150-150-10, batch 64), wide (784-1024-1024-10, batch 256) or deep
-# (784-2500-2000-1500-1000-500-10, batch 128); default all. A trainer is fused, operations, cpu-path,
-# openblas, numpy, torch, torch-compile or sklearn; default all. ROUNDS is 5 by default. --markdown
+# (784-2500-2000-1500-1000-500-10, batch 128), default these three, or large (784-4096-4096-10, batch
+# 1024). A trainer is fused, operations, cpu-path, openblas, numpy, torch, torch-compile, sklearn, by
+# default all of these, or, on a GPU, torch-gpu, torch-gpu-compile, torch-gpu-graph. ROUNDS is 5 by
+# default. --markdown
 # prints the tables as docs/peers.md has them. --install installs the peers that are missing
 # (lines `peer` of scripts/packages.txt); what is missing otherwise is left out.
 #
 # Per trainer and number of threads: median and range of the microseconds a step; the median over
-# the rounds of its time divided by that of the fused step; mean training loss of the last steps,
+# the rounds of its time divided by that of the first trainer, the fused step by default; mean training loss of the last steps,
 # which shows that nobody does less. lib.sh says what is timed and which variables are read.
 set -eu
 
 root=$(CDPATH='' cd -- "$(dirname -- "$0")/../.." && pwd)
 all_trainers="fused operations cpu-path openblas numpy torch torch-compile sklearn"
+gpu_trainers="torch-gpu torch-gpu-compile torch-gpu-graph"
 markdown=0 install=0 workloads='' trainers='' n_rounds=5
 while [ $# -gt 0 ]; do
     case $1 in
@@ -26,10 +29,10 @@ while [ $# -gt 0 ]; do
     --install) install=1 ;;
     --workload) workloads="$workloads ${2:?--workload needs a name}"; shift ;;
     --trainer)
-        case " $all_trainers " in
+        case " $all_trainers $gpu_trainers " in
         *" ${2:?--trainer needs a name} "*) trainers="$trainers $2" ;;
         *)
-            echo "compare_speed.sh: found trainer '$2', expected one of: $all_trainers" >&2
+            echo "compare_speed.sh: found trainer '$2', expected one of: $all_trainers $gpu_trainers" >&2
             exit 2 ;;
         esac
         shift ;;
@@ -56,6 +59,11 @@ list_trainers() {
             continue ;;
         esac
         is_there "$trainer" || continue
+        case $trainer in
+        torch-gpu*)
+            say "$trainer 1"
+            continue ;;
+        esac
         for threads in $(thread_counts); do
             say "$trainer $threads"
         done
@@ -81,7 +89,7 @@ print_table() {
     while read -r trainer threads; do
         say "$trainer|$threads|$(trainer_title "$trainer")"
     done <"$work/trainers" >"$work/titles"
-    awk -v markdown="$markdown" '
+    awk -v markdown="$markdown" -v base="$base" '
         function sorted(list, n,    i, j, t) {
             for (i = 2; i <= n; ++i)
                 for (j = i; j > 1 && list[j - 1] > list[j]; --j) {
@@ -101,12 +109,12 @@ print_table() {
             key = $1 " " $2
             us[key, ++n[key]] = $3
             round_of[key, n[key]] = $5
-            if ($1 == "fused") fused[$5] = $3
+            if ($1 == base) us_of_base[$5] = $3
             loss[key] = $4
             next
         }
         FNR == 1 {
-            row("trainer", "threads", "us/step", "range", "x fused step", "loss")
+            row("trainer", "threads", "us/step", "range", "x first row", "loss")
             if (markdown) print "|---|---|---:|---:|---:|---:|"
         }
         {
@@ -116,7 +124,8 @@ print_table() {
             n_ratios = 0
             for (i = 1; i <= n[key]; ++i) {
                 times[i] = us[key, i]
-                if (round_of[key, i] in fused) ratios[++n_ratios] = us[key, i] / fused[round_of[key, i]]
+                if (round_of[key, i] in us_of_base)
+                    ratios[++n_ratios] = us[key, i] / us_of_base[round_of[key, i]]
             }
             sorted(times, n[key])
             sorted(ratios, n_ratios)
@@ -128,12 +137,14 @@ print_table() {
 }
 
 list_trainers >"$work/trainers"
+base=$(sed -n '1s/ .*//p' "$work/trainers")
 say "$(describe_machine)"
 for workload in ${workloads:-$all_workloads}; do
     set_workload "$workload"
     # Warm for gemlet: programs that its driver has to compile are compiled once.
-    run_trainer fused - >/dev/null || true
-    run_trainer operations - >/dev/null || true
+    for trainer in fused operations; do
+        ! grep -q "^$trainer " "$work/trainers" || run_trainer "$trainer" - >/dev/null || true
+    done
     : >"$work/figures"
     mark_time "$work/begin"
     round=1

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: MIT
 # Sourced by compare_speed.sh and contention.sh, with $root set to the repository: the workloads, and
 # how each trainer is run on one. BUILD names the build directory (default build/release), with the
-# tests built; GEMLET_DEVICE gemlet's OpenCL device (default opencl-cpu); PEER_PYTHON a python3 to be
-# asked before the others.
+# tests built; GEMLET_DEVICE gemlet's OpenCL device (default opencl-cpu); MEASURE_TIMES how many times
+# as many steps to measure as is good on a CPU (default 1); PEER_PYTHON a python3 to be asked before
+# the others.
 #
 # A workload trains warm_up + measure steps of a run of one step more, with the default recipe. Every
 # program takes the time of the measured steps by itself, so that start-up, reading and warming up
@@ -32,7 +33,7 @@ fail() {
     exit 1
 }
 
-for program in gemlet tests/peers/draws tests/peers/openblas_mlp; do
+for program in gemlet tests/peers/draws; do
     [ -x "$build/$program" ] ||
         fail "no $build/$program; build with -DGEMLET_BUILD_TESTS=ON or set BUILD"
 done
@@ -44,8 +45,10 @@ set_workload() {
     headline) widths="784 150 150 10" batch=64 warm_up=200 measure=3000 average=100 ;;
     wide) widths="784 1024 1024 10" batch=256 warm_up=10 measure=50 average=10 ;;
     deep) widths="784 2500 2000 1500 1000 500 10" batch=128 warm_up=10 measure=30 average=10 ;;
-    *) fail "found workload '$1', expected one of: $all_workloads" ;;
+    large) widths="784 4096 4096 10" batch=1024 warm_up=10 measure=10 average=10 ;;
+    *) fail "found workload '$1', expected one of: $all_workloads large" ;;
     esac
+    measure=$((measure * ${MEASURE_TIMES:-1}))
     prepare_workload
 }
 
@@ -115,6 +118,9 @@ run_trainer() {
     numpy) run_python numpy numpy_mnist.py "$2" ;;
     torch) run_python torch torch_mlp.py "$2" ;;
     torch-compile) run_python torch torch_mlp.py "$2" --compile ;;
+    torch-gpu) run_python torch torch_mlp.py "$2" --device cuda ;;
+    torch-gpu-compile) run_python torch torch_mlp.py "$2" --device cuda --compile ;;
+    torch-gpu-graph) run_python torch torch_mlp.py "$2" --device cuda --graph ;;
     sklearn) run_python sklearn sklearn_mlp.py "$2" ;;
     esac
 }
@@ -128,6 +134,9 @@ trainer_title() {
     numpy) say "NumPy" ;;
     torch) say "PyTorch, eager" ;;
     torch-compile) say "PyTorch, torch.compile" ;;
+    torch-gpu) say "PyTorch on the GPU, eager" ;;
+    torch-gpu-compile) say "PyTorch on the GPU, compiled" ;;
+    torch-gpu-graph) say "PyTorch on the GPU, CUDA graph" ;;
     sklearn) say "scikit-learn, no batch-norm" ;;
     esac
 }
@@ -141,8 +150,12 @@ thread_counts() {
 # is_there TRAINER: or says what is missing.
 is_there() {
     case $1 in
+    openblas)
+        [ -x "$build/tests/peers/openblas_mlp" ] && return 0
+        note "$(trainer_title "$1") is left out: no $build/tests/peers/openblas_mlp"
+        return 1 ;;
     numpy) module=numpy package=python3-numpy ;;
-    torch | torch-compile) module=torch package=python3-torch ;;
+    torch*) module=torch package=python3-torch ;;
     sklearn) module=sklearn package=python3-sklearn ;;
     *) return 0 ;;
     esac
@@ -151,10 +164,20 @@ is_there() {
         note "$(trainer_title "$1") is left out: no python3 with $module (package $package)"
         return 1
     fi
-    if [ "$1" = torch-compile ] && ! "$python" -c 'import torch; torch.compile' 2>/dev/null; then
-        note "$(trainer_title "$1") is left out: PyTorch before version 2"
-        return 1
-    fi
+    case $1 in
+    *-compile)
+        "$python" -c 'import torch; torch.compile' 2>/dev/null || {
+            note "$(trainer_title "$1") is left out: PyTorch before version 2"
+            return 1
+        } ;;
+    esac
+    case $1 in
+    torch-gpu*)
+        "$python" -c 'import torch; assert torch.cuda.is_available()' 2>/dev/null || {
+            note "$(trainer_title "$1") is left out: PyTorch sees no GPU"
+            return 1
+        } ;;
+    esac
 }
 
 # What was compared, on what.

@@ -66,9 +66,10 @@ def learning_rate(args, step):
     return args.lr * (1 + math.cos(math.pi * step / args.steps)) / 2
 
 
-def train(args, n_rows, order_of_epoch, train_step):
+def train(args, n_rows, order_of_epoch, train_step, wait=lambda: None):
     """Trains warm-up + measure steps with train_step(rows, learning rate), which returns the loss;
-    returns the losses and the seconds of the measured steps."""
+    returns the losses and the seconds of the measured steps. wait() returns when all steps so far
+    are done."""
     per_epoch = n_rows // args.batch
     losses = []
     started = time.perf_counter()
@@ -76,9 +77,11 @@ def train(args, n_rows, order_of_epoch, train_step):
         if step % per_epoch == 0:
             order = order_of_epoch(step // per_epoch)
         if step == args.warm_up:
+            wait()
             started = time.perf_counter()
         rows = order[step % per_epoch * args.batch:][:args.batch]
         losses.append(train_step(rows, learning_rate(args, step)))
+    wait()
     seconds = time.perf_counter() - started
     return [float(loss) for loss in losses], seconds
 

@@ -1,11 +1,13 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: MIT
-"""The training of gemlet in PyTorch, on the CPU, with the weights and batches of draws.c.
+"""The training of gemlet in PyTorch with the weights and batches of draws.c.
 
-    python3 tests/peers/torch_mlp.py --model FILE.npz --orders FILE [--compile]
+    python3 tests/peers/torch_mlp.py --model FILE.npz --orders FILE [--device cuda] [--compile | --graph]
 
-Threads come from OMP_NUM_THREADS and OPENBLAS_NUM_THREADS. --compile passes the forward pass and
-the loss through torch.compile, which PyTorch has since version 2; ends with 77 without it."""
+Threads come from OMP_NUM_THREADS and OPENBLAS_NUM_THREADS. --device is a device of PyTorch; products
+are float there, not TF32. --compile passes the forward pass and the loss through torch.compile, which
+PyTorch has since version 2; ends with 77 without it. --graph records a step as a CUDA graph and
+replays it."""
 import sys
 
 import torch
@@ -28,20 +30,58 @@ def make_network(path):
     return nn.Sequential(*stages)
 
 
+def add_options(parser):
+    parser.add_argument("--device", default="cpu")
+    how = parser.add_mutually_exclusive_group()
+    how.add_argument("--compile", action="store_true")
+    how.add_argument("--graph", action="store_true")
+
+
+def record_step(train_step, rows, rate, state):
+    """Returns train_step as the replay of a CUDA graph. Recording needs a few steps before it, which
+    are taken back by `state`, tensors that training changes."""
+    before = [tensor.clone() for tensor in state]
+    rows = rows.clone()
+    aside = torch.cuda.Stream()
+    aside.wait_stream(torch.cuda.current_stream())
+    with torch.cuda.stream(aside):
+        for _ in range(3):
+            train_step(rows, rate)
+    torch.cuda.current_stream().wait_stream(aside)
+    graph = torch.cuda.CUDAGraph()
+    with torch.cuda.graph(graph):
+        loss = train_step(rows, None)
+    with torch.no_grad():
+        for tensor, value in zip(state, before):
+            tensor.copy_(value)
+
+    def replay(next_rows, next_rate):
+        rows.copy_(next_rows)
+        rate.fill_(next_rate)
+        graph.replay()
+        return loss.clone()
+
+    return replay
+
+
 def main():
-    args = peer.parse(__doc__.split("\n")[0],
-                      lambda parser: parser.add_argument("--compile", action="store_true"))
+    args = peer.parse(__doc__.split("\n")[0], add_options)
     if args.compile and not hasattr(torch, "compile"):
         print(f"torch_mlp: PyTorch {torch.__version__} has no torch.compile", file=sys.stderr)
         sys.exit(77)
     images, labels = peer.load(args.data, "train")
     # Bytes, gathered and then made floats: quicker than gathering floats, or by images[rows].
-    images, labels = torch.tensor(images), torch.tensor(labels, dtype=torch.int64)
-    network = make_network(args.model)
+    images = torch.tensor(images, device=args.device)
+    labels = torch.tensor(labels, dtype=torch.int64, device=args.device)
+    network = make_network(args.model).to(args.device)
     weights = [p for p in network.parameters() if p.dim() == 2]
     others = [p for p in network.parameters() if p.dim() != 2]
+    # A recorded step reads the rate from memory, which only the fused optimizer does.
+    rate_in_memory = torch.tensor(args.lr, device=args.device)
     optimizer = torch.optim.SGD([{"params": weights, "weight_decay": args.decay},
-                                 {"params": others}], lr=args.lr)
+                                 {"params": others}],
+                                lr=rate_in_memory if args.graph else args.lr,
+                                **({"fused": True} if args.graph else {}))
     loss_of_logits = nn.CrossEntropyLoss()
 
     def loss_of_batch(x, y):
@@ -52,8 +92,9 @@ def main():
 
     def train_step(rows, rate):
         x = images.index_select(0, rows).to(torch.float32).mul_(1 / 255)
-        for group in optimizer.param_groups:
-            group["lr"] = rate
+        if not args.graph:
+            for group in optimizer.param_groups:
+                group["lr"] = rate
         optimizer.zero_grad(set_to_none=True)
         loss = loss_of_batch(x, labels.index_select(0, rows))
         loss.backward()
@@ -61,7 +102,12 @@ def main():
         return loss.detach()
 
     orders = torch.from_numpy(peer.load_orders(args.orders, len(images)).astype("int64"))
-    losses, seconds = peer.train(args, len(images), orders.__getitem__, train_step)
+    orders = orders.to(args.device)
+    if args.graph:
+        train_step = record_step(train_step, orders[0][:args.batch], rate_in_memory,
+                                 list(network.state_dict().values()))
+    wait = torch.cuda.synchronize if args.device.startswith("cuda") else lambda: None
+    losses, seconds = peer.train(args, len(images), orders.__getitem__, train_step, wait)
     peer.report(args, losses, seconds)
 
 

@@ -24,7 +24,7 @@ static gemlet_status apply(char *text, gm_train_settings *settings, gemlet_devic
 static void report_damaged(const char *command, const char *directory, const char *key)
 {
     char *path;
-    if (gm_kept_text_path(&path, directory, GM_TUNED_KIND, key) != GEMLET_OK)
+    if (gm_kept_path(&path, directory, &gm_tuned_kind, key) != GEMLET_OK)
         return;
     fprintf(stderr,
             "gemlet %s: %s: damaged, or not the tuning of this device and network: ignored\n",

@@ -1,93 +1,151 @@
 /* SPDX-License-Identifier: MIT
- * See kept_text.h. A file is: the key, the text, and a line with the hash of both. */
-#include "core/kept_text.h"
+ * See kept_file.h. */
+#include "core/kept_file.h"
 
+#include <dirent.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "core/file.h"
 #include "core/hash.h"
 #include "core/memory.h"
 
-gemlet_status gm_kept_text_path(char **path, const char *directory, const char *kind,
-                                const char *key)
+gemlet_status gm_kept_path(char **path, const char *directory, const gm_kept_kind *kind,
+                           const char *key)
 {
     char name[64];
-    snprintf(name, sizeof name, "%s-%016" PRIx64 ".txt", kind,
-             gm_hash(GM_HASH_BEGIN, key, strlen(key)));
+    snprintf(name, sizeof name, "%s-%016" PRIx64 ".%s", kind->name,
+             gm_hash(GM_HASH_BEGIN, key, strlen(key)), kind->extension);
     return gm_path_join(path, directory, name);
 }
 
-/* Reads at most size - 1 bytes and ends them with 0. Returns 0 if there is no such file. */
-static int read_file(const char *path, char *text, size_t size)
+/* ---- one file ------------------------------------------------------------------------------- */
+
+#define HASH_LINE_BYTES 22u
+
+static void format_hash_line(char line[HASH_LINE_BYTES + 1], uint64_t hash)
 {
-    FILE *stream = fopen(path, "rb");
-    if (stream == NULL)
-        return 0;
-    const size_t length = fread(text, 1, size - 1, stream);
-    text[length] = '\0';
-    const int ok = !ferror(stream);
-    fclose(stream);
-    return ok;
+    snprintf(line, HASH_LINE_BYTES + 1, "hash %016" PRIx64 "\n", hash);
 }
 
-/* The last line of a file whose other lines are the first n_bytes of text. */
-static void format_hash_line(char line[32], const char *text, size_t n_bytes)
+/* Bytes of key and content in a file of n_bytes; 0 if it is damaged or another key's. */
+static size_t check_file(const char *bytes, size_t n_bytes, const char *key)
 {
-    snprintf(line, 32, "hash %016" PRIx64 "\n", gm_hash(GM_HASH_BEGIN, text, n_bytes));
+    char expected[HASH_LINE_BYTES + 1];
+    const size_t length = strlen(key);
+    if (n_bytes < length + HASH_LINE_BYTES || memcmp(bytes, key, length) != 0)
+        return 0;
+    const size_t end = n_bytes - HASH_LINE_BYTES;
+    format_hash_line(expected, gm_hash(GM_HASH_BEGIN, bytes, end));
+    return memcmp(bytes + end, expected, HASH_LINE_BYTES) == 0 ? end : 0;
 }
 
-/* 1 if the text ends with the hash of what is before that line, which is then cut off. */
-static int take_off_hash(char *text)
-{
-    char expected[32];
-    char *last = strstr(text, "\nhash ");
-    if (last == NULL)
-        return 0;
-    ++last;
-    format_hash_line(expected, text, (size_t)(last - text));
-    if (strcmp(last, expected) != 0)
-        return 0;
-    *last = '\0';
-    return 1;
-}
-
-gm_kept_text_state gm_kept_text_find(char *text, const char *directory, const char *kind,
-                                     const char *key)
+gm_kept_state gm_kept_find(char **content, size_t *n_bytes, const char *directory,
+                           const gm_kept_kind *kind, const char *key)
 {
     const size_t length = strlen(key);
     char *path;
-    if (gm_kept_text_path(&path, directory, kind, key) != GEMLET_OK)
+    *content = NULL;
+    *n_bytes = 0;
+    if (gm_kept_path(&path, directory, kind, key) != GEMLET_OK)
         return GM_KEPT_NONE;
-    const int is_read = read_file(path, text, GM_KEPT_TEXT_SIZE);
+    const int is_read = gm_file_read(content, n_bytes, path, kind->max_bytes) == GEMLET_OK;
+    const int is_there = is_read || access(path, F_OK) == 0;
     free(path);
-    if (!is_read)
-        return GM_KEPT_NONE;
-    if (!take_off_hash(text) || strncmp(text, key, length) != 0)
-        return GM_KEPT_DAMAGED;
-    memmove(text, text + length, strlen(text + length) + 1);
+    const size_t end = is_read ? check_file(*content, *n_bytes, key) : 0;
+    if (end == 0) {
+        free(*content);
+        *content = NULL;
+        return is_there ? GM_KEPT_DAMAGED : GM_KEPT_NONE;
+    }
+    *n_bytes = end - length;
+    memmove(*content, *content + length, *n_bytes);
+    (*content)[*n_bytes] = '\0';
     return GM_KEPT_FOUND;
 }
 
-gemlet_status gm_kept_text_store(const char *directory, const char *kind, const char *key,
-                                 const char *text)
+static gemlet_status write_file(const char *path, const char *key, const void *content,
+                                size_t n_bytes)
 {
-    char *path = NULL;
-    char *body = NULL;
-    char *whole = NULL;
-    char hash_line[32];
-    gemlet_status status = GEMLET_OK;
-    GEMLET_TRY_CLEANUP(status, gm_directory_create(directory));
-    GEMLET_TRY_CLEANUP(status, gm_kept_text_path(&path, directory, kind, key));
-    GEMLET_TRY_CLEANUP(status, gm_format_string(&body, "%s%s", key, text));
-    format_hash_line(hash_line, body, strlen(body));
-    GEMLET_TRY_CLEANUP(status, gm_format_string(&whole, "%s%s", body, hash_line));
-    GEMLET_TRY_CLEANUP(status, gm_file_write(path, whole, strlen(whole)));
-cleanup:
-    free(whole);
-    free(body);
+    char hash_line[HASH_LINE_BYTES + 1];
+    gm_atomic_file file;
+    format_hash_line(hash_line,
+                     gm_hash(gm_hash(GM_HASH_BEGIN, key, strlen(key)), content, n_bytes));
+    GEMLET_TRY(gm_atomic_file_open(&file, path));
+    /* A short write sets the stream's error flag, which commit reports. */
+    fputs(key, file.stream);
+    fwrite(content, 1, n_bytes, file.stream);
+    fputs(hash_line, file.stream);
+    return gm_atomic_file_commit(&file);
+}
+
+/* ---- room ----------------------------------------------------------------------------------- */
+
+typedef struct kept_files {
+    unsigned n;
+    uint64_t n_bytes;
+    char oldest[256]; /* name */
+} kept_files;
+
+/* Half-written files of processes that were killed count, too. */
+static int look_around(kept_files *files, const char *directory, const char *kind)
+{
+    struct timespec oldest = {0};
+    *files = (kept_files){0};
+    DIR *entries = opendir(directory);
+    if (entries == NULL)
+        return 0;
+    for (struct dirent *entry = readdir(entries); entry != NULL; entry = readdir(entries)) {
+        struct stat info;
+        char *path;
+        if (strncmp(entry->d_name, kind, strlen(kind)) != 0 || entry->d_name[strlen(kind)] != '-' ||
+            gm_path_join(&path, directory, entry->d_name) != GEMLET_OK)
+            continue;
+        if (stat(path, &info) == 0 && S_ISREG(info.st_mode)) {
+            ++files->n;
+            files->n_bytes += (uint64_t)info.st_size;
+            if (files->n == 1 || info.st_mtim.tv_sec < oldest.tv_sec ||
+                (info.st_mtim.tv_sec == oldest.tv_sec && info.st_mtim.tv_nsec < oldest.tv_nsec)) {
+                oldest = info.st_mtim;
+                snprintf(files->oldest, sizeof files->oldest, "%s", entry->d_name);
+            }
+        }
+        free(path);
+    }
+    closedir(entries);
+    return 1;
+}
+
+static void make_room(const char *directory, const gm_kept_kind *kind)
+{
+    kept_files files;
+    if (kind->max_files == 0)
+        return;
+    while (look_around(&files, directory, kind->name) &&
+           (files.n > kind->max_files || files.n_bytes > kind->max_total_bytes)) {
+        char *path;
+        if (gm_path_join(&path, directory, files.oldest) != GEMLET_OK)
+            return;
+        const int failed = unlink(path) != 0;
+        free(path);
+        if (failed)
+            return;
+    }
+}
+
+gemlet_status gm_kept_store(const char *directory, const gm_kept_kind *kind, const char *key,
+                            const void *content, size_t n_bytes)
+{
+    char *path;
+    GEMLET_TRY(gm_directory_create(directory));
+    GEMLET_TRY(gm_kept_path(&path, directory, kind, key));
+    const gemlet_status status = write_file(path, key, content, n_bytes);
     free(path);
+    if (status == GEMLET_OK)
+        make_room(directory, kind);
     return status;
 }

@@ -1,34 +1,45 @@
 /* SPDX-License-Identifier: MIT
- * Small texts kept from one run to the next: a file each, named by a hash of what the text depends
- * on, its key, and holding that in full.
+ * What is kept from one run to the next: a file each, named by a hash of its key, which says all
+ * that the content depends on. The one format of cache files: the key, the content, and a line with
+ * the hash of both.
  *
  * A file is replaced as a whole, so that processes may share the directory. One that is damaged, or
  * that tells of something else, counts as none. */
-#ifndef GM_CORE_KEPT_TEXT_H
-#define GM_CORE_KEPT_TEXT_H
+#ifndef GM_CORE_KEPT_FILE_H
+#define GM_CORE_KEPT_FILE_H
+
+#include <stddef.h>
+#include <stdint.h>
 
 #include "core/error.h"
 
-/* Longest file: key and text. A key is some hundred bytes, and 2 KiB more for the longest network.
- */
-#define GM_KEPT_TEXT_SIZE 16384u
+typedef struct gm_kept_kind {
+    const char *name;
+    const char *extension;
+    size_t max_bytes; /* of a file */
+    /* Of all files of the kind in a directory: the oldest ones make room. 0: no limit. */
+    unsigned max_files;
+    uint64_t max_total_bytes;
+} gm_kept_kind;
 
-typedef enum gm_kept_text_state {
+typedef enum gm_kept_state {
     GM_KEPT_NONE,
     GM_KEPT_FOUND,
     GM_KEPT_DAMAGED
-} gm_kept_text_state;
+} gm_kept_state;
 
-/* *path = name of the file of a key, "<directory>/<kind>-<hash>.txt". Release with free(). */
-gemlet_status gm_kept_text_path(char **path, const char *directory, const char *kind,
-                                const char *key);
+/* *path = name of the file of a key, "<directory>/<name>-<hash>.<extension>". Release with free().
+ */
+gemlet_status gm_kept_path(char **path, const char *directory, const gm_kept_kind *kind,
+                           const char *key);
 
-/* text (GM_KEPT_TEXT_SIZE) out: what was kept under the key, which consists of whole lines. */
-gm_kept_text_state gm_kept_text_find(char *text, const char *directory, const char *kind,
-                                     const char *key);
+/* *content = what was kept under the key, which consists of whole lines; a zero byte follows its
+ * n_bytes. NULL unless the state is GM_KEPT_FOUND. Release with free(). */
+gm_kept_state gm_kept_find(char **content, size_t *n_bytes, const char *directory,
+                           const gm_kept_kind *kind, const char *key);
 
-/* Keeps a text of whole lines; creates the directory. */
-gemlet_status gm_kept_text_store(const char *directory, const char *kind, const char *key,
-                                 const char *text);
+/* Keeps n_bytes; creates the directory. */
+gemlet_status gm_kept_store(const char *directory, const gm_kept_kind *kind, const char *key,
+                            const void *content, size_t n_bytes);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * See tuned.h. A kept text is one line with every choice. */
+ * See tuned.h. A kept file holds one line with every choice. */
 #include "tune/tuned.h"
 
 #include <inttypes.h>
@@ -16,6 +16,8 @@
 
 /* Panels are at most this wide; see fused_plan.h. */
 #define MAX_PANEL_VECTORS 5u
+
+const gm_kept_kind gm_tuned_kind = {.name = "tuning", .extension = "txt", .max_bytes = 16384};
 
 static const char *const gemm_names[] = {
     [GEMLET_GEMM_AUTO] = "auto", [GEMLET_GEMM_CLBLAST] = "clblast", [GEMLET_GEMM_OWN] = "own"};
@@ -79,22 +81,25 @@ static int parse_tuning(gm_tuning *tuning, const char *text)
     return is_same;
 }
 
-gm_kept_text_state gm_tuned_find(gm_tuning *tuning, const char *directory, const char *key)
+gm_kept_state gm_tuned_find(gm_tuning *tuning, const char *directory, const char *key)
 {
-    char text[GM_KEPT_TEXT_SIZE];
-    const gm_kept_text_state state = gm_kept_text_find(text, directory, GM_TUNED_KIND, key);
+    char *text;
+    size_t length;
+    gm_kept_state state = gm_kept_find(&text, &length, directory, &gm_tuned_kind, key);
     *tuning = (gm_tuning){0};
-    if (state != GM_KEPT_FOUND || parse_tuning(tuning, text))
-        return state;
-    *tuning = (gm_tuning){0};
-    return GM_KEPT_DAMAGED;
+    if (state == GM_KEPT_FOUND && !parse_tuning(tuning, text)) {
+        *tuning = (gm_tuning){0};
+        state = GM_KEPT_DAMAGED;
+    }
+    free(text);
+    return state;
 }
 
 gemlet_status gm_tuned_store(const char *directory, const char *key, const gm_tuning *tuning)
 {
     char *text;
     GEMLET_TRY(format_tuning(&text, tuning));
-    const gemlet_status status = gm_kept_text_store(directory, GM_TUNED_KIND, key, text);
+    const gemlet_status status = gm_kept_store(directory, &gm_tuned_kind, key, text, strlen(text));
     free(text);
     return status;
 }

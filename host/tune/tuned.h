@@ -4,11 +4,10 @@
 #define GM_TUNE_TUNED_H
 
 #include "backend/tuning.h"
-#include "core/kept_text.h"
+#include "core/kept_file.h"
 #include "gemlet/model.h"
 
-/* Kind of the kept texts. */
-#define GM_TUNED_KIND "tuning"
+extern const gm_kept_kind gm_tuned_kind;
 
 /* Lines of all that a tuning depends on: the library, device, platform, driver, kernels, network
  * and batch. kernels_id may be NULL. Release with free(). */
@@ -20,7 +19,7 @@ gemlet_status gm_tuned_device_key(char **key, gemlet_device *device, const gemle
                                   gemlet_dim batch);
 
 /* The tuning under the key. A file of another version of this program counts as damaged. */
-gm_kept_text_state gm_tuned_find(gm_tuning *tuning, const char *directory, const char *key);
+gm_kept_state gm_tuned_find(gm_tuning *tuning, const char *directory, const char *key);
 
 /* Keeps it; creates the directory. */
 gemlet_status gm_tuned_store(const char *directory, const char *key, const gm_tuning *tuning);

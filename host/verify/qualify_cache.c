@@ -7,13 +7,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/kept_text.h"
+#include "core/kept_file.h"
 #include "core/memory.h"
 
 /* Raised when the procedure changes, so that older verdicts no longer count. */
 #define PROCEDURE 1
 
-#define KIND      "qualification"
+static const gm_kept_kind kind = {.name = "qualification", .extension = "txt", .max_bytes = 16384};
 
 static const char *const state_names[] = {[GM_GEMM_RIGHT] = "right", [GM_GEMM_WRONG] = "wrong"};
 #define N_STATES (sizeof state_names / sizeof state_names[0])
@@ -73,9 +73,12 @@ static int parse_verdict(gm_gemm_verdict *verdict, const char *text)
 
 int gm_qualify_cache_find(const char *directory, const char *key, gm_gemm_verdict *verdict)
 {
-    char text[GM_KEPT_TEXT_SIZE];
-    return gm_kept_text_find(text, directory, KIND, key) == GM_KEPT_FOUND &&
-           parse_verdict(verdict, text);
+    char *text;
+    size_t length;
+    const int is_found = gm_kept_find(&text, &length, directory, &kind, key) == GM_KEPT_FOUND &&
+                         parse_verdict(verdict, text);
+    free(text);
+    return is_found;
 }
 
 gemlet_status gm_qualify_cache_store(const char *directory, const char *key,
@@ -85,7 +88,7 @@ gemlet_status gm_qualify_cache_store(const char *directory, const char *key,
     GEMLET_TRY(gm_format_string(&text, "verdict %s %u %.17g\nfault %s\n",
                                 state_names[verdict->state], verdict->n_products, verdict->worst,
                                 verdict->fault));
-    const gemlet_status status = gm_kept_text_store(directory, KIND, key, text);
+    const gemlet_status status = gm_kept_store(directory, &kind, key, text, strlen(text));
     free(text);
     return status;
 }

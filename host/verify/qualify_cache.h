@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Verdicts on GEMMs and fused steps kept from one run to the next; see kept_text.h. */
+ * Verdicts on GEMMs and fused steps kept from one run to the next; see core/kept_file.h. */
 #ifndef GM_VERIFY_QUALIFY_CACHE_H
 #define GM_VERIFY_QUALIFY_CACHE_H
 

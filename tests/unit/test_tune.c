@@ -3,6 +3,7 @@
  * batch; and the list of what tuning tries. Without a device. */
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "core/file.h"
 #include "support/run_suite.h"
@@ -60,9 +61,9 @@ START_TEST(a_tuning_is_for_one_device_network_and_batch)
     for (size_t i = 1; i < 4; ++i) {
         ck_assert_int_eq(gm_tuned_find(&found, temporary_directory(), keys[i]), GM_KEPT_NONE);
         /* the right file under the wrong name */
-        ck_assert_int_eq(gm_kept_text_path(&from, temporary_directory(), GM_TUNED_KIND, keys[0]),
+        ck_assert_int_eq(gm_kept_path(&from, temporary_directory(), &gm_tuned_kind, keys[0]),
                          GEMLET_OK);
-        ck_assert_int_eq(gm_kept_text_path(&to, temporary_directory(), GM_TUNED_KIND, keys[i]),
+        ck_assert_int_eq(gm_kept_path(&to, temporary_directory(), &gm_tuned_kind, keys[i]),
                          GEMLET_OK);
         ck_assert_int_eq(rename(from, to), 0);
         ck_assert_int_eq(gm_tuned_find(&found, temporary_directory(), keys[i]), GM_KEPT_DAMAGED);
@@ -86,8 +87,7 @@ START_TEST(a_damaged_tuning_is_not_taken)
     char changed[4096];
     gm_tuning found;
     ck_assert_int_eq(gm_tuned_store(temporary_directory(), key, &examples[3]), GEMLET_OK);
-    ck_assert_int_eq(gm_kept_text_path(&path, temporary_directory(), GM_TUNED_KIND, key),
-                     GEMLET_OK);
+    ck_assert_int_eq(gm_kept_path(&path, temporary_directory(), &gm_tuned_kind, key), GEMLET_OK);
     FILE *stream = fopen(path, "rb");
     const size_t length = fread(whole, 1, sizeof whole, stream);
     fclose(stream);
@@ -102,6 +102,22 @@ START_TEST(a_damaged_tuning_is_not_taken)
     }
     temporary_file(strrchr(path, '/') + 1, whole, length);
     ck_assert_int_eq(gm_tuned_find(&found, temporary_directory(), key), GM_KEPT_FOUND);
+    free(path);
+    free(key);
+    temporary_remove();
+}
+END_TEST
+
+/* Neither waits for whoever writes into a pipe, nor replaces it. */
+START_TEST(a_pipe_is_no_tuning)
+{
+    char *key = make_key("7-5-relu-3", 8, &info);
+    char *path;
+    gm_tuning found;
+    ck_assert_int_eq(gm_kept_path(&path, temporary_directory(), &gm_tuned_kind, key), GEMLET_OK);
+    ck_assert_int_eq(mkfifo(path, 0600), 0);
+    ck_assert_int_eq(gm_tuned_find(&found, temporary_directory(), key), GM_KEPT_DAMAGED);
+    ck_assert_int_eq(gm_tuned_store(temporary_directory(), key, &examples[1]), GEMLET_E_IO);
     free(path);
     free(key);
     temporary_remove();
@@ -123,8 +139,9 @@ START_TEST(an_impossible_tuning_is_not_taken)
     char *key = make_key("7-5-relu-3", 8, &info);
     gm_tuning found;
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; ++i) {
-        ck_assert_int_eq(gm_kept_text_store(temporary_directory(), GM_TUNED_KIND, key, texts[i]),
-                         GEMLET_OK);
+        ck_assert_int_eq(
+            gm_kept_store(temporary_directory(), &gm_tuned_kind, key, texts[i], strlen(texts[i])),
+            GEMLET_OK);
         ck_assert_int_eq(gm_tuned_find(&found, temporary_directory(), key), GM_KEPT_DAMAGED);
         ck_assert(gm_tuned_is_equal(&found, &examples[0]));
     }
@@ -181,6 +198,7 @@ Suite *test_suite(void)
     tcase_add_test(tests, a_tuning_comes_back);
     tcase_add_test(tests, a_tuning_is_for_one_device_network_and_batch);
     tcase_add_test(tests, a_damaged_tuning_is_not_taken);
+    tcase_add_test(tests, a_pipe_is_no_tuning);
     tcase_add_test(tests, an_impossible_tuning_is_not_taken);
     tcase_add_test(tests, candidates_change_one_thing);
     tcase_add_test(tests, a_tuning_has_words);

@@ -1,16 +1,18 @@
 /* SPDX-License-Identifier: MIT
  * Compiled programs kept from one run to the next, for drivers that do not do so themselves.
  *
- * A file holds a line that names the format, all that the program depends on (library, device,
- * platform, driver, build options, a hash of the sources), the length and a hash of the driver's
- * binary, and the binary. It is replaced as a whole, so that processes may share the directory. One
- * that is damaged, tells of something else, or is refused by the driver counts as none: the program
- * is compiled, and replaces it. That nothing can be read or written is no failure. */
+ * A kept file (core/kept_file.h) of the driver's binary; its key is all that the program depends
+ * on: library, device, platform, driver, build options and a hash of the sources. One that is
+ * damaged, tells of something else, or is refused by the driver counts as none: the program is
+ * compiled, and replaces it. That nothing can be read or written is no failure. */
 #ifndef GM_OPENCL_PROGRAM_CACHE_H
 #define GM_OPENCL_PROGRAM_CACHE_H
 
 #include "backend/opencl/program.h"
+#include "core/kept_file.h"
 #include "gemlet/device.h"
+
+extern const gm_kept_kind gm_program_kind;
 
 typedef struct gm_program_cache {
     char *directory; /* NULL: nothing is kept */
@@ -20,8 +22,7 @@ typedef struct gm_program_cache {
 /* A program, and where it is to be kept if it is new. All zero: none. */
 typedef struct gm_kept_program {
     cl_program handle;
-    char *path; /* NULL: nowhere, or it came from there */
-    char *key;
+    char *key; /* NULL: not to be kept, or it was */
 } gm_kept_program;
 
 /* directory: need not exist; NULL: keep nothing. Release with gm_program_cache_destroy(), also

@@ -134,9 +134,8 @@ static gemlet_status allocate_npy(unsigned char **bytes, size_t *n_bytes, unsign
     return GEMLET_OK;
 }
 
-/* values (shape) of any type of 4 bytes. */
-static gemlet_status add_array(gm_npz_writer *writer, const char *name, const char *type,
-                               const void *values, const size_t *shape, unsigned n_dims)
+gemlet_status gm_npz_add_f32(gm_npz_writer *writer, const char *name, const float *values,
+                             const size_t *shape, unsigned n_dims)
 {
     size_t n = 1;
     for (unsigned i = 0; i < n_dims; ++i)
@@ -144,25 +143,13 @@ static gemlet_status add_array(gm_npz_writer *writer, const char *name, const ch
     unsigned char *bytes;
     unsigned char *data;
     size_t n_bytes;
-    GEMLET_TRY(allocate_npy(&bytes, &n_bytes, &data, type, shape, n_dims, n));
+    GEMLET_TRY(allocate_npy(&bytes, &n_bytes, &data, "<f4", shape, n_dims, n));
     for (size_t i = 0; i < n; ++i) {
         uint32_t bits;
         memcpy(&bits, (const unsigned char *)values + 4 * i, sizeof bits);
         put_u32(data + 4 * i, bits);
     }
     return add_file(writer, name, bytes, n_bytes);
-}
-
-gemlet_status gm_npz_add_f32(gm_npz_writer *writer, const char *name, const float *values,
-                             const size_t *shape, unsigned n_dims)
-{
-    return add_array(writer, name, "<f4", values, shape, n_dims);
-}
-
-gemlet_status gm_npz_add_u32(gm_npz_writer *writer, const char *name, const uint32_t *values,
-                             const size_t *shape, unsigned n_dims)
-{
-    return add_array(writer, name, "<u4", values, shape, n_dims);
 }
 
 gemlet_status gm_npz_add_i32(gm_npz_writer *writer, const char *name, int32_t value)
@@ -323,22 +310,6 @@ void gm_npz_reader_close(gm_npz_reader *reader)
         zip_discard(reader->archive);
     free(reader->path);
     free(reader);
-}
-
-double gm_npz_claimed_bytes(const gm_npz_reader *reader)
-{
-    double n_bytes = 0;
-    const zip_int64_t n_entries = zip_get_num_entries(reader->archive, 0);
-    for (zip_int64_t i = 0; i < n_entries; ++i) {
-        zip_stat_t info;
-        const zip_uint64_t needed = ZIP_STAT_SIZE | ZIP_STAT_COMP_SIZE;
-        if (zip_stat_index(reader->archive, (zip_uint64_t)i, 0, &info) != 0 ||
-            (info.valid & needed) != needed)
-            continue;
-        const double most = (double)MAX_DEFLATE_RATIO * (double)info.comp_size;
-        n_bytes += (double)info.size < most ? (double)info.size : most;
-    }
-    return n_bytes;
 }
 
 static gemlet_status read_exactly(entry *e, void *bytes, size_t n_bytes)
@@ -513,12 +484,6 @@ gemlet_status gm_npz_read_f32(gm_npz_reader *reader, const char *name, float *va
                               const size_t *shape, unsigned n_dims)
 {
     return read_array(reader, name, "<f4", values, shape, n_dims);
-}
-
-gemlet_status gm_npz_read_u32(gm_npz_reader *reader, const char *name, uint32_t *values,
-                              const size_t *shape, unsigned n_dims)
-{
-    return read_array(reader, name, "<u4", values, shape, n_dims);
 }
 
 gemlet_status gm_npz_read_i32(gm_npz_reader *reader, const char *name, int32_t *value)

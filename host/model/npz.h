@@ -24,10 +24,6 @@ gemlet_status gm_npz_writer_create(gm_npz_writer **out);
 gemlet_status gm_npz_add_f32(gm_npz_writer *writer, const char *name, const float *values,
                              const size_t *shape, unsigned n_dims);
 
-/* The same with little-endian uint32. */
-gemlet_status gm_npz_add_u32(gm_npz_writer *writer, const char *name, const uint32_t *values,
-                             const size_t *shape, unsigned n_dims);
-
 /* Adds an int32 scalar. */
 gemlet_status gm_npz_add_i32(gm_npz_writer *writer, const char *name, int32_t value);
 
@@ -45,10 +41,6 @@ void gm_npz_writer_destroy(gm_npz_writer *writer);
  * Release with gm_npz_reader_close(). */
 gemlet_status gm_npz_reader_open(gm_npz_reader **out, const char *path);
 
-/* Bytes that the entries claim to hold: at most 1032 times the size of the file, or else reading
- * one of them fails. */
-double gm_npz_claimed_bytes(const gm_npz_reader *reader);
-
 /* The following are GEMLET_E_FORMAT, with file and array in the message, if the array is missing,
  * malformed, or has not the type or the shape asked for. */
 
@@ -60,10 +52,6 @@ gemlet_status gm_npz_check_f32(gm_npz_reader *reader, const char *name, const si
 
 /* values (shape) out, row-major. Undefined content on failure. */
 gemlet_status gm_npz_read_f32(gm_npz_reader *reader, const char *name, float *values,
-                              const size_t *shape, unsigned n_dims);
-
-/* The same with uint32. */
-gemlet_status gm_npz_read_u32(gm_npz_reader *reader, const char *name, uint32_t *values,
                               const size_t *shape, unsigned n_dims);
 
 /* *value out: a scalar. */

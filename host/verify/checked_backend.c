@@ -329,25 +329,6 @@ static void look_for_stray(checked_backend *checked, const gm_check_call *call,
     }
 }
 
-/* Takes the inputs from the sink, if it has any. No operand but a source holds U8. */
-static gemlet_status supply_inputs(checked_backend *checked, const gm_check_call *call)
-{
-    if (checked->sink.supply == NULL)
-        return GEMLET_OK;
-    GEMLET_TRY(checked->sink.supply(checked->sink.user, call));
-    for (unsigned i = 0; i < call->op->n_operands; ++i) {
-        const gm_check_operand *o = &call->operands[i];
-        if (o->n == 0 || !is_read(o->info->role))
-            continue;
-        GEMLET_TRY(download_span(checked, &o->view, CPU, checked->images[0]));
-        unpack(checked->images[0], o->before, &o->view);
-        for (side s = DEVICE; s < N_SIDES; ++s)
-            GEMLET_TRY(gm_backend_upload(checked->sides[s], on_side(o->view.buffer, s),
-                                         o->view.offset, span_of(&o->view), checked->images[0]));
-    }
-    return GEMLET_OK;
-}
-
 /* What the device is about to read must be what was written there last. What it really holds is
  * copied to the mirrors, so that a damage is reported once and not as a wrong result. */
 static gemlet_status read_inputs(checked_backend *checked, gm_check_call *call)
@@ -496,7 +477,6 @@ static gemlet_status run_checked(gm_backend *backend, const gm_check_op *op, con
     gm_check_call call;
     describe(&call, op, args);
     GEMLET_TRY(make_room(checked, &call));
-    GEMLET_TRY(supply_inputs(checked, &call));
     GEMLET_TRY(read_inputs(checked, &call));
     int has_hidden = 0;
     if (checked->sink.perform != NULL) {

@@ -91,9 +91,6 @@ typedef struct gm_check_sink {
     int (*wants)(void *user, const gm_check_call *call);
     gemlet_status (*take)(void *user, const gm_check_call *call);
     void (*take_stray)(void *user, const gm_check_call *call, const gm_check_stray *stray);
-    /* May be NULL. Fills `before` of all inputs: these values are put in place of what the three
-     * backends hold, before the operation. */
-    gemlet_status (*supply)(void *user, const gm_check_call *call);
     /* May be NULL. Fills `got` of all outputs, in place of the operation on the device, or sets
      * is_hidden. */
     gemlet_status (*perform)(void *user, gm_check_call *call);

@@ -15,7 +15,6 @@
 #include "verify/fused_row.h"
 #include "verify/fused_run.h"
 #include "verify/tally.h"
-#include "verify/trace_writer.h"
 
 typedef struct lockstep {
     const gm_lockstep_options *options;
@@ -31,7 +30,6 @@ typedef struct lockstep {
     gm_buffer *loss;
     gm_buffer *correct;
     gm_tally tally;
-    int is_recorded; /* this step */
 } lockstep;
 
 /* ---- what the checked backend reports ------------------------------------------------------- */
@@ -45,11 +43,6 @@ static int wants(void *user, const gm_check_call *call)
 static gemlet_status take(void *user, const gm_check_call *call)
 {
     lockstep *run = user;
-    if (run->is_recorded) {
-        char label[GM_STATISTICS_LABEL];
-        gm_tally_label(&run->tally, call, label);
-        GEMLET_TRY(gm_trace_writer_add_call(run->options->record, label, call));
-    }
     return gm_tally_take(&run->tally, call);
 }
 
@@ -122,23 +115,12 @@ static void tear_down(lockstep *run)
     gm_step_plan_free(&run->plan);
 }
 
-/* The first step has zero biases, the second none any more, the last whatever training led to. */
-static int is_to_be_recorded(const gm_lockstep_options *options, uint64_t step)
-{
-    return options->record != NULL && (step <= 2 || step == options->n_steps);
-}
-
 static gemlet_status run_step(lockstep *run)
 {
     gm_lockstep_result *result = run->result;
     gm_step_args args;
-    const uint64_t step = result->steps + 1;
-    run->tally.step = step;
+    run->tally.step = result->steps + 1;
     GEMLET_TRY(gm_step_plan_prepare(&run->plan, &run->data, result->steps, &args));
-    run->is_recorded = is_to_be_recorded(run->options, step);
-    if (run->is_recorded)
-        GEMLET_TRY(gm_trace_writer_begin_step(run->options->record, step, args.learning_rate,
-                                              args.weight_decay));
     args.loss = (gm_vector){run->loss, 0, 1};
     args.correct = (gm_vector){run->correct, 0, 1};
     if (run->fused.fused != NULL)

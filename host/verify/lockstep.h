@@ -12,7 +12,6 @@
 
 #include "gemlet/gemlet.h"
 #include "verify/statistics.h"
-#include "verify/trace_writer.h"
 
 typedef struct gm_lockstep_options {
     const gemlet_train_options *train; /* n_steps only shapes the schedule; on_plan is told */
@@ -20,7 +19,6 @@ typedef struct gm_lockstep_options {
     double density;                    /* of the data, for a fused step; 0: measured */
     const char *op;                    /* only operations whose label contains it; NULL: all */
     const volatile sig_atomic_t *stop; /* may be NULL; non-zero ends the run after this step */
-    gm_trace_writer *record; /* gets the first two steps and the last; NULL: nobody; not fused */
 } gm_lockstep_options;
 
 /* The first value found changed that nobody had a right to change. */
@@ -41,8 +39,6 @@ typedef struct gm_lockstep_result {
     double first_loss;
     double last_loss;
     double seconds;
-    const char
-        *blame; /* on a difference from a file: whom the reference here agrees with, or NULL */
 } gm_lockstep_result;
 
 /* 1 if everything that was compared was right and nothing strayed. */

@@ -110,8 +110,6 @@ static void print_difference(FILE *stream, const gm_lockstep_result *result)
             line->tensor, at->row, at->col, at->got, at->ref, at->bound,
             (unsigned long long)line->n_wrong, (unsigned long long)line->n_values,
             line->cpu.largest);
-    if (result->blame != NULL)
-        fprintf(stream, "  %s\n", result->blame);
 }
 
 void gm_report_verdict(FILE *stream, const gm_lockstep_result *result, uint64_t n_steps)

@@ -28,9 +28,8 @@ typedef struct gm_report_job {
     const char *gemm;
     gemlet_dim batch;
     uint64_t seed;
-    uint64_t n_steps;    /* asked for */
-    const char *step;    /* how steps are handed to the device; NULL: not said */
-    const char *against; /* device that wrote the reference file; NULL: there is none */
+    uint64_t n_steps; /* asked for */
+    const char *step; /* how steps are handed to the device; NULL: not said */
 } gm_report_job;
 
 /* *out = the whole report as one JSON object. Release with free(). */

@@ -72,7 +72,6 @@ static int add_job(cJSON *root, const gm_report_job *job)
     return add_text(root, "network", job->network) && add_text(root, "data", job->data) &&
            add_text(root, "device", job->device) && add_text(root, "gemm", job->gemm) &&
            (job->step == NULL || add_text(root, "step", job->step)) &&
-           (job->against == NULL || add_text(root, "against", job->against)) &&
            add_number(root, "batch", job->batch) && add_number(root, "seed", (double)job->seed) &&
            add_number(root, "steps_asked_for", (double)job->n_steps);
 }
@@ -83,8 +82,6 @@ static int add_result(cJSON *root, const gm_lockstep_result *result)
     const char *first_wrong = gm_report_first_wrong(result, &step);
     if (first_wrong != NULL && !(add_text(root, "first_wrong_operation", first_wrong) &&
                                  add_number(root, "first_wrong_step", (double)step)))
-        return 0;
-    if (result->blame != NULL && !add_text(root, "blame", result->blame))
         return 0;
     if (result->stray.n > 0 && !add_text(root, "stray", result->stray.text))
         return 0;

@@ -8,6 +8,7 @@
 #include "cli/report_error.h"
 #include "compare/comparison.h"
 #include "compare/curves_graph.h"
+#include "compare/metrics_csv.h"
 #include "core/file.h"
 #include "core/memory.h"
 
@@ -55,10 +56,11 @@ static gemlet_status read_group(gm_loss_curve *mean, gm_loss_curve *curves,
                                 const gm_run_group *group, const compare_run *c)
 {
     for (size_t i = 0; i < group->n_runs; ++i) {
-        GEMLET_TRY(gm_loss_curve_read(&curves[i], c->records[group->runs[i]].directory));
+        GEMLET_TRY(gm_metrics_csv_read(&curves[i], c->records[group->runs[i]].directory));
         GEMLET_TRY(gm_loss_curve_smooth(&curves[i], c->n_smoothed));
     }
-    return gm_loss_curve_mean(mean, curves, group->n_runs);
+    GEMLET_TRY(gm_loss_curve_mean(mean, curves, group->n_runs));
+    return gm_loss_curve_thin(mean);
 }
 
 static gemlet_status read_curves(compare_run *c)

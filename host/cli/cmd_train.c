@@ -17,7 +17,6 @@
 #include "core/file.h"
 #include "core/memory.h"
 #include "model/spec.h"
-#include "report/loss_graph.h"
 #include "train/schedule.h"
 
 static void close_run(gm_train_run *r)
@@ -252,9 +251,16 @@ static void conclude(const gm_train_run *r)
     printf("test     loss %.4f, accuracy %.2f %% (%llu of %llu)\n", r->tested.loss,
            100.0 * r->tested.accuracy, (unsigned long long)r->tested.correct,
            (unsigned long long)r->tested.rows);
-    printf("results  %s: %s, %s, %s%s%s\n", r->out, GM_MODEL_NAME, GM_STATS_NAME,
-           GM_LOSS_GRAPH_DATA, r->graph_name != NULL ? ", " : "",
-           r->graph_name != NULL ? r->graph_name : "");
+    printf("results  %s: %s, %s, %s\n", r->out, GM_MODEL_NAME, GM_STATS_NAME, GM_HISTORY_CSV_NAME);
+    fflush(stdout);
+}
+
+/* Last of all, as gnuplot is another program that may do anything. */
+static void draw(gm_train_run *r)
+{
+    gm_train_run_draw(r);
+    if (r->graph_name != NULL && !r->settings.quiet)
+        printf("graph    %s/%s\n", r->out, r->graph_name);
 }
 
 /* After a failure: keeps the last good state and what was measured on the way. The failure and its
@@ -268,6 +274,7 @@ static gemlet_status save_untested(gm_train_run *r, gemlet_status failure)
     if (!r->settings.quiet)
         printf("results  %s: the model as it was after %llu steps, not tested\n", r->out,
                (unsigned long long)r->result.good_steps);
+    draw(r);
     return gm_error(failure, "%s", message);
 }
 
@@ -283,6 +290,7 @@ static gemlet_status do_all(gm_train_run *r)
         return save_untested(r, status);
     GEMLET_TRY(gm_train_run_save(r));
     conclude(r);
+    draw(r);
     return GEMLET_OK;
 }
 

@@ -27,8 +27,21 @@ static gemlet_status save_model(const gm_train_run *r)
 static gemlet_status save_metrics(const gm_train_run *r)
 {
     char *path;
-    GEMLET_TRY(gm_path_join(&path, r->out, GM_LOSS_GRAPH_DATA));
+    GEMLET_TRY(gm_path_join(&path, r->out, GM_HISTORY_CSV_NAME));
     const gemlet_status status = gm_history_write_csv(&r->history, path);
+    free(path);
+    return status;
+}
+
+static gemlet_status save_layers(const gm_train_run *r)
+{
+    if (r->layers.count == 0) {
+        gm_layer_history_remove(r->out);
+        return GEMLET_OK;
+    }
+    char *path;
+    GEMLET_TRY(gm_path_join(&path, r->out, GM_LAYER_HISTORY_DATA));
+    const gemlet_status status = gm_layer_history_write_csv(&r->layers, path);
     free(path);
     return status;
 }
@@ -136,7 +149,7 @@ static void fill_circumstances(gm_run_stats *stats, const gm_train_run *r)
 static gemlet_status save_stats(const gm_train_run *r)
 {
     gm_run_stats stats = {
-        .files = {.model = GM_MODEL_NAME, .metrics = GM_LOSS_GRAPH_DATA, .graph = r->graph_name},
+        .files = {.model = GM_MODEL_NAME, .metrics = GM_HISTORY_CSV_NAME, .graph = r->graph_name},
     };
     fill_outcome(&stats, r);
     fill_options(&stats, r);
@@ -157,44 +170,60 @@ static gemlet_status save_stats(const gm_train_run *r)
     return status;
 }
 
-static gemlet_status draw_graph(gm_train_run *r)
-{
-    const gm_loss_graph graph = {
-        .directory = r->out,
-        .network = r->spec_text,
-        .device = gemlet_device_get_info(r->device)->name,
-        .test_accuracy = r->tested.accuracy,
-        .test_loss = r->tested.loss,
-    };
-    char *note;
-    GEMLET_TRY(gm_loss_graph_draw(&note, &graph));
-    r->graph_name = note == NULL ? GM_LOSS_GRAPH_PICTURE : NULL;
-    if (note != NULL)
-        fprintf(stderr, "gemlet train: no graph drawn: %s; its data and script are in %s\n", note,
-                r->out);
-    free(note);
-    return GEMLET_OK;
-}
-
-static gemlet_status save_layers(const gm_train_run *r)
-{
-    char *note;
-    if (r->layers.count == 0) {
-        gm_layer_history_remove(r->out);
-        return GEMLET_OK;
-    }
-    GEMLET_TRY(gm_layer_history_write(&note, &r->layers, r->out, r->spec_text));
-    if (note != NULL)
-        fprintf(stderr, "gemlet train: no picture of the layers drawn: %s\n", note);
-    free(note);
-    return GEMLET_OK;
-}
-
 gemlet_status gm_train_run_save(gm_train_run *r)
 {
     GEMLET_TRY(save_model(r));
     GEMLET_TRY(save_metrics(r));
     GEMLET_TRY(save_layers(r));
-    GEMLET_TRY(draw_graph(r));
     return save_stats(r);
+}
+
+/* ---- pictures ------------------------------------------------------------------------------- */
+
+/* Says why there is no picture, if there is none. Returns 1 if there is. */
+static int report_picture(const char *what, gemlet_status status, char *note)
+{
+    const char *reason = status != GEMLET_OK ? gemlet_last_error() : note;
+    if (reason != NULL)
+        fprintf(stderr, "gemlet train: no %s drawn: %s\n", what, reason);
+    free(note);
+    return reason == NULL;
+}
+
+static void draw_layers(const gm_train_run *r)
+{
+    char *note = NULL;
+    if (r->layers.count == 0)
+        return;
+    const gemlet_status status = gm_layer_history_draw(&note, &r->layers, r->out, r->spec_text);
+    report_picture("picture of the layers", status, note);
+}
+
+static void draw_graph(gm_train_run *r)
+{
+    const gm_loss_graph graph = {
+        .directory = r->out,
+        .history = &r->history,
+        .network = r->spec_text,
+        .device = gemlet_device_get_info(r->device)->name,
+        .test_accuracy = r->tested.accuracy,
+        .test_loss = r->tested.loss,
+    };
+    char *note = NULL;
+    if (r->history.count == 0) {
+        gm_loss_graph_remove(r->out);
+        return;
+    }
+    const gemlet_status status = gm_loss_graph_draw(&note, &graph);
+    if (report_picture("graph", status, note))
+        r->graph_name = GM_LOSS_GRAPH_PICTURE;
+}
+
+void gm_train_run_draw(gm_train_run *r)
+{
+    draw_layers(r);
+    draw_graph(r);
+    if (r->graph_name != NULL && save_stats(r) != GEMLET_OK)
+        fprintf(stderr, "gemlet train: %s is not named in %s: %s\n", r->graph_name, GM_STATS_NAME,
+                gemlet_last_error());
 }

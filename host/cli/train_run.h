@@ -48,8 +48,11 @@ typedef struct gm_train_run {
     const char *graph_name; /* NULL: no graph was drawn */
 } gm_train_run;
 
-/* Writes model, metrics, graph and, last, statistics: where those are, the rest is. Says on stderr
- * if no graph could be drawn. */
+/* Writes model, metrics and, last, statistics: where those are, the rest is. */
 gemlet_status gm_train_run_save(gm_train_run *run);
+
+/* Draws the pictures of a run that is saved and names the graph in its statistics. Pictures are
+ * guests: where one cannot be drawn a line on stderr says why, and nothing else is different. */
+void gm_train_run_draw(gm_train_run *run);
 
 #endif

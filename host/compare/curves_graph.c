@@ -22,23 +22,7 @@ static const char script_body[] =
     "'#000000']\n"
     "colour(i) = colours[i % 7 + 1]\n"
     "\n"
-    "# What lies on a logarithmic axis; the lowest and highest of all curves.\n"
-    "positive(x) = x > 0 ? x : NaN\n"
-    "stats data skip 1 using (positive($3)) nooutput\n"
-    "low = STATS_min\n"
-    "high = STATS_max\n"
-    "stats data skip 1 using 2 nooutput\n"
-    "last = STATS_max\n"
-    "if (high > 10 * low) {\n"
-    "    set logscale y\n"
-    "    set yrange [low / 1.3 : high * 1.3]\n"
-    "    # Powers of ten alone would be too few labels.\n"
-    "    if (high < 200 * low) { set for [e = -12:12] ytics add (2 * 10.0**e, 5 * 10.0**e) }\n"
-    "} else {\n"
-    "    set yrange [0 : high * 1.05]\n"
-    "}\n"
-    "unit = last < 1e5 ? 1 : 1000\n"
-    "set xrange [0 : last / unit]\n"
+    "shown(x) = x > 0 || !is_logarithmic ? x : NaN\n"
     "set title network . (strlen(network) * strlen(bands) > 0 ? \"\\n\" : '') . bands offset "
     "0,-0.3\n"
     "set xlabel (unit == 1 ? 'step' : 'step (thousands)')\n"
@@ -52,10 +36,10 @@ static const char script_body[] =
     "do for [format in formats] {\n"
     "    eval begin(format)\n"
     "    plot for [i = 0 : n_curves - 1] data index i skip 1 \\\n"
-    "             using ($2 / unit):(positive($4)):(positive($5)) with filledcurves \\\n"
+    "             using ($2 / unit):(shown($4)):(shown($5)) with filledcurves \\\n"
     "             linecolor rgb colour(i) notitle, \\\n"
     "         for [i = 0 : n_curves - 1] data index i skip 1 \\\n"
-    "             using ($2 / unit):(positive($3)) with lines \\\n"
+    "             using ($2 / unit):(shown($3)) with lines \\\n"
     "             linecolor rgb colour(i) linewidth 2.5 dashtype 1 + i / 7 title labels[i + 1]\n"
     "}\n";
 
@@ -119,6 +103,10 @@ static gemlet_status write_heading(FILE *stream, const gm_run_groups *groups)
 static gemlet_status write_variables(FILE *stream, const gm_curves_graph *graph)
 {
     const gm_run_groups *groups = graph->groups;
+    gm_loss_range range = {0};
+    for (size_t g = 0; g < groups->n; ++g)
+        gm_loss_range_include(&range, &graph->curves[g]);
+    gm_loss_range_write(stream, &range);
     fprintf(stream, "data = '" GM_CURVES_GRAPH_DATA "'\nn_curves = %zu\narray labels[n_curves]\n",
             groups->n);
     for (size_t g = 0; g < groups->n; ++g)
@@ -161,5 +149,11 @@ gemlet_status gm_curves_graph_draw(char **note, const gm_curves_graph *graph)
     };
     GEMLET_TRY(write_data(graph));
     GEMLET_TRY(write_script(graph, &picture));
-    return gm_gnuplot_draw(note, &picture);
+    size_t n_points = 0;
+    for (size_t g = 0; g < graph->groups->n; ++g)
+        n_points += graph->curves[g].n;
+    if (n_points > 0)
+        return gm_gnuplot_draw(note, &picture);
+    gm_gnuplot_remove_pictures(&picture);
+    return gm_copy_string(note, "the runs report no loss");
 }

@@ -3,8 +3,8 @@
 #ifndef GM_COMPARE_CURVES_GRAPH_H
 #define GM_COMPARE_CURVES_GRAPH_H
 
-#include "compare/loss_curve.h"
 #include "compare/run_groups.h"
+#include "report/loss_curve.h"
 
 /* Names within the directory of the picture, which gm_gnuplot_draw() completes. */
 #define GM_CURVES_GRAPH_NAME "compare"

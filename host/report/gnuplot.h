@@ -19,12 +19,16 @@
 
 #include "core/error.h"
 
+/* gnuplot needs one or two, and more when it builds its cache of fonts. */
+#define GM_GNUPLOT_SECONDS 30.0
+
 typedef struct gm_gnuplot_picture {
     const char *directory; /* of all files */
     const char *name;      /* of the files, without .gp, .png and .svg */
     const char *title;     /* what it shows, for a comment at the top of the script */
     int width;             /* pixels */
     int height;
+    double seconds; /* time limit of gnuplot; 0: GM_GNUPLOT_SECONDS */
 } gm_gnuplot_picture;
 
 /* Starts the script: comments, terminals, and grid, border and tics as all pictures have them. */
@@ -35,9 +39,15 @@ void gm_gnuplot_write_head(FILE *stream, const gm_gnuplot_picture *picture);
 gemlet_status gm_gnuplot_write_text(FILE *stream, const char *variable, const char *text,
                                     size_t max_bytes);
 
-/* Runs the script <name>.gp. Both pictures appear whole or none does. Where they cannot be drawn
- * (no gnuplot, no data) that is no failure: *note says why in one line, and pictures that were
- * there before are removed. *note = NULL if they were drawn. Release it with free(). */
+/* Runs the script <name>.gp. Each picture appears whole or not at all, and both or none. A picture
+ * is a guest: that it cannot be drawn, for whatever reason (no gnuplot, no process, no room, no end
+ * of it) is no failure: *note says why in one line, and pictures that were there before are
+ * removed. *note = NULL if they were drawn. Release it with free(). */
 gemlet_status gm_gnuplot_draw(char **note, const gm_gnuplot_picture *picture);
+
+/* Remove the pictures, and the script too, if there are any. Of the picture only directory and name
+ * are used. */
+void gm_gnuplot_remove_pictures(const gm_gnuplot_picture *picture);
+void gm_gnuplot_remove(const gm_gnuplot_picture *picture);
 
 #endif

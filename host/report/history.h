@@ -6,6 +6,9 @@
 #include "core/error.h"
 #include "gemlet/train.h"
 
+/* Name within the directory of a run. */
+#define GM_HISTORY_CSV_NAME "metrics.csv"
+
 /* Starts as {0}; release with gm_history_free(). */
 typedef struct gm_history {
     gemlet_progress *reports; /* (count) */

@@ -1,19 +1,24 @@
 /* SPDX-License-Identifier: MIT
- * See layer_history.h. In the file the layers of a step follow each other, so that gnuplot finds
- * those of one layer by taking every n-th line. */
+ * See layer_history.h. */
 #include "report/layer_history.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "core/file.h"
 #include "core/memory.h"
 #include "report/gnuplot.h"
+#include "report/thin.h"
 
 #define FIRST_CAPACITY  64
 #define MAX_TITLE_BYTES 110
+
+/* Of a curve. A panel is some 400 pixels wide, and there may be 64 curves in it. */
+#define MAX_POINTS 1000u
 
 static const char script_body[] =
     "# Okabe & Ito's palette; further layers repeat it with dashes.\n"
@@ -32,26 +37,23 @@ static const char script_body[] =
     "set multiplot layout 1,3 title network margins 0.065,0.965,0.24,0.8 spacing 0.09,0.1\n"
     "unset key\n"
     "set title 'outputs: standard deviation'\n"
-    "set logscale y\n"
+    "if (log_outputs) { set logscale y } else { unset logscale y }\n"
     "set format y '%g'\n"
-    "plot for [l=1:n_layers] 'layers.csv' skip 1 every n_layers::(l-1) \\\n"
-    "    using 1:($4 > 0 ? $4 : NaN) with lines linecolor rgb colour[(l-1)%7+1] dashtype dash(l) "
-    "\\\n"
-    "    linewidth 2 notitle\n"
+    "plot for [l=1:n_layers] $outputs index l-1 using 1:(log_outputs && $2 <= 0 ? NaN : $2) \\\n"
+    "    with lines linecolor rgb colour[(l-1)%7+1] dashtype dash(l) linewidth 2 notitle\n"
     "set title 'outputs: saturated or zero (%)'\n"
     "unset logscale y\n"
     "set yrange [0:100]\n"
-    "plot for [l=1:n_layers] 'layers.csv' skip 1 every n_layers::(l-1) \\\n"
-    "    using 1:(100*$7) with lines linecolor rgb colour[(l-1)%7+1] dashtype dash(l) \\\n"
-    "    linewidth 2 notitle\n"
+    "plot for [l=1:n_layers] $saturated index l-1 using 1:(100*$2) \\\n"
+    "    with lines linecolor rgb colour[(l-1)%7+1] dashtype dash(l) linewidth 2 notitle\n"
     "set title 'gradients dL/dz: norm'\n"
-    "set logscale y\n"
+    "if (log_gradients) { set logscale y }\n"
     "set yrange [*:*]\n"
     "set for [l=1:n_layers] label l sprintf('layer %d', l) at screen \\\n"
     "    0.065 + 0.92 * (l - 0.5) / n_layers, 0.04 center textcolor rgb colour[(l-1)%7+1]\n"
-    "plot for [l=1:n_layers] 'layers.csv' skip 1 every n_layers::(l-1) \\\n"
-    "    using 1:($10 > 0 ? $10 : NaN) with lines linecolor rgb colour[(l-1)%7+1] \\\n"
-    "    dashtype dash(l) linewidth 2 notitle\n"
+    "plot for [l=1:n_layers] $gradients index l-1 \\\n"
+    "    using 1:(log_gradients && $2 <= 0 ? NaN : $2) \\\n"
+    "    with lines linecolor rgb colour[(l-1)%7+1] dashtype dash(l) linewidth 2 notitle\n"
     "unset for [l=1:n_layers] label l\n"
     "unset multiplot\n"
     "unset output\n"
@@ -93,7 +95,7 @@ gemlet_status gm_layer_history_append(gm_layer_history *history, uint64_t step,
     return GEMLET_OK;
 }
 
-static gemlet_status write_csv(const gm_layer_history *history, const char *path)
+gemlet_status gm_layer_history_write_csv(const gm_layer_history *history, const char *path)
 {
     gm_atomic_file file;
     GEMLET_TRY(gm_atomic_file_open(&file, path));
@@ -111,16 +113,83 @@ static gemlet_status write_csv(const gm_layer_history *history, const char *path
     return gm_atomic_file_commit(&file);
 }
 
+/* What one panel shows of a layer. */
+typedef double (*quantity)(const gemlet_layer_report *layer);
+
+static double output_std(const gemlet_layer_report *layer)
+{
+    return layer->output_std;
+}
+
+static double saturated(const gemlet_layer_report *layer)
+{
+    return layer->saturated;
+}
+
+static double gradient_norm(const gemlet_layer_report *layer)
+{
+    return layer->gradient_norm;
+}
+
+/* One curve of a block of data, thinned, and two empty lines. Without a point there is one outside
+ * the picture, as gnuplot takes no empty curve. Returns 1 if one value is above 0. */
+static int write_curve(FILE *stream, const gm_layer_history *history, const double *values,
+                       size_t *kept)
+{
+    int is_positive = 0;
+    const size_t n = gm_thin(kept, MAX_POINTS, values, history->count);
+    for (size_t k = 0; k < n; ++k) {
+        fprintf(stream, "%" PRIu64 ",%.9g\n", history->steps[kept[k]], values[kept[k]]);
+        is_positive |= values[kept[k]] > 0.0;
+    }
+    fputs(n > 0 ? "\n\n" : "-1,1\n\n\n", stream);
+    return is_positive;
+}
+
+/* The block of data $<name>, a curve for every layer, and the variable log_<name>: 1 if an axis for
+ * them can be logarithmic. */
+static gemlet_status write_block(FILE *stream, const gm_layer_history *history, const char *name,
+                                 quantity of)
+{
+    double *values;
+    size_t *kept;
+    GEMLET_TRY(GM_ALLOC(values, history->count, "curve of a layer"));
+    const gemlet_status status = GM_ALLOC(kept, MAX_POINTS, "curve of a layer");
+    if (status == GEMLET_OK) {
+        int is_positive = 0;
+        fprintf(stream, "$%s << EOD\n", name);
+        for (unsigned l = 0; l < history->n_layers; ++l) {
+            for (size_t i = 0; i < history->count; ++i) {
+                const double value = of(&history->layers[i * history->n_layers + l]);
+                values[i] = isfinite(value) ? value : (double)NAN;
+            }
+            is_positive |= write_curve(stream, history, values, kept);
+        }
+        fprintf(stream, "EOD\nlog_%s = %d\n", name, is_positive);
+        free(kept);
+    }
+    free(values);
+    return status;
+}
+
+static gemlet_status write_variables(FILE *stream, const gm_layer_history *history,
+                                     const char *network)
+{
+    fprintf(stream, "n_layers = %u\nlast = %" PRIu64 "\n", history->n_layers,
+            history->steps[history->count - 1]);
+    GEMLET_TRY(gm_gnuplot_write_text(stream, "network", network, MAX_TITLE_BYTES));
+    GEMLET_TRY(write_block(stream, history, "outputs", output_std));
+    GEMLET_TRY(write_block(stream, history, "saturated", saturated));
+    return write_block(stream, history, "gradients", gradient_norm);
+}
+
 static gemlet_status write_script(const char *path, const gm_gnuplot_picture *picture,
                                   const gm_layer_history *history, const char *network)
 {
     gm_atomic_file file;
     GEMLET_TRY(gm_atomic_file_open(&file, path));
     gm_gnuplot_write_head(file.stream, picture);
-    fprintf(file.stream, "n_layers = %u\nlast = %" PRIu64 "\n", history->n_layers,
-            history->steps[history->count - 1]);
-    const gemlet_status status =
-        gm_gnuplot_write_text(file.stream, "network", network, MAX_TITLE_BYTES);
+    const gemlet_status status = write_variables(file.stream, history, network);
     if (status != GEMLET_OK) {
         gm_atomic_file_abort(&file);
         return status;
@@ -129,44 +198,32 @@ static gemlet_status write_script(const char *path, const gm_gnuplot_picture *pi
     return gm_atomic_file_commit(&file);
 }
 
-gemlet_status gm_layer_history_write(char **note, const gm_layer_history *history,
-                                     const char *directory, const char *network)
+gemlet_status gm_layer_history_draw(char **note, const gm_layer_history *history,
+                                    const char *directory, const char *network)
 {
     const gm_gnuplot_picture picture = {
         .directory = directory,
         .name = GM_LAYER_HISTORY_NAME,
-        .title = "The layers during training, from " GM_LAYER_HISTORY_DATA ".",
+        .title = "The layers during training. All reports are in " GM_LAYER_HISTORY_DATA ".",
         .width = 1400,
         .height = 520,
     };
-    char *data = NULL;
-    char *script = NULL;
+    char *script;
     *note = NULL;
-    gemlet_status status = gm_path_join(&data, directory, GM_LAYER_HISTORY_DATA);
-    if (status == GEMLET_OK)
-        status = gm_path_join(&script, directory, GM_LAYER_HISTORY_NAME ".gp");
-    if (status == GEMLET_OK)
-        status = write_csv(history, data);
-    if (status == GEMLET_OK)
-        status = write_script(script, &picture, history, network);
-    if (status == GEMLET_OK)
-        status = gm_gnuplot_draw(note, &picture);
+    GEMLET_TRY(gm_path_join(&script, directory, GM_LAYER_HISTORY_NAME ".gp"));
+    const gemlet_status status = write_script(script, &picture, history, network);
     free(script);
-    free(data);
-    return status;
+    GEMLET_TRY(status);
+    return gm_gnuplot_draw(note, &picture);
 }
 
 void gm_layer_history_remove(const char *directory)
 {
-    static const char *const endings[] = {".csv", ".gp", ".png", ".svg"};
-    for (size_t i = 0; i < sizeof endings / sizeof endings[0]; ++i) {
-        char *path;
-        if (gm_format_string(&path, "%s/" GM_LAYER_HISTORY_NAME "%s", directory, endings[i]) !=
-            GEMLET_OK)
-            return;
-        remove(path);
-        free(path);
-    }
+    char *path;
+    gm_gnuplot_remove(&(gm_gnuplot_picture){.directory = directory, .name = GM_LAYER_HISTORY_NAME});
+    if (gm_path_join(&path, directory, GM_LAYER_HISTORY_DATA) == GEMLET_OK)
+        unlink(path);
+    free(path);
 }
 
 void gm_layer_history_free(gm_layer_history *history)

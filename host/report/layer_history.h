@@ -23,10 +23,13 @@ typedef struct gm_layer_history {
 gemlet_status gm_layer_history_append(gm_layer_history *history, uint64_t step,
                                       const gemlet_layer_report *layers, unsigned n_layers);
 
-/* Writes layers.csv and the picture's script into `directory` and draws it. A note as in
- * gm_gnuplot_draw(). */
-gemlet_status gm_layer_history_write(char **note, const gm_layer_history *history,
-                                     const char *directory, const char *network);
+/* Writes a line per step and layer under a header; reals with 9 significant digits. Atomic. */
+gemlet_status gm_layer_history_write_csv(const gm_layer_history *history, const char *path);
+
+/* Writes the picture's script, which holds its data, thinned, into `directory` and draws it. There
+ * must be a step. A note as in gm_gnuplot_draw(). */
+gemlet_status gm_layer_history_draw(char **note, const gm_layer_history *history,
+                                    const char *directory, const char *network);
 
 /* Removes the files of an earlier run, if there are any. */
 void gm_layer_history_remove(const char *directory);

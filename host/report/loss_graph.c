@@ -10,52 +10,15 @@
 #include "core/file.h"
 #include "core/memory.h"
 #include "report/gnuplot.h"
+#include "report/loss_curve.h"
+#include "report/thin.h"
 
 /* A longer title would not fit the width of the picture. */
 #define MAX_TITLE_BYTES 88
 
 /* Colours: Okabe & Ito's palette, told apart also by the colour-blind. */
 static const char script_body[] =
-    "# A report holds the mean loss of the steps since the one before it. Of those that are\n"
-    "# positive: their steps, and the running total of loss times steps.\n"
-    "stats 'metrics.csv' skip 1 using ($4 > 0 ? $4 : NaN) nooutput\n"
-    "count = STATS_records\n"
-    "low = STATS_min\n"
-    "high = STATS_max\n"
-    "array step[count]\n"
-    "array total[count]\n"
-    "n = 0\n"
-    "last = 0\n"
-    "running = 0.0\n"
-    "stats 'metrics.csv' skip 1 using ($4 > 0 ? (n = n + 1, \\\n"
-    "    running = running + $4 * ($1 - last), last = $1, \\\n"
-    "    step[n] = last, total[n] = running) : NaN) nooutput\n"
-    "\n"
-    "# Moving mean over the steps of up to `half` reports on either side. Near the start, where\n"
-    "# the loss falls fast, it reaches half the way back, and as far ahead.\n"
-    "half = count / 40\n"
-    "least(a, b) = a < b ? a : b\n"
-    "back(i) = least(half, (i - 1) / 2)\n"
-    "ahead(i) = least(back(i), count - i)\n"
-    "total_to(i) = i > 0 ? total[i] : 0\n"
-    "step_to(i) = i > 0 ? step[i] : 0\n"
-    "span(from, to) = (total[to] - total_to(from - 1)) / (step[to] - step_to(from - 1))\n"
-    "mean(i) = span(i - back(i), i + ahead(i))\n"
-    "\n"
-    "if (has_test) {\n"
-    "    low = least(low, test_loss)\n"
-    "    high = -least(-high, -test_loss)\n"
-    "}\n"
-    "if (high > 10 * low) {\n"
-    "    set logscale y\n"
-    "    set yrange [low / 1.3 : high * 1.3]\n"
-    "    # Powers of ten alone would be too few labels.\n"
-    "    if (high < 200 * low) { set for [e = -12:12] ytics add (2 * 10.0**e, 5 * 10.0**e) }\n"
-    "} else {\n"
-    "    set yrange [0 : high * 1.05]\n"
-    "}\n"
-    "unit = step[count] < 1e5 ? 1 : 1000\n"
-    "set xrange [0 : step[count] / unit]\n"
+    "shown(x) = x > 0 || !is_logarithmic ? x : NaN\n"
     "on = strlen(network . device) > 80 ? \"\\n\" : ' on '\n"
     "results = has_test ? sprintf(\"\\ntest accuracy %.2f %%, test loss %.4f\", \\\n"
     "    100 * test_accuracy, test_loss) : ''\n"
@@ -67,18 +30,57 @@ static const char script_body[] =
     "set key top right Left reverse samplen 2.5 spacing 1.2 opaque\n"
     "set rmargin 4\n"
     "\n"
-    "smoothed = sprintf('training loss, moving mean of %d reports', 2 * half + 1)\n"
-    "raw = 'training loss, mean between reports'\n"
+    "raw = 'training loss, mean between reports' . (is_thinned ? ', extremes' : '')\n"
+    "moving = sprintf('training loss, moving mean of %d reports', n_smoothed)\n"
     "tested = sprintf('test loss at the end, %.4f', test_loss)\n"
     "do for [format in formats] {\n"
     "    eval begin(format)\n"
-    "    plot 'metrics.csv' skip 1 using ($1 / unit):($4 > 0 ? $4 : NaN) with lines \\\n"
+    "    plot $reports using ($1 / unit):(shown($2)) with lines \\\n"
     "             linecolor '#56B4E9' linewidth 1.5 title raw, \\\n"
-    "         step using (step[int($1)] / unit):(half > 0 ? mean(int($1)) : NaN) with lines \\\n"
-    "             linecolor '#0072B2' linewidth 3.5 title (half > 0 ? smoothed : ''), \\\n"
+    "         $smooth using ($1 / unit):(n_smoothed > 1 ? shown($2) : NaN) with lines \\\n"
+    "             linecolor '#0072B2' linewidth 3.5 title (n_smoothed > 1 ? moving : ''), \\\n"
     "         has_test ? test_loss : NaN with lines dashtype (12,8) \\\n"
     "             linecolor '#D55E00' linewidth 2.5 title (has_test ? tested : '')\n"
+    "    unset output\n"
     "}\n";
+
+/* Thins the curve and writes it as a block of data. Without a point there is one outside the
+ * picture, as gnuplot takes no empty block. */
+static gemlet_status write_curve(FILE *stream, const char *name, gm_loss_curve *curve)
+{
+    GEMLET_TRY(gm_loss_curve_thin(curve));
+    fprintf(stream, "$%s << EOD\n%s", name, curve->n == 0 ? "-1,0\n" : "");
+    for (size_t i = 0; i < curve->n; ++i)
+        fprintf(stream, "%.9g,%.9g\n", curve->points[i].step, curve->points[i].loss);
+    fputs("EOD\n", stream);
+    return GEMLET_OK;
+}
+
+/* The reports, their moving mean over up to 1/40 of them on either side, and what axes they need.
+ */
+static gemlet_status write_data(FILE *stream, const gm_loss_graph *graph)
+{
+    const size_t n = graph->history->count;
+    const size_t n_smoothed = 2 * (n / 40) + 1;
+    gm_loss_curve reports = {0};
+    gm_loss_curve smooth = {0};
+    gm_loss_point test = {.loss = graph->test_loss};
+    gm_loss_range range = {0};
+    gemlet_status status = GEMLET_OK;
+    GEMLET_TRY_CLEANUP(status, gm_loss_curve_create(&reports, graph->history));
+    GEMLET_TRY_CLEANUP(status, gm_loss_curve_create(&smooth, graph->history));
+    GEMLET_TRY_CLEANUP(status, gm_loss_curve_smooth(&smooth, n_smoothed));
+    gm_loss_range_include(&range, &reports);
+    gm_loss_range_include(&range, &(gm_loss_curve){&test, 1});
+    gm_loss_range_write(stream, &range);
+    fprintf(stream, "n_smoothed = %zu\nis_thinned = %d\n", n_smoothed, n > GM_THIN_POINTS);
+    GEMLET_TRY_CLEANUP(status, write_curve(stream, "reports", &reports));
+    GEMLET_TRY_CLEANUP(status, write_curve(stream, "smooth", &smooth));
+cleanup:
+    gm_loss_curve_free(&smooth);
+    gm_loss_curve_free(&reports);
+    return status;
+}
 
 static gemlet_status write_variables(FILE *stream, const gm_loss_graph *graph)
 {
@@ -99,7 +101,9 @@ static gemlet_status write_script(const char *path, const gm_loss_graph *graph,
     gm_atomic_file file;
     GEMLET_TRY(gm_atomic_file_open(&file, path));
     gm_gnuplot_write_head(file.stream, picture);
-    const gemlet_status status = write_variables(file.stream, graph);
+    gemlet_status status = write_variables(file.stream, graph);
+    if (status == GEMLET_OK)
+        status = write_data(file.stream, graph);
     if (status != GEMLET_OK) {
         gm_atomic_file_abort(&file);
         return status;
@@ -114,9 +118,10 @@ gemlet_status gm_loss_graph_draw(char **note, const gm_loss_graph *graph)
     const gm_gnuplot_picture picture = {
         .directory = graph->directory,
         .name = GM_LOSS_GRAPH_NAME,
-        .title = "Training loss of one run, from " GM_LOSS_GRAPH_DATA ".",
+        .title = "Training loss of one run. All reports are in " GM_HISTORY_CSV_NAME ".",
         .width = 1200,
         .height = 720,
+        .seconds = graph->seconds,
     };
     char *script;
     GEMLET_TRY(gm_path_join(&script, graph->directory, GM_LOSS_GRAPH_SCRIPT));
@@ -124,4 +129,9 @@ gemlet_status gm_loss_graph_draw(char **note, const gm_loss_graph *graph)
     free(script);
     GEMLET_TRY(status);
     return gm_gnuplot_draw(note, &picture);
+}
+
+void gm_loss_graph_remove(const char *directory)
+{
+    gm_gnuplot_remove(&(gm_gnuplot_picture){.directory = directory, .name = GM_LOSS_GRAPH_NAME});
 }

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "compare/loss_curve.h"
+#include "compare/metrics_csv.h"
 #include "fuzz/fuzz.h"
 
 static void check_steps(const gm_loss_curve *curve)
@@ -24,7 +24,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (size > 0)
         memcpy(text, data, size);
     text[size] = '\0';
-    if (fuzz_succeeded(gm_loss_curve_parse(&curve, text, size, "metrics.csv"))) {
+    if (fuzz_succeeded(gm_metrics_csv_parse(&curve, text, size, "metrics.csv"))) {
         check_steps(&curve);
         FUZZ_CHECK(gm_loss_curve_smooth(&curve, 1 + size % 7) == GEMLET_OK);
         FUZZ_CHECK(gm_loss_curve_mean(&mean, &curve, 1) == GEMLET_OK);

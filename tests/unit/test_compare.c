@@ -9,7 +9,7 @@
 
 #include "compare/comparison.h"
 #include "compare/curves_graph.h"
-#include "compare/loss_curve.h"
+#include "compare/metrics_csv.h"
 #include "compare/run_groups.h"
 #include "compare/run_record.h"
 #include "compare/text_table.h"
@@ -207,7 +207,7 @@ START_TEST(test_files_that_are_none)
     ck_assert_int_eq(gm_run_record_read(&record, path), GEMLET_E_IO);
     snprintf(path, sizeof path, "%s/stats.json: cannot open", directory);
     ck_assert_ptr_nonnull(strstr(gemlet_last_error(), path));
-    ck_assert_int_eq(gm_loss_curve_read(&curve, directory), GEMLET_E_IO);
+    ck_assert_int_eq(gm_metrics_csv_read(&curve, directory), GEMLET_E_IO);
     snprintf(path, sizeof path, "%s/stats.json", directory);
     ck_assert_int_eq(mkfifo(path, 0600), 0); /* nobody will ever write to it */
     ck_assert_int_eq(gm_run_record_read(&record, directory), GEMLET_E_IO);
@@ -222,7 +222,7 @@ START_TEST(test_files_that_are_none)
     ck_assert_ptr_nonnull(strstr(gemlet_last_error(), "found 1048577 bytes, expected at most"));
     snprintf(path, sizeof path, "%s/metrics.csv", directory);
     ck_assert_int_eq(mkdir(path, 0700), 0);
-    ck_assert_int_eq(gm_loss_curve_read(&curve, directory), GEMLET_E_IO);
+    ck_assert_int_eq(gm_metrics_csv_read(&curve, directory), GEMLET_E_IO);
     ck_assert_ptr_nonnull(strstr(gemlet_last_error(), "directory"));
     temporary_remove();
 }
@@ -549,7 +549,7 @@ static gemlet_status parse_curve(gm_loss_curve *curve, const char *text)
 {
     char copy[512];
     snprintf(copy, sizeof copy, "%s", text);
-    return gm_loss_curve_parse(curve, copy, strlen(copy), "metrics.csv");
+    return gm_metrics_csv_parse(curve, copy, strlen(copy), "metrics.csv");
 }
 
 static gm_loss_curve curve_of(const char *text)

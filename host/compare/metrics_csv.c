@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * Curves from metrics.csv; see loss_curve.h. */
-#include "compare/loss_curve.h"
+ * Reads metrics.csv; see metrics_csv.h. */
+#include "compare/metrics_csv.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -14,8 +14,6 @@
 #define MAX_FILE_BYTES ((size_t)1 << 26)
 /* "1,2" and a line end: no line with fewer has both columns. */
 #define MIN_LINE_BYTES 4u
-
-/* ---- reading -------------------------------------------------------------------------------- */
 
 /* Cuts the text at `end_mark`: returns what is before it, and *rest is what follows, NULL at the
  * end. */
@@ -113,8 +111,8 @@ static gemlet_status read_lines(gm_loss_curve *curve, char *text, const char *pa
     return GEMLET_OK;
 }
 
-gemlet_status gm_loss_curve_parse(gm_loss_curve *curve, char *text, size_t n_bytes,
-                                  const char *path)
+gemlet_status gm_metrics_csv_parse(gm_loss_curve *curve, char *text, size_t n_bytes,
+                                   const char *path)
 {
     *curve = (gm_loss_curve){0};
     if (strlen(text) != n_bytes)
@@ -131,7 +129,7 @@ gemlet_status gm_loss_curve_parse(gm_loss_curve *curve, char *text, size_t n_byt
     return status;
 }
 
-gemlet_status gm_loss_curve_read(gm_loss_curve *curve, const char *directory)
+gemlet_status gm_metrics_csv_read(gm_loss_curve *curve, const char *directory)
 {
     *curve = (gm_loss_curve){0};
     char *path;
@@ -140,88 +138,8 @@ gemlet_status gm_loss_curve_read(gm_loss_curve *curve, const char *directory)
     GEMLET_TRY(gm_path_join(&path, directory, "metrics.csv"));
     gemlet_status status = gm_file_read(&text, &n_bytes, path, MAX_FILE_BYTES);
     if (status == GEMLET_OK)
-        status = gm_loss_curve_parse(curve, text, n_bytes, path);
+        status = gm_metrics_csv_parse(curve, text, n_bytes, path);
     free(text);
     free(path);
-    return status;
-}
-
-void gm_loss_curve_free(gm_loss_curve *curve)
-{
-    free(curve->points);
-    *curve = (gm_loss_curve){0};
-}
-
-/* ---- smoothing and means -------------------------------------------------------------------- */
-
-static size_t least(size_t a, size_t b)
-{
-    return a < b ? a : b;
-}
-
-/* Mean over the steps that the points first..last report on; NAN if none is finite. */
-static double mean_of(const gm_loss_point *points, size_t first, size_t last)
-{
-    double sum = 0.0;
-    double n_steps = 0.0;
-    for (size_t i = first; i <= last; ++i) {
-        const double steps = points[i].step - (i > 0 ? points[i - 1].step : 0.0);
-        if (isnan(points[i].loss))
-            continue;
-        sum += steps * points[i].loss;
-        n_steps += steps;
-    }
-    return n_steps > 0 ? sum / n_steps : (double)NAN;
-}
-
-gemlet_status gm_loss_curve_smooth(gm_loss_curve *curve, size_t n_reports)
-{
-    const size_t n = curve->n;
-    const size_t before = (n_reports - 1) / 2;
-    gm_loss_point *smooth;
-    GEMLET_TRY(GM_ALLOC(smooth, n, "smoothed curve"));
-    for (size_t i = 0; i < n; ++i) {
-        const size_t back = least(before, i / 2);
-        const size_t ahead = least(back < before ? back : n_reports / 2, n - 1 - i);
-        const double mean = mean_of(curve->points, i - back, i + ahead);
-        smooth[i] = (gm_loss_point){curve->points[i].step, mean, mean, mean};
-    }
-    free(curve->points);
-    curve->points = smooth;
-    return GEMLET_OK;
-}
-
-/* The loss of a curve at `step`, NAN if it has no point there. *at moves on with the steps. */
-static double loss_at(const gm_loss_curve *curve, size_t *at, double step)
-{
-    while (*at < curve->n && curve->points[*at].step < step)
-        ++*at;
-    return *at < curve->n && curve->points[*at].step == step ? curve->points[*at].loss
-                                                             : (double)NAN;
-}
-
-gemlet_status gm_loss_curve_mean(gm_loss_curve *mean, const gm_loss_curve *curves, size_t n)
-{
-    *mean = (gm_loss_curve){0};
-    size_t *at;
-    GEMLET_TRY(GM_ALLOC(at, n, "mean curve"));
-    const gemlet_status status = GM_ALLOC(mean->points, curves[0].n, "mean curve");
-    for (size_t i = 0; status == GEMLET_OK && i < curves[0].n; ++i) {
-        const double step = curves[0].points[i].step;
-        gm_loss_point point = {step, 0.0, (double)INFINITY, -(double)INFINITY};
-        size_t n_losses = 0;
-        for (size_t k = 0; k < n; ++k) {
-            const double loss = loss_at(&curves[k], &at[k], step);
-            if (isnan(loss))
-                continue;
-            point.loss += loss;
-            point.low = fmin(point.low, loss);
-            point.high = fmax(point.high, loss);
-            ++n_losses;
-        }
-        point.loss /= (double)n_losses; /* 0 / 0: NAN */
-        mean->points[mean->n++] = point;
-    }
-    free(at);
     return status;
 }

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 # Sourced by the other scripts, with $root set to the repository: installs what is missing of
-# packages.txt, configures build/release and builds it. Does nothing that was done already.
+# packages.txt and requirements.txt, configures build/release and builds it. Does nothing that was
+# done already.
 
 say() {
     printf '%s\n' "$*"
@@ -18,11 +19,50 @@ packages_for() {
     done
 }
 
-# Names the packages that dpkg does not know as installed.
+# all_are TEST A+B...: whether every package passes the test.
+all_are() {
+    for name in $(printf '%s' "$2" | tr + ' '); do
+        "$1" "$name" || return 1
+    done
+}
+
+is_installed() {
+    [ "$(dpkg-query -W -f='${db:Status-Status}' "$1" 2>/dev/null)" = installed ]
+}
+
+# is_offered PACKAGE: by apt; - is nothing, which is there everywhere.
+is_offered() {
+    [ "$1" = - ] || apt-cache show "$1" >/dev/null 2>&1
+}
+
+# first_that TEST A|B...: the first alternative that passes the test, A+B as "A B".
+first_that() {
+    for alternative in $(printf '%s' "$2" | tr '|' ' '); do
+        if all_are "$1" "$alternative"; then
+            printf '%s' "$alternative" | tr + ' '
+            return 0
+        fi
+    done
+    return 1
+}
+
+# Names the packages, with their alternatives, that dpkg does not know as installed.
 missing_by_dpkg() {
     packages_for "$@" | while read -r _ package _; do
-        state=$(dpkg-query -W -f='${db:Status-Status}' "$package" 2>/dev/null) || state=none
-        [ "$state" = installed ] || printf '%s ' "$package"
+        first_that is_installed "$package" >/dev/null || printf '%s ' "$package"
+    done
+}
+
+# chosen_packages A|B...: what apt is to install, a line for each argument.
+chosen_packages() {
+    for package in "$@"; do
+        chosen=$(first_that is_offered "$package") ||
+            fail "apt-get knows none of these packages: $package"
+        if [ "$chosen" = - ]; then
+            say "not in this release, its tests are skipped: ${package%|-}" >&2
+        else
+            printf '%s\n' "$chosen"
+        fi
     done
 }
 
@@ -44,6 +84,17 @@ missing_by_probe() {
     done
 }
 
+# as_root COMMAND...
+as_root() {
+    if [ "$(id -u)" = 0 ]; then
+        env DEBIAN_FRONTEND=noninteractive "$@"
+    elif command -v sudo >/dev/null 2>&1; then
+        sudo env DEBIAN_FRONTEND=noninteractive "$@"
+    else
+        fail "neither root nor sudo for: $*; please install: ${missing% }"
+    fi
+}
+
 # install_packages USE...
 install_packages() {
     if ! command -v dpkg-query >/dev/null 2>&1 || ! command -v apt-get >/dev/null 2>&1; then
@@ -54,17 +105,48 @@ install_packages() {
     fi
     missing=$(missing_by_dpkg "$@")
     [ -n "$missing" ] || return 0
-    say "installing: ${missing% }"
-    as_root=
-    if [ "$(id -u)" != 0 ]; then
-        command -v sudo >/dev/null 2>&1 ||
-            fail "neither root nor sudo; please install: ${missing% }"
-        as_root=sudo
-    fi
-    $as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq update
+    # What a release may lack is no reason to ask for new lists each time.
+    for package in $missing; do
+        case $package in
+        *'|-') ;;
+        *)
+            as_root apt-get -qq update
+            break
+            ;;
+        esac
+    done
     # shellcheck disable=SC2086 # a list of words
-    $as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq -y --no-install-recommends install \
-        $missing >/dev/null || fail "apt-get could not install: ${missing% }"
+    chosen=$(chosen_packages $missing)
+    [ -n "$chosen" ] || return 0
+    # shellcheck disable=SC2086 # a list of words
+    say "installing:" $chosen
+    # shellcheck disable=SC2086 # a list of words
+    as_root apt-get -qq -y --no-install-recommends install $chosen >/dev/null ||
+        fail "apt-get could not install:" $chosen
+}
+
+# install_wheels: what requirements.txt names, into build/venv. Without a way to get them the tests
+# that use them are skipped; GEMLET_WHEELS=off asks for that. Succeeds if they are there.
+install_wheels() {
+    venv=$root/build/venv
+    requirements=$root/scripts/requirements.txt
+    ! cmp -s "$requirements" "$venv/requirements.txt" || return 0
+    if [ "${GEMLET_WHEELS:-on}" = off ]; then
+        say "GEMLET_WHEELS=off: the tests that use Python wheels are skipped"
+        return 1
+    fi
+    say "installing the Python wheels of scripts/requirements.txt in build/venv"
+    log=$root/build/venv.log
+    mkdir -p "$root/build"
+    if python3 -m venv --clear "$venv" >"$log" 2>&1 &&
+        "$venv/bin/pip" --disable-pip-version-check install --quiet --no-deps --retries 1 \
+            --timeout 20 --requirement "$requirements" >>"$log" 2>&1; then
+        rm -f "$venv"/lib/libOpenCL.so* # a second loader, beside the system's
+        cp "$requirements" "$venv/requirements.txt"
+        return 0
+    fi
+    say "cannot install them, see $log; the tests that use them are skipped"
+    return 1
 }
 
 # configure_release [-DNAME=VALUE...]: a tree left by another CMake, by a generator that is gone or
@@ -79,12 +161,15 @@ configure_release() {
     fail "cannot configure build/release; the output above is in $log"
 }
 
+n_processors() {
+    getconf _NPROCESSORS_ONLN 2>/dev/null || echo 1
+}
+
 # build_release [TARGET...]
 build_release() {
-    n_jobs=$(getconf _NPROCESSORS_ONLN 2>/dev/null) || n_jobs=2
     log=$root/build/release/build.log
-    cmake --build "$root/build/release" --parallel "$n_jobs" ${1:+--target "$@"} >"$log" 2>&1 &&
-        return 0
+    cmake --build "$root/build/release" --parallel "$(n_processors)" ${1:+--target "$@"} \
+        >"$log" 2>&1 && return 0
     cat "$log" >&2
     fail "cannot build build/release; the output above is in $log"
 }
@@ -94,9 +179,8 @@ build_release() {
 # hyper-threads.
 describe_machine_without_sys() {
     [ ! -d /sys/devices/system/cpu ] || return 0
-    n_cores=$(getconf _NPROCESSORS_ONLN 2>/dev/null) || n_cores=1
     kilobytes=$(awk '$1 == "MemTotal:" { print $2 }' /proc/meminfo 2>/dev/null) || kilobytes=
     say "/sys is not mounted: describing the machine to POCL by HWLOC_SYNTHETIC"
-    HWLOC_SYNTHETIC="numa:1(memory=${kilobytes:-2097152}kB) core:$n_cores pu:1"
+    HWLOC_SYNTHETIC="numa:1(memory=${kilobytes:-2097152}kB) core:$(n_processors) pu:1"
     export HWLOC_SYNTHETIC
 }

@@ -8,7 +8,7 @@
 #
 # PRINT_PROGRAM is the test program that prints sources and options of the OpenCL backend (default
 # build/release/tests/codegen/print_program); further files are compiled with the rest.
-# Needs the packages clang-15 and libclc-15. Exit code 77 without them, or 1 if GEMLET_REQUIRE_CODEGEN=1.
+# Needs clang and libclc, see codegen.sh. Exit code 77 without them, or 1 if GEMLET_REQUIRE_CODEGEN=1.
 # Registers and occupancy of NVIDIA's GPU need ptxas, of the CUDA toolkit, on the PATH; without it
 # there are the virtual registers of the PTX, and stack use still fails.
 #
@@ -18,31 +18,13 @@ set -eu
 root=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd)
 print_program=${1:-$root/build/release/tests/codegen/print_program}
 [ $# -eq 0 ] || shift
-libclc=${GEMLET_LIBCLC:-/usr/lib/clc}
+. "$root/scripts/codegen.sh"
+find_compiler amdgcn--amdhsa nvptx64--nvidiacl
+write_program gpu "$@"
 
-skip() {
-    echo "gpu-codegen: skipped: no $1" >&2
-    [ "${GEMLET_REQUIRE_CODEGEN:-0}" != 1 ] || exit 1
-    exit 77
-}
-command -v clang-15 >/dev/null 2>&1 || skip clang-15
-for library in amdgcn--amdhsa nvptx64--nvidiacl; do
-    [ -f "$libclc/$library.bc" ] || skip "$libclc/$library.bc (libclc-15)"
-done
-
-work=$(mktemp -d "${TMPDIR:-/tmp}/gemlet-codegen.XXXXXX")
-trap 'rm -rf "$work"' EXIT
-trap 'exit 1' HUP INT TERM
-options=$("$print_program" options gpu)
-"$print_program" source gpu >"$work/program.cl"
-[ $# -eq 0 ] || cat "$@" >>"$work/program.cl"
-
-# compile TRIPLE GPU: leaves the assembler text in $work/GPU.s.
-compile() {
-    # shellcheck disable=SC2086 # options are words
-    clang-15 -x cl $options -O2 -target "$1" -Xclang -target-cpu -Xclang "$2" -nogpulib \
-        -Xclang -finclude-default-header \
-        -Xclang -mlink-builtin-bitcode -Xclang "$libclc/$1.bc" -S "$work/program.cl" -o "$work/$2.s"
+# compile_for LIBRARY GPU: leaves the assembler text in $work/GPU.s.
+compile_for() {
+    compile "$1" "$work/$2.s" -O2 -Xclang -target-cpu -Xclang "$2"
 }
 
 # Rows "kernel items vgprs sgprs spills scratch lds" from the metadata at the end of the text.
@@ -157,15 +139,15 @@ print_nvidia() {
 }
 
 failed=0
-compile amdgcn--amdhsa gfx906
+compile_for amdgcn--amdhsa gfx906
 read_amdgcn "$work/gfx906.s" >"$work/gfx906.rows"
 print_amdgcn 'gfx906 (AMD Vega 20, waves of 64)' 64 4 10 256 4 800 65536 <"$work/gfx906.rows" || failed=1
 
-compile amdgcn--amdhsa gfx1100
+compile_for amdgcn--amdhsa gfx1100
 read_amdgcn "$work/gfx1100.s" >"$work/gfx1100.rows"
 print_amdgcn 'gfx1100 (AMD Navi 31, waves of 32)' 32 4 16 1536 24 0 131072 <"$work/gfx1100.rows" || failed=1
 
-compile nvptx64--nvidiacl sm_80
+compile_for nvptx64--nvidiacl sm_80
 read_ptx "$work/gfx906.rows" "$work/sm_80.s" >"$work/ptx.rows"
 : >"$work/ptxas.rows"
 if command -v ptxas >/dev/null 2>&1; then

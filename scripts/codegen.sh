@@ -1,0 +1,58 @@
+# SPDX-License-Identifier: MIT
+# Sourced by what looks at the kernels as compilers for GPUs see them, gpu-codegen.sh and
+# tests/codegen: finds a compiler and compiles the program that the OpenCL backend builds. Expects
+# $root, the repository, and $print_program, the test program that prints sources and options of the
+# backend; makes a directory $work.
+
+libclc=${GEMLET_LIBCLC:-/usr/lib/clc}
+venv=$root/build/venv # of setup.sh
+
+# skip WHAT: ends the script with 77, or 1 if GEMLET_REQUIRE_CODEGEN=1.
+skip() {
+    echo "${0##*/}: skipped: no $1" >&2
+    [ "${GEMLET_REQUIRE_CODEGEN:-0}" != 1 ] || exit 1
+    exit 77
+}
+
+# can_compile CLANG LIBRARY: a compiler cannot read the library of a later one.
+can_compile() {
+    command -v "$1" >/dev/null 2>&1 && [ -f "$libclc/$2.bc" ] &&
+        echo '__kernel void k(__global int *x) { *x = get_local_id(0); }' |
+        "$1" -x cl -target "$2" -nogpulib -Xclang -finclude-default-header \
+            -Xclang -mlink-builtin-bitcode -Xclang "$libclc/$2.bc" -S -o /dev/null - 2>/dev/null
+}
+
+# find_compiler LIBRARY...: sets $clang, the first that can link all of them.
+find_compiler() {
+    for clang in clang-15 clang-17 clang-18 clang-19; do
+        for library in "$@"; do
+            can_compile "$clang" "$library" || continue 2
+        done
+        return 0
+    done
+    skip "clang with a libclc that it can read in $libclc, e.g. clang-15 and libclc-15"
+}
+
+work=$(mktemp -d "${TMPDIR:-/tmp}/gemlet-codegen.XXXXXX")
+trap 'rm -rf "$work"' EXIT
+trap 'exit 1' HUP INT TERM
+
+# write_program KERNELS [FILE.cl...]: the source, and further files, in $work/program.cl and the
+# options in $options; KERNELS is cpu or gpu.
+write_program() {
+    options=$("$print_program" options "$1")
+    "$print_program" source "$1" >"$work/program.cl"
+    shift
+    [ $# -eq 0 ] || cat "$@" >>"$work/program.cl"
+}
+
+# compile LIBRARY OUTPUT OPTION...: for the target that the library is named after.
+compile() {
+    target=$1
+    output=$2
+    shift 2
+    # shellcheck disable=SC2086 # options are words
+    "$clang" -x cl $options -target "$target" -nogpulib -Xclang -finclude-default-header \
+        -Xclang -mlink-builtin-bitcode -Xclang "$libclc/$target.bc" "$@" \
+        -S "$work/program.cl" -o "$output"
+}

@@ -5,7 +5,6 @@
 # backend; makes a directory $work.
 
 libclc=${GEMLET_LIBCLC:-/usr/lib/clc}
-venv=$root/build/venv # of setup.sh
 
 # skip WHAT: ends the script with 77, or 1 if GEMLET_REQUIRE_CODEGEN=1.
 skip() {
@@ -31,6 +30,18 @@ find_compiler() {
         return 0
     done
     skip "clang with a libclc that it can read in $libclc, e.g. clang-15 and libclc-15"
+}
+
+# nvidia_tool NAME: the path of ptxas or nvdisasm in the wheels that setup.sh installs, else on the
+# PATH; nothing where there is none.
+nvidia_tool() {
+    for path in "$root"/build/venv/lib/python3*/site-packages/nvidia/cu*/bin/"$1"; do
+        if [ -x "$path" ]; then
+            printf '%s' "$path"
+            return 0
+        fi
+    done
+    command -v "$1" || true
 }
 
 work=$(mktemp -d "${TMPDIR:-/tmp}/gemlet-codegen.XXXXXX")

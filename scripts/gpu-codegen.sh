@@ -9,8 +9,8 @@
 # PRINT_PROGRAM is the test program that prints sources and options of the OpenCL backend (default
 # build/release/tests/codegen/print_program); further files are compiled with the rest.
 # Needs clang and libclc, see codegen.sh. Exit code 77 without them, or 1 if GEMLET_REQUIRE_CODEGEN=1.
-# Registers and occupancy of NVIDIA's GPU need ptxas, of the CUDA toolkit, on the PATH; without it
-# there are the virtual registers of the PTX, and stack use still fails.
+# Registers and occupancy of NVIDIA's GPU need ptxas, of the wheels of requirements.txt or on the PATH;
+# without it there are the virtual registers of the PTX, and stack use still fails.
 #
 # docs/gpu-kernels.md explains the columns and where the limits used here come from.
 set -eu
@@ -150,8 +150,9 @@ print_amdgcn 'gfx1100 (AMD Navi 31, waves of 32)' 32 4 16 1536 24 0 131072 <"$wo
 compile_for nvptx64--nvidiacl sm_80
 read_ptx "$work/gfx906.rows" "$work/sm_80.s" >"$work/ptx.rows"
 : >"$work/ptxas.rows"
-if command -v ptxas >/dev/null 2>&1; then
-    ptxas -v -arch=sm_80 "$work/sm_80.s" -o "$work/sm_80.cubin" 2>"$work/ptxas.log" ||
+ptxas=$(nvidia_tool ptxas)
+if [ -n "$ptxas" ]; then
+    "$ptxas" -v -arch=sm_80 "$work/sm_80.s" -o "$work/sm_80.cubin" 2>"$work/ptxas.log" ||
         { cat "$work/ptxas.log"; failed=1; }
     read_ptxas "$work/ptxas.log" >"$work/ptxas.rows"
 fi

@@ -29,8 +29,9 @@ gemlet_status gemlet_device_list_create(gemlet_device_list **out)
     gemlet_status status = GEMLET_OK;
     *out = NULL;
     GEMLET_TRY_CLEANUP(status, GM_ALLOC(list, 1, "device list"));
-    GEMLET_TRY_CLEANUP(status, gm_platform_devices_create(&list->opencl));
+    /* First, so that drivers do not take the address space that OpenBLAS cannot do without. */
     GEMLET_TRY_CLEANUP(status, gm_cpu32_backend_create(&list->cpu_path));
+    GEMLET_TRY_CLEANUP(status, gm_platform_devices_create(&list->opencl));
     const size_t n_opencl = gm_platform_devices_count(list->opencl);
     GEMLET_TRY_CLEANUP(status, GM_ALLOC(list->infos, n_opencl + 1, "device list"));
     for (size_t i = 0; i < n_opencl; ++i)
@@ -73,8 +74,6 @@ void gemlet_device_list_destroy(gemlet_device_list *list)
 static gemlet_status create_backend(gm_backend **out, gemlet_device_list *list, size_t position,
                                     const gemlet_device_options *options)
 {
-    if (position == GM_DEVICE_SELECT_REFERENCE)
-        return gm_cpu64_backend_create(out);
     if (position < gm_platform_devices_count(list->opencl))
         return gm_opencl_backend_create(out, list->opencl, position, options);
     *out = list->cpu_path; /* there already; the device becomes its owner */
@@ -92,18 +91,24 @@ static gemlet_status add_note(char **choice, const char *note)
     return GEMLET_OK;
 }
 
-gemlet_status gemlet_device_open(gemlet_device **out, const gemlet_device_options *options)
+/* No OpenCL driver is loaded: one that crashes or hangs cannot do harm. */
+static gemlet_status open_on_host(gemlet_device *device, gemlet_device_type type,
+                                  const char *selector)
+{
+    size_t position;
+    const int is_reference = type == GEMLET_DEVICE_REFERENCE;
+    GEMLET_TRY(is_reference ? gm_cpu64_backend_create(&device->backend)
+                            : gm_cpu32_backend_create(&device->backend));
+    return gm_device_select(&position, &device->choice, &device->backend->info,
+                            is_reference ? 0 : 1, selector);
+}
+
+static gemlet_status open_from_list(gemlet_device *device, const gemlet_device_options *options)
 {
     gemlet_device_list *list = NULL;
-    gemlet_device *device = NULL;
     gemlet_status status = GEMLET_OK;
     size_t position = 0;
-    *out = NULL;
-    if (options == NULL || options->struct_size != sizeof *options)
-        return gm_error(GEMLET_E_ARGUMENT, "device options: struct_size is %zu, expected %zu",
-                        options != NULL ? options->struct_size : 0, sizeof *options);
     GEMLET_TRY_CLEANUP(status, gemlet_device_list_create(&list));
-    GEMLET_TRY_CLEANUP(status, GM_ALLOC(device, 1, "device"));
     GEMLET_TRY_CLEANUP(status, gm_device_select(&position, &device->choice, list->infos,
                                                 list->n_infos, options->selector));
     GEMLET_TRY_CLEANUP(status, create_backend(&device->backend, list, position, options));
@@ -111,12 +116,29 @@ gemlet_status gemlet_device_open(gemlet_device **out, const gemlet_device_option
     if (note[0] != '\0' && device->backend->info.type == GEMLET_DEVICE_CPU_PATH &&
         strcmp(options->selector, "auto") == 0)
         GEMLET_TRY_CLEANUP(status, add_note(&device->choice, note));
-    *out = device;
-    device = NULL;
 cleanup:
-    gemlet_device_close(device);
     gemlet_device_list_destroy(list);
     return status;
+}
+
+gemlet_status gemlet_device_open(gemlet_device **out, const gemlet_device_options *options)
+{
+    gemlet_device *device = NULL;
+    gemlet_device_type type;
+    *out = NULL;
+    if (options == NULL || options->struct_size != sizeof *options)
+        return gm_error(GEMLET_E_ARGUMENT, "device options: struct_size is %zu, expected %zu",
+                        options != NULL ? options->struct_size : 0, sizeof *options);
+    GEMLET_TRY(GM_ALLOC(device, 1, "device"));
+    const gemlet_status status = gm_device_select_is_host(&type, options->selector)
+                                     ? open_on_host(device, type, options->selector)
+                                     : open_from_list(device, options);
+    if (status != GEMLET_OK) {
+        gemlet_device_close(device);
+        return status;
+    }
+    *out = device;
+    return GEMLET_OK;
 }
 
 const gemlet_device_info *gemlet_device_get_info(const gemlet_device *device)

@@ -262,3 +262,15 @@ gemlet_status gm_device_select(size_t *position, char **why, const gemlet_device
         return select_index(position, why, infos, n_infos, selector);
     return select_name(position, why, infos, n_infos, selector);
 }
+
+int gm_device_select_is_host(gemlet_device_type *type, const char *selector)
+{
+    static const gemlet_device_type types[] = {GEMLET_DEVICE_CPU_PATH, GEMLET_DEVICE_REFERENCE};
+    for (size_t i = 0; selector != NULL && i < sizeof types / sizeof types[0]; ++i) {
+        if (equals_ignoring_case(selector, gemlet_device_type_name(types[i]))) {
+            *type = types[i];
+            return 1;
+        }
+    }
+    return 0;
+}

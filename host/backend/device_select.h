@@ -18,4 +18,7 @@
 gemlet_status gm_device_select(size_t *position, char **why, const gemlet_device_info *infos,
                                size_t n_infos, const char *selector);
 
+/* 1 if the selector means the CPU path or the reference, which need no OpenCL: *type says which. */
+int gm_device_select_is_host(gemlet_device_type *type, const char *selector);
+
 #endif

@@ -8,6 +8,9 @@
 #include <cblas.h>
 #endif
 
+#ifndef GM_CPU_DOUBLE
+#include "backend/cpu/blas_buffer.h"
+#endif
 #include "backend/cpu/cpu_real.h"
 #include "core/memory.h"
 
@@ -73,6 +76,9 @@ gemlet_status GM_CPU(backend_create)(gm_backend **out)
 {
     *out = NULL;
     gm_backend *backend;
+#ifndef GM_CPU_DOUBLE
+    GEMLET_TRY(gm_blas_buffer_reserve());
+#endif
     GEMLET_TRY(GM_ALLOC(backend, 1, "CPU backend"));
     backend->ops = &ops;
     describe(backend);

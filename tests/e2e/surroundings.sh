@@ -1,0 +1,91 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# A machine that gives less than usual, or drivers that fail: nothing hangs, nothing ends without a
+# word, and what needs none of it goes on.
+#
+#   surroundings.sh C-COMPILER
+. "$(dirname -- "$0")/lib.sh"
+
+compiler=$1
+make_small_data "$work/data"
+small="train --data $work/data --hidden 3 --batch 8 --steps 3 --out $work/out"
+# shellcheck disable=SC2086 # $small is a list of words
+expect_success "$gemlet" $small --device cpu
+eval="eval --data $work/data --model $work/out/model_mnist.npz"
+
+# A command that hangs ends with code 137.
+limited() {
+    timeout -s KILL 60 "$@"
+}
+
+# ---- little address space: OpenBLAS waits for ever for memory it cannot get
+with_memory() {
+    limited sh -c 'ulimit -v "$1"; shift; exec "$@"' sh "$@"
+}
+# shellcheck disable=SC2086 # $eval is a list of words
+for kilobytes in 90000 150000 300000 400000; do
+    expect_success with_memory $kilobytes "$gemlet" --version
+    expect_success with_memory $kilobytes "$gemlet" $eval --device reference
+    if [ $kilobytes -lt 200000 ]; then
+        expect_error 1 "OpenBLAS needs" "ulimit -v" -- \
+            with_memory $kilobytes "$gemlet" $eval --device cpu
+    else
+        expect_success with_memory $kilobytes "$gemlet" $eval --device cpu
+    fi
+done
+
+# ---- no more processes: OpenBLAS ends a program that it cannot give its threads
+as_nobody() {
+    setpriv --reuid=65534 --regid=65534 --clear-groups "$@"
+}
+chmod 711 "$work"
+if as_nobody test -x "$gemlet" 2>"$work/log"; then
+    without_processes() {
+        as_nobody prlimit --nproc=1 "$@"
+    }
+    # shellcheck disable=SC2086 # $eval is a list of words
+    for device in cpu reference; do
+        expect_success without_processes "$gemlet" $eval --device $device
+    done
+fi
+
+# ---- OpenCL that fails: the paths without it do not touch it
+# make_library NAME CODE: a shared library of one line of C.
+make_library() {
+    printf '#include <stdlib.h>\n#include <unistd.h>\n%s\n' "$2" >"$work/library.c"
+    "$compiler" -shared -fPIC -o "$work/$1.so" "$work/library.c" ||
+        fail_with_log "$1.so does not compile"
+}
+# make_driver NAME CODE: a directory for OCL_ICD_VENDORS with a driver that runs the code when it is
+# loaded.
+make_driver() {
+    mkdir "$work/$1" || exit 1
+    make_library "$1/$1" "__attribute__((constructor)) static void f(void) { $2 }"
+    printf '%s\n' "$work/$1/$1.so" >"$work/$1/$1.icd"
+}
+make_driver aborts 'abort();'
+make_driver exits 'exit(0);'
+make_driver crashes '*(volatile int *)0 = 1;'
+make_driver hangs 'for (;;) pause();'
+make_library shim_aborts 'int clGetPlatformIDs(void); int clGetPlatformIDs(void) { abort(); }'
+make_library shim_hangs 'int clGetPlatformIDs(void); int clGetPlatformIDs(void) { for (;;) pause(); }'
+
+# with_driver FAULT COMMAND...: an OpenCL that has one of these faults
+with_driver() {
+    case $1 in
+    shim_*) set -- LD_PRELOAD="$work/$1.so" "$@" ;;
+    *) set -- OCL_ICD_VENDORS="$work/$1" "$@" ;;
+    esac
+    environment=$1
+    shift 2
+    limited env "$environment" "$@"
+}
+# shellcheck disable=SC2086 # $eval is a list of words
+for fault in aborts exits crashes hangs shim_aborts shim_hangs; do
+    for device in cpu reference; do
+        expect_success with_driver $fault "$gemlet" $eval --device $device
+        grep -q accuracy "$work/stdout" || fail "$fault, --device $device: not tested"
+    done
+done
+
+finish

@@ -139,7 +139,7 @@ FUSED_INLINE void fused_loss(__global float *const arena, const fused_layer *con
         uint correct_of_row;
         softmax_xent_row(arena + layer->y + row * layer->panel,
                          arena + layer->dy + row * layer->panel, labels[row], layer->width,
-                         (float)FUSED_BATCH, &loss_of_row, &correct_of_row, scratch);
+                         (float)FUSED_BATCH, &loss_of_row, &correct_of_row, SOFTMAX_ITEM, scratch);
         sum += loss_of_row;
         count += correct_of_row;
     }

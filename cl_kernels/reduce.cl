@@ -3,8 +3,8 @@
  *
  * Every item of the group must call them, with the same scratch memory. They end with a barrier,
  * so that the scratch memory may be used again at once. In groups of one item they cost nothing and
- * no local memory is declared. reduce_flat_sum and reduce_flat_max return v itself where scratch is
- * 0: the item works alone. */
+ * no local memory is declared. Whether an item works alone is a constant of the source, never read
+ * from the scratch memory's address: on some GPUs local memory begins at address 0. */
 
 #if WG_ROWS > 1
 #define ROWS_SCRATCH(name) __local float name[WG_COLS * WG_ROWS]
@@ -45,8 +45,6 @@ static inline realv reduce_rows_sum(const realv v, __local float *const scratch)
 static inline float reduce_flat_sum(const float v, __local float *const scratch)
 {
 #if WG_FLAT > 1
-    if (scratch == 0)
-        return v;
     const uint item = get_local_id(0);
     scratch[item] = v;
     barrier(CLK_LOCAL_MEM_FENCE); /* all values written */
@@ -67,8 +65,6 @@ static inline float reduce_flat_sum(const float v, __local float *const scratch)
 static inline float reduce_flat_max(const float v, __local float *const scratch)
 {
 #if WG_FLAT > 1
-    if (scratch == 0)
-        return v;
     const uint item = get_local_id(0);
     scratch[item] = v;
     barrier(CLK_LOCAL_MEM_FENCE); /* all values written */

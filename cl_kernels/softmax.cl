@@ -20,31 +20,39 @@ static inline realv softmax_load(__global const float *const row, const uint col
 #endif
 }
 
-/* An item's columns of a row: its share if the group has scratch memory, all if it works alone. */
-static inline uint softmax_first(__local const float *const scratch)
+/* Who works on a row: one item, or all items of the group. A constant of each kernel. */
+typedef enum softmax_worker {
+    SOFTMAX_ITEM,
+    SOFTMAX_GROUP
+} softmax_worker;
+
+/* The columns of a row that an item takes. */
+ALWAYS_INLINE uint softmax_first(const softmax_worker worker)
 {
-    return scratch == 0 ? 0 : get_local_id(0) * VEC;
+    return worker == SOFTMAX_GROUP ? get_local_id(0) * VEC : 0;
 }
 
-static inline uint softmax_stride(__local const float *const scratch)
+ALWAYS_INLINE uint softmax_stride(const softmax_worker worker)
 {
-    return scratch == 0 ? VEC : WG_FLAT * VEC;
+    return worker == SOFTMAX_GROUP ? WG_FLAT * VEC : VEC;
 }
 
-static inline float softmax_row_max(__global const float *const row, const uint cols,
-                                    __local float *const scratch)
+ALWAYS_INLINE float softmax_row_max(__global const float *const row, const uint cols,
+                                    const softmax_worker worker, __local float *const scratch)
 {
     realv largest = -INFINITY;
-    for (uint col = softmax_first(scratch); col < cols; col += softmax_stride(scratch))
+    for (uint col = softmax_first(worker); col < cols; col += softmax_stride(worker))
         largest = fmax(largest, softmax_load(row, col, cols));
-    return reduce_flat_max(max_lanes(largest), scratch);
+    const float item_largest = max_lanes(largest);
+    return worker == SOFTMAX_GROUP ? reduce_flat_max(item_largest, scratch) : item_largest;
 }
 
-static inline float softmax_row_sum(__global const float *const row, const uint cols,
-                                    const float largest, __local float *const scratch)
+ALWAYS_INLINE float softmax_row_sum(__global const float *const row, const uint cols,
+                                    const float largest, const softmax_worker worker,
+                                    __local float *const scratch)
 {
     realv sum = 0.0f;
-    for (uint col = softmax_first(scratch); col < cols; col += softmax_stride(scratch)) {
+    for (uint col = softmax_first(worker); col < cols; col += softmax_stride(worker)) {
         const realv e = exp(LOAD_V(row + col) - largest);
 #if VEC > 1
         sum += LANES < (int)min(cols - col, (uint)VEC) ? e : (realv)(0.0f);
@@ -52,17 +60,18 @@ static inline float softmax_row_sum(__global const float *const row, const uint 
         sum += e;
 #endif
     }
-    return reduce_flat_sum(sum_lanes(sum), scratch);
+    const float item_sum = sum_lanes(sum);
+    return worker == SOFTMAX_GROUP ? reduce_flat_sum(item_sum, scratch) : item_sum;
 }
 
 /* Number of this item's classes that keep the label from being the answer: larger logits, equal
  * ones of a lower class, NaN. The row is correct if no item has any. */
-static inline float softmax_rivals(__global const float *const row, const uint cols,
+ALWAYS_INLINE float softmax_rivals(__global const float *const row, const uint cols,
                                    const uint label, const float label_logit,
-                                   __local float *const scratch)
+                                   const softmax_worker worker)
 {
     realv rivals = 0.0f;
-    for (uint col = softmax_first(scratch); col < cols; col += softmax_stride(scratch)) {
+    for (uint col = softmax_first(worker); col < cols; col += softmax_stride(worker)) {
         const realv x = softmax_load(row, col, cols);
         const realv larger = COUNT_V(x > label_logit || isnan(x));
         const realv equal = COUNT_V(x == label_logit && LANES + (int)col < (int)label);
@@ -75,18 +84,19 @@ static inline float softmax_rivals(__global const float *const row, const uint c
 ALWAYS_INLINE void softmax_xent_row(__global const float *const x, __global float *const dx,
                                     const uint label, const uint cols, const float n,
                                     float *const row_loss, uint *const row_correct,
-                                    __local float *const scratch)
+                                    const softmax_worker worker, __local float *const scratch)
 {
     const float label_logit = x[label];
+    const float item_rivals = softmax_rivals(x, cols, label, label_logit, worker);
     const float rivals =
-        reduce_flat_sum(softmax_rivals(x, cols, label, label_logit, scratch), scratch);
-    const float largest = softmax_row_max(x, cols, scratch);
-    const float sum = softmax_row_sum(x, cols, largest, scratch);
+        worker == SOFTMAX_GROUP ? reduce_flat_sum(item_rivals, scratch) : item_rivals;
+    const float largest = softmax_row_max(x, cols, worker, scratch);
+    const float sum = softmax_row_sum(x, cols, largest, worker, scratch);
 #if WG_FLAT > 1
-    if (scratch != 0)
+    if (worker == SOFTMAX_GROUP)
         barrier(CLK_GLOBAL_MEM_FENCE); /* all have read x[label], which may be a dlogit */
 #endif
-    for (uint col = softmax_first(scratch); col < cols; col += softmax_stride(scratch)) {
+    for (uint col = softmax_first(worker); col < cols; col += softmax_stride(worker)) {
         const realv p = exp(LOAD_V(x + col) - largest) / sum;
         const realv target = LANES + (int)col == (int)label ? (realv)(1.0f) : (realv)(0.0f);
         store_lanes((p - target) / n, dx + col, lanes_inside(col, cols));
@@ -106,9 +116,10 @@ void softmax_fwd(__global const float *logits, const ulong logits_offset, const 
     for (uint row = get_group_id(0); row < rows; row += get_num_groups(0)) {
         __global const float *const x = logits + logits_offset + row * logits_ld;
         __global float *const p = probabilities + probabilities_offset + row * probabilities_ld;
-        const float largest = softmax_row_max(x, cols, scratch);
-        const float sum = softmax_row_sum(x, cols, largest, scratch);
-        for (uint col = softmax_first(scratch); col < cols; col += softmax_stride(scratch))
+        const float largest = softmax_row_max(x, cols, SOFTMAX_GROUP, scratch);
+        const float sum = softmax_row_sum(x, cols, largest, SOFTMAX_GROUP, scratch);
+        for (uint col = softmax_first(SOFTMAX_GROUP); col < cols;
+             col += softmax_stride(SOFTMAX_GROUP))
             store_lanes(exp(LOAD_V(x + col) - largest) / sum, p + col, lanes_inside(col, cols));
     }
 }
@@ -159,7 +170,8 @@ void softmax_xent(__global const float *logits, const ulong logits_offset, const
         const uint label = labels[labels_offset + row];
         float loss_of_row;
         uint correct_of_row;
-        softmax_xent_row(x, dx, label, cols, (float)rows, &loss_of_row, &correct_of_row, scratch);
+        softmax_xent_row(x, dx, label, cols, (float)rows, &loss_of_row, &correct_of_row,
+                         SOFTMAX_GROUP, scratch);
         if (get_local_id(0) == 0) {
             row_loss[row] = loss_of_row;
             row_correct[row] = correct_of_row;
@@ -202,7 +214,7 @@ void softmax_xent_narrow(__global const float *logits, const ulong logits_offset
         uint correct_of_row;
         softmax_xent_row(logits + logits_offset + row * logits_ld,
                          dlogits + dlogits_offset + row * dlogits_ld, labels[labels_offset + row],
-                         cols, (float)rows, &loss_of_row, &correct_of_row, 0);
+                         cols, (float)rows, &loss_of_row, &correct_of_row, SOFTMAX_ITEM, scratch);
         sum += loss_of_row;
         count += correct_of_row;
     }

@@ -415,6 +415,9 @@ struct gm_backend {
     const char *gemm_name;
     /* Another text for other kernels: their kind, sources and build options. NULL without any. */
     const char *kernels_id;
+    /* 1: no CPU, or the kernels for GPUs on one. Before a run its steps are verified, not its
+     * products only; see verify/qualify_steps.h. */
+    int is_tried_first;
     const struct gm_observer *observer; /* told of what is done; NULL: nobody. See observer.h */
 };
 

@@ -17,7 +17,7 @@
 #include "bench/trainee.h"
 #include "core/clock.h"
 #include "core/hash.h"
-#include "verify/qualify_fused.h"
+#include "verify/qualify_steps.h"
 
 typedef struct request {
     uint64_t n_warm;
@@ -84,23 +84,26 @@ static gemlet_status describe_device(gm_worker_device *out, gemlet_device *devic
     return backend->ops->measure_limits(backend, &out->limits);
 }
 
-/* As gemlet train before its first step: a fused step is verified, of the others the GEMM is tried.
- * A fused step that is wrong is a failure here, because training would not take it; where steps are
- * checked a GEMM that was replaced is one, too. */
+/* As gemlet train before its first step. A step that is wrong is a failure here, because training
+ * would not take it; where steps are checked a GEMM that was replaced is one, too. */
 static gemlet_status qualify(gemlet_device *device, const gm_worker_job *job)
 {
     const char *directory = job->is_checked || job->caches == NULL ? NULL : job->caches->path;
-    gm_fused_report fused;
+    const gm_step_job steps = {job->model, job->dataset, job->train};
+    gm_step_report fused;
+    gm_step_report composed;
     gm_qualify_report gemm;
-    GEMLET_TRY(gm_qualify_fused(&fused, device,
-                                &(gm_fused_job){job->model, job->dataset, job->train}, directory));
+    GEMLET_TRY(gm_qualify_fused(&fused, device, &steps, directory));
     if (fused.is_wrong)
         return gm_error(GEMLET_E_DEVICE, "%s%s", GM_WORKER_WRONG, fused.fault);
-    if (fused.is_fused)
+    if (fused.is_tried)
         return GEMLET_OK;
     GEMLET_TRY(gm_qualify_device(device, job->qualify, directory, &gemm));
     if (job->is_checked && gemm.n_trials > 1)
         return gm_error(GEMLET_E_DEVICE, "%s%s", GM_WORKER_WRONG, gemm.trials[0].verdict.fault);
+    GEMLET_TRY(gm_qualify_composed(&composed, device, &steps, directory));
+    if (composed.is_wrong)
+        return gm_error(GEMLET_E_DEVICE, "%s%s", GM_WORKER_WRONG, composed.fault);
     return GEMLET_OK;
 }
 

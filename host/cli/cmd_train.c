@@ -94,9 +94,9 @@ static gemlet_status qualify_fused(gm_train_run *r)
         return GEMLET_OK;
     const double started = gm_clock_seconds();
     const gemlet_train_options options = gm_train_job_options(&r->settings, r->n_steps);
-    gm_fused_report report;
+    gm_step_report report;
     GEMLET_TRY(gm_qualify_fused_and_report("train", &report, r->device,
-                                           &(gm_fused_job){r->model, r->rows.train, &options}));
+                                           &(gm_step_job){r->model, r->rows.train, &options}));
     r->qualify_seconds += gm_clock_seconds() - started;
     if (!report.is_wrong)
         return GEMLET_OK;
@@ -194,13 +194,28 @@ static gemlet_status qualify(gm_train_run *r, gemlet_dim batch)
     return GEMLET_OK;
 }
 
+/* Steps operation by operation, with the GEMM that multiplies in them: no run on a device that does
+ * them wrongly. */
+static gemlet_status qualify_composed(gm_train_run *r)
+{
+    GEMLET_TRY(qualify(r, r->settings.batch));
+    if (r->settings.no_qualify)
+        return GEMLET_OK;
+    const double started = gm_clock_seconds();
+    const gemlet_train_options options = gm_train_job_options(&r->settings, r->n_steps);
+    GEMLET_TRY(gm_qualify_composed_and_report(r->device,
+                                              &(gm_step_job){r->model, r->rows.train, &options}));
+    r->qualify_seconds += gm_clock_seconds() - started;
+    return GEMLET_OK;
+}
+
 /* Before the training, not after it; but where the steps are fused only the test multiplies
  * matrices so, and the training need not wait. */
 static gemlet_status on_begin(int is_fused, void *user)
 {
     gm_train_run *r = user;
     r->is_fused = is_fused;
-    return is_fused ? GEMLET_OK : qualify(r, r->settings.batch);
+    return is_fused ? GEMLET_OK : qualify_composed(r);
 }
 
 static gemlet_status train(gm_train_run *r)

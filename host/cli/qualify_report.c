@@ -31,8 +31,8 @@ gemlet_status gm_qualify_and_report(const char *command, gemlet_device *device,
     return status;
 }
 
-gemlet_status gm_qualify_fused_and_report(const char *command, gm_fused_report *report,
-                                          gemlet_device *device, const gm_fused_job *job)
+gemlet_status gm_qualify_fused_and_report(const char *command, gm_step_report *report,
+                                          gemlet_device *device, const gm_step_job *job)
 {
     char *directory;
     GEMLET_TRY(gm_cache_directory(&directory));
@@ -51,4 +51,19 @@ gemlet_status gm_qualify_fused_and_report(const char *command, gm_fused_report *
             "operation instead\n",
             command, report->is_cached ? " (found earlier)" : "", report->fault);
     return GEMLET_OK;
+}
+
+gemlet_status gm_qualify_composed_and_report(gemlet_device *device, const gm_step_job *job)
+{
+    char *directory;
+    gm_step_report report;
+    GEMLET_TRY(gm_cache_directory(&directory));
+    const gemlet_status status = gm_qualify_composed(&report, device, job, directory);
+    free(directory);
+    GEMLET_TRY(status);
+    if (!report.is_wrong)
+        return GEMLET_OK;
+    return gm_error(GEMLET_E_DEVICE, "device %s trains wrongly%s: %s; use --device cpu",
+                    gemlet_device_get_info(device)->name,
+                    report.is_cached ? " (found earlier)" : "", report.fault);
 }

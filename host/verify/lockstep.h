@@ -18,6 +18,8 @@ typedef struct gm_lockstep_options {
     uint64_t n_steps;                  /* to verify */
     double density;                    /* of the data, for a fused step; 0: measured */
     const char *op;                    /* only operations whose label contains it; NULL: all */
+    int skips_products;                /* 1: none of the dense layers' products are compared */
+    gemlet_dim test_rows; /* of an evaluation behind steps that are not fused; 0: none */
     const volatile sig_atomic_t *stop; /* may be NULL; non-zero ends the run after this step */
 } gm_lockstep_options;
 

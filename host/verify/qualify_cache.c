@@ -11,7 +11,7 @@
 #include "core/memory.h"
 
 /* Raised when the procedure changes, so that older verdicts no longer count. */
-#define PROCEDURE 1
+#define PROCEDURE 2
 
 static const gm_kept_kind kind = {.name = "qualification", .extension = "txt", .max_bytes = 16384};
 
@@ -26,16 +26,16 @@ gemlet_status gm_qualify_cache_key(char **key, const gm_backend *backend, const 
     GEMLET_TRY(gemlet_spec_format(job->spec, spec, sizeof spec));
     return gm_format_string(key,
                             "gemlet qualification %d of gemlet %s\n"
-                            "device %s\nplatform %s\nversion %s\ndriver %s\n"
+                            "device %s\nplatform %s\nversion %s\ndriver %s\ncompute units %u\n"
                             "gemm %s\nkernels %s\n"
                             "network %s\nbatch %u\ntest rows %u %u\n",
                             PROCEDURE, gemlet_version(), info->name, info->platform, info->version,
-                            info->driver, backend->gemm_name,
+                            info->driver, info->compute_units, backend->gemm_name,
                             backend->kernels_id != NULL ? backend->kernels_id : "", spec,
                             job->batch, job->test_rows[0], job->test_rows[1]);
 }
 
-gemlet_status gm_qualify_cache_fused_key(char **key, const gm_backend *backend,
+gemlet_status gm_qualify_cache_steps_key(char **key, const gm_backend *backend,
                                          const gemlet_spec *spec, const char *step)
 {
     const gemlet_device_info *info = &backend->info;
@@ -43,11 +43,11 @@ gemlet_status gm_qualify_cache_fused_key(char **key, const gm_backend *backend,
     *key = NULL;
     GEMLET_TRY(gemlet_spec_format(spec, spec_text, sizeof spec_text));
     return gm_format_string(key,
-                            "gemlet qualification of the fused step %d of gemlet %s\n"
-                            "device %s\nplatform %s\nversion %s\ndriver %s\n"
+                            "gemlet qualification of steps %d of gemlet %s\n"
+                            "device %s\nplatform %s\nversion %s\ndriver %s\ncompute units %u\n"
                             "network %s\nstep %s\n",
                             PROCEDURE, gemlet_version(), info->name, info->platform, info->version,
-                            info->driver, spec_text, step);
+                            info->driver, info->compute_units, spec_text, step);
 }
 
 /* What stands behind the key. Its hash was right, so this program, or one like it, wrote it. */

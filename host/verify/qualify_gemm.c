@@ -167,6 +167,23 @@ static gemlet_status expect_bwd_w(const product *q, expectation *e)
     return gm_bounds_dense_bwd_w(e->bound, NULL, e->a, e->b, s);
 }
 
+/* dbias, the sums of b's columns, as a product with a column of ones. */
+static gemlet_status expect_sums(const product *q, expectation *e)
+{
+    const gm_dense_shape s = q->shape;
+    double *ones;
+    GEMLET_TRY(GM_ALLOC(ones, s.batch, "column of ones"));
+    for (size_t row = 0; row < s.batch; ++row) {
+        ones[row] = 1.0;
+        for (size_t col = 0; col < s.outputs; ++col)
+            e->ref[col] += e->b[row * s.outputs + col];
+    }
+    const gm_dense_shape column = {s.batch, 1, s.outputs};
+    const gemlet_status status = gm_bounds_dense_bwd_w(e->bound, NULL, ones, e->b, column);
+    free(ones);
+    return status;
+}
+
 static gemlet_status expect_bwd_x(const product *q, expectation *e)
 {
     const gm_dense_shape s = q->shape;
@@ -254,7 +271,7 @@ static gemlet_status try_fwd(probe *p, const gm_layer *layer, gm_matrix x)
     return check_product(p, &q, expect_fwd);
 }
 
-/* As backward.c calls it; the bias' gradient is no product of matrices. */
+/* As backward.c calls it. */
 static gemlet_status try_bwd_w(probe *p, const gm_layer *layer, gm_matrix x)
 {
     const product q = {
@@ -264,10 +281,20 @@ static gemlet_status try_bwd_w(probe *p, const gm_layer *layer, gm_matrix x)
         .b = gm_first_rows(layer->dy, x.rows),
         .c = layer->dweight,
     };
+    const gm_vector dbias = layer->dbias;
+    product sums = q;
+    sums.op = "dense_bwd_w (bias)";
+    sums.c = (gm_matrix){dbias.buffer, dbias.offset, dbias.length, 1, (gemlet_dim)dbias.length};
     GEMLET_TRY(fill_random(p, &q.b));
     GEMLET_TRY(fill_nan(p, &q.c));
-    GEMLET_TRY(gm_dense_bwd_w(p->backend, &(gm_dense_bwd_w_args){.x = q.a, .dz = q.b, .dw = q.c}));
-    return check_product(p, &q, expect_bwd_w);
+    if (dbias.buffer != NULL)
+        GEMLET_TRY(fill_nan(p, &sums.c));
+    GEMLET_TRY(gm_dense_bwd_w(
+        p->backend, &(gm_dense_bwd_w_args){.x = q.a, .dz = q.b, .dw = q.c, .dbias = dbias}));
+    GEMLET_TRY(check_product(p, &q, expect_bwd_w));
+    if (dbias.buffer == NULL || p->verdict->state != GM_GEMM_RIGHT)
+        return GEMLET_OK;
+    return check_product(p, &sums, expect_sums);
 }
 
 /* dz is there, from try_bwd_w. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * See qualify_fused.h. */
-#include "verify/qualify_fused.h"
+ * See qualify_steps.h. */
+#include "verify/qualify_steps.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,6 +9,7 @@
 #include "core/memory.h"
 #include "model/network.h"
 #include "train/device_data.h"
+#include "train/evaluate.h"
 #include "train/fused.h"
 #include "verify/lockstep.h"
 #include "verify/qualify_cache.h"
@@ -18,20 +19,38 @@
  * but one. */
 #define MANY_FMAS 5e8
 
-/* The first rows of a data set, enough for two steps. */
+/* From here on composed steps are compared without their products: these were tried before, against
+ * a faster reference. */
+#define TOO_MANY_FMAS 2e9
+
+/* What is tried, and how. */
+typedef struct trial {
+    gemlet_device *device;
+    const gm_step_job *job;
+    gemlet_dataset *rows; /* the first ones of the data */
+    gemlet_fused fused;
+    double density;
+    const char *cache_directory;
+} trial;
+
+/* The first rows of a data set, enough for two steps and a batch of an evaluation. */
 static gemlet_status take_rows(gemlet_dataset **out, const gemlet_dataset *dataset,
                                gemlet_dim batch)
 {
     const gemlet_dim rows = gemlet_dataset_rows(dataset);
-    return gemlet_dataset_create(out, rows / 2 < batch ? rows : 2 * batch,
-                                 gemlet_dataset_features(dataset), gemlet_dataset_element(dataset),
-                                 gemlet_dataset_values(dataset), gemlet_dataset_labels(dataset));
+    gemlet_dim n = rows / 2 < batch ? rows : 2 * batch;
+    if (n < GM_EVALUATION_BATCH)
+        n = rows < GM_EVALUATION_BATCH ? rows : GM_EVALUATION_BATCH;
+    return gemlet_dataset_create(out, n, gemlet_dataset_features(dataset),
+                                 gemlet_dataset_element(dataset), gemlet_dataset_values(dataset),
+                                 gemlet_dataset_labels(dataset));
 }
 
 /* *step = another text for other fused steps; NULL if they are not fused. Release with free(). */
-static gemlet_status describe_steps(char **step, gm_backend *backend, const gm_fused_job *job,
-                                    const gemlet_dataset *rows, double density)
+static gemlet_status describe_fused(char **step, const trial *t)
 {
+    gm_backend *backend = gm_device_backend(t->device);
+    const gm_step_job *job = t->job;
     gm_network *network = NULL;
     gm_device_data data = {0};
     gemlet_status status = GEMLET_OK;
@@ -40,14 +59,25 @@ static gemlet_status describe_steps(char **step, gm_backend *backend, const gm_f
         return GEMLET_OK;
     GEMLET_TRY_CLEANUP(status, gm_network_create(&network, backend, job->model, GM_NETWORK_TRAIN,
                                                  job->options->batch));
-    GEMLET_TRY_CLEANUP(status, gm_device_data_create(&data, backend, rows, job->options->batch));
-    data.density = density;
+    GEMLET_TRY_CLEANUP(status, gm_device_data_create(&data, backend, t->rows, job->options->batch));
+    data.density = t->density;
     GEMLET_TRY_CLEANUP(status, gm_train_fused_describe(step, network, &data, job->options,
                                                        gemlet_model_input_scale(job->model)));
 cleanup:
     gm_device_data_destroy(&data);
     gm_network_destroy(network);
     return status;
+}
+
+/* The same for steps operation by operation. */
+static gemlet_status describe_composed(char **step, const trial *t)
+{
+    const gm_backend *backend = gm_device_backend(t->device);
+    return gm_format_string(
+        step, "operation by operation, gemm %s, kernels %s, batch %u, features %s",
+        backend->gemm_name, backend->kernels_id != NULL ? backend->kernels_id : "none",
+        t->job->options->batch,
+        gemlet_dataset_element(t->rows) == GEMLET_ELEMENT_U8 ? "u8" : "f32");
 }
 
 static void describe_fault(char *fault, size_t size, const gm_lockstep_result *result)
@@ -67,20 +97,27 @@ static void describe_fault(char *fault, size_t size, const gm_lockstep_result *r
              (unsigned long long)line->n_wrong, (unsigned long long)line->n_values);
 }
 
-static gemlet_status try_steps(gm_gemm_verdict *verdict, gemlet_device *device,
-                               const gm_fused_job *job, const gemlet_dataset *rows, double density)
+static gemlet_status try_steps(gm_gemm_verdict *verdict, const trial *t)
 {
+    const gm_step_job *job = t->job;
     const gemlet_spec *spec = gemlet_model_spec(job->model);
     const double n_fmas =
         3.0 * (double)gemlet_spec_n_parameters(spec) * (double)job->options->batch;
+    const int is_composed = t->fused == GEMLET_FUSED_OFF;
+    const gemlet_dim n_rows = gemlet_dataset_rows(t->rows);
     gemlet_train_options train = *job->options;
     train.on_plan = NULL;
-    train.fused = GEMLET_FUSED_ON;
+    train.fused = t->fused;
     const gm_lockstep_options options = {
-        .train = &train, .n_steps = n_fmas < MANY_FMAS ? 2 : 1, .density = density};
+        .train = &train,
+        .n_steps = n_fmas < MANY_FMAS ? 2 : 1,
+        .density = t->density,
+        .skips_products = is_composed && n_fmas >= TOO_MANY_FMAS,
+        .test_rows = n_rows < GM_EVALUATION_BATCH ? n_rows : GM_EVALUATION_BATCH,
+    };
     gm_lockstep_result result;
     *verdict = (gm_gemm_verdict){.state = GM_GEMM_RIGHT};
-    const gemlet_status status = gm_lockstep_run(&result, job->model, device, rows, &options);
+    const gemlet_status status = gm_lockstep_run(&result, job->model, t->device, t->rows, &options);
     if (status == GEMLET_OK) {
         verdict->n_products = (unsigned)result.n_ops;
         if (!gm_lockstep_is_verified(&result)) {
@@ -93,28 +130,19 @@ static gemlet_status try_steps(gm_gemm_verdict *verdict, gemlet_device *device,
 }
 
 /* Tries the steps, or finds what was found earlier. */
-static gemlet_status find_verdict(gm_fused_report *report, gemlet_device *device,
-                                  const gm_fused_job *job, const gemlet_dataset *rows,
-                                  double density, const char *step, const char *cache_directory)
+static gemlet_status find_verdict(gm_step_report *report, const trial *t, const char *step)
 {
     char *key = NULL;
     gm_gemm_verdict verdict;
     gemlet_status status = GEMLET_OK;
-    GEMLET_TRY_CLEANUP(status, gm_qualify_cache_fused_key(&key, gm_device_backend(device),
-                                                          gemlet_model_spec(job->model), step));
+    GEMLET_TRY_CLEANUP(status, gm_qualify_cache_steps_key(&key, gm_device_backend(t->device),
+                                                          gemlet_model_spec(t->job->model), step));
     report->is_cached =
-        cache_directory != NULL && gm_qualify_cache_find(cache_directory, key, &verdict);
+        t->cache_directory != NULL && gm_qualify_cache_find(t->cache_directory, key, &verdict);
     if (!report->is_cached) {
-        status = try_steps(&verdict, device, job, rows, density);
-        if (status == GEMLET_E_BUILD && job->options->fused == GEMLET_FUSED_AUTO) {
-            report->is_fused = 0; /* nor will they be trained */
-            status = GEMLET_OK;
-            goto cleanup;
-        }
-        if (status != GEMLET_OK)
-            goto cleanup;
-        if (cache_directory != NULL)
-            gm_qualify_cache_store(cache_directory, key, &verdict);
+        GEMLET_TRY_CLEANUP(status, try_steps(&verdict, t));
+        if (t->cache_directory != NULL)
+            gm_qualify_cache_store(t->cache_directory, key, &verdict);
     }
     report->is_wrong = verdict.state != GM_GEMM_RIGHT;
     snprintf(report->fault, sizeof report->fault, "%s", verdict.fault);
@@ -123,23 +151,45 @@ cleanup:
     return status;
 }
 
-gemlet_status gm_qualify_fused(gm_fused_report *report, gemlet_device *device,
-                               const gm_fused_job *job, const char *cache_directory)
+static gemlet_status qualify(gm_step_report *report, trial *t,
+                             gemlet_status (*describe)(char **, const trial *))
 {
-    const double density = gm_device_data_density(job->dataset);
-    gemlet_dataset *rows = NULL;
     char *step = NULL;
     gemlet_status status = GEMLET_OK;
-    *report = (gm_fused_report){0};
-    GEMLET_TRY_CLEANUP(status, take_rows(&rows, job->dataset, job->options->batch));
-    GEMLET_TRY_CLEANUP(status,
-                       describe_steps(&step, gm_device_backend(device), job, rows, density));
-    report->is_fused = step != NULL;
-    if (report->is_fused)
-        GEMLET_TRY_CLEANUP(status,
-                           find_verdict(report, device, job, rows, density, step, cache_directory));
+    *report = (gm_step_report){0};
+    t->density = gm_device_data_density(t->job->dataset);
+    GEMLET_TRY_CLEANUP(status, take_rows(&t->rows, t->job->dataset, t->job->options->batch));
+    GEMLET_TRY_CLEANUP(status, describe(&step, t));
+    report->is_tried = step != NULL;
+    if (report->is_tried)
+        GEMLET_TRY_CLEANUP(status, find_verdict(report, t, step));
 cleanup:
     free(step);
-    gemlet_dataset_destroy(rows);
+    gemlet_dataset_destroy(t->rows);
     return status;
+}
+
+gemlet_status gm_qualify_fused(gm_step_report *report, gemlet_device *device,
+                               const gm_step_job *job, const char *cache_directory)
+{
+    trial t = {
+        .device = device, .job = job, .fused = GEMLET_FUSED_ON, .cache_directory = cache_directory};
+    const gemlet_status status = qualify(report, &t, describe_fused);
+    if (status != GEMLET_E_BUILD || job->options->fused != GEMLET_FUSED_AUTO)
+        return status;
+    report->is_tried = 0; /* nor will they be trained */
+    return GEMLET_OK;
+}
+
+gemlet_status gm_qualify_composed(gm_step_report *report, gemlet_device *device,
+                                  const gm_step_job *job, const char *cache_directory)
+{
+    trial t = {.device = device,
+               .job = job,
+               .fused = GEMLET_FUSED_OFF,
+               .cache_directory = cache_directory};
+    *report = (gm_step_report){0};
+    if (!gm_device_backend(device)->is_tried_first)
+        return GEMLET_OK;
+    return qualify(report, &t, describe_composed);
 }

@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # Seeds one defect at a time into a copy of the kernels: gemlet verify must catch each and name the
-# operation, the layer and the tensor. Prints the table. A defect that no longer applies to the
-# kernels is a failure.
+# operation, the layer and the tensor, and no training may start on GPU kernels with one. Prints the
+# table. A defect that no longer applies to the kernels is a failure.
 #
 #   defects.sh DATA KERNEL-DIRECTORY DEFECT-DIRECTORY
 . "$(dirname -- "$0")/lib.sh"
@@ -58,6 +58,16 @@ try_defect() {
         fail "$(field defect "$1") ($2): the repetition says something else: $(cat "$work/stdout")"
 }
 
+# refuse_training FILE OPTIONS: gemlet train says which operation is wrong, and does not begin.
+refuse_training() {
+    operation=$(field operation "$1")
+    # shellcheck disable=SC2086
+    expect_error 1 "${operation#layer ? }" "element (" "use --device cpu" -- \
+        env GEMLET_KERNEL_DIR="$work/kernels" "$gemlet" train --device opencl-cpu --data "$data" \
+        --steps 3 --quiet --out "$work/refused" $2
+    [ ! -e "$work/refused/model_mnist.npz" ] || fail "$(field defect "$1") ($2): trained all the same"
+}
+
 # The mechanism itself changes nothing.
 copy_kernels
 for options in "--kernels cpu" "--kernels cpu --fused on" "--kernels gpu --gemm own" \
@@ -81,6 +91,10 @@ for defect in "$defects"/*.sed; do
     is_caught=1
     while IFS= read -r options; do
         try_defect "$defect" "$options" || is_caught=0
+        # Those of GPU kernels alone are enough: the gate is the same.
+        grep -q -e "--kernels cpu" "$work/options" || case $options in
+        *"--kernels gpu"*) refuse_training "$defect" "$options" ;;
+        esac
     done <"$work/options"
     [ "$is_caught" = 1 ] || continue
     n_caught=$((n_caught + 1))

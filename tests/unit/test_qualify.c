@@ -23,6 +23,7 @@ typedef enum fault {
     FAULT_NONE,
     FAULT_OFF,     /* one element is off by a ten-thousandth */
     FAULT_MISSING, /* one element is not written */
+    FAULT_BIAS,    /* one element of the bias' gradient is off */
     FAULT_STATUS   /* the call fails */
 } fault;
 
@@ -65,8 +66,11 @@ static gemlet_status faulty_fwd(gm_backend *b, const gm_dense_fwd_args *args)
 
 static gemlet_status faulty_bwd_w(gm_backend *b, const gm_dense_bwd_w_args *args)
 {
-    return spoil(right_ops->dense_bwd_w(b, args), "dense_bwd_w", args->dw, args->x.rows,
-                 args->x.cols);
+    const gm_vector *dbias = &args->dbias;
+    const gm_matrix sums = {dbias->buffer, dbias->offset, dbias->length, 1,
+                            (gemlet_dim)dbias->length};
+    return spoil(right_ops->dense_bwd_w(b, args), "dense_bwd_w",
+                 place.kind == FAULT_BIAS ? sums : args->dw, args->x.rows, args->x.cols);
 }
 
 static gemlet_status faulty_bwd_x(gm_backend *b, const gm_dense_bwd_x_args *args)
@@ -112,7 +116,8 @@ static void close_faulty(void)
 #define BATCH        16u
 #define TEST_ROWS    600u
 #define TAIL         88u /* 600 - 512 */
-#define N_PRODUCTS   (3u + 3u + 2u + 3u + 3u)
+#define N_CALLS      (3u + 3u + 2u + 3u + 3u)
+#define N_PRODUCTS   (N_CALLS + 2u) /* two layers have a bias, whose gradient is one more */
 #define FIRST_INPUTS 20u
 
 static gemlet_spec spec;
@@ -131,7 +136,7 @@ START_TEST(a_right_gemm_passes)
     ck_assert_int_eq(gm_qualify_gemm(backend, &job, &verdict), GEMLET_OK);
     ck_assert_int_eq(verdict.state, GM_GEMM_RIGHT);
     ck_assert_uint_eq(verdict.n_products, N_PRODUCTS);
-    ck_assert_uint_eq(n_products, N_PRODUCTS);
+    ck_assert_uint_eq(n_products, N_CALLS);
     ck_assert_str_eq(verdict.fault, "");
     /* Not vacuous: rounding shows against the bounds. */
     ck_assert_double_gt(verdict.worst, 0.01);
@@ -146,6 +151,7 @@ static const fault_place places[] = {
     {"dense_fwd", TAIL, FIRST_INPUTS, FAULT_OFF},    {"dense_fwd", TAIL, 33, FAULT_MISSING},
     {"dense_bwd_w", BATCH, FIRST_INPUTS, FAULT_OFF}, {"dense_bwd_w", BATCH, 33, FAULT_MISSING},
     {"dense_bwd_x", BATCH, 7, FAULT_MISSING},        {"dense_bwd_x", BATCH, 33, FAULT_OFF},
+    {"dense_bwd_w", BATCH, 7, FAULT_BIAS},
 };
 
 START_TEST(one_wrong_element_is_found_and_named)
@@ -158,7 +164,8 @@ START_TEST(one_wrong_element_is_found_and_named)
     ck_assert_int_eq(verdict.state, GM_GEMM_WRONG);
     ck_assert_double_gt(verdict.worst, 1.0);
     char text[64];
-    snprintf(text, sizeof text, "%s of batch %u, %u to ", where->op, where->batch, where->inputs);
+    snprintf(text, sizeof text, "%s%s of batch %u, %u to ", where->op,
+             where->kind == FAULT_BIAS ? " (bias)" : "", where->batch, where->inputs);
     ck_assert_msg(strstr(verdict.fault, text) == verdict.fault, "'%s', expected '%s'",
                   verdict.fault, text);
     ck_assert_ptr_nonnull(strstr(verdict.fault, "element ("));

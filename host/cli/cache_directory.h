@@ -6,8 +6,9 @@
 #include "core/error.h"
 
 /* *path = "$XDG_CACHE_HOME/gemlet", or "$HOME/.cache/gemlet" where that variable is unset, empty or
- * no absolute path (XDG Base Directory Specification); NULL without HOME either. The directory need
- * not exist. Release with free(). */
+ * no absolute path (XDG Base Directory Specification); NULL without HOME either, or where another
+ * user owns the directory or can write it, which is said once. The directory need not exist.
+ * Release with free(). */
 gemlet_status gm_cache_directory(char **path);
 
 #endif

@@ -13,6 +13,7 @@
 #include "core/file.h"
 #include "core/hash.h"
 #include "core/memory.h"
+#include "core/private_place.h"
 
 gemlet_status gm_kept_path(char **path, const char *directory, const gm_kept_kind *kind,
                            const char *key)
@@ -53,7 +54,7 @@ gm_kept_state gm_kept_find(char **content, size_t *n_bytes, const char *director
     *n_bytes = 0;
     if (gm_kept_path(&path, directory, kind, key) != GEMLET_OK)
         return GM_KEPT_NONE;
-    const int is_read = gm_file_read(content, n_bytes, path, kind->max_bytes) == GEMLET_OK;
+    const int is_read = gm_private_file_read(content, n_bytes, path, kind->max_bytes) == GEMLET_OK;
     const int is_there = is_read || access(path, F_OK) == 0;
     free(path);
     const size_t end = is_read ? check_file(*content, *n_bytes, key) : 0;
@@ -76,6 +77,8 @@ static gemlet_status write_file(const char *path, const char *key, const void *c
     format_hash_line(hash_line,
                      gm_hash(gm_hash(GM_HASH_BEGIN, key, strlen(key)), content, n_bytes));
     GEMLET_TRY(gm_atomic_file_open(&file, path));
+    /* Whatever the umask; a failure makes it a file that is not believed. */
+    fchmod(fileno(file.stream), S_IRUSR | S_IWUSR);
     /* A short write sets the stream's error flag, which commit reports. */
     fputs(key, file.stream);
     fwrite(content, 1, n_bytes, file.stream);
@@ -141,8 +144,11 @@ gemlet_status gm_kept_store(const char *directory, const gm_kept_kind *kind, con
                             const void *content, size_t n_bytes)
 {
     char *path;
-    GEMLET_TRY(gm_directory_create(directory));
+    struct stat info;
+    GEMLET_TRY(gm_private_directory_create(directory));
     GEMLET_TRY(gm_kept_path(&path, directory, kind, key));
+    if (lstat(path, &info) == 0 && !S_ISREG(info.st_mode))
+        unlink(path); /* what would not be replaced, e.g. a FIFO */
     const gemlet_status status = write_file(path, key, content, n_bytes);
     free(path);
     if (status == GEMLET_OK)

@@ -4,7 +4,8 @@
  * the hash of both.
  *
  * A file is replaced as a whole, so that processes may share the directory. One that is damaged, or
- * that tells of something else, counts as none. */
+ * that tells of something else, or that another user can have written (private_place.h), counts as
+ * none. */
 #ifndef GM_CORE_KEPT_FILE_H
 #define GM_CORE_KEPT_FILE_H
 
@@ -38,7 +39,7 @@ gemlet_status gm_kept_path(char **path, const char *directory, const gm_kept_kin
 gm_kept_state gm_kept_find(char **content, size_t *n_bytes, const char *directory,
                            const gm_kept_kind *kind, const char *key);
 
-/* Keeps n_bytes; creates the directory. */
+/* Keeps n_bytes; creates the directory, for this user alone. */
 gemlet_status gm_kept_store(const char *directory, const gm_kept_kind *kind, const char *key,
                             const void *content, size_t n_bytes);
 

@@ -88,4 +88,55 @@ for fault in aborts exits crashes hangs shim_aborts shim_hangs; do
     done
 done
 
+# ---- a cache that others can have written is not believed
+kept=$work/private/gemlet
+# with_cache COMMAND...: under an umask that lets the group write
+with_cache() (
+    umask 002
+    XDG_CACHE_HOME=$work/private limited "$@"
+)
+# uses_cache: "yes" if the verdicts of the first run are found, "anew" if they are made anew
+uses_cache() {
+    touch -d '2001-01-01' "$kept"/qualification-*
+    # shellcheck disable=SC2086 # $small is a list of words
+    expect_success with_cache "$gemlet" $small --device 0
+    if [ -n "$(find "$kept" -name 'qualification-*' -newermt 2002-01-01)" ]; then
+        echo anew
+    else
+        echo yes
+    fi
+}
+make_fifo() {
+    rm "$1" && mkfifo "$1"
+}
+make_link() {
+    mv "$1" "$work/elsewhere" && ln -s "$work/elsewhere" "$1"
+}
+need_opencl
+# shellcheck disable=SC2086 # $small is a list of words
+{
+    expect_success with_cache "$gemlet" $small --device 0
+    expect_equal "what others may do with the cache" "$(find "$work/private" -perm /077)" ""
+    expect_equal "a cache of one's own" "$(uses_cache)" yes
+    for fault in "chmod g+w" "chmod o+w" "chown 65534" make_fifo make_link; do
+        [ "$fault" != "chown 65534" ] || [ "$(id -u)" -eq 0 ] || continue
+        for file in "$kept"/qualification-*; do
+            $fault "$file"
+        done
+        expect_equal "$fault FILE" "$(uses_cache)" anew
+    done
+    expect_equal "a cache of one's own again" "$(uses_cache)" yes
+    for fault in "chmod 770" "chmod 707" "chown 65534"; do
+        [ "$fault" != "chown 65534" ] || [ "$(id -u)" -eq 0 ] || continue
+        cp -r "$kept" "$work/before"
+        $fault "$kept"
+        rm -f "$kept"/qualification-*
+        expect_success with_cache "$gemlet" $small --device 0
+        grep -q "note.*$kept" "$work/stderr" && [ "$(wc -l <"$work/stderr")" -eq 1 ] ||
+            fail "$fault DIRECTORY: not said once: $(cat "$work/stderr")"
+        expect_equal "files kept after $fault DIRECTORY" "$(ls "$kept")" ""
+        rm -r "$kept" && mv "$work/before" "$kept"
+    done
+}
+
 finish

@@ -21,6 +21,7 @@
 
 static void close_run(gm_train_run *r)
 {
+    gm_result_directory_close(&r->results);
     gm_layer_history_free(&r->layers);
     gm_history_free(&r->history);
     gemlet_model_destroy(r->model);
@@ -54,20 +55,6 @@ static gemlet_status choose_directory(gm_train_run *r)
     const int is_default = s->recipe == 0;
     return gm_format_string(&r->out, "runs/%.*s%s%s", (int)length, name, is_default ? "" : "-",
                             is_default ? "" : gm_recipe_get(s->recipe)->name);
-}
-
-/* Finds out before the training, not after it, that nothing can be written there. */
-static gemlet_status check_directory(const gm_train_run *r)
-{
-    GEMLET_TRY(gm_directory_create(r->out));
-    char *path;
-    GEMLET_TRY(gm_path_join(&path, r->out, "stats.json"));
-    gm_atomic_file probe;
-    const gemlet_status status = gm_atomic_file_open(&probe, path);
-    if (status == GEMLET_OK)
-        gm_atomic_file_abort(&probe);
-    free(path);
-    return status;
 }
 
 static gemlet_status load_data(gm_train_run *r)
@@ -130,11 +117,12 @@ static void describe(const gm_train_run *r)
 static gemlet_status prepare(gm_train_run *r)
 {
     GEMLET_TRY(choose_directory(r));
-    GEMLET_TRY(check_directory(r));
+    GEMLET_TRY(gm_train_run_check_out(r));
     GEMLET_TRY(load_data(r));
     GEMLET_TRY(gm_train_job_count_steps(&r->n_steps, &r->settings, r->rows.train));
     GEMLET_TRY(open_device(r));
     GEMLET_TRY(gm_train_job_create_model(&r->model, &r->settings, &r->spec, r->rows.train));
+    GEMLET_TRY(gm_train_run_take_room(r));
     GEMLET_TRY(gm_tuned_use("train", r->tuned, &r->settings, r->device, &r->spec));
     GEMLET_TRY(qualify_fused(r));
     describe(r);
@@ -251,7 +239,8 @@ static gemlet_status test(gm_train_run *r)
 
 /* ---- end ------------------------------------------------------------------------------------ */
 
-static void conclude(const gm_train_run *r)
+/* Before the results are saved: whatever becomes of the files, the figures are known. */
+static void print_figures(const gm_train_run *r)
 {
     if (r->settings.quiet)
         return;
@@ -266,30 +255,44 @@ static void conclude(const gm_train_run *r)
     printf("test     loss %.4f, accuracy %.2f %% (%llu of %llu)\n", r->tested.loss,
            100.0 * r->tested.accuracy, (unsigned long long)r->tested.correct,
            (unsigned long long)r->tested.rows);
-    printf("results  %s: %s, %s, %s\n", r->out, GM_MODEL_NAME, GM_STATS_NAME, GM_HISTORY_CSV_NAME);
     fflush(stdout);
 }
 
-/* Last of all, as gnuplot is another program that may do anything. */
-static void draw(gm_train_run *r)
+static gemlet_status save(gm_train_run *r)
 {
+    GEMLET_TRY(gm_train_run_save(r));
+    if (!r->settings.quiet)
+        printf("results  %s: %s, %s, %s\n", r->out, GM_MODEL_NAME, GM_STATS_NAME,
+               GM_HISTORY_CSV_NAME);
+    fflush(stdout);
     gm_train_run_draw(r);
     if (r->graph_name != NULL && !r->settings.quiet)
         printf("graph    %s/%s\n", r->out, r->graph_name);
+    return GEMLET_OK;
 }
 
-/* After a failure: keeps the last good state and what was measured on the way. The failure and its
- * message stay, unless saving fails. */
+/* Without a good state there is nothing that would be worth the results of an earlier run. Where
+ * there are none, that a run diverged, and how, is a result. */
+static int is_worth_saving(const gm_train_run *r, gemlet_status failure)
+{
+    return r->result.good_steps > 0 ||
+           (failure == GEMLET_E_DIVERGED && !gm_result_directory_has_results(&r->results));
+}
+
+/* After a failure: keeps the last good state, if there is one, and what was measured on the way.
+ * The failure and its message stay, and the message tells if saving fails, too. */
 static gemlet_status save_untested(gm_train_run *r, gemlet_status failure)
 {
     char message[1024];
+    if (!is_worth_saving(r, failure))
+        return failure;
     snprintf(message, sizeof message, "%s", gemlet_last_error());
     r->tested.accuracy = r->tested.loss = (double)NAN; /* not tested */
-    GEMLET_TRY(gm_train_run_save(r));
     if (!r->settings.quiet)
-        printf("results  %s: the model as it was after %llu steps, not tested\n", r->out,
-               (unsigned long long)r->result.good_steps);
-    draw(r);
+        printf("failed   after %llu steps; the model as it was after %llu is kept, not tested\n",
+               (unsigned long long)r->result.steps, (unsigned long long)r->result.good_steps);
+    if (save(r) != GEMLET_OK)
+        return gm_error(failure, "%s; %s", message, gemlet_last_error());
     return gm_error(failure, "%s", message);
 }
 
@@ -297,16 +300,17 @@ static gemlet_status do_all(gm_train_run *r)
 {
     GEMLET_TRY(prepare(r));
     gemlet_status status = train(r);
-    if (status == GEMLET_E_DIVERGED)
-        return save_untested(r, status);
-    GEMLET_TRY(status);
-    status = test(r);
+    if (status == GEMLET_OK && r->result.steps == 0) {
+        if (!r->settings.quiet)
+            printf("stopped before the first step: %s stays as it was\n", r->out);
+        return GEMLET_OK;
+    }
+    if (status == GEMLET_OK)
+        status = test(r);
     if (status != GEMLET_OK)
         return save_untested(r, status);
-    GEMLET_TRY(gm_train_run_save(r));
-    conclude(r);
-    draw(r);
-    return GEMLET_OK;
+    print_figures(r);
+    return save(r);
 }
 
 static int parse(gm_train_settings *s, int argc, char **argv)
@@ -333,7 +337,11 @@ static int parse(gm_train_settings *s, int argc, char **argv)
                        "metrics and the graph of the training loss.\n"
                        "Without options: MNIST, 784-150-150-10 with batch-norm and ReLU, 20,000 "
                        "steps.\n"
-                       "Ctrl-C ends the run after the current step and saves what was trained.",
+                       "Ctrl-C, SIGTERM and SIGHUP end the run after the current step and save "
+                       "what was trained. "
+                       "A second Ctrl-C, a second or more later, ends it at once.\n"
+                       "The results of an earlier run in the same directory stay as they are until "
+                       "those of this one take their place as a whole.",
         .examples = "  gemlet train --data datasets/mnist --seed 2 --out runs/seed2\n"
                     "  gemlet train --hidden 300,100 --activation tanh --epochs 5 --device gpu\n",
         .default_steps = GM_TRAIN_DEFAULT_STEPS,
@@ -348,6 +356,7 @@ int gm_cmd_train(int argc, char **argv)
 {
     gm_train_run r = {.argc = argc, .argv = argv, .started_at = time(NULL)};
     r.started_seconds = gm_clock_seconds();
+    gm_interrupt_survive_pipes();
     const int parsed = parse(&r.settings, argc, argv);
     if (parsed != GM_OPTIONS_RUN)
         return parsed;

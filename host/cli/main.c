@@ -9,6 +9,7 @@
 #include <zlib.h>
 
 #include "cli/commands.h"
+#include "cli/interrupt.h"
 #include "cli/suggest.h"
 #include "gemlet/status.h"
 
@@ -51,7 +52,8 @@ static int print_help(void)
            "  %3d  success\n"
            "  %3d  failure: data, device, model or file\n"
            "  %3d  wrong command line\n"
-           "  %3d  training was stopped by Ctrl-C; what was trained so far is saved\n",
+           "  %3d  stopped by Ctrl-C, SIGTERM or SIGHUP; what was done so far is saved, unless a\n"
+           "       second Ctrl-C, a second or more after the first, ended it at once\n",
            GM_EXIT_OK, GM_EXIT_FAILURE, GM_EXIT_USAGE, GM_EXIT_STOPPED);
     return GM_EXIT_OK;
 }
@@ -118,6 +120,7 @@ int main(int argc, char **argv)
         fprintf(stderr, "gemlet: found no command ('gemlet --help' lists them)\n");
         return GM_EXIT_USAGE;
     }
+    gm_interrupt_survive_limits();
     const char *name = argv[1];
     if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0)
         return check_output(print_help());

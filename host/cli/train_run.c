@@ -5,20 +5,53 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
+#include "cli/interrupt.h"
 #include "cli/recipe.h"
 #include "core/clock.h"
 #include "core/file.h"
 #include "core/memory.h"
+#include "core/temporary.h"
 #include "model/spec.h"
 #include "report/loss_graph.h"
 #include "report/run_stats.h"
 #include "train/schedule.h"
 
+/* Of all files that runs leave. The first is the last to appear. */
+static const char *const result_names[] = {
+    GM_STATS_NAME,
+    GM_MODEL_NAME,
+    GM_HISTORY_CSV_NAME,
+    GM_LOSS_GRAPH_SCRIPT,
+    GM_LOSS_GRAPH_PICTURE,
+    GM_LOSS_GRAPH_NAME ".svg",
+    GM_LAYER_HISTORY_DATA,
+    GM_LAYER_HISTORY_NAME ".gp",
+    GM_LAYER_HISTORY_NAME ".png",
+    GM_LAYER_HISTORY_NAME ".svg",
+};
+
+gemlet_status gm_train_run_check_out(gm_train_run *r)
+{
+    GEMLET_TRY(gm_result_directory_open(&r->results, r->out, result_names,
+                                        sizeof result_names / sizeof result_names[0]));
+    r->place = (gm_train_place){r->results.stage, ""};
+    return GEMLET_OK;
+}
+
+/* Release with free(). */
+static gemlet_status path_of(char **path, const gm_train_run *r, const char *name)
+{
+    return gm_format_string(path, "%s/%s%s", r->place.directory, r->place.prefix, name);
+}
+
+/* ---- files ---------------------------------------------------------------------------------- */
+
 static gemlet_status save_model(const gm_train_run *r)
 {
     char *path;
-    GEMLET_TRY(gm_path_join(&path, r->out, GM_MODEL_NAME));
+    GEMLET_TRY(path_of(&path, r, GM_MODEL_NAME));
     const gemlet_status status = gemlet_model_save(r->model, path);
     free(path);
     return status;
@@ -27,7 +60,7 @@ static gemlet_status save_model(const gm_train_run *r)
 static gemlet_status save_metrics(const gm_train_run *r)
 {
     char *path;
-    GEMLET_TRY(gm_path_join(&path, r->out, GM_HISTORY_CSV_NAME));
+    GEMLET_TRY(path_of(&path, r, GM_HISTORY_CSV_NAME));
     const gemlet_status status = gm_history_write_csv(&r->history, path);
     free(path);
     return status;
@@ -35,12 +68,10 @@ static gemlet_status save_metrics(const gm_train_run *r)
 
 static gemlet_status save_layers(const gm_train_run *r)
 {
-    if (r->layers.count == 0) {
-        gm_layer_history_remove(r->out);
+    if (r->layers.count == 0)
         return GEMLET_OK;
-    }
     char *path;
-    GEMLET_TRY(gm_path_join(&path, r->out, GM_LAYER_HISTORY_DATA));
+    GEMLET_TRY(path_of(&path, r, GM_LAYER_HISTORY_DATA));
     const gemlet_status status = gm_layer_history_write_csv(&r->layers, path);
     free(path);
     return status;
@@ -162,7 +193,7 @@ static gemlet_status save_stats(const gm_train_run *r)
     stats.argc = r->argc + 1;
     stats.argv = argv;
     char *path;
-    gemlet_status status = gm_path_join(&path, r->out, GM_STATS_NAME);
+    gemlet_status status = path_of(&path, r, GM_STATS_NAME);
     if (status == GEMLET_OK)
         status = gm_run_stats_write(path, &stats);
     free(path);
@@ -170,24 +201,111 @@ static gemlet_status save_stats(const gm_train_run *r)
     return status;
 }
 
+/* ---- putting them in place ------------------------------------------------------------------ */
+
+/* Prints text, in which files are called as they will be, not as they are while they are prepared.
+ */
+static void name_finally(char *out, size_t size, const gm_train_run *r, const char *text)
+{
+    const char *stage = strstr(text, r->results.stage);
+    if (stage == NULL)
+        snprintf(out, size, "%s", text);
+    else
+        snprintf(out, size, "%.*s%s%s", (int)(stage - text), text, r->out,
+                 stage + strlen(r->results.stage));
+}
+
+gemlet_status gm_train_run_take_room(gm_train_run *r)
+{
+    char message[512];
+    const gemlet_status status = save_model(r);
+    if (status == GEMLET_OK)
+        return status;
+    name_finally(message, sizeof message, r, gemlet_last_error());
+    return gm_error(status, "%s", message);
+}
+
+/* The room goes to the model that is saved. */
+static void give_room_back(const gm_train_run *r)
+{
+    char *path;
+    if (path_of(&path, r, GM_MODEL_NAME) == GEMLET_OK)
+        remove(path);
+    free(path);
+}
+
+static gemlet_status put_in_place(gm_train_run *r)
+{
+    gm_interrupt_hold();
+    const gemlet_status status = gm_result_directory_commit(&r->results);
+    gm_interrupt_release();
+    return status;
+}
+
+/* Returns 1 if the model is saved in this place; the other files are welcome, not needed. */
+static int save_elsewhere(gm_train_run *r, const char *directory, const char *prefix)
+{
+    r->place = (gm_train_place){directory, prefix};
+    if (save_model(r) != GEMLET_OK)
+        return 0;
+    (void)save_metrics(r);
+    (void)save_stats(r);
+    return 1;
+}
+
+static const char *temporary_directory(void)
+{
+    const char *directory = getenv("TMPDIR");
+    return directory != NULL && directory[0] != '\0' ? directory : "/tmp";
+}
+
+/* After a failure to put the results where they belong: the message also says where they are. */
+static gemlet_status rescue(gm_train_run *r, gemlet_status failure)
+{
+    char message[512];
+    char prefix[GM_TEMPORARY_NAME_SIZE];
+    name_finally(message, sizeof message, r, gemlet_last_error());
+    gm_temporary_name(prefix, "-");
+    /* A name of a file that is to be found: without the dot. */
+    if (save_elsewhere(r, r->out, prefix + 1) ||
+        save_elsewhere(r, temporary_directory(), prefix + 1))
+        return gm_error(failure, "%s; the model is saved as %s/%s%s instead", message,
+                        r->place.directory, r->place.prefix, GM_MODEL_NAME);
+    return gm_error(failure, "%s; nor can the model be saved in %s: %.300s", message,
+                    temporary_directory(), gemlet_last_error());
+}
+
 gemlet_status gm_train_run_save(gm_train_run *r)
 {
-    GEMLET_TRY(save_model(r));
-    GEMLET_TRY(save_metrics(r));
-    GEMLET_TRY(save_layers(r));
-    return save_stats(r);
+    give_room_back(r);
+    gemlet_status status = save_model(r);
+    if (status == GEMLET_OK)
+        status = save_metrics(r);
+    if (status == GEMLET_OK)
+        status = save_layers(r);
+    if (status == GEMLET_OK)
+        status = save_stats(r);
+    if (status == GEMLET_OK)
+        status = put_in_place(r);
+    if (status == GEMLET_OK)
+        return GEMLET_OK;
+    return rescue(r, status);
 }
 
 /* ---- pictures ------------------------------------------------------------------------------- */
 
 /* Says why there is no picture, if there is none. Returns 1 if there is. */
-static int report_picture(const char *what, gemlet_status status, char *note)
+static int report_picture(const gm_train_run *r, const char *what, gemlet_status status, char *note)
 {
     const char *reason = status != GEMLET_OK ? gemlet_last_error() : note;
-    if (reason != NULL)
-        fprintf(stderr, "gemlet train: no %s drawn: %s\n", what, reason);
+    const int is_drawn = reason == NULL;
+    if (!is_drawn) {
+        char text[1024];
+        name_finally(text, sizeof text, r, reason);
+        fprintf(stderr, "gemlet train: no %s drawn: %s\n", what, text);
+    }
     free(note);
-    return reason == NULL;
+    return is_drawn;
 }
 
 static void draw_layers(const gm_train_run *r)
@@ -195,14 +313,15 @@ static void draw_layers(const gm_train_run *r)
     char *note = NULL;
     if (r->layers.count == 0)
         return;
-    const gemlet_status status = gm_layer_history_draw(&note, &r->layers, r->out, r->spec_text);
-    report_picture("picture of the layers", status, note);
+    const gemlet_status status =
+        gm_layer_history_draw(&note, &r->layers, r->place.directory, r->spec_text);
+    report_picture(r, "picture of the layers", status, note);
 }
 
 static void draw_graph(gm_train_run *r)
 {
     const gm_loss_graph graph = {
-        .directory = r->out,
+        .directory = r->place.directory,
         .history = &r->history,
         .network = r->spec_text,
         .device = gemlet_device_get_info(r->device)->name,
@@ -210,20 +329,24 @@ static void draw_graph(gm_train_run *r)
         .test_loss = r->tested.loss,
     };
     char *note = NULL;
-    if (r->history.count == 0) {
-        gm_loss_graph_remove(r->out);
+    if (r->history.count == 0)
         return;
-    }
     const gemlet_status status = gm_loss_graph_draw(&note, &graph);
-    if (report_picture("graph", status, note))
+    if (report_picture(r, "graph", status, note))
         r->graph_name = GM_LOSS_GRAPH_PICTURE;
 }
 
 void gm_train_run_draw(gm_train_run *r)
 {
+    char message[512];
     draw_layers(r);
     draw_graph(r);
-    if (r->graph_name != NULL && save_stats(r) != GEMLET_OK)
-        fprintf(stderr, "gemlet train: %s is not named in %s: %s\n", r->graph_name, GM_STATS_NAME,
-                gemlet_last_error());
+    gemlet_status status = r->graph_name != NULL ? save_stats(r) : GEMLET_OK;
+    if (status == GEMLET_OK)
+        status = put_in_place(r);
+    if (status == GEMLET_OK)
+        return;
+    name_finally(message, sizeof message, r, gemlet_last_error());
+    fprintf(stderr, "gemlet train: %s has no pictures: %s\n", r->out, message);
+    r->graph_name = NULL;
 }

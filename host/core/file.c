@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT
  * Atomic files and directories over POSIX; see file.h. */
+#define _XOPEN_SOURCE 700 /* S_ISVTX */
 #include "core/file.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,31 +12,64 @@
 #include <unistd.h>
 
 #include "core/memory.h"
+#include "core/temporary.h"
 
 static void release(gm_atomic_file *file)
 {
+    if (file->path != NULL && file->lock >= 0)
+        close(file->lock);
     free(file->path);
     free(file->temporary_path);
     *file = (gm_atomic_file){0};
 }
 
-gemlet_status gm_atomic_file_open(gm_atomic_file *file, const char *path)
+/* *directory = where the file of this path lies. Release with free(). */
+static gemlet_status parent_directory(char **directory, const char *path)
 {
-    *file = (gm_atomic_file){0};
-    /* Renaming would put a regular file in the place of a device or a pipe, e.g. of /dev/null. */
+    const char *slash = strrchr(path, '/');
+    if (slash == NULL)
+        return gm_copy_string(directory, ".");
+    return gm_format_string(directory, "%.*s", slash > path ? (int)(slash - path) : 1, path);
+}
+
+/* Renaming would put a regular file in the place of a device or a pipe, e.g. of /dev/null; and in a
+ * directory like /tmp it would fail, only at the end, on a file of another user. */
+static gemlet_status check_place(const char *path, const char *directory)
+{
     struct stat info;
     if (stat(path, &info) == 0 && !S_ISREG(info.st_mode))
         return gm_error(GEMLET_E_IO,
                         "%s: cannot create: found a %s, expected a regular file or none", path,
                         S_ISDIR(info.st_mode) ? "directory" : "device or pipe");
-    gemlet_status status = gm_copy_string(&file->path, path);
-    if (status == GEMLET_OK)
-        status = gm_format_string(&file->temporary_path, "%s.tmp.%ld", path, (long)getpid());
-    if (status == GEMLET_OK) {
-        file->stream = fopen(file->temporary_path, "wb");
-        if (file->stream == NULL)
-            status = gm_error(GEMLET_E_IO, "%s: cannot create: %s", path, strerror(errno));
+    struct stat parent;
+    const uid_t user = geteuid();
+    if (user != 0 && lstat(path, &info) == 0 && info.st_uid != user &&
+        stat(directory, &parent) == 0 && (parent.st_mode & S_ISVTX) != 0 && parent.st_uid != user)
+        return gm_error(GEMLET_E_IO, "%s: cannot create: found a file of another user", path);
+    return GEMLET_OK;
+}
+
+gemlet_status gm_atomic_file_open(gm_atomic_file *file, const char *path)
+{
+    char *directory = NULL;
+    int descriptor = -1;
+    *file = (gm_atomic_file){.lock = -1};
+    gemlet_status status = GEMLET_OK;
+    GEMLET_TRY_CLEANUP(status, parent_directory(&directory, path));
+    GEMLET_TRY_CLEANUP(status, check_place(path, directory));
+    GEMLET_TRY_CLEANUP(status, gm_copy_string(&file->path, path));
+    gm_temporary_remove_strays(directory, GM_TEMPORARY_FILES);
+    GEMLET_TRY_CLEANUP(
+        status, gm_temporary_file_create(&file->temporary_path, &descriptor, directory, path));
+    file->lock = fcntl(descriptor, F_DUPFD_CLOEXEC, 0);
+    file->stream = file->lock >= 0 ? fdopen(descriptor, "wb") : NULL;
+    if (file->stream == NULL) {
+        status = gm_error(GEMLET_E_IO, "%s: cannot create: %s", path, strerror(errno));
+        close(descriptor);
+        unlink(file->temporary_path);
     }
+cleanup:
+    free(directory);
     if (status != GEMLET_OK)
         release(file);
     return status;
@@ -86,6 +121,22 @@ gemlet_status gm_file_write(const char *path, const void *bytes, size_t n_bytes)
     return gm_atomic_file_commit(&file);
 }
 
+gemlet_status gm_file_check_writable(const char *path)
+{
+    gm_atomic_file probe;
+    GEMLET_TRY(gm_atomic_file_open(&probe, path));
+    gm_atomic_file_abort(&probe);
+    return GEMLET_OK;
+}
+
+int gm_file_is_same(const char *a, const char *b)
+{
+    struct stat first;
+    struct stat second;
+    return stat(a, &first) == 0 && stat(b, &second) == 0 && first.st_dev == second.st_dev &&
+           first.st_ino == second.st_ino;
+}
+
 /* The bytes from here to the end of the stream; `size` is what its file had a moment ago. */
 static gemlet_status read_rest(char **out, size_t *n_bytes, FILE *stream, size_t size,
                                const char *path)
@@ -119,6 +170,21 @@ gemlet_status gm_file_read(char **out, size_t *n_bytes, const char *path, size_t
     return status;
 }
 
+static gemlet_status make_directory(const char *path)
+{
+    if (gm_directory_exists(path) || mkdir(path, 0777) == 0)
+        return GEMLET_OK;
+    const int code = errno; /* looking again would change it */
+    struct stat info;
+    if (code != EEXIST)
+        return gm_error(GEMLET_E_IO, "%s: cannot create directory: %s", path, strerror(code));
+    if (gm_directory_exists(path)) /* by another process, meanwhile */
+        return GEMLET_OK;
+    const int is_link = lstat(path, &info) == 0 && S_ISLNK(info.st_mode);
+    return gm_error(GEMLET_E_IO, "%s: cannot create directory: found a %s", path,
+                    is_link ? "link that leads to no directory" : "file");
+}
+
 gemlet_status gm_directory_create(const char *path)
 {
     char *partial;
@@ -130,10 +196,7 @@ gemlet_status gm_directory_create(const char *path)
         if (end != '/' && end != '\0')
             continue;
         *c = '\0';
-        if (!gm_directory_exists(partial) && mkdir(partial, 0777) != 0 &&
-            !gm_directory_exists(partial))
-            status =
-                gm_error(GEMLET_E_IO, "%s: cannot create directory: %s", partial, strerror(errno));
+        status = make_directory(partial);
         *c = end;
         if (end == '\0')
             break;

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT
  * Files that appear whole or not at all, and directories.
  *
- * A file is written under a temporary name beside its final one, synced and renamed, so that an
- * interrupted program never leaves half a file under a final name and never damages an old one. */
+ * A file is written under a temporary name beside its final one (temporary.h), synced and renamed,
+ * so that an interrupted program never leaves half a file under a final name and never damages an
+ * old one. */
 #ifndef GM_CORE_FILE_H
 #define GM_CORE_FILE_H
 
@@ -14,10 +15,12 @@ typedef struct gm_atomic_file {
     FILE *stream;         /* write here; NULL when not open */
     char *path;           /* final name */
     char *temporary_path; /* name until commit */
+    int lock;             /* shows other processes until then that it is in use */
 } gm_atomic_file;
 
-/* Opens a temporary file beside `path`. On failure nothing exists and *file is all NULL.
- * GEMLET_E_IO if `path` is there and is no regular file. */
+/* Opens a temporary file beside `path` and removes those of ended processes there. On failure
+ * nothing exists and *file is all NULL. GEMLET_E_IO if `path` is there and is no regular file, or
+ * is another user's in a directory where only owners may replace files. */
 gemlet_status gm_atomic_file_open(gm_atomic_file *file, const char *path);
 
 /* Flushes, syncs and closes the stream: what can fail for lack of space is done, and the file still
@@ -39,6 +42,12 @@ gemlet_status gm_file_write(const char *path, const void *bytes, size_t n_bytes)
 /* Reads a whole regular file of at most max_bytes into a new string of *n_bytes and a zero byte
  * behind them. On failure *out = NULL. Release with free(). */
 gemlet_status gm_file_read(char **out, size_t *n_bytes, const char *path, size_t max_bytes);
+
+/* GEMLET_OK if `path` can be written with a gm_atomic_file. Whatever is there stays as it is. */
+gemlet_status gm_file_check_writable(const char *path);
+
+/* 1 if both paths lead to one existing file, through links or other names of it, else 0. */
+int gm_file_is_same(const char *a, const char *b);
 
 /* Creates `path` and its missing parents. GEMLET_OK if it is a directory already. */
 gemlet_status gm_directory_create(const char *path);

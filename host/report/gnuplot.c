@@ -197,24 +197,14 @@ static gemlet_status place(char **note, gm_atomic_file *files)
     return GEMLET_OK;
 }
 
-static void remove_file(const gm_gnuplot_picture *picture, const char *ending)
-{
-    char *path;
-    if (gm_format_string(&path, "%s/%s.%s", picture->directory, picture->name, ending) == GEMLET_OK)
-        unlink(path);
-    free(path);
-}
-
 void gm_gnuplot_remove_pictures(const gm_gnuplot_picture *picture)
 {
-    for (size_t i = 0; i < N_FORMATS; ++i)
-        remove_file(picture, formats[i].name);
-}
-
-void gm_gnuplot_remove(const gm_gnuplot_picture *picture)
-{
-    remove_file(picture, "gp");
-    gm_gnuplot_remove_pictures(picture);
+    for (size_t i = 0; i < N_FORMATS; ++i) {
+        char *path;
+        if (picture_path(&path, picture, i) == GEMLET_OK)
+            unlink(path);
+        free(path);
+    }
 }
 
 gemlet_status gm_gnuplot_draw(char **note, const gm_gnuplot_picture *picture)

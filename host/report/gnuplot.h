@@ -45,9 +45,7 @@ gemlet_status gm_gnuplot_write_text(FILE *stream, const char *variable, const ch
  * removed. *note = NULL if they were drawn. Release it with free(). */
 gemlet_status gm_gnuplot_draw(char **note, const gm_gnuplot_picture *picture);
 
-/* Remove the pictures, and the script too, if there are any. Of the picture only directory and name
- * are used. */
+/* Removes the pictures, if there are any. Only directory and name are used. */
 void gm_gnuplot_remove_pictures(const gm_gnuplot_picture *picture);
-void gm_gnuplot_remove(const gm_gnuplot_picture *picture);
 
 #endif

@@ -217,15 +217,6 @@ gemlet_status gm_layer_history_draw(char **note, const gm_layer_history *history
     return gm_gnuplot_draw(note, &picture);
 }
 
-void gm_layer_history_remove(const char *directory)
-{
-    char *path;
-    gm_gnuplot_remove(&(gm_gnuplot_picture){.directory = directory, .name = GM_LAYER_HISTORY_NAME});
-    if (gm_path_join(&path, directory, GM_LAYER_HISTORY_DATA) == GEMLET_OK)
-        unlink(path);
-    free(path);
-}
-
 void gm_layer_history_free(gm_layer_history *history)
 {
     free(history->layers);

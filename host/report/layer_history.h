@@ -31,9 +31,6 @@ gemlet_status gm_layer_history_write_csv(const gm_layer_history *history, const 
 gemlet_status gm_layer_history_draw(char **note, const gm_layer_history *history,
                                     const char *directory, const char *network);
 
-/* Removes the files of an earlier run, if there are any. */
-void gm_layer_history_remove(const char *directory);
-
 void gm_layer_history_free(gm_layer_history *history);
 
 #endif

@@ -130,8 +130,3 @@ gemlet_status gm_loss_graph_draw(char **note, const gm_loss_graph *graph)
     GEMLET_TRY(status);
     return gm_gnuplot_draw(note, &picture);
 }
-
-void gm_loss_graph_remove(const char *directory)
-{
-    gm_gnuplot_remove(&(gm_gnuplot_picture){.directory = directory, .name = GM_LOSS_GRAPH_NAME});
-}

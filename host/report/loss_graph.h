@@ -26,7 +26,4 @@ typedef struct gm_loss_graph {
  * where nothing can be drawn, the script stays. */
 gemlet_status gm_loss_graph_draw(char **note, const gm_loss_graph *graph);
 
-/* Removes script and pictures of an earlier run, if there are any. */
-void gm_loss_graph_remove(const char *directory);
-
 #endif

@@ -225,12 +225,18 @@ static void report(trainer *t)
         options->on_progress(&progress, options->user);
 }
 
+static int is_stop_requested(const gemlet_train_options *options)
+{
+    return options->stop != NULL && *options->stop != 0;
+}
+
 static gemlet_status run_steps(trainer *t)
 {
     const gemlet_train_options *options = t->options;
+    t->result->stopped = is_stop_requested(options); /* before there was anything to keep */
     while (t->n_done < options->n_steps && !t->result->stopped) {
         GEMLET_TRY(enqueue_step(t));
-        t->result->stopped = options->stop != NULL && *options->stop != 0;
+        t->result->stopped = is_stop_requested(options);
         const int is_last = t->n_done == options->n_steps || t->result->stopped;
         const int report_due = t->n_done % options->log_every == 0 || t->n_done == 1 || is_last;
         if (report_due || t->n_pending == t->n_slots) {
@@ -288,6 +294,13 @@ static gemlet_status explain_divergence(trainer *t, const gemlet_dataset *datase
                     (unsigned long long)verdict.step, verdict.tensor);
 }
 
+/* A failure of the device in the middle of a run: how far it had come. */
+static gemlet_status name_step(const trainer *t, gemlet_status failure)
+{
+    return gm_error(failure, "after %llu of %llu steps: %s", (unsigned long long)t->n_done,
+                    (unsigned long long)t->options->n_steps, gemlet_last_error());
+}
+
 gemlet_status gemlet_train(gemlet_model *model, gemlet_device *device,
                            const gemlet_dataset *dataset, const gemlet_train_options *options,
                            gemlet_train_result *result)
@@ -308,6 +321,8 @@ gemlet_status gemlet_train(gemlet_model *model, gemlet_device *device,
     result->seconds = gm_clock_seconds() - t.start_seconds;
     if (status == GEMLET_E_DIVERGED)
         status = explain_divergence(&t, dataset);
+    else if (status != GEMLET_OK && t.n_done > 0)
+        status = name_step(&t, status);
     tear_down(&t);
     return status;
 }

@@ -12,7 +12,7 @@
 
 typedef enum fault_kind {
     FAULT_MEMORY = 1, /* calloc, malloc, realloc */
-    FAULT_FILE = 2,   /* fopen, fflush, fsync, fclose */
+    FAULT_FILE = 2,   /* fopen, fdopen, fflush, fsync, fclose */
     FAULT_RENAME = 4,
     FAULT_OPENCL = 8 /* every OpenCL call but releases */
 } fault_kind;

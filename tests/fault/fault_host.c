@@ -56,6 +56,8 @@ WRAPPED(void *, malloc, (size_t size), (size), FAULT_MEMORY, ENOMEM, NULL)
 WRAPPED(void *, calloc, (size_t n, size_t size), (n, size), FAULT_MEMORY, ENOMEM, NULL)
 WRAPPED(void *, realloc, (void *memory, size_t size), (memory, size), FAULT_MEMORY, ENOMEM, NULL)
 WRAPPED(FILE *, fopen, (const char *path, const char *mode), (path, mode), FAULT_FILE, EMFILE, NULL)
+WRAPPED(FILE *, fdopen, (int descriptor, const char *mode), (descriptor, mode), FAULT_FILE, EMFILE,
+        NULL)
 WRAPPED(int, fflush, (FILE * stream), (stream), FAULT_FILE, ENOSPC, EOF)
 WRAPPED(int, fsync, (int descriptor), (descriptor), FAULT_FILE, EIO, -1)
 WRAPPED(int, rename, (const char *from, const char *to), (from, to), FAULT_RENAME, EACCES, -1)

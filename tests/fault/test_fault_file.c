@@ -137,7 +137,7 @@ static void expect_two_files(void)
     DIR *entries = opendir(temporary_directory());
     ck_assert_ptr_nonnull(entries);
     for (struct dirent *entry = readdir(entries); entry != NULL; entry = readdir(entries))
-        n += entry->d_name[0] != '.';
+        n += strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0;
     closedir(entries);
     ck_assert_int_eq(n, 2);
 }

@@ -83,7 +83,8 @@ typedef struct gemlet_train_options {
     uint64_t log_every;  /* steps between reports; the first step is always reported */
     gemlet_progress_callback on_progress; /* may be NULL */
     void *user;                           /* handed to on_progress */
-    const volatile sig_atomic_t *stop;    /* may be NULL; non-zero ends the run after this step */
+    const volatile sig_atomic_t *stop;    /* may be NULL; non-zero ends the run after this step,
+                                             or before the first */
     gemlet_fused fused;
     gemlet_plan_callback on_plan;   /* may be NULL; gets `user` too */
     gemlet_begin_callback on_begin; /* the same */
@@ -133,8 +134,9 @@ typedef struct gemlet_train_result {
  * The model is brought up to date at reports, at most every 100 steps, and at the end; only with
  * values that are all finite. GEMLET_E_DIVERGED if a loss, a parameter or a statistic is not: the
  * steps since the last good state are then repeated, on the device and on the CPU, and the message
- * and the result say which of the two diverges, at which step and in which tensor. After any
- * failure the model holds its last good state: that after result->good_steps steps. */
+ * and the result say which of the two diverges, at which step and in which tensor. A message of
+ * another failure says after how many steps it came. After any failure the model holds its last
+ * good state: that after result->good_steps steps. */
 GEMLET_API gemlet_status gemlet_train(gemlet_model *model, gemlet_device *device,
                                       const gemlet_dataset *dataset,
                                       const gemlet_train_options *options,

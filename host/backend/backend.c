@@ -581,32 +581,3 @@ gemlet_status gm_sgd_step(gm_backend *backend, const gm_sgd_step_args *args)
     tell_observer(&c, backend, gm_op_cost_sgd_step(args));
     return backend->ops->sgd_step(backend, args);
 }
-
-/* Counts per column are floats on the device, those of the whole are U32. */
-#define MAX_STATISTICS_ROWS (1u << 24)
-
-gemlet_status gm_layer_statistics(gm_backend *backend, const gm_layer_statistics_args *args)
-{
-    check c = begin_check("layer_statistics", backend, args);
-    GEMLET_TRY(c.status);
-    const gm_matrix *x = &args->x;
-    const int has_bins = args->edges.buffer != NULL;
-    const size_t n_bins = has_bins ? args->edges.length - 1 : 0;
-    add_matrix(&c, "x", x, READ);
-    if (c.status == GEMLET_OK &&
-        (x->rows > MAX_STATISTICS_ROWS || (uint64_t)x->rows * x->cols > UINT32_MAX))
-        c.status =
-            gm_error(GEMLET_E_SHAPE, "%s: x is %ux%u, expected at most %u rows and %u elements",
-                     c.op, (unsigned)x->rows, (unsigned)x->cols, MAX_STATISTICS_ROWS, UINT32_MAX);
-    if (c.status == GEMLET_OK && has_bins && (n_bins < 1 || n_bins > GM_MAX_BINS))
-        c.status = gm_error(GEMLET_E_SHAPE, "%s: edges has length %zu, expected 2 to %u", c.op,
-                            args->edges.length, GM_MAX_BINS + 1);
-    add_optional_vector(&c, "edges", &args->edges, GM_REAL, n_bins + 1, "bins + 1", READ);
-    add_vector(&c, "moments", &args->moments, GM_REAL, GM_N_MOMENTS, "one each", WRITTEN);
-    add_vector(&c, "counts", &args->counts, GM_U32, GM_COUNT_BINS + n_bins,
-               "one each, and the bins", WRITTEN);
-    demand_activation(&c, args->activation);
-    demand_apart(&c, NULL, NULL);
-    GEMLET_TRY(c.status);
-    return backend->ops->layer_statistics(backend, args);
-}

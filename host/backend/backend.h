@@ -211,46 +211,6 @@ typedef struct gm_sgd_step_args {
     float weight_decay;
 } gm_sgd_step_args;
 
-/* layer_statistics: what the values of a layer look like, be they outputs or gradients. With the
- * sums over all n = B N elements,
- *   moments[MEAN] = sum x / n
- *   moments[STD]  = sqrt(sum (x - mean)^2 / n), from differences, not from sum x^2
- *   moments[MIN], moments[MAX]: NaN where an element is
- *   moments[NORM] = sqrt(sum x^2), without overflow or underflow of the squares
- *   counts[NAN]: elements that are NaN
- *   counts[SATURATED]: elements where the activation whose output x is has gone flat:
- *     relu: x == 0;  sigmoid: x < 0.03f or x > 0.97f;  tanh: |x| > 0.97f;  identity: none
- *   counts[DEAD]: columns whose elements are all saturated
- *   counts[BELOW], counts[ABOVE]: elements below the first edge, above the last
- *   counts[BINS + i]: elements with edges[i] <= x < edges[i + 1]; the last bin has its upper edge
- *     too. These are numpy.histogram's counts if the edges are gm_histogram_edges()'s.
- * A subnormal element may count as 0. At most 2^24 rows and 2^32 - 1 elements. */
-enum {
-    GM_MOMENT_MEAN,
-    GM_MOMENT_STD,
-    GM_MOMENT_MIN,
-    GM_MOMENT_MAX,
-    GM_MOMENT_NORM,
-    GM_N_MOMENTS
-};
-enum {
-    GM_COUNT_NAN,
-    GM_COUNT_SATURATED,
-    GM_COUNT_DEAD,
-    GM_COUNT_BELOW,
-    GM_COUNT_ABOVE,
-    GM_COUNT_BINS /* the first bin; without bins: the number of counts */
-};
-#define GM_MAX_BINS 64u
-
-typedef struct gm_layer_statistics_args {
-    gm_matrix x;     /* (B,N) in */
-    gm_vector edges; /* (bins + 1) REAL in, strictly increasing; none: no bins, below, above = 0 */
-    gemlet_activation activation;
-    gm_vector moments; /* (GM_N_MOMENTS) REAL out */
-    gm_vector counts;  /* (GM_COUNT_BINS + bins) U32 out */
-} gm_layer_statistics_args;
-
 /* ---- the fused training step ---------------------------------------------------------------- */
 
 /* Whole training steps at once: optional, and equal to the composition of the operations in
@@ -383,7 +343,6 @@ typedef struct gm_backend_ops {
     gemlet_status (*softmax)(gm_backend *, const gm_softmax_args *);
     gemlet_status (*softmax_xent)(gm_backend *, const gm_softmax_xent_args *);
     gemlet_status (*sgd_step)(gm_backend *, const gm_sgd_step_args *);
-    gemlet_status (*layer_statistics)(gm_backend *, const gm_layer_statistics_args *);
 
     /* Optional. Takes the parameters and running statistics as they are now. *out = NULL with a
      * reason (GM_FUSED_REASON_SIZE) if this network cannot be fused on this device. */
@@ -456,6 +415,5 @@ gemlet_status gm_bn_act_bwd(gm_backend *backend, const gm_bn_act_bwd_args *args)
 gemlet_status gm_softmax(gm_backend *backend, const gm_softmax_args *args);
 gemlet_status gm_softmax_xent(gm_backend *backend, const gm_softmax_xent_args *args);
 gemlet_status gm_sgd_step(gm_backend *backend, const gm_sgd_step_args *args);
-gemlet_status gm_layer_statistics(gm_backend *backend, const gm_layer_statistics_args *args);
 
 #endif

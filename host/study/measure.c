@@ -11,6 +11,7 @@
 #include "core/memory.h"
 #include "model/network.h"
 #include "model/spec.h"
+#include "train/tensor_statistics.h"
 
 /* Of each hidden layer. */
 enum {
@@ -25,9 +26,9 @@ enum {
 typedef struct measurement {
     gm_study_case *c;
     gm_network *network;
-    gm_layer_probe probe;
-    gm_tensor_statistics *statistics; /* (depth x N_SLOTS) */
-    gm_buffer *scratch;               /* (rows, widest layer) */
+    gm_tensor_statistics *statistics; /* (depth x N_SLOTS), as the following */
+    gm_bins *bins;
+    gm_buffer *scratch; /* (rows, widest layer) */
     gm_buffer *loss;
     gm_buffer *correct;
     gm_matrix x;
@@ -91,6 +92,13 @@ static gemlet_status calculate_z(const measurement *m, unsigned l)
                                                     });
 }
 
+static gemlet_status measure_tensor(measurement *m, unsigned slot, gm_matrix x,
+                                    gemlet_activation activation)
+{
+    return gm_tensor_statistics_measure(&m->statistics[slot], m->network->backend, x, activation,
+                                        &m->bins[slot]);
+}
+
 static gemlet_status measure_layer(measurement *m, unsigned l)
 {
     gm_backend *backend = m->network->backend;
@@ -101,34 +109,40 @@ static gemlet_status measure_layer(measurement *m, unsigned l)
     const gemlet_activation none = GEMLET_ACTIVATION_IDENTITY;
     const unsigned first = l * N_SLOTS;
     GEMLET_TRY(calculate_z(m, l));
-    GEMLET_TRY(gm_layer_probe_measure(&m->probe, first + SLOT_Z, scratch, none));
-    GEMLET_TRY(gm_layer_probe_measure(&m->probe, first + SLOT_Y, y, layer->spec.activation));
-    GEMLET_TRY(gm_layer_probe_measure(&m->probe, first + SLOT_DZ,
-                                      gm_first_rows(layer->dy, m->x.rows), none));
+    GEMLET_TRY(measure_tensor(m, first + SLOT_Z, scratch, none));
+    GEMLET_TRY(measure_tensor(m, first + SLOT_Y, y, layer->spec.activation));
+    GEMLET_TRY(measure_tensor(m, first + SLOT_DZ, gm_first_rows(layer->dy, m->x.rows), none));
     GEMLET_TRY(gm_dense_bwd_x(backend, &(gm_dense_bwd_x_args){
                                            .dz = gm_first_rows(next->dy, m->x.rows),
                                            .w = next->weight,
                                            .dx = scratch,
                                        }));
-    GEMLET_TRY(gm_layer_probe_measure(&m->probe, first + SLOT_DY, scratch, none));
+    GEMLET_TRY(measure_tensor(m, first + SLOT_DY, scratch, none));
     GEMLET_TRY(gm_act_bwd(backend, &(gm_act_bwd_args){
                                        .y = y,
                                        .dy = scratch,
                                        .activation = layer->spec.activation,
                                        .dz = scratch,
                                    }));
-    return gm_layer_probe_measure(&m->probe, first + SLOT_DA, scratch, none);
+    return measure_tensor(m, first + SLOT_DA, scratch, none);
 }
 
 static gemlet_status measure_layers(measurement *m)
 {
     for (unsigned l = 0; l < m->c->depth; ++l)
         GEMLET_TRY(measure_layer(m, l));
-    return gm_layer_probe_read(&m->probe, m->statistics);
+    return GEMLET_OK;
+}
+
+/* Where floats have no such bins they go from -1 to 1. */
+static void set_bins(gm_bins *bins, const double range[2])
+{
+    if (gm_bins_set(bins, GM_STUDY_BINS, (float)range[0], (float)range[1]) != GEMLET_OK)
+        gm_bins_set(bins, GM_STUDY_BINS, -1, 1);
 }
 
 /* Where the activation has bounds, these; else, as for gradients, four standard deviations. */
-static gemlet_status set_ranges(measurement *m)
+static void set_ranges(measurement *m)
 {
     for (unsigned l = 0; l < m->c->depth; ++l) {
         gm_study_layer *layer = &m->c->layers[l];
@@ -140,15 +154,11 @@ static gemlet_status set_ranges(measurement *m)
         layer->y_range[1] = m->c->activation == GEMLET_ACTIVATION_RELU ? spread : 1;
         layer->dz_range[1] = 4 * s[SLOT_DZ].std;
         layer->dz_range[0] = -layer->dz_range[1];
-        const unsigned first = l * N_SLOTS;
-        GEMLET_TRY(gm_layer_probe_set_range(&m->probe, first + SLOT_Z, layer->z_range[0],
-                                            layer->z_range[1]));
-        GEMLET_TRY(gm_layer_probe_set_range(&m->probe, first + SLOT_Y, layer->y_range[0],
-                                            layer->y_range[1]));
-        GEMLET_TRY(gm_layer_probe_set_range(&m->probe, first + SLOT_DZ, layer->dz_range[0],
-                                            layer->dz_range[1]));
+        gm_bins *bins = &m->bins[l * N_SLOTS];
+        set_bins(&bins[SLOT_Z], layer->z_range);
+        set_bins(&bins[SLOT_Y], layer->y_range);
+        set_bins(&bins[SLOT_DZ], layer->dz_range);
     }
-    return GEMLET_OK;
 }
 
 static void take_statistics(measurement *m)
@@ -172,9 +182,7 @@ static gemlet_status prepare(measurement *m, const gemlet_model *model, gm_backe
     for (unsigned l = 0; l < m->c->depth; ++l)
         widest = m->network->layers[l].y.ld > widest ? m->network->layers[l].y.ld : widest;
     GEMLET_TRY(GM_ALLOC(m->statistics, n_slots, "statistics"));
-    GEMLET_TRY(gm_layer_probe_create(&m->probe, backend, n_slots, GM_STUDY_BINS));
-    for (unsigned slot = 0; slot < n_slots; ++slot)
-        GEMLET_TRY(gm_layer_probe_set_range(&m->probe, slot, -1, 1));
+    GEMLET_TRY(GM_ALLOC(m->bins, n_slots, "bins"));
     GEMLET_TRY(gm_backend_alloc(backend, &m->scratch, GM_REAL, rows * widest, "a layer's output"));
     GEMLET_TRY(gm_backend_alloc(backend, &m->loss, GM_REAL, 1, "loss"));
     return gm_backend_alloc(backend, &m->correct, GM_U32, 1, "count");
@@ -185,7 +193,7 @@ static void release(measurement *m, gm_backend *backend)
     gm_backend_free(backend, m->correct);
     gm_backend_free(backend, m->loss);
     gm_backend_free(backend, m->scratch);
-    gm_layer_probe_destroy(&m->probe);
+    free(m->bins);
     free(m->statistics);
     gm_network_destroy(m->network);
 }
@@ -201,7 +209,7 @@ gemlet_status gm_measure_case(gm_study_case *c, const gemlet_model *model, gm_de
                                                      &m.x, &labels));
     GEMLET_TRY_CLEANUP(status, pass_both_ways(&m, labels));
     GEMLET_TRY_CLEANUP(status, measure_layers(&m));
-    GEMLET_TRY_CLEANUP(status, set_ranges(&m));
+    set_ranges(&m);
     GEMLET_TRY_CLEANUP(status, measure_layers(&m));
     take_statistics(&m);
 cleanup:

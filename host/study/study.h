@@ -5,7 +5,7 @@
 #define GM_STUDY_STUDY_H
 
 #include "gemlet/gemlet.h"
-#include "train/layer_probe.h"
+#include "train/tensor_statistics.h"
 
 #define GM_STUDY_BINS 40u
 

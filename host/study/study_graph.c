@@ -44,7 +44,7 @@ static void write_bins(FILE *stream, const char *name, unsigned layer,
                        const gm_tensor_statistics *s, const double range[2])
 {
     const double width = (range[1] - range[0]) / GM_STUDY_BINS;
-    double n = (double)s->below + s->above;
+    double n = s->below + s->above;
     for (unsigned i = 0; i < GM_STUDY_BINS; ++i)
         n += s->bins[i];
     fprintf(stream, "$%s%u << EOD\n", name, layer);
@@ -57,7 +57,7 @@ static void write_bins(FILE *stream, const char *name, unsigned layer,
 static void write_tics(FILE *stream, const gm_tensor_statistics *s)
 {
     static const double steps[] = {0.5, 1, 2, 5, 10, 20};
-    double n = (double)s->below + s->above;
+    double n = s->below + s->above;
     double most = 0;
     for (unsigned i = 0; i < GM_STUDY_BINS; ++i) {
         n += s->bins[i];

@@ -19,8 +19,8 @@ static int add_statistics(cJSON *layer, const char *key, const gm_tensor_statist
         !gm_json_add_real(object, "dead", s->dead) ||
         !gm_json_add_real(object, "bins_from", range[0]) ||
         !gm_json_add_real(object, "bins_to", range[1]) ||
-        !gm_json_add_count(object, "below", s->below) ||
-        !gm_json_add_count(object, "above", s->above))
+        !gm_json_add_count(object, "below", (uint64_t)s->below) ||
+        !gm_json_add_count(object, "above", (uint64_t)s->above))
         return 0;
     cJSON *bins = cJSON_AddArrayToObject(object, "bins");
     int ok = bins != NULL;

@@ -5,13 +5,10 @@
 
 #include "gemlet/train.h"
 #include "model/network.h"
-#include "train/layer_probe.h"
 
 /* Zero-initialised; release with gm_layer_watch_destroy(), also after a failure. */
 typedef struct gm_layer_watch {
-    gm_layer_probe probe;
-    gm_tensor_statistics *statistics; /* output and gradient of each layer in turn */
-    gemlet_layer_report *reports;     /* (layers) */
+    gemlet_layer_report *reports; /* (layers) */
 } gm_layer_watch;
 
 gemlet_status gm_layer_watch_create(gm_layer_watch *watch, const gm_network *network);

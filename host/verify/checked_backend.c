@@ -511,7 +511,6 @@ CHECKED(bn_act_bwd)
 CHECKED(softmax)
 CHECKED(softmax_xent)
 CHECKED(sgd_step)
-CHECKED(layer_statistics)
 
 static const gm_backend_ops checked_ops = {
     .alloc = alloc_buffer,
@@ -531,7 +530,6 @@ static const gm_backend_ops checked_ops = {
     .softmax = softmax,
     .softmax_xent = softmax_xent,
     .sgd_step = sgd_step,
-    .layer_statistics = layer_statistics,
     .destroy = destroy,
 };
 

@@ -7,7 +7,6 @@
 #include "verify/bounds_batch_norm.h"
 #include "verify/bounds_dense.h"
 #include "verify/bounds_elementwise.h"
-#include "verify/bounds_layer_statistics.h"
 #include "verify/bounds_softmax.h"
 
 #define OPERAND(op, member, role_, is_vector_)                                                     \
@@ -281,31 +280,3 @@ static gemlet_status sgd_step_bounds(gm_check_call *call)
 }
 
 DEFINE_OP(sgd_step, GM_CHECK_NO_LAYER);
-
-/* ---- layer_statistics ----------------------------------------------------------------------- */
-
-static const gm_check_operand_info layer_statistics_operands[] = {
-    MATRIX(layer_statistics, x, GM_CHECK_INPUT),
-    VECTOR(layer_statistics, edges, GM_CHECK_INPUT),
-    VECTOR(layer_statistics, moments, GM_CHECK_OUTPUT),
-    VECTOR(layer_statistics, counts, GM_CHECK_OUTPUT),
-};
-
-static gemlet_status layer_statistics_bounds(gm_check_call *call)
-{
-    const gm_layer_statistics_args *args = call->args;
-    const gm_check_operand *o = call->operands;
-    gm_bounds_layer_statistics(&(gm_layer_statistics_bounds){
-        .batch = args->x.rows,
-        .columns = args->x.cols,
-        .x = o[0].before,
-        .moments_ref = o[2].ref,
-        .counts_ref = o[3].ref,
-        .n_counts = o[3].n,
-        .moments_bound = o[2].bound,
-        .counts_bound = o[3].bound,
-    });
-    return GEMLET_OK;
-}
-
-DEFINE_OP(layer_statistics, GM_CHECK_NO_LAYER);

@@ -19,7 +19,6 @@ typedef union gm_check_args {
     gm_softmax_args softmax;
     gm_softmax_xent_args softmax_xent;
     gm_sgd_step_args sgd_step;
-    gm_layer_statistics_args layer_statistics;
 } gm_check_args;
 
 extern const gm_check_op gm_check_gather_batch;
@@ -33,6 +32,5 @@ extern const gm_check_op gm_check_bn_act_bwd;
 extern const gm_check_op gm_check_softmax;
 extern const gm_check_op gm_check_softmax_xent;
 extern const gm_check_op gm_check_sgd_step;
-extern const gm_check_op gm_check_layer_statistics;
 
 #endif

@@ -16,6 +16,5 @@ extern const op_descriptor op_bn_act_bwd;
 extern const op_descriptor op_softmax;
 extern const op_descriptor op_softmax_xent;
 extern const op_descriptor op_sgd_step;
-extern const op_descriptor op_layer_statistics;
 
 #endif

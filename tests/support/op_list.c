@@ -8,7 +8,7 @@
 const op_descriptor *const op_list[] = {
     &op_gather_batch, &op_dense_fwd,        &op_dense_bwd_w,     &op_dense_bwd_x,
     &op_act_bwd,      &op_bn_act_fwd_train, &op_bn_act_fwd_test, &op_bn_act_bwd,
-    &op_softmax,      &op_softmax_xent,     &op_sgd_step,        &op_layer_statistics,
+    &op_softmax,      &op_softmax_xent,     &op_sgd_step,
 };
 
 const size_t op_list_size = sizeof op_list / sizeof op_list[0];

@@ -358,33 +358,6 @@ START_TEST(loss_and_update_check_their_lengths)
 }
 END_TEST
 
-START_TEST(layer_statistics_checks_its_counts)
-{
-    const gm_layer_statistics_args right = {.x = matrix(0, 4, 5),
-                                            .edges = vector(1, 4),
-                                            .moments = vector(2, GM_N_MOMENTS),
-                                            .counts = {integers, 0, GM_COUNT_BINS + 3}};
-    gm_layer_statistics_args args = right;
-    expect(gm_layer_statistics(backend, &args), GEMLET_OK, "");
-    args.counts.length = GM_COUNT_BINS + 4;
-    expect(gm_layer_statistics(backend, &args), GEMLET_E_SHAPE,
-           "counts has length 9, expected 8 (one each, and the bins)");
-    args = right;
-    args.edges.length = 1;
-    expect(gm_layer_statistics(backend, &args), GEMLET_E_SHAPE,
-           "edges has length 1, expected 2 to 65");
-    args = right;
-    args.moments = vector(0, GM_N_MOMENTS);
-    expect(gm_layer_statistics(backend, &args), GEMLET_E_ARGUMENT, "x and moments overlap");
-    args = right;
-    args.edges = (gm_vector){0};
-    args.counts.length = GM_COUNT_BINS;
-    expect(gm_layer_statistics(backend, &args), GEMLET_OK, "");
-    args.activation = (gemlet_activation)9;
-    expect(gm_layer_statistics(backend, &args), GEMLET_E_ARGUMENT, "there is no activation 9");
-}
-END_TEST
-
 /* ---- memory -----------------------------------------------------------------------------------
  */
 
@@ -471,7 +444,6 @@ Suite *test_suite(void)
     tcase_add_test(tests, outputs_must_not_overlap);
     tcase_add_test(tests, a_refused_call_writes_nothing);
     tcase_add_test(tests, gather_batch_checks_its_labels);
-    tcase_add_test(tests, layer_statistics_checks_its_counts);
     tcase_add_test(tests, gradients_of_a_layer_check_their_shapes);
     tcase_add_test(tests, aliases_are_the_same_view_or_nothing);
     tcase_add_test(tests, batch_norm_checks_its_vectors_and_numbers);

@@ -1,16 +1,14 @@
 /* SPDX-License-Identifier: MIT
- * Counts histograms with layer_statistics, for check_histograms.py to count again with NumPy.
- * Usage: write_histograms DEVICE DIRECTORY
+ * Counts histograms, for check_histograms.py to count again with NumPy.
+ * Usage: write_histograms DIRECTORY
  * Writes DIRECTORY/<case>.f32, the values, and a line for each case to stdout:
  *   case low high nan below above count... */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "backend/device.h"
-#include "backend/histogram.h"
 #include "core/rng.h"
-#include "gemlet/gemlet.h"
+#include "train/tensor_statistics.h"
 
 #define ROWS 128u
 #define COLS 150u
@@ -60,70 +58,31 @@ static gemlet_status fill(const histogram_case *c, const float *edges, float *va
     return GEMLET_OK;
 }
 
-/* The buffers of all cases: x, edges, moments, and counts. */
-typedef struct buffers {
-    gm_buffer *x;
-    gm_buffer *reals;
-    gm_buffer *counts;
-} buffers;
-
-static gemlet_status run_case(gm_backend *backend, const buffers *b, const histogram_case *c,
-                              const char *directory)
+static gemlet_status run_case(const histogram_case *c, const char *directory)
 {
     static float values[N];
-    float edges[GM_MAX_BINS + 1];
-    uint32_t counts[GM_COUNT_BINS + GM_MAX_BINS];
-    const size_t n_counts = GM_COUNT_BINS + c->n_bins;
-    GEMLET_TRY(gm_histogram_edges(edges, c->n_bins, c->low, c->high));
-    GEMLET_TRY(fill(c, edges, values, directory));
-    GEMLET_TRY(gm_backend_upload(backend, b->x, 0, N, values));
-    GEMLET_TRY(gm_backend_upload(backend, b->reals, 0, c->n_bins + 1, edges));
-    GEMLET_TRY(gm_layer_statistics(backend, &(gm_layer_statistics_args){
-                                                .x = {b->x, 0, COLS, ROWS, COLS},
-                                                .edges = {b->reals, 0, c->n_bins + 1},
-                                                .moments = {b->reals, 80, GM_N_MOMENTS},
-                                                .counts = {b->counts, 0, n_counts},
-                                            }));
-    GEMLET_TRY(gm_backend_download(backend, b->counts, 0, n_counts, counts));
-    printf("%s %.9g %.9g %u %u %u", c->name, (double)c->low, (double)c->high, counts[GM_COUNT_NAN],
-           counts[GM_COUNT_BELOW], counts[GM_COUNT_ABOVE]);
+    gm_bins bins;
+    gm_tensor_statistics s;
+    GEMLET_TRY(gm_bins_set(&bins, c->n_bins, c->low, c->high));
+    GEMLET_TRY(fill(c, bins.edges, values, directory));
+    gm_tensor_statistics_calculate(&s, values, ROWS, COLS, COLS, GEMLET_ACTIVATION_IDENTITY, &bins);
+    printf("%s %.9g %.9g %.0f %.0f %.0f", c->name, (double)c->low, (double)c->high, s.n_nan,
+           s.below, s.above);
     for (size_t i = 0; i < c->n_bins; ++i)
-        printf(" %u", counts[GM_COUNT_BINS + i]);
+        printf(" %.0f", s.bins[i]);
     printf("\n");
     return GEMLET_OK;
 }
 
-static gemlet_status run_all(gm_backend *backend, const char *directory)
-{
-    buffers b = {0};
-    gemlet_status status = gm_backend_alloc(backend, &b.x, GM_REAL, N, "x");
-    if (status == GEMLET_OK)
-        status = gm_backend_alloc(backend, &b.reals, GM_REAL, 80 + GM_N_MOMENTS, "reals");
-    if (status == GEMLET_OK)
-        status =
-            gm_backend_alloc(backend, &b.counts, GM_U32, GM_COUNT_BINS + GM_MAX_BINS, "counts");
-    for (size_t i = 0; i < sizeof cases / sizeof cases[0] && status == GEMLET_OK; ++i)
-        status = run_case(backend, &b, &cases[i], directory);
-    gm_backend_free(backend, b.counts);
-    gm_backend_free(backend, b.reals);
-    gm_backend_free(backend, b.x);
-    return status;
-}
-
 int main(int n_arguments, char **arguments)
 {
-    gemlet_device_options options = GEMLET_DEVICE_OPTIONS_DEFAULT;
-    gemlet_device *device = NULL;
-    if (n_arguments != 3)
+    if (n_arguments != 2)
         return EXIT_FAILURE;
-    options.selector = arguments[1];
-    gemlet_status status = gemlet_device_open(&device, &options);
-    if (status == GEMLET_E_DEVICE)
-        return 77;
-    if (status == GEMLET_OK)
-        status = run_all(gm_device_backend(device), arguments[2]);
-    if (status != GEMLET_OK)
-        fprintf(stderr, "write_histograms: %s\n", gemlet_last_error());
-    gemlet_device_close(device);
-    return status == GEMLET_OK ? EXIT_SUCCESS : EXIT_FAILURE;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; ++i) {
+        if (run_case(&cases[i], arguments[1]) != GEMLET_OK) {
+            fprintf(stderr, "write_histograms: %s\n", gemlet_last_error());
+            return EXIT_FAILURE;
+        }
+    }
+    return EXIT_SUCCESS;
 }

@@ -43,7 +43,6 @@ static const gm_backend_ops ops = {
     .softmax = GM_CPU(softmax),
     .softmax_xent = GM_CPU(softmax_xent),
     .sgd_step = GM_CPU(sgd_step),
-    .layer_statistics = GM_CPU(layer_statistics),
     .destroy = destroy,
 };
 

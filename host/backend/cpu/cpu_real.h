@@ -100,6 +100,5 @@ gemlet_status GM_CPU(bn_act_bwd)(gm_backend *backend, const gm_bn_act_bwd_args *
 gemlet_status GM_CPU(softmax)(gm_backend *backend, const gm_softmax_args *args);
 gemlet_status GM_CPU(softmax_xent)(gm_backend *backend, const gm_softmax_xent_args *args);
 gemlet_status GM_CPU(sgd_step)(gm_backend *backend, const gm_sgd_step_args *args);
-gemlet_status GM_CPU(layer_statistics)(gm_backend *backend, const gm_layer_statistics_args *args);
 
 #endif

@@ -167,8 +167,6 @@ void gm_context_destroy(gm_opencl *opencl)
         clReleaseMemObject(opencl->row_loss);
     if (opencl->row_correct != NULL)
         clReleaseMemObject(opencl->row_correct);
-    if (opencl->columns != NULL)
-        clReleaseMemObject(opencl->columns);
     release_kernels(opencl, opencl->sticky == GEMLET_OK);
     gm_program_source_free(&opencl->source);
     gm_program_cache_destroy(&opencl->cache);

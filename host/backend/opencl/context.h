@@ -48,8 +48,6 @@ struct gm_opencl {
     cl_mem row_loss;    /* working memory of softmax_xent, row_capacity floats */
     cl_mem row_correct; /* the same, unsigned */
     size_t row_capacity;
-    cl_mem columns; /* working memory of layer_statistics, column_capacity floats */
-    size_t column_capacity;
     int is_profiled; /* then each launch has an event, in order; see profiling.h */
     cl_event *events;
     size_t n_events;

@@ -11,7 +11,6 @@
 #include "backend/opencl/fused_step.h"
 #include "backend/opencl/gather.h"
 #include "backend/opencl/gemm.h"
-#include "backend/opencl/layer_statistics.h"
 #include "backend/opencl/limits.h"
 #include "backend/opencl/platform.h"
 #include "backend/opencl/profiling.h"
@@ -56,7 +55,6 @@ static const gm_backend_ops opencl_ops = {
     .softmax = gm_softmax_fwd,
     .softmax_xent = gm_softmax_xent_run,
     .sgd_step = gm_sgd_run,
-    .layer_statistics = gm_layer_statistics_run,
     .fused_create = gm_fused_step_create,
     .fused_describe = gm_fused_step_describe,
     .measure_limits = gm_opencl_limits_measure,

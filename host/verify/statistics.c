@@ -110,16 +110,7 @@ static gemlet_status find_line(gm_statistics *s, size_t *found, const char *labe
         if (strcmp(line->label, label) == 0 && strcmp(line->tensor, tensor) == 0)
             return GEMLET_OK;
     }
-    if (s->n_lines == s->capacity) {
-        const size_t capacity = s->capacity == 0 ? 64 : 2 * s->capacity;
-        gm_statistics_line *lines;
-        GEMLET_TRY(GM_ALLOC(lines, capacity, "statistics"));
-        if (s->n_lines > 0)
-            memcpy(lines, s->lines, s->n_lines * sizeof *lines);
-        free(s->lines);
-        s->lines = lines;
-        s->capacity = capacity;
-    }
+    GEMLET_TRY(GM_RESERVE(s->lines, s->capacity, s->n_lines + 1, "statistics"));
     gm_statistics_line *line = &s->lines[s->n_lines++];
     *line = (gm_statistics_line){0};
     strncpy(line->label, label, sizeof line->label - 1);

@@ -138,17 +138,16 @@ static gemlet_status load_data(bench_command *b)
         .seed = b->settings.seed,
     };
     if (b->features == 0)
-        return gm_train_job_load(&b->rows, &b->spec, &b->settings);
+        return gm_train_job_load(&b->rows, &b->spec, "bench", &b->settings);
     b->settings.data = "made-up data";
     GEMLET_TRY(gm_synthetic_create(&b->rows.train, &made_up));
+    GEMLET_TRY(gm_train_job_fit_batch("bench", &b->settings, b->rows.train));
     return gm_train_settings_spec(&b->spec, &b->settings, b->features, b->classes);
 }
 
 static gemlet_status prepare(bench_command *b)
 {
-    uint64_t n_steps;
     GEMLET_TRY(load_data(b));
-    GEMLET_TRY(gm_train_job_count_steps(&n_steps, &b->settings, b->rows.train));
     GEMLET_TRY(gemlet_spec_format(&b->spec, b->spec_text, sizeof b->spec_text));
     GEMLET_TRY(gm_train_job_create_model(&b->model, &b->settings, &b->spec, b->rows.train));
     b->subject = (gm_bench_subject){.data = b->settings.data,

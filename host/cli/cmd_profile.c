@@ -78,9 +78,7 @@ static int parse(profile_command *c, int argc, char **argv)
 
 static gemlet_status prepare(profile_command *c)
 {
-    uint64_t n_steps;
-    GEMLET_TRY(gm_train_job_load(&c->rows, &c->spec, &c->settings));
-    GEMLET_TRY(gm_train_job_count_steps(&n_steps, &c->settings, c->rows.train));
+    GEMLET_TRY(gm_train_job_load(&c->rows, &c->spec, "profile", &c->settings));
     GEMLET_TRY(gemlet_spec_format(&c->spec, c->spec_text, sizeof c->spec_text));
     GEMLET_TRY(gm_device_settings_open(&c->device, &c->settings.device));
     GEMLET_TRY(gm_train_job_create_model(&c->model, &c->settings, &c->spec, c->rows.train));

@@ -60,7 +60,7 @@ static gemlet_status choose_directory(gm_train_run *r)
 static gemlet_status load_data(gm_train_run *r)
 {
     const double started = gm_clock_seconds();
-    GEMLET_TRY(gm_train_job_load(&r->rows, &r->spec, &r->settings));
+    GEMLET_TRY(gm_train_job_load(&r->rows, &r->spec, "train", &r->settings));
     GEMLET_TRY(gemlet_spec_format(&r->spec, r->spec_text, sizeof r->spec_text));
     r->load_seconds = gm_clock_seconds() - started;
     return GEMLET_OK;
@@ -119,7 +119,9 @@ static gemlet_status prepare(gm_train_run *r)
     GEMLET_TRY(choose_directory(r));
     GEMLET_TRY(gm_train_run_check_out(r));
     GEMLET_TRY(load_data(r));
-    GEMLET_TRY(gm_train_job_count_steps(&r->n_steps, &r->settings, r->rows.train));
+    r->n_steps = gm_train_job_count_steps(&r->settings, r->rows.train);
+    GEMLET_TRY(gm_train_job_check_batch_norm(&r->settings, &r->spec));
+    gm_train_job_warn_of_one_class("train", r->rows.train);
     GEMLET_TRY(open_device(r));
     GEMLET_TRY(gm_train_job_create_model(&r->model, &r->settings, &r->spec, r->rows.train));
     GEMLET_TRY(gm_train_run_take_room(r));
@@ -225,14 +227,25 @@ static gemlet_status train(gm_train_run *r)
     return r->history_status;
 }
 
+static gemlet_status evaluate(const gm_train_run *r, const char *which, const gemlet_dataset *rows,
+                              gemlet_evaluation *evaluation)
+{
+    const gemlet_status status = gemlet_evaluate(r->model, r->device, rows, evaluation);
+    if (status != GEMLET_E_RANGE)
+        return status;
+    char message[1024];
+    snprintf(message, sizeof message, "%s", gemlet_last_error());
+    return gm_error(status, "%s rows of %s: %s", which, r->settings.data, message);
+}
+
 static gemlet_status test(gm_train_run *r)
 {
     if (r->is_fused)
         GEMLET_TRY(qualify(r, 0));
     const double started = gm_clock_seconds();
     if (r->rows.held_out != NULL)
-        GEMLET_TRY(gemlet_evaluate(r->model, r->device, r->rows.held_out, &r->validation));
-    GEMLET_TRY(gemlet_evaluate(r->model, r->device, r->rows.test, &r->tested));
+        GEMLET_TRY(evaluate(r, "held-out", r->rows.held_out, &r->validation));
+    GEMLET_TRY(evaluate(r, "test", r->rows.test, &r->tested));
     r->test_seconds = gm_clock_seconds() - started;
     return GEMLET_OK;
 }

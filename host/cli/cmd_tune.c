@@ -94,11 +94,9 @@ static void on_trial(const gm_tune_trial *trial, void *user)
 
 static gemlet_status prepare(tune_command *t)
 {
-    uint64_t n_steps;
     t->settings.steps = GM_TRAIN_DEFAULT_STEPS;
     GEMLET_TRY(gm_cache_directory(&t->directory));
-    GEMLET_TRY(gm_train_job_load(&t->rows, &t->spec, &t->settings));
-    GEMLET_TRY(gm_train_job_count_steps(&n_steps, &t->settings, t->rows.train));
+    GEMLET_TRY(gm_train_job_load(&t->rows, &t->spec, "tune", &t->settings));
     return gm_train_job_create_model(&t->model, &t->settings, &t->spec, t->rows.train);
 }
 

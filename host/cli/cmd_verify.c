@@ -99,8 +99,8 @@ static gemlet_status open_device(verify_run *r)
 
 static gemlet_status prepare(verify_run *r)
 {
-    const gm_train_settings *s = &r->settings;
-    GEMLET_TRY(gm_train_job_load(&r->rows, &r->spec, s));
+    gm_train_settings *s = &r->settings;
+    GEMLET_TRY(gm_train_job_load(&r->rows, &r->spec, "verify", s));
     GEMLET_TRY(gemlet_spec_format(&r->spec, r->spec_text, sizeof r->spec_text));
     GEMLET_TRY(open_device(r));
     GEMLET_TRY(gm_train_job_create_model(&r->model, s, &r->spec, r->rows.train));
@@ -162,8 +162,7 @@ static gemlet_status verify(verify_run *r)
     /* The run whose first steps are verified: how many of them are must not change their rates. */
     gm_train_settings whole = *s;
     whole.steps = s->steps > GM_TRAIN_DEFAULT_STEPS ? s->steps : GM_TRAIN_DEFAULT_STEPS;
-    uint64_t n_train_steps;
-    GEMLET_TRY(gm_train_job_count_steps(&n_train_steps, &whole, r->rows.train));
+    const uint64_t n_train_steps = gm_train_job_count_steps(&whole, r->rows.train);
     gemlet_train_options train = gm_train_job_options(s, n_train_steps);
     if (r->free_run)
         train.fused = GEMLET_FUSED_OFF;

@@ -12,6 +12,7 @@
 #include "cli/commands.h"
 #include "cli/options_help.h"
 #include "cli/suggest.h"
+#include "core/float_range.h"
 
 int gm_options_error(const gm_command *command, const char *format, ...)
 {
@@ -70,6 +71,9 @@ static int set_real(const gm_command *command, const gm_option *option, const ch
 {
     double value = 0;
     const int is_number = read_real(text, &value);
+    if (is_number && !gm_fits_float(value))
+        return gm_options_error(command, "--%s: found '%s', expected a number " GM_FLOAT_RANGE,
+                                option->name, text);
     const int is_low = option->above ? value <= option->low : value < option->low;
     if (is_number && !is_low && value <= option->high) {
         *option->target.real = value;

@@ -3,6 +3,7 @@
 #include "cli/train_job.h"
 
 #include <math.h>
+#include <stdio.h>
 
 static gemlet_status hold_out_rows(gm_train_rows *rows, const gm_train_settings *settings)
 {
@@ -16,8 +17,23 @@ static gemlet_status hold_out_rows(gm_train_rows *rows, const gm_train_settings 
     return GEMLET_OK;
 }
 
-gemlet_status gm_train_job_load(gm_train_rows *rows, gemlet_spec *spec,
-                                const gm_train_settings *settings)
+gemlet_status gm_train_job_fit_batch(const char *command, gm_train_settings *settings,
+                                     const gemlet_dataset *train)
+{
+    const gemlet_dim rows = gemlet_dataset_rows(train);
+    if (settings->batch <= rows)
+        return GEMLET_OK;
+    if (settings->is_batch_given)
+        return gm_error(GEMLET_E_RANGE, "--batch: found %u, expected 1 to the %u rows of %s",
+                        settings->batch, rows, settings->data);
+    fprintf(stderr, "gemlet %s: %u rows a step instead of the default %u: %s has no more\n",
+            command, rows, settings->batch, settings->data);
+    settings->batch = rows;
+    return GEMLET_OK;
+}
+
+gemlet_status gm_train_job_load(gm_train_rows *rows, gemlet_spec *spec, const char *command,
+                                gm_train_settings *settings)
 {
     const char *directory = settings->data;
     GEMLET_TRY(gemlet_dataset_load_directory(&rows->train, directory, GEMLET_SPLIT_TRAIN));
@@ -34,18 +50,39 @@ gemlet_status gm_train_job_load(gm_train_rows *rows, gemlet_spec *spec,
     /* A class may be missing on either side. */
     GEMLET_TRY(gm_train_settings_spec(spec, settings, features,
                                       classes > test_classes ? classes : test_classes));
-    return hold_out_rows(rows, settings);
+    GEMLET_TRY(hold_out_rows(rows, settings));
+    return gm_train_job_fit_batch(command, settings, rows->train);
 }
 
-gemlet_status gm_train_job_count_steps(uint64_t *n_steps, const gm_train_settings *settings,
-                                       const gemlet_dataset *train)
+uint64_t gm_train_job_count_steps(const gm_train_settings *settings, const gemlet_dataset *train)
 {
-    const gemlet_dim rows = gemlet_dataset_rows(train);
-    if (settings->batch > rows)
-        return gm_error(GEMLET_E_RANGE, "--batch: found %u, expected 1 to the %u rows of %s",
-                        settings->batch, rows, settings->data);
-    *n_steps = settings->epochs > 0 ? settings->epochs * (rows / settings->batch) : settings->steps;
+    return settings->epochs > 0 ? settings->epochs * (gemlet_dataset_rows(train) / settings->batch)
+                                : settings->steps;
+}
+
+gemlet_status gm_train_job_check_batch_norm(const gm_train_settings *settings,
+                                            const gemlet_spec *spec)
+{
+    for (unsigned l = 0; l < spec->n_layers && settings->batch == 1; ++l) {
+        if (spec->layers[l].batch_norm)
+            return gm_error(GEMLET_E_RANGE,
+                            "--batch: found 1, expected at least 2 with batch-norm, which learns "
+                            "nothing from a single row; or use --no-batch-norm");
+    }
     return GEMLET_OK;
+}
+
+void gm_train_job_warn_of_one_class(const char *command, const gemlet_dataset *train)
+{
+    const uint32_t *labels = gemlet_dataset_labels(train);
+    const gemlet_dim rows = gemlet_dataset_rows(train);
+    for (gemlet_dim i = 1; i < rows; ++i) {
+        if (labels[i] != labels[0])
+            return;
+    }
+    fprintf(stderr,
+            "gemlet %s: all %u training rows are of class %u: there is nothing to tell apart\n",
+            command, rows, labels[0]);
 }
 
 gemlet_status gm_train_job_create_model(gemlet_model **out, const gm_train_settings *settings,

@@ -13,13 +13,24 @@ typedef struct gm_train_rows {
     gemlet_dataset *test;
 } gm_train_rows;
 
-/* Loads the data, fits the network to them, and takes out the held-out rows. */
-gemlet_status gm_train_job_load(gm_train_rows *rows, gemlet_spec *spec,
-                                const gm_train_settings *settings);
+/* Loads the data, fits the network to them, takes out the held-out rows, and fits the batch. */
+gemlet_status gm_train_job_load(gm_train_rows *rows, gemlet_spec *spec, const char *command,
+                                gm_train_settings *settings);
 
-/* *n_steps = the steps that --steps or --epochs asks for. */
-gemlet_status gm_train_job_count_steps(uint64_t *n_steps, const gm_train_settings *settings,
-                                       const gemlet_dataset *train);
+/* Where there are fewer rows than the default batch has, the batch becomes the number of rows, and
+ * a line on stderr says so. GEMLET_E_RANGE for a --batch that is larger. */
+gemlet_status gm_train_job_fit_batch(const char *command, gm_train_settings *settings,
+                                     const gemlet_dataset *train);
+
+/* The steps that --steps or --epochs asks for. */
+uint64_t gm_train_job_count_steps(const gm_train_settings *settings, const gemlet_dataset *train);
+
+/* GEMLET_E_RANGE where batch-norm would see a single row a step, which cannot be learned from. */
+gemlet_status gm_train_job_check_batch_norm(const gm_train_settings *settings,
+                                            const gemlet_spec *spec);
+
+/* One line on stderr if all rows are of one class. */
+void gm_train_job_warn_of_one_class(const char *command, const gemlet_dataset *train);
 
 /* The untrained model with the input scale for these data. Release with gemlet_model_destroy(). */
 gemlet_status gm_train_job_create_model(gemlet_model **out, const gm_train_settings *settings,

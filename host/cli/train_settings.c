@@ -170,6 +170,7 @@ static int parse(gm_train_settings *s, const gm_train_command *own, int argc, ch
     const int parsed = gm_options_parse(&command, argc, argv);
     if (parsed != GM_OPTIONS_RUN || which == PASS_RECIPE)
         return parsed;
+    s->is_batch_given = gm_options_given(&command, "batch");
     if (s->init > GEMLET_INIT_SCALED_NORMAL)
         s->init = (int)other_schemes[s->init - GEMLET_INIT_SCALED_NORMAL - 1];
     const int checked = check_combinations(&command, s);

@@ -29,6 +29,7 @@ typedef struct gm_train_settings {
     /* training */
     int recipe; /* position in gm_recipe_names */
     gemlet_dim batch;
+    int is_batch_given; /* 0: the default, which few rows make smaller */
     uint64_t steps;
     uint64_t epochs; /* 0: steps count */
     double learning_rate;

@@ -9,6 +9,7 @@
 #include <math.h>
 
 #include "core/error.h"
+#include "core/float_range.h"
 #include "core/rng.h"
 #include "model/model.h"
 #include "model/spec.h"
@@ -66,6 +67,11 @@ gemlet_status gm_model_init(gemlet_model *model, const gemlet_init_options *opti
                         options->output_gain);
     for (unsigned l = 0; l < model->spec.n_layers; ++l) {
         const double std = gm_model_weight_std(&model->spec, l, options);
+        if (!gm_fits_float(std))
+            return gm_error(GEMLET_E_RANGE,
+                            "initial weights of layer %u: standard deviation %g, expected 0 or "
+                            "more " GM_FLOAT_RANGE,
+                            l + 1, std);
         gm_rng rng;
         gm_rng_init(&rng, options->seed, GM_RNG_INIT, l);
         float *weight = model->tensors[l][GEMLET_TENSOR_WEIGHT];

@@ -2,6 +2,7 @@
  * Evaluation and prediction: forward passes in test mode over a whole data set. */
 #include "train/evaluate.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,6 +12,7 @@
 #include "model/network.h"
 #include "model/spec.h"
 #include "train/device_data.h"
+#include "train/divergence.h"
 
 /* A data set being run through a network, batch by batch. */
 typedef struct pass {
@@ -121,7 +123,55 @@ static gemlet_status enqueue_evaluation(pass *p, const tally *sums)
     return GEMLET_OK;
 }
 
-static gemlet_status read_tally(const pass *p, tally *sums, gemlet_evaluation *evaluation)
+/* The first row of `rows` whose outputs are not finite, and the class of the first that is not;
+ * `rows` if there is none. logits (rows x ld). */
+static gemlet_dim find_row(gemlet_dim *class_, const gm_matrix *shape, const float *logits,
+                           gemlet_dim rows)
+{
+    for (gemlet_dim i = 0; i < rows; ++i) {
+        for (*class_ = 0; *class_ < shape->cols; ++*class_) {
+            if (!isfinite(logits[i * shape->ld + *class_]))
+                return i;
+        }
+    }
+    return rows;
+}
+
+/* Says which row makes the loss of rows first, first + 1... not finite, and what is in it. */
+static gemlet_status refuse_loss(pass *p, const gemlet_dataset *dataset, gemlet_dim first,
+                                 float loss)
+{
+    const gemlet_dim rows = rows_from(p, first);
+    gm_vector labels;
+    GEMLET_TRY(forward_rows(p, first, rows, &labels));
+    const gm_matrix logits = gm_network_logits(p->network, rows);
+    float *values;
+    GEMLET_TRY(GM_ALLOC(values, rows * logits.ld, "outputs of a batch"));
+    const gemlet_status status =
+        gm_backend_download(p->backend, logits.buffer, logits.offset, rows * logits.ld, values);
+    gemlet_dim class_ = 0;
+    const gemlet_dim row = status == GEMLET_OK ? find_row(&class_, &logits, values, rows) : 0;
+    free(values);
+    GEMLET_TRY(status);
+    const char *what = isnan(loss) ? "NaN" : "infinite";
+    gemlet_dim feature;
+    const double largest = row < rows ? gm_largest_value(&feature, dataset, first + row, 1)
+                                      : gm_largest_value(&feature, dataset, first, rows);
+    if (row < rows)
+        return gm_error(GEMLET_E_RANGE,
+                        "loss is %s: row %u: output of class %u is not finite; the largest value "
+                        "is %g in feature %u of %u",
+                        what, first + row, class_, largest, feature + 1,
+                        gemlet_dataset_features(dataset));
+    return gm_error(GEMLET_E_RANGE,
+                    "loss is %s: in rows %u to %u, where the largest value is %g in feature %u of "
+                    "%u",
+                    what, first, first + rows - 1, largest, feature + 1,
+                    gemlet_dataset_features(dataset));
+}
+
+static gemlet_status read_tally(pass *p, tally *sums, const gemlet_dataset *dataset,
+                                gemlet_evaluation *evaluation)
 {
     GEMLET_TRY(gm_backend_download(p->backend, sums->losses, 0, sums->n_slots, sums->host_losses));
     GEMLET_TRY(
@@ -129,8 +179,10 @@ static gemlet_status read_tally(const pass *p, tally *sums, gemlet_evaluation *e
     double loss_sum = 0.0;
     uint64_t correct = 0;
     for (size_t slot = 0; slot < sums->n_slots; ++slot) {
-        const gemlet_dim rows = rows_from(p, (gemlet_dim)slot * p->capacity);
-        loss_sum += (double)sums->host_losses[slot] * rows;
+        const gemlet_dim first = (gemlet_dim)slot * p->capacity;
+        if (!isfinite(sums->host_losses[slot]))
+            return refuse_loss(p, dataset, first, sums->host_losses[slot]);
+        loss_sum += (double)sums->host_losses[slot] * rows_from(p, first);
         correct += sums->host_corrects[slot];
     }
     *evaluation = (gemlet_evaluation){
@@ -154,7 +206,7 @@ gemlet_status gemlet_evaluate(const gemlet_model *model, gemlet_device *device,
     if (status == GEMLET_OK)
         status = enqueue_evaluation(&p, &sums);
     if (status == GEMLET_OK)
-        status = read_tally(&p, &sums, evaluation);
+        status = read_tally(&p, &sums, dataset, evaluation);
     tally_destroy(&sums, &p);
     pass_end(&p);
     return status;

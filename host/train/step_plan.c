@@ -5,9 +5,30 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "core/float_range.h"
 #include "core/memory.h"
 #include "core/rng.h"
 #include "train/schedule.h"
+
+/* A rate that falls to 0 on its way only ends the training early; one that overflows spoils it. */
+static gemlet_status check_schedule(const gemlet_train_options *options)
+{
+    if (options->schedule != GEMLET_SCHEDULE_STEP)
+        return GEMLET_OK;
+    if (options->step_every == 0 || !(options->step_factor > 0.0) ||
+        !isfinite(options->step_factor))
+        return gm_error(GEMLET_E_RANGE,
+                        "step schedule: factor %g every %llu steps, expected both above 0",
+                        options->step_factor, (unsigned long long)options->step_every);
+    const double last = gm_schedule_learning_rate(options, options->n_steps - 1);
+    if (last > 1.0 && !gm_fits_float(last))
+        return gm_error(GEMLET_E_RANGE,
+                        "step schedule: factor %g every %llu steps makes the learning rate %g at "
+                        "step %llu, expected " GM_FLOAT_RANGE,
+                        options->step_factor, (unsigned long long)options->step_every, last,
+                        (unsigned long long)options->n_steps);
+    return GEMLET_OK;
+}
 
 static gemlet_status check_options(const gemlet_train_options *options,
                                    const gemlet_dataset *dataset)
@@ -23,19 +44,14 @@ static gemlet_status check_options(const gemlet_train_options *options,
         return gm_error(GEMLET_E_RANGE, "number of steps is 0, expected at least 1");
     if (options->log_every == 0)
         return gm_error(GEMLET_E_RANGE, "log interval is 0 steps, expected at least 1");
-    if (!(options->learning_rate > 0.0) || !isfinite(options->learning_rate))
-        return gm_error(GEMLET_E_RANGE, "learning rate is %g, expected a number above 0",
-                        options->learning_rate);
-    if (!(options->weight_decay >= 0.0) || !isfinite(options->weight_decay))
-        return gm_error(GEMLET_E_RANGE, "weight decay is %g, expected 0 or more",
-                        options->weight_decay);
-    if (options->schedule == GEMLET_SCHEDULE_STEP &&
-        (options->step_every == 0 || !(options->step_factor > 0.0) ||
-         !isfinite(options->step_factor)))
+    if (!(options->learning_rate > 0.0) || !gm_fits_float(options->learning_rate))
         return gm_error(GEMLET_E_RANGE,
-                        "step schedule: factor %g every %llu steps, expected both above 0",
-                        options->step_factor, (unsigned long long)options->step_every);
-    return GEMLET_OK;
+                        "learning rate is %g, expected a number above 0 " GM_FLOAT_RANGE,
+                        options->learning_rate);
+    if (!(options->weight_decay >= 0.0) || !gm_fits_float(options->weight_decay))
+        return gm_error(GEMLET_E_RANGE, "weight decay is %g, expected 0 or more " GM_FLOAT_RANGE,
+                        options->weight_decay);
+    return check_schedule(options);
 }
 
 gemlet_status gm_step_plan_create(gm_step_plan *plan, const gemlet_train_options *options,

@@ -12,6 +12,7 @@
 #include "core/memory.h"
 #include "model/network.h"
 #include "train/device_data.h"
+#include "train/divergence.h"
 #include "train/explain.h"
 #include "train/fused.h"
 #include "train/layer_watch.h"
@@ -280,10 +281,15 @@ static gemlet_status explain_divergence(trainer *t, const gemlet_dataset *datase
         return gm_error(GEMLET_E_DIVERGED, "%s: training diverged, why was not found out: %s",
                         noticed, reason);
     }
-    if (verdict.divergence == GEMLET_DIVERGENCE_TRAINING)
-        return gm_error(GEMLET_E_DIVERGED,
-                        "%s: diverged on the CPU too: lower the learning rate (%g)", noticed,
-                        t->options->learning_rate);
+    if (verdict.divergence == GEMLET_DIVERGENCE_TRAINING) {
+        char advice[GM_DIVERGENCE_ADVICE_SIZE];
+        gm_divergence_advise(advice, &(gm_diverged_run){.options = t->options,
+                                                        .dataset = dataset,
+                                                        .good = t->model,
+                                                        .good_steps = result->good_steps,
+                                                        .step = verdict.step});
+        return gm_error(GEMLET_E_DIVERGED, "%s: diverged on the CPU too: %s", noticed, advice);
+    }
     if (verdict.tensor[0] == '\0')
         return gm_error(GEMLET_E_DIVERGED,
                         "%s: device differs from the CPU reference, which stays finite; the device "
@@ -301,12 +307,29 @@ static gemlet_status name_step(const trainer *t, gemlet_status failure)
                     (unsigned long long)t->options->n_steps, gemlet_last_error());
 }
 
+/* Batch-norm subtracts the mean of the rows of a step: of a single row nothing is left. Only
+ * verification has a use for such steps. */
+static gemlet_status check_batch_norm(const gemlet_model *model,
+                                      const gemlet_train_options *options)
+{
+    const gemlet_spec *spec = gemlet_model_spec(model);
+    for (unsigned l = 0; l < spec->n_layers && options->batch == 1; ++l) {
+        if (spec->layers[l].batch_norm)
+            return gm_error(GEMLET_E_RANGE,
+                            "batch of 1 row, expected at least 2: layer %u has batch-norm, which "
+                            "learns nothing from a single row",
+                            l + 1);
+    }
+    return GEMLET_OK;
+}
+
 gemlet_status gemlet_train(gemlet_model *model, gemlet_device *device,
                            const gemlet_dataset *dataset, const gemlet_train_options *options,
                            gemlet_train_result *result)
 {
     *result = (gemlet_train_result){0};
     GEMLET_TRY(gm_check_data_fits_model(dataset, model, 1));
+    GEMLET_TRY(check_batch_norm(model, options));
     trainer t = {.options = options, .result = result};
     gemlet_status status =
         gm_step_plan_create(&t.plan, options, dataset, gemlet_model_input_scale(model));

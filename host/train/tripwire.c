@@ -14,11 +14,15 @@
 
 #include "backend/cpu/cpu_backend.h"
 #include "core/memory.h"
+#include "train/divergence.h"
 #include "train/fused.h"
 
 /* Multiply-adds that the double-precision reference may repeat: at about 10^9 a second, plain
  * loops, 20 seconds. Beyond that only the one step is repeated in which the device failed. */
 #define MAX_DOUBLE_FMAS 2e10
+
+/* The square root of the largest float is 1.8e19; a sum of some thousand squares is less. */
+#define MAX_INPUT 1e17
 
 /* One place where the run is repeated. */
 typedef struct side {
@@ -262,6 +266,16 @@ cleanup:
     return status;
 }
 
+/* Inputs whose products and squares no float holds: that a device overflows is not its fault, even
+ * where the reference, in double, or another order of sums does not. */
+static int has_huge_inputs(const gm_tripwire_run *run)
+{
+    gemlet_dim feature;
+    const double largest =
+        gm_largest_value(&feature, run->dataset, 0, gemlet_dataset_rows(run->dataset));
+    return fabs(largest) * (double)run->plan->input_scale > MAX_INPUT;
+}
+
 /* The reference has nothing to be compared with: if it diverges, training does. */
 static gemlet_status reach_verdict(diagnosis *d, gm_tripwire_verdict *verdict)
 {
@@ -270,6 +284,7 @@ static gemlet_status reach_verdict(diagnosis *d, gm_tripwire_verdict *verdict)
     verdict->step = d->step + 1;
     if (d->run->network->backend->info.type != GEMLET_DEVICE_REFERENCE)
         GEMLET_TRY(try_cpu(&overflows, d));
+    overflows |= has_huge_inputs(d->run);
     if (d->is_repeated)
         GEMLET_TRY(name_tensor(d, !overflows, verdict->tensor));
     verdict->divergence = overflows ? GEMLET_DIVERGENCE_TRAINING : GEMLET_DIVERGENCE_DEVICE;

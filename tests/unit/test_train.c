@@ -2,6 +2,7 @@
  * The training loop: what is visited, what is reported, how it ends; and that it learns. Runs on
  * the device that GEMLET_TEST_DEVICE names (the CPU path if unset). */
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -419,6 +420,88 @@ START_TEST(weight_decay_shrinks_weights_only)
 }
 END_TEST
 
+/* What a float would hold as 0 or as infinite. */
+START_TEST(options_beyond_float_are_refused)
+{
+    static const double values[] = {1e-60, 1e-40, 1e60, INFINITY, NAN};
+    gemlet_dataset *dataset = make_dataset(20, 0.5);
+    gemlet_model *model = seeded_model("12-4", 1);
+    gemlet_train_result result;
+    for (size_t i = 0; i < sizeof values / sizeof values[0]; ++i) {
+        gemlet_train_options options = short_run(20, 10, 1);
+        options.learning_rate = values[i];
+        ck_assert_int_eq(gemlet_train(model, device, dataset, &options, &result), GEMLET_E_RANGE);
+        ck_assert_ptr_nonnull(strstr(gemlet_last_error(), "learning rate is "));
+        options = short_run(20, 10, 1);
+        options.weight_decay = values[i];
+        ck_assert_int_eq(gemlet_train(model, device, dataset, &options, &result), GEMLET_E_RANGE);
+        ck_assert_ptr_nonnull(strstr(gemlet_last_error(), "weight decay is "));
+        gemlet_init_options init = GEMLET_INIT_OPTIONS_DEFAULT;
+        init.output_gain = values[i];
+        gemlet_model *none;
+        ck_assert_int_eq(gemlet_model_create(&none, gemlet_model_spec(model), &init),
+                         GEMLET_E_RANGE);
+        ck_assert_ptr_null(none);
+    }
+    gemlet_train_options options = short_run(20, 41, 1);
+    options.schedule = GEMLET_SCHEDULE_STEP;
+    options.step_every = 1;
+    options.step_factor = 10.0;
+    ck_assert_int_eq(gemlet_train(model, device, dataset, &options, &result), GEMLET_E_RANGE);
+    ck_assert_ptr_nonnull(strstr(gemlet_last_error(), "makes the learning rate 1e+39 at step 41"));
+    gemlet_model_destroy(model);
+    gemlet_dataset_destroy(dataset);
+}
+END_TEST
+
+START_TEST(batch_norm_of_one_row_is_refused)
+{
+    gemlet_dataset *dataset = make_dataset(20, 0.5);
+    static const char *const specs[] = {"12-5bn-relu-4", "12-5-relu-4bn"};
+    gemlet_train_result result;
+    for (size_t i = 0; i < 2; ++i) {
+        gemlet_model *model = seeded_model(specs[i], 1);
+        gemlet_train_options options = short_run(1, 10, 1);
+        ck_assert_int_eq(gemlet_train(model, device, dataset, &options, &result), GEMLET_E_RANGE);
+        ck_assert_ptr_nonnull(strstr(gemlet_last_error(), "batch of 1 row, expected at least 2"));
+        options.batch = 2;
+        ck_assert_int_eq(gemlet_train(model, device, dataset, &options, &result), GEMLET_OK);
+        gemlet_model_destroy(model);
+    }
+    gemlet_dataset_destroy(dataset);
+}
+END_TEST
+
+/* Of more rows than one pass of the evaluation takes. */
+START_TEST(a_loss_that_is_not_finite_is_an_error)
+{
+    gemlet_model *model = seeded_model("12-4", 1);
+    for (gemlet_dim row = 3; row < 1000; row += 600) {
+        float *values = calloc(1000 * N_FEATURES, sizeof *values);
+        uint32_t *labels = calloc(1000, sizeof *labels);
+        values[row * N_FEATURES + 7] = 3e38f;
+        gemlet_model_tensor(model, 0, GEMLET_TENSOR_WEIGHT)[7 * N_CLASSES + 2] = 1e3f;
+        gemlet_dataset *dataset;
+        ck_assert_int_eq(
+            gemlet_dataset_create(&dataset, 1000, N_FEATURES, GEMLET_ELEMENT_F32, values, labels),
+            GEMLET_OK);
+        gemlet_evaluation evaluation;
+        ck_assert_int_eq(gemlet_evaluate(model, device, dataset, &evaluation), GEMLET_E_RANGE);
+        char expected[96];
+        snprintf(expected, sizeof expected,
+                 "row %u: output of class 2 is not finite; the largest value is 3e+38 in feature "
+                 "8 of 12",
+                 row);
+        ck_assert_msg(strstr(gemlet_last_error(), expected) != NULL, "%s", gemlet_last_error());
+        ck_assert_uint_eq(evaluation.rows, 0);
+        gemlet_dataset_destroy(dataset);
+        free(labels);
+        free(values);
+    }
+    gemlet_model_destroy(model);
+}
+END_TEST
+
 START_TEST(impossible_options_are_refused)
 {
     gemlet_dataset *dataset = make_dataset(20, 0.5);
@@ -495,6 +578,9 @@ Suite *test_suite(void)
     tcase_add_test(loop, watching_changes_nothing);
     tcase_add_test(loop, weight_decay_shrinks_weights_only);
     tcase_add_test(loop, impossible_options_are_refused);
+    tcase_add_test(loop, options_beyond_float_are_refused);
+    tcase_add_test(loop, batch_norm_of_one_row_is_refused);
+    tcase_add_test(loop, a_loss_that_is_not_finite_is_an_error);
     suite_add_tcase(suite, loop);
     TCase *schedule = tcase_create("schedule");
     tcase_add_test(schedule, schedules);

@@ -87,7 +87,9 @@ typedef struct gemlet_init_options {
 
 typedef struct gemlet_model gemlet_model;
 
-/* Makes an initialised model. On failure *out = NULL. Release with gemlet_model_destroy(). */
+/* Makes an initialised model. GEMLET_E_RANGE also for initial weights whose standard deviation as a
+ * float is infinite, or 0 though it is not. On failure *out = NULL. Release with
+ * gemlet_model_destroy(). */
 GEMLET_API gemlet_status gemlet_model_create(gemlet_model **out, const gemlet_spec *spec,
                                              const gemlet_init_options *options);
 

@@ -128,15 +128,17 @@ typedef struct gemlet_train_result {
 /* Trains `model` on `device`. An epoch is a random permutation of the rows, cut into batches; the
  * rows left over at its end (fewer than a batch) are skipped, others each epoch. The same model,
  * data, options and device give the same bits. The model's input scale is used as it is.
- * GEMLET_E_SHAPE if data and model do not fit, GEMLET_E_RANGE for a batch larger than the data set
- * or other impossible options.
+ * GEMLET_E_SHAPE if data and model do not fit, GEMLET_E_RANGE for a batch larger than the data set,
+ * a batch of one row with batch-norm, or other impossible options, among them a learning rate or
+ * weight decay that as a float is infinite, or 0 though it is not.
  *
  * The model is brought up to date at reports, at most every 100 steps, and at the end; only with
  * values that are all finite. GEMLET_E_DIVERGED if a loss, a parameter or a statistic is not: the
  * steps since the last good state are then repeated, on the device and on the CPU, and the message
- * and the result say which of the two diverges, at which step and in which tensor. A message of
- * another failure says after how many steps it came. After any failure the model holds its last
- * good state: that after result->good_steps steps. */
+ * and the result say which of the two diverges, at which step and in which tensor; if both do, the
+ * message names what is out of range. A message of another failure says after how many steps it
+ * came. After any failure the model holds its last good state: that after result->good_steps
+ * steps. */
 GEMLET_API gemlet_status gemlet_train(gemlet_model *model, gemlet_device *device,
                                       const gemlet_dataset *dataset,
                                       const gemlet_train_options *options,
@@ -150,7 +152,8 @@ typedef struct gemlet_evaluation {
 } gemlet_evaluation;
 
 /* Runs the model in test mode (running statistics) over all rows. A row is correct if the class of
- * its largest logit is its label; of equal logits the lowest class counts. */
+ * its largest logit is its label; of equal logits the lowest class counts. GEMLET_E_RANGE if the
+ * loss is not finite: the message names the row and its largest value. */
 GEMLET_API gemlet_status gemlet_evaluate(const gemlet_model *model, gemlet_device *device,
                                          const gemlet_dataset *dataset,
                                          gemlet_evaluation *evaluation);

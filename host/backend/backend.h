@@ -75,6 +75,26 @@ typedef struct gm_matrix {
 
 /* ---- arguments of the operations ------------------------------------------------------------ */
 
+/* Every operation once. What its operands are stands in the table of ops.h, too. */
+#define GM_OPS(X)                                                                                  \
+    X(gather_batch)                                                                                \
+    X(dense_fwd)                                                                                   \
+    X(dense_bwd_w)                                                                                 \
+    X(dense_bwd_x)                                                                                 \
+    X(act_bwd)                                                                                     \
+    X(bn_act_fwd_train)                                                                            \
+    X(bn_act_fwd_test)                                                                             \
+    X(bn_act_bwd)                                                                                  \
+    X(softmax)                                                                                     \
+    X(softmax_xent)                                                                                \
+    X(sgd_step)
+
+#define GM_OP_INDEX(op) GM_OP_##op,
+enum {
+    GM_OPS(GM_OP_INDEX) GM_N_OPS
+};
+#undef GM_OP_INDEX
+
 /* gather_batch: the next batch from a data set that lies in device memory.
  *   x[i][f] = scale * features[order[i]][f]        i < B, f < F
  *   batch_labels[i] = labels[order[i]]
@@ -332,17 +352,9 @@ typedef struct gm_backend_ops {
     /* Optional; see gm_backend_tune(). */
     gemlet_status (*tune)(gm_backend *backend, const gm_tuning *tuning);
 
-    gemlet_status (*gather_batch)(gm_backend *, const gm_gather_batch_args *);
-    gemlet_status (*dense_fwd)(gm_backend *, const gm_dense_fwd_args *);
-    gemlet_status (*dense_bwd_w)(gm_backend *, const gm_dense_bwd_w_args *);
-    gemlet_status (*dense_bwd_x)(gm_backend *, const gm_dense_bwd_x_args *);
-    gemlet_status (*act_bwd)(gm_backend *, const gm_act_bwd_args *);
-    gemlet_status (*bn_act_fwd_train)(gm_backend *, const gm_bn_act_fwd_train_args *);
-    gemlet_status (*bn_act_fwd_test)(gm_backend *, const gm_bn_act_fwd_test_args *);
-    gemlet_status (*bn_act_bwd)(gm_backend *, const gm_bn_act_bwd_args *);
-    gemlet_status (*softmax)(gm_backend *, const gm_softmax_args *);
-    gemlet_status (*softmax_xent)(gm_backend *, const gm_softmax_xent_args *);
-    gemlet_status (*sgd_step)(gm_backend *, const gm_sgd_step_args *);
+#define GM_OP_SLOT(op) gemlet_status (*op)(gm_backend *, const gm_##op##_args *);
+    GM_OPS(GM_OP_SLOT)
+#undef GM_OP_SLOT
 
     /* Optional. Takes the parameters and running statistics as they are now. *out = NULL with a
      * reason (GM_FUSED_REASON_SIZE) if this network cannot be fused on this device. */
@@ -404,16 +416,10 @@ gemlet_status gm_backend_next_gemm(gm_backend *backend);
 gemlet_status gm_backend_tune(gm_backend *backend, const gm_tuning *tuning);
 void gm_backend_destroy(gm_backend *backend); /* NULL is allowed; all buffers must be freed */
 
-gemlet_status gm_gather_batch(gm_backend *backend, const gm_gather_batch_args *args);
-gemlet_status gm_dense_fwd(gm_backend *backend, const gm_dense_fwd_args *args);
-gemlet_status gm_dense_bwd_w(gm_backend *backend, const gm_dense_bwd_w_args *args);
-gemlet_status gm_dense_bwd_x(gm_backend *backend, const gm_dense_bwd_x_args *args);
-gemlet_status gm_act_bwd(gm_backend *backend, const gm_act_bwd_args *args);
-gemlet_status gm_bn_act_fwd_train(gm_backend *backend, const gm_bn_act_fwd_train_args *args);
-gemlet_status gm_bn_act_fwd_test(gm_backend *backend, const gm_bn_act_fwd_test_args *args);
-gemlet_status gm_bn_act_bwd(gm_backend *backend, const gm_bn_act_bwd_args *args);
-gemlet_status gm_softmax(gm_backend *backend, const gm_softmax_args *args);
-gemlet_status gm_softmax_xent(gm_backend *backend, const gm_softmax_xent_args *args);
-gemlet_status gm_sgd_step(gm_backend *backend, const gm_sgd_step_args *args);
+/* The operations. Each checks its arguments by the table in ops.h, tells the observer, then calls
+ * the backend. */
+#define GM_OP_FUNCTION(op) gemlet_status gm_##op(gm_backend *backend, const gm_##op##_args *args);
+GM_OPS(GM_OP_FUNCTION)
+#undef GM_OP_FUNCTION
 
 #endif

@@ -14,6 +14,22 @@
 
 /* ---- rows and launches ---------------------------------------------------------------------- */
 
+/* Doubles an array whose elements are all in use. */
+static gemlet_status grow(void **array, size_t *capacity, size_t n, size_t element_size)
+{
+    void *larger;
+    if (n < *capacity)
+        return GEMLET_OK;
+    const size_t wanted = *capacity > 0 ? 2 * *capacity : 64;
+    GEMLET_TRY(gm_alloc(&larger, wanted, element_size, "profile"));
+    if (n > 0)
+        memcpy(larger, *array, n * element_size);
+    free(*array);
+    *array = larger;
+    *capacity = wanted;
+    return GEMLET_OK;
+}
+
 static int is_same_row(const gm_profile_row *a, const gm_profile_row *b)
 {
     return strcmp(a->operation, b->operation) == 0 && strcmp(a->shape, b->shape) == 0 &&
@@ -27,7 +43,7 @@ static gemlet_status find_row(size_t *out, gm_profile *p, const gm_profile_row *
         if (is_same_row(&p->rows[*out], wanted))
             return GEMLET_OK;
     }
-    GEMLET_TRY(GM_RESERVE(p->rows, p->row_capacity, p->n_rows + 1, "profile"));
+    GEMLET_TRY(grow((void **)&p->rows, &p->row_capacity, p->n_rows, sizeof *p->rows));
     p->rows[p->n_rows++] = *wanted;
     return GEMLET_OK;
 }
@@ -39,7 +55,8 @@ gemlet_status gm_profile_add(gm_profile *p, const char *operation, const char *s
     snprintf(row.operation, sizeof row.operation, "%s", operation);
     snprintf(row.shape, sizeof row.shape, "%s", shape);
     snprintf(row.kernel, sizeof row.kernel, "%s", launch->name);
-    GEMLET_TRY(GM_RESERVE(p->launches, p->launch_capacity, p->n_launches + 1, "profile"));
+    GEMLET_TRY(
+        grow((void **)&p->launches, &p->launch_capacity, p->n_launches, sizeof *p->launches));
     GEMLET_TRY(find_row(&p->launches[p->n_launches].row, p, &row));
     ++p->n_launches;
     return GEMLET_OK;
@@ -121,7 +138,7 @@ static gemlet_status begin_timed_operation(recorder *r)
     const gm_observed_launch nothing = {.name = "", .n_groups = {1, 1}};
     const uint64_t now = now_nanoseconds();
     GEMLET_TRY(gm_profile_add(r->profile, r->operation, r->shape, r->cost, &nothing));
-    GEMLET_TRY(GM_RESERVE(r->times, r->time_capacity, r->n_times + 1, "profile"));
+    GEMLET_TRY(grow((void **)&r->times, &r->time_capacity, r->n_times, sizeof *r->times));
     if (r->n_times > 0)
         r->times[r->n_times - 1].ended = now;
     r->times[r->n_times++] = (gm_launch_time){now, now, now};

@@ -2,21 +2,43 @@
  * Lays out a table; see text_table.h. */
 #include "compare/text_table.h"
 
+#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "core/memory.h"
 
+#define FIRST_CAPACITY 64u
+
+static gemlet_status make_room(gm_text_table *table)
+{
+    if (table->n_cells < table->capacity)
+        return GEMLET_OK;
+    const size_t capacity = table->capacity > 0 ? 2 * table->capacity : FIRST_CAPACITY;
+    char **cells;
+    GEMLET_TRY(GM_ALLOC(cells, capacity, "table"));
+    if (table->n_cells > 0)
+        memcpy(cells, table->cells, table->n_cells * sizeof *cells);
+    free(table->cells);
+    table->cells = cells;
+    table->capacity = capacity;
+    return GEMLET_OK;
+}
+
 gemlet_status gm_text_table_add(gm_text_table *table, const char *format, ...)
 {
-    GEMLET_TRY(GM_RESERVE(table->cells, table->capacity, table->n_cells + 1, "table"));
+    GEMLET_TRY(make_room(table));
     va_list arguments;
     va_start(arguments, format);
-    const gemlet_status status =
-        gm_format_arguments(&table->cells[table->n_cells], format, arguments);
+    const int length = vsnprintf(NULL, 0, format, arguments);
     va_end(arguments);
-    table->n_cells += status == GEMLET_OK;
-    return status;
+    char *cell;
+    GEMLET_TRY(GM_ALLOC(cell, (size_t)(length > 0 ? length : 0) + 1, "cell of a table"));
+    va_start(arguments, format);
+    vsnprintf(cell, (size_t)length + 1, format, arguments);
+    va_end(arguments);
+    table->cells[table->n_cells++] = cell;
+    return GEMLET_OK;
 }
 
 /* Characters, not bytes, of UTF-8. */

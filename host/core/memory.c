@@ -2,6 +2,7 @@
  * Checked allocation and size arithmetic; see memory.h. */
 #include "core/memory.h"
 
+#include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -50,26 +51,6 @@ gemlet_status gm_alloc(void **out, size_t n_elements, size_t element_size, const
     return GEMLET_OK;
 }
 
-#define FIRST_CAPACITY 64u
-
-gemlet_status gm_reserve(void **array, size_t *capacity, size_t n_elements, size_t element_size,
-                         const char *what)
-{
-    if (n_elements <= *capacity)
-        return GEMLET_OK;
-    size_t wanted = *capacity > 0 ? *capacity : FIRST_CAPACITY;
-    while (wanted < n_elements)
-        wanted = wanted > SIZE_MAX / 2 ? n_elements : 2 * wanted;
-    void *larger;
-    GEMLET_TRY(gm_alloc(&larger, wanted, element_size, what));
-    if (*capacity > 0)
-        memcpy(larger, *array, *capacity * element_size);
-    free(*array);
-    *array = larger;
-    *capacity = wanted;
-    return GEMLET_OK;
-}
-
 gemlet_status gm_copy_string(char **out, const char *text)
 {
     const size_t size = strlen(text) + 1;
@@ -78,27 +59,18 @@ gemlet_status gm_copy_string(char **out, const char *text)
     return GEMLET_OK;
 }
 
-gemlet_status gm_format_arguments(char **out, const char *format, va_list arguments)
+gemlet_status gm_format_string(char **out, const char *format, ...)
 {
-    va_list again;
     *out = NULL;
-    va_copy(again, arguments);
-    const int length = vsnprintf(NULL, 0, format, again);
-    va_end(again);
+    va_list arguments;
+    va_start(arguments, format);
+    const int length = vsnprintf(NULL, 0, format, arguments);
+    va_end(arguments);
     if (length < 0)
         return gm_error(GEMLET_E_ARGUMENT, "cannot format a string");
     GEMLET_TRY(gm_alloc((void **)out, (size_t)length + 1, 1, "string"));
-    va_copy(again, arguments);
-    vsnprintf(*out, (size_t)length + 1, format, again);
-    va_end(again);
-    return GEMLET_OK;
-}
-
-gemlet_status gm_format_string(char **out, const char *format, ...)
-{
-    va_list arguments;
     va_start(arguments, format);
-    const gemlet_status status = gm_format_arguments(out, format, arguments);
+    vsnprintf(*out, (size_t)length + 1, format, arguments);
     va_end(arguments);
-    return status;
+    return GEMLET_OK;
 }

@@ -3,7 +3,6 @@
 #ifndef GM_CORE_MEMORY_H
 #define GM_CORE_MEMORY_H
 
-#include <stdarg.h>
 #include <stddef.h>
 
 #include "core/error.h"
@@ -27,22 +26,8 @@ gemlet_status gm_copy_string(char **out, const char *text);
 /* printf into a new string. On failure *out = NULL. Release with free(). */
 gemlet_status gm_format_string(char **out, const char *format, ...) GM_PRINTF(2, 3);
 
-/* The same with a list of arguments, which stays as it is. */
-gemlet_status gm_format_arguments(char **out, const char *format, va_list arguments)
-    GM_PRINTF(2, 0);
-
-/* Lets a growing array hold n_elements at least: doubles it, so that appending costs little; what
- * it holds stays, what is new is zero. An array without capacity is NULL. On failure, as of
- * gm_alloc(), nothing has changed. */
-gemlet_status gm_reserve(void **array, size_t *capacity, size_t n_elements, size_t element_size,
-                         const char *what);
-
 /* gm_alloc for a typed pointer variable: GEMLET_TRY(GM_ALLOC(rows, n_rows, "row index")); */
 #define GM_ALLOC(pointer, n_elements, what)                                                        \
     gm_alloc((void **)&(pointer), (n_elements), sizeof *(pointer), (what))
-
-/* gm_reserve for a typed pointer variable. */
-#define GM_RESERVE(array, capacity, n_elements, what)                                              \
-    gm_reserve((void **)&(array), &(capacity), (n_elements), sizeof *(array), (what))
 
 #endif

@@ -4,14 +4,25 @@
 
 #include <inttypes.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "core/file.h"
 #include "core/memory.h"
 
+#define FIRST_CAPACITY 256
+
 gemlet_status gm_history_append(gm_history *history, const gemlet_progress *report)
 {
-    GEMLET_TRY(
-        GM_RESERVE(history->reports, history->capacity, history->count + 1, "history of the run"));
+    if (history->count == history->capacity) {
+        const size_t capacity = history->capacity > 0 ? 2 * history->capacity : FIRST_CAPACITY;
+        gemlet_progress *reports;
+        GEMLET_TRY(GM_ALLOC(reports, capacity, "history of the run"));
+        if (history->count > 0)
+            memcpy(reports, history->reports, history->count * sizeof *reports);
+        free(history->reports);
+        history->reports = reports;
+        history->capacity = capacity;
+    }
     history->reports[history->count++] = *report;
     return GEMLET_OK;
 }

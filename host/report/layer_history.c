@@ -14,6 +14,7 @@
 #include "report/gnuplot.h"
 #include "report/thin.h"
 
+#define FIRST_CAPACITY  64
 #define MAX_TITLE_BYTES 110
 
 /* Of a curve. A panel is some 400 pixels wide, and there may be 64 curves in it. */
@@ -58,14 +59,36 @@ static const char script_body[] =
     "unset output\n"
     "}\n";
 
+static gemlet_status grow(gm_layer_history *history)
+{
+    const size_t capacity = history->capacity > 0 ? 2 * history->capacity : FIRST_CAPACITY;
+    uint64_t *steps;
+    gemlet_layer_report *layers;
+    GEMLET_TRY(GM_ALLOC(steps, capacity, "history of the layers"));
+    const gemlet_status status =
+        GM_ALLOC(layers, capacity * history->n_layers, "history of the layers");
+    if (status != GEMLET_OK) {
+        free(steps);
+        return status;
+    }
+    if (history->count > 0) {
+        memcpy(steps, history->steps, history->count * sizeof *steps);
+        memcpy(layers, history->layers, history->count * history->n_layers * sizeof *layers);
+    }
+    free(history->steps);
+    free(history->layers);
+    history->steps = steps;
+    history->layers = layers;
+    history->capacity = capacity;
+    return GEMLET_OK;
+}
+
 gemlet_status gm_layer_history_append(gm_layer_history *history, uint64_t step,
                                       const gemlet_layer_report *layers, unsigned n_layers)
 {
-    static const char what[] = "history of the layers";
     history->n_layers = n_layers;
-    GEMLET_TRY(GM_RESERVE(history->steps, history->step_capacity, history->count + 1, what));
-    GEMLET_TRY(GM_RESERVE(history->layers, history->layer_capacity, (history->count + 1) * n_layers,
-                          what));
+    if (history->count == history->capacity)
+        GEMLET_TRY(grow(history));
     history->steps[history->count] = step;
     memcpy(history->layers + history->count * n_layers, layers, n_layers * sizeof *layers);
     ++history->count;

@@ -14,8 +14,7 @@
 typedef struct gm_layer_history {
     unsigned n_layers;
     size_t count; /* steps that were watched */
-    size_t step_capacity;
-    size_t layer_capacity;
+    size_t capacity;
     uint64_t *steps;             /* (count) */
     gemlet_layer_report *layers; /* (count x n_layers) */
 } gm_layer_history;

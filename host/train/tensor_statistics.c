@@ -85,8 +85,8 @@ void gm_tensor_statistics_calculate(gm_tensor_statistics *s, const float *x, siz
             const float value = x[row * ld + col];
             sum += (double)value;
             squares += (double)value * (double)value; /* no square of a float leaves double */
-            s->low = (double)value < s->low ? (double)value : s->low; /* NaN is passed over */
-            s->high = (double)value > s->high ? (double)value : s->high;
+            s->low = fmin(s->low, (double)value);
+            s->high = fmax(s->high, (double)value);
             s->n_nan += isnan(value) ? 1 : 0;
             n_saturated += (size_t)is_saturated(activation, value);
             if (bins->n > 0)

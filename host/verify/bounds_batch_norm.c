@@ -1,11 +1,69 @@
 /* SPDX-License-Identifier: MIT
- * See bounds_batch_norm.h. */
-#include "verify/bounds_batch_norm.h"
-
+ * Error bounds of bn_act_fwd_train, bn_act_fwd_test and bn_act_bwd.
+ *
+ * The mean of B values is off by at most gamma(B + 6) of their mean magnitude, the 6 for the
+ * division. The variance, taken around a mean that is off by e, is the exact one plus e^2, then
+ * rounded: off by e^2 + gamma(B + 8) (var + e^2). What follows from the two is propagated term by
+ * term. */
 #include <math.h>
 
+#include "verify/bounds.h"
 #include "verify/bounds_elementwise.h"
 #include "verify/numeric.h"
+
+/* Matrices are (batch, columns), vectors (columns). running_* are the values before the call. */
+typedef struct fwd_train_bounds {
+    gemlet_dim batch;
+    gemlet_dim columns;
+    double eps;
+    double momentum;
+    gemlet_activation activation;
+    const double *z;
+    const double *gamma;
+    const double *beta;
+    const double *running_mean;
+    const double *running_var;
+    const double *mean_ref;
+    const double *var_ref;
+    const double *y_ref;
+    double *mean_bound;
+    double *var_bound;
+    double *running_mean_bound;
+    double *running_var_bound;
+    double *y_bound;
+} fwd_train_bounds;
+
+typedef struct fwd_test_bounds {
+    gemlet_dim batch;
+    gemlet_dim columns;
+    double eps;
+    gemlet_activation activation;
+    const double *z;
+    const double *gamma;
+    const double *beta;
+    const double *running_mean;
+    const double *running_var;
+    const double *y_ref;
+    double *y_bound;
+} fwd_test_bounds;
+
+typedef struct bwd_bounds {
+    gemlet_dim batch;
+    gemlet_dim columns;
+    double eps;
+    gemlet_activation activation;
+    const double *z;
+    const double *y;
+    const double *dy;
+    const double *mean;
+    const double *var;
+    const double *gamma;
+    const double *dgamma_ref;
+    const double *dbeta_ref;
+    double *dgamma_bound;
+    double *dbeta_bound;
+    double *dz_bound;
+} bwd_bounds;
 
 /* 1 / sqrt(v + eps): an addition, a square root (3 ulp) and a division (2.5 ulp); an ulp is at most
  * 2 u: 12 u. */
@@ -76,7 +134,7 @@ static double running_bound(double running, double value, double value_bound, do
     return gm_bound_in_range(bound, fabs(running) + fabs(value) + value_bound);
 }
 
-static void bound_statistics(const gm_bn_fwd_train_bounds *b, size_t n)
+static void bound_statistics(const fwd_train_bounds *b, size_t n)
 {
     const double n_rows = (double)b->batch;
     double magnitude = 0;
@@ -98,7 +156,7 @@ static void bound_statistics(const gm_bn_fwd_train_bounds *b, size_t n)
                                             unbiased * var_bound, b->momentum);
 }
 
-void gm_bounds_bn_act_fwd_train(const gm_bn_fwd_train_bounds *b)
+static void bound_fwd_train(const fwd_train_bounds *b)
 {
     for (size_t n = 0; n < b->columns; ++n) {
         bound_statistics(b, n);
@@ -114,7 +172,7 @@ void gm_bounds_bn_act_fwd_train(const gm_bn_fwd_train_bounds *b)
     }
 }
 
-void gm_bounds_bn_act_fwd_test(const gm_bn_fwd_test_bounds *b)
+static void bound_fwd_test(const fwd_test_bounds *b)
 {
     for (size_t n = 0; n < b->columns; ++n) {
         column k = make_column(b->running_mean[n], 0, b->running_var[n], 0, b->eps);
@@ -126,6 +184,51 @@ void gm_bounds_bn_act_fwd_test(const gm_bn_fwd_test_bounds *b)
                 gm_bound_activation(b->activation, b->y_ref[at], affine_bound(&k, b->z[at]));
         }
     }
+}
+
+gemlet_status gm_bounds_bn_act_fwd_train(gm_check_call *call)
+{
+    const gm_bn_act_fwd_train_args *args = call->args;
+    bound_fwd_train(&(fwd_train_bounds){
+        .batch = args->z.rows,
+        .columns = args->z.cols,
+        .eps = (double)args->eps,
+        .momentum = (double)args->momentum,
+        .activation = args->activation,
+        .z = GM_OPERAND(call, bn_act_fwd_train, z)->before,
+        .gamma = GM_OPERAND(call, bn_act_fwd_train, gamma)->before,
+        .beta = GM_OPERAND(call, bn_act_fwd_train, beta)->before,
+        .running_mean = GM_OPERAND(call, bn_act_fwd_train, running_mean)->before,
+        .running_var = GM_OPERAND(call, bn_act_fwd_train, running_var)->before,
+        .mean_ref = GM_OPERAND(call, bn_act_fwd_train, mean)->ref,
+        .var_ref = GM_OPERAND(call, bn_act_fwd_train, var)->ref,
+        .y_ref = GM_OPERAND(call, bn_act_fwd_train, y)->ref,
+        .mean_bound = GM_OPERAND(call, bn_act_fwd_train, mean)->bound,
+        .var_bound = GM_OPERAND(call, bn_act_fwd_train, var)->bound,
+        .running_mean_bound = GM_OPERAND(call, bn_act_fwd_train, running_mean)->bound,
+        .running_var_bound = GM_OPERAND(call, bn_act_fwd_train, running_var)->bound,
+        .y_bound = GM_OPERAND(call, bn_act_fwd_train, y)->bound,
+    });
+    return GEMLET_OK;
+}
+
+gemlet_status gm_bounds_bn_act_fwd_test(gm_check_call *call)
+{
+    const gm_bn_act_fwd_test_args *args = call->args;
+    bound_fwd_test(&(fwd_test_bounds){
+        .batch = args->z.rows,
+        .columns = args->z.cols,
+        .eps = (double)args->eps,
+        .activation = args->activation,
+        .z = GM_OPERAND(call, bn_act_fwd_test, z)->before,
+        .gamma = GM_OPERAND(call, bn_act_fwd_test, gamma)->before,
+        .beta = GM_OPERAND(call, bn_act_fwd_test, beta)->before,
+        .running_mean = GM_OPERAND(call, bn_act_fwd_test, running_mean)->before,
+        .running_var = GM_OPERAND(call, bn_act_fwd_test, running_var)->before,
+        .y_ref = GM_OPERAND(call, bn_act_fwd_test, y)->ref,
+        .y_bound = GM_OPERAND(call, bn_act_fwd_test, y)->bound,
+    });
+    return GEMLET_OK;
 }
 
 /* ---- backward ------------------------------------------------------------------------------- */
@@ -154,7 +257,7 @@ typedef struct element {
     double h_bound;
 } element;
 
-static element measure_element(const gm_bn_bwd_bounds *b, const column *k, size_t at)
+static element measure_element(const bwd_bounds *b, const column *k, size_t at)
 {
     const double da = activation_gradient(b->activation, b->y[at], b->dy[at]);
     return (element){
@@ -167,7 +270,7 @@ static element measure_element(const gm_bn_bwd_bounds *b, const column *k, size_
 
 /* Both sums: gamma(B + 2) of the magnitudes of the terms that are added, and the terms' own errors.
  */
-static void bound_sums(const gm_bn_bwd_bounds *b, const column *k, size_t n)
+static void bound_sums(const bwd_bounds *b, const column *k, size_t n)
 {
     const double per_magnitude = gm_gamma((double)b->batch + 2);
     double dbeta_bound = 0;
@@ -187,7 +290,7 @@ static void bound_sums(const gm_bn_bwd_bounds *b, const column *k, size_t n)
 
 /* dz has 22 roundings on its longest path: 1 / sqrt 12, times gamma 1, h dgamma 1, / B 5 (2.5 ulp),
  * two differences 2, the product 1. */
-static void bound_input_gradient(const gm_bn_bwd_bounds *b, const column *k, size_t n)
+static void bound_input_gradient(const bwd_bounds *b, const column *k, size_t n)
 {
     const double n_rows = (double)b->batch;
     const double dbeta = fabs(b->dbeta_ref[n]);
@@ -207,11 +310,34 @@ static void bound_input_gradient(const gm_bn_bwd_bounds *b, const column *k, siz
     }
 }
 
-void gm_bounds_bn_act_bwd(const gm_bn_bwd_bounds *b)
+static void bound_bwd(const bwd_bounds *b)
 {
     for (size_t n = 0; n < b->columns; ++n) {
         const column k = make_column(b->mean[n], 0, b->var[n], 0, b->eps);
         bound_sums(b, &k, n);
         bound_input_gradient(b, &k, n);
     }
+}
+
+gemlet_status gm_bounds_bn_act_bwd(gm_check_call *call)
+{
+    const gm_bn_act_bwd_args *args = call->args;
+    bound_bwd(&(bwd_bounds){
+        .batch = args->z.rows,
+        .columns = args->z.cols,
+        .eps = (double)args->eps,
+        .activation = args->activation,
+        .z = GM_OPERAND(call, bn_act_bwd, z)->before,
+        .y = GM_OPERAND(call, bn_act_bwd, y)->before,
+        .dy = GM_OPERAND(call, bn_act_bwd, dy)->before,
+        .mean = GM_OPERAND(call, bn_act_bwd, mean)->before,
+        .var = GM_OPERAND(call, bn_act_bwd, var)->before,
+        .gamma = GM_OPERAND(call, bn_act_bwd, gamma)->before,
+        .dgamma_ref = GM_OPERAND(call, bn_act_bwd, dgamma)->ref,
+        .dbeta_ref = GM_OPERAND(call, bn_act_bwd, dbeta)->ref,
+        .dgamma_bound = GM_OPERAND(call, bn_act_bwd, dgamma)->bound,
+        .dbeta_bound = GM_OPERAND(call, bn_act_bwd, dbeta)->bound,
+        .dz_bound = GM_OPERAND(call, bn_act_bwd, dz)->bound,
+    });
+    return GEMLET_OK;
 }

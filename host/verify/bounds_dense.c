@@ -1,13 +1,18 @@
 /* SPDX-License-Identifier: MIT
- * See bounds_dense.h. The products of magnitudes go through CBLAS in double: their own rounding is
+ * Error bounds of dense_fwd, dense_bwd_w and dense_bwd_x.
+ *
+ * An element of a product of matrices is off by at most gamma(k + 2) (|A||B|)ij, k products summed
+ * in any order, with or without fused multiply-adds (Higham, section 3.5); the 2 are the factors
+ * alpha and beta of a BLAS.
+ *
+ * The products of magnitudes go through CBLAS in double: their own rounding is
  * nothing beside the factor they are multiplied with. */
-#include "verify/bounds_dense.h"
-
 #include <cblas.h>
 #include <math.h>
 #include <stdlib.h>
 
 #include "core/memory.h"
+#include "verify/bounds.h"
 #include "verify/bounds_elementwise.h"
 #include "verify/numeric.h"
 
@@ -67,50 +72,59 @@ static gemlet_status bound_product(double *bound, const factor *a, const factor 
     return GEMLET_OK;
 }
 
-gemlet_status gm_bounds_dense_fwd(double *y_bound, const double *x, const double *w,
-                                  const double *bias, const double *y_ref, gm_dense_shape shape,
-                                  gemlet_activation activation)
+gemlet_status gm_bounds_dense_fwd(gm_check_call *call)
 {
-    const factor a = {x, shape.batch, shape.inputs, CblasNoTrans};
-    const factor b = {w, shape.inputs, shape.outputs, CblasNoTrans};
+    const gm_dense_fwd_args *args = call->args;
+    const gemlet_dim depth = args->x.cols;
+    const double *bias = GM_OPERAND(call, dense_fwd, bias)->before;
+    const gm_check_operand *y = GM_OPERAND(call, dense_fwd, y);
+    const factor a = {GM_OPERAND(call, dense_fwd, x)->before, args->x.rows, depth, CblasNoTrans};
+    const factor b = {GM_OPERAND(call, dense_fwd, w)->before, depth, args->w.cols, CblasNoTrans};
     double underflow;
-    GEMLET_TRY(multiply_magnitudes(y_bound, &underflow, &a, &b, shape.inputs));
-    const double per_magnitude = gm_gamma((double)shape.inputs + 2);
-    const size_t n = (size_t)shape.batch * shape.outputs;
-    for (size_t i = 0; i < n; ++i) {
-        double magnitude = y_bound[i];
+    GEMLET_TRY(multiply_magnitudes(y->bound, &underflow, &a, &b, depth));
+    const double per_magnitude = gm_gamma((double)depth + 2);
+    for (size_t i = 0; i < y->n; ++i) {
+        double magnitude = y->bound[i];
         double z_bound = per_magnitude * magnitude + underflow;
         if (bias != NULL) { /* one more addition */
-            magnitude += fabs(bias[i % shape.outputs]);
+            magnitude += fabs(bias[i % args->w.cols]);
             z_bound += gm_gamma(1) * (magnitude + z_bound) + GM_UNDERFLOW;
         }
         z_bound = gm_bound_in_range(z_bound, magnitude);
-        y_bound[i] = gm_bound_activation(activation, y_ref[i], z_bound);
+        y->bound[i] = gm_bound_activation(args->activation, y->ref[i], z_bound);
     }
     return GEMLET_OK;
 }
 
-gemlet_status gm_bounds_dense_bwd_w(double *dw_bound, double *dbias_bound, const double *x,
-                                    const double *dz, gm_dense_shape shape)
+gemlet_status gm_bounds_dense_bwd_w(gm_check_call *call)
 {
-    const factor a = {x, shape.batch, shape.inputs, CblasTrans};
-    const factor b = {dz, shape.batch, shape.outputs, CblasNoTrans};
-    GEMLET_TRY(bound_product(dw_bound, &a, &b, shape.batch, (size_t)shape.inputs * shape.outputs));
-    const double per_magnitude = gm_gamma((double)shape.batch + 2);
-    for (size_t n = 0; dbias_bound != NULL && n < shape.outputs; ++n) {
+    const gm_dense_bwd_w_args *args = call->args;
+    const gemlet_dim batch = args->x.rows;
+    const gemlet_dim n_outputs = args->dz.cols;
+    const double *dz = GM_OPERAND(call, dense_bwd_w, dz)->before;
+    const gm_check_operand *dw = GM_OPERAND(call, dense_bwd_w, dw);
+    const gm_check_operand *dbias = GM_OPERAND(call, dense_bwd_w, dbias);
+    const factor a = {GM_OPERAND(call, dense_bwd_w, x)->before, batch, args->x.cols, CblasTrans};
+    const factor b = {dz, batch, n_outputs, CblasNoTrans};
+    GEMLET_TRY(bound_product(dw->bound, &a, &b, batch, (size_t)args->x.cols * n_outputs));
+    const double per_magnitude = gm_gamma((double)batch + 2);
+    for (size_t n = 0; dbias->bound != NULL && n < n_outputs; ++n) {
         double magnitude = 0;
-        for (size_t i = 0; i < shape.batch; ++i)
-            magnitude += fabs(dz[i * shape.outputs + n]);
-        dbias_bound[n] = gm_bound_in_range(
-            per_magnitude * magnitude + 2 * (double)shape.batch * GM_UNDERFLOW, magnitude);
+        for (size_t i = 0; i < batch; ++i)
+            magnitude += fabs(dz[i * n_outputs + n]);
+        dbias->bound[n] = gm_bound_in_range(
+            per_magnitude * magnitude + 2 * (double)batch * GM_UNDERFLOW, magnitude);
     }
     return GEMLET_OK;
 }
 
-gemlet_status gm_bounds_dense_bwd_x(double *dx_bound, const double *dz, const double *w,
-                                    gm_dense_shape shape)
+gemlet_status gm_bounds_dense_bwd_x(gm_check_call *call)
 {
-    const factor a = {dz, shape.batch, shape.outputs, CblasNoTrans};
-    const factor b = {w, shape.inputs, shape.outputs, CblasTrans};
-    return bound_product(dx_bound, &a, &b, shape.outputs, (size_t)shape.batch * shape.inputs);
+    const gm_dense_bwd_x_args *args = call->args;
+    const gemlet_dim depth = args->dz.cols;
+    const gm_check_operand *dx = GM_OPERAND(call, dense_bwd_x, dx);
+    const factor a = {GM_OPERAND(call, dense_bwd_x, dz)->before, args->dz.rows, depth,
+                      CblasNoTrans};
+    const factor b = {GM_OPERAND(call, dense_bwd_x, w)->before, args->w.rows, depth, CblasTrans};
+    return bound_product(dx->bound, &a, &b, depth, dx->n);
 }

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT
- * See bounds_elementwise.h. */
+ * Error bounds of what is calculated element by element: gather_batch, act_bwd, sgd_step. */
 #include "verify/bounds_elementwise.h"
 
 #include <math.h>
 
+#include "verify/bounds.h"
 #include "verify/numeric.h"
 
 double gm_bound_activation(gemlet_activation activation, double y, double z_bound)
@@ -53,28 +54,45 @@ void gm_bounds_rounded(double *bound, double *ref, size_t n)
     }
 }
 
-void gm_bounds_act_bwd(double *dz_bound, const double *dy, const double *dz_ref, size_t n,
-                       gemlet_activation activation)
+gemlet_status gm_bounds_gather_batch(gm_check_call *call)
 {
-    for (size_t i = 0; i < n; ++i)
-        dz_bound[i] = gm_bound_activation_gradient(activation, dy[i], dz_ref[i]);
+    gm_check_operand *x = GM_OPERAND(call, gather_batch, x);
+    gm_check_operand *labels = GM_OPERAND(call, gather_batch, batch_labels);
+    gm_bounds_rounded(x->bound, x->ref, x->n);
+    gm_bounds_rounded(labels->bound, labels->ref, labels->n);
+    return GEMLET_OK;
+}
+
+gemlet_status gm_bounds_act_bwd(gm_check_call *call)
+{
+    const gm_act_bwd_args *args = call->args;
+    const gm_check_operand *dy = GM_OPERAND(call, act_bwd, dy);
+    const gm_check_operand *dz = GM_OPERAND(call, act_bwd, dz);
+    for (size_t i = 0; i < dz->n; ++i)
+        dz->bound[i] = gm_bound_activation_gradient(args->activation, dy->before[i], dz->ref[i]);
+    return GEMLET_OK;
 }
 
 /* The longest path to the step has three roundings, decay p, plus g, times the rate; one more
- * rounds the difference. What g is off by is multiplied by the rate, and rounded as g is. */
-void gm_bounds_sgd_step(double *bound, const double *parameters, const double *gradients,
-                        const double *gradient_bound, const double *ref, size_t n, size_t n_decayed,
-                        double learning_rate, double weight_decay)
+ * rounds the difference. What g is off by is multiplied by the rate, and rounded as g is. So with
+ * the bound of dense_bwd_w as doubt this is the bound of w - learning_rate (x^T dz + decay w). */
+gemlet_status gm_bounds_sgd_step(gm_check_call *call)
 {
-    const double underflow = (2 + 3 * fabs(learning_rate)) * GM_UNDERFLOW;
-    for (size_t i = 0; i < n; ++i) {
-        const double decay = i < n_decayed ? fabs(weight_decay) : 0;
-        const double doubt = gradient_bound != NULL ? gradient_bound[i] : 0;
-        const double step =
-            fabs(learning_rate) * (fabs(gradients[i]) + doubt + decay * fabs(parameters[i]));
-        const double step_bound = fabs(learning_rate) * doubt + gm_gamma(3) * step;
-        bound[i] = gm_bound_in_range(
-            step_bound + gm_gamma(1) * (fabs(ref[i]) + step_bound) + underflow,
-            fabs(parameters[i]) * (1 + decay) + fabs(gradients[i]) + doubt + step);
+    const gm_sgd_step_args *args = call->args;
+    const gm_check_operand *parameters = GM_OPERAND(call, sgd_step, parameters);
+    const gm_check_operand *gradients = GM_OPERAND(call, sgd_step, gradients);
+    const double rate = fabs((double)args->learning_rate);
+    const double underflow = (2 + 3 * rate) * GM_UNDERFLOW;
+    for (size_t i = 0; i < parameters->n; ++i) {
+        const double p = fabs(parameters->before[i]);
+        const double g = fabs(gradients->before[i]);
+        const double decay = i < args->n_decayed ? fabs((double)args->weight_decay) : 0;
+        const double doubt = gradients->doubt != NULL ? gradients->doubt[i] : 0;
+        const double step = rate * (g + doubt + decay * p);
+        const double step_bound = rate * doubt + gm_gamma(3) * step;
+        parameters->bound[i] = gm_bound_in_range(
+            step_bound + gm_gamma(1) * (fabs(parameters->ref[i]) + step_bound) + underflow,
+            p * (1 + decay) + g + doubt + step);
     }
+    return GEMLET_OK;
 }

@@ -1,9 +1,14 @@
 /* SPDX-License-Identifier: MIT
- * See bounds_softmax.h. */
-#include "verify/bounds_softmax.h"
-
+ * Error bounds of softmax and softmax_xent.
+ *
+ * With d the distance of a logit from the largest one of its row, an exponent is off by at most d u
+ * and exp by 3 ulp. The sum of C terms takes C - 1 roundings and the errors of its terms, which
+ * weigh as much as the terms: D u and 6 u, D = sum p d. With 2.5 ulp of the division p is off by
+ * gamma(d + D + C + 16) p. */
 #include <math.h>
 
+#include "verify/bounds.h"
+#include "verify/bounds_elementwise.h"
 #include "verify/numeric.h"
 
 /* The logits of one row and what follows from all of them. */
@@ -42,31 +47,39 @@ static double probability_bound(const row_facts *facts, size_t c)
     return gm_gamma(roundings) * p + (2 + facts->n_classes * p) * GM_UNDERFLOW;
 }
 
-void gm_bounds_softmax(double *p_bound, const double *logits, gemlet_dim batch, gemlet_dim classes)
+gemlet_status gm_bounds_softmax(gm_check_call *call)
 {
-    for (size_t i = 0; i < batch; ++i) {
-        const row_facts facts = measure_row(logits + i * classes, classes);
-        for (size_t c = 0; c < classes; ++c)
-            p_bound[i * classes + c] = probability_bound(&facts, c);
+    const gm_softmax_args *args = call->args;
+    const double *logits = GM_OPERAND(call, softmax, logits)->before;
+    double *bound = GM_OPERAND(call, softmax, probabilities)->bound;
+    const gemlet_dim n_classes = args->logits.cols;
+    for (size_t i = 0; i < args->logits.rows; ++i) {
+        const row_facts facts = measure_row(logits + i * n_classes, n_classes);
+        for (size_t c = 0; c < n_classes; ++c)
+            bound[i * n_classes + c] = probability_bound(&facts, c);
     }
+    return GEMLET_OK;
 }
 
 /* dlogits: the error of p, one difference, one division (2.5 ulp <= 5 u).
  * loss: a row's lse is off by gamma(D + C + 8) from the sum and 4 ulp from the logarithm and what
  * it is added to; the mean of B rows adds gamma(B + 6). */
-void gm_bounds_softmax_xent(double *dlogits_bound, double *loss_bound, const double *logits,
-                            const double *labels, const double *dlogits_ref, gemlet_dim batch,
-                            gemlet_dim classes)
+static void bound_dlogits_and_loss(gm_check_call *call)
 {
-    const double n_rows = (double)batch;
+    const gm_softmax_xent_args *args = call->args;
+    const double *logits = GM_OPERAND(call, softmax_xent, logits)->before;
+    const double *labels = GM_OPERAND(call, softmax_xent, labels)->before;
+    const gm_check_operand *dlogits = GM_OPERAND(call, softmax_xent, dlogits);
+    const gemlet_dim n_classes = args->logits.cols;
+    const double n_rows = (double)args->logits.rows;
     double row_errors = 0;
     double magnitude = 0;
-    for (size_t i = 0; i < batch; ++i) {
-        const row_facts facts = measure_row(logits + i * classes, classes);
-        for (size_t c = 0; c < classes; ++c) {
-            const size_t k = i * classes + c;
-            dlogits_bound[k] = probability_bound(&facts, c) / n_rows +
-                               gm_gamma(6) * fabs(dlogits_ref[k]) + GM_UNDERFLOW;
+    for (size_t i = 0; i < args->logits.rows; ++i) {
+        const row_facts facts = measure_row(logits + i * n_classes, n_classes);
+        for (size_t c = 0; c < n_classes; ++c) {
+            const size_t k = i * n_classes + c;
+            dlogits->bound[k] = probability_bound(&facts, c) / n_rows +
+                                gm_gamma(6) * fabs(dlogits->ref[k]) + GM_UNDERFLOW;
         }
         const double lse = facts.largest + facts.log_sum;
         const double scale = fmax(fmax(fabs(facts.largest), fabs(lse)), 1);
@@ -75,5 +88,14 @@ void gm_bounds_softmax_xent(double *dlogits_bound, double *loss_bound, const dou
     }
     const double bound =
         row_errors / n_rows + gm_gamma(n_rows + 6) * (magnitude + row_errors) / n_rows;
-    *loss_bound = gm_bound_in_range(bound, magnitude);
+    *GM_OPERAND(call, softmax_xent, loss)->bound = gm_bound_in_range(bound, magnitude);
+}
+
+gemlet_status gm_bounds_softmax_xent(gm_check_call *call)
+{
+    const gm_check_operand *correct = GM_OPERAND(call, softmax_xent, correct);
+    bound_dlogits_and_loss(call);
+    gm_bounds_rounded(correct->bound, correct->ref,
+                      1); /* the logits are the same: so is the answer */
+    return GEMLET_OK;
 }

@@ -8,7 +8,6 @@
 #include <string.h>
 
 #include "core/memory.h"
-#include "verify/checked_ops.h"
 #include "verify/numeric.h"
 
 typedef enum side {
@@ -118,41 +117,20 @@ static void destroy(gm_backend *backend)
 
 /* ---- one call ------------------------------------------------------------------------------- */
 
-static int is_read(gm_check_role role)
+static int is_read(gm_role role)
 {
-    return role == GM_CHECK_INPUT || role == GM_CHECK_UPDATED;
+    return role == GM_ROLE_INPUT || role == GM_ROLE_UPDATED;
 }
 
-static int is_written(gm_check_role role)
+static int is_written(gm_role role)
 {
-    return role == GM_CHECK_OUTPUT || role == GM_CHECK_UPDATED;
+    return role == GM_ROLE_OUTPUT || role == GM_ROLE_UPDATED;
 }
 
 /* Elements from the first of a view to its last, with the gaps between its rows. */
 static size_t span_of(const gm_matrix *view)
 {
     return (view->rows - 1) * view->ld + view->cols;
-}
-
-static void describe(gm_check_call *call, const gm_check_op *op, const void *args)
-{
-    *call = (gm_check_call){.op = op, .args = args};
-    for (unsigned i = 0; i < op->n_operands; ++i) {
-        const gm_check_operand_info *info = &op->operands[i];
-        gm_check_operand *operand = &call->operands[i];
-        const char *at = (const char *)args + info->position;
-        operand->info = info;
-        if (info->is_vector) {
-            gm_vector vector;
-            memcpy(&vector, at, sizeof vector);
-            operand->view = (gm_matrix){vector.buffer, vector.offset, vector.length, 1,
-                                        (gemlet_dim)vector.length};
-        } else {
-            memcpy(&operand->view, at, sizeof operand->view);
-        }
-        operand->n =
-            operand->view.buffer == NULL ? 0 : (size_t)operand->view.rows * operand->view.cols;
-    }
 }
 
 static const double *doubt_of(const gm_check_operand *o)
@@ -181,7 +159,7 @@ static gemlet_status make_room(checked_backend *checked, gm_check_call *call)
     size_t n_image = 0;
     for (unsigned i = 0; i < call->op->n_operands; ++i) {
         const gm_check_operand *o = &call->operands[i];
-        if (o->n == 0 || o->info->role == GM_CHECK_SOURCE)
+        if (o->n == 0 || o->info->role == GM_ROLE_SOURCE)
             continue;
         for (unsigned k = 0; k < N_ARRAYS; ++k)
             n_values += needs_array(o, k) ? o->n : 0;
@@ -217,7 +195,7 @@ static gemlet_status make_room(checked_backend *checked, gm_check_call *call)
 /* Runs the operation on one of the three. */
 static gemlet_status run_on(checked_backend *checked, const gm_check_call *call, side which)
 {
-    gm_check_args args;
+    gm_any_args args;
     memcpy(&args, call->args, call->op->args_size);
     for (unsigned i = 0; i < call->op->n_operands; ++i) {
         const gm_check_operand *o = &call->operands[i];
@@ -375,7 +353,7 @@ static gemlet_status poison_outputs(checked_backend *checked, const gm_check_cal
 {
     for (unsigned i = 0; i < call->op->n_operands; ++i) {
         const gm_check_operand *o = &call->operands[i];
-        if (o->n == 0 || o->info->role != GM_CHECK_OUTPUT || takes_place_of_input(call, &o->view))
+        if (o->n == 0 || o->info->role != GM_ROLE_OUTPUT || takes_place_of_input(call, &o->view))
             continue;
         const size_t size = element_size(o->view.buffer->element);
         GEMLET_TRY(download_span(checked, &o->view, CPU, checked->images[0]));
@@ -445,7 +423,7 @@ static gemlet_status run_references(checked_backend *checked, gm_check_call *cal
         GEMLET_TRY(fetch(checked, o->ref, &o->view, REFERENCE));
         GEMLET_TRY(fetch(checked, o->cpu, &o->view, CPU));
     }
-    return call->op->set_bounds(call);
+    return gm_bounds_set(call);
 }
 
 /* Takes the outputs from the device and hands them to the mirrors. */
@@ -471,11 +449,11 @@ static gemlet_status take_outputs(checked_backend *checked, gm_check_call *call)
     return GEMLET_OK;
 }
 
-static gemlet_status run_checked(gm_backend *backend, const gm_check_op *op, const void *args)
+static gemlet_status run_checked(gm_backend *backend, const gm_op *op, const void *args)
 {
     checked_backend *checked = (checked_backend *)backend;
     gm_check_call call;
-    describe(&call, op, args);
+    gm_check_describe(&call, op, args);
     GEMLET_TRY(make_room(checked, &call));
     GEMLET_TRY(read_inputs(checked, &call));
     int has_hidden = 0;
@@ -497,21 +475,12 @@ static gemlet_status run_checked(gm_backend *backend, const gm_check_op *op, con
 #define CHECKED(op)                                                                                \
     static gemlet_status op(gm_backend *backend, const gm_##op##_args *args)                       \
     {                                                                                              \
-        return run_checked(backend, &gm_check_##op, args);                                         \
+        return run_checked(backend, &gm_op_##op, args);                                            \
     }
 
-CHECKED(gather_batch)
-CHECKED(dense_fwd)
-CHECKED(dense_bwd_w)
-CHECKED(dense_bwd_x)
-CHECKED(act_bwd)
-CHECKED(bn_act_fwd_train)
-CHECKED(bn_act_fwd_test)
-CHECKED(bn_act_bwd)
-CHECKED(softmax)
-CHECKED(softmax_xent)
-CHECKED(sgd_step)
+GM_OPS(CHECKED)
 
+#define SLOT(op) .op = op,
 static const gm_backend_ops checked_ops = {
     .alloc = alloc_buffer,
     .free = free_buffer,
@@ -519,18 +488,7 @@ static const gm_backend_ops checked_ops = {
     .download = download,
     .download_double = download_double,
     .sync = sync,
-    .gather_batch = gather_batch,
-    .dense_fwd = dense_fwd,
-    .dense_bwd_w = dense_bwd_w,
-    .dense_bwd_x = dense_bwd_x,
-    .act_bwd = act_bwd,
-    .bn_act_fwd_train = bn_act_fwd_train,
-    .bn_act_fwd_test = bn_act_fwd_test,
-    .bn_act_bwd = bn_act_bwd,
-    .softmax = softmax,
-    .softmax_xent = softmax_xent,
-    .sgd_step = sgd_step,
-    .destroy = destroy,
+    GM_OPS(SLOT).destroy = destroy,
 };
 
 gemlet_status gm_checked_backend_create(gm_backend **out, gm_backend *device, gm_backend *reference,

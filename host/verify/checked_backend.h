@@ -19,60 +19,7 @@
 #ifndef GM_VERIFY_CHECKED_BACKEND_H
 #define GM_VERIFY_CHECKED_BACKEND_H
 
-#include "backend/backend.h"
-
-#define GM_CHECK_MAX_OPERANDS 9
-#define GM_CHECK_NO_LAYER     GM_CHECK_MAX_OPERANDS
-
-typedef enum gm_check_role {
-    GM_CHECK_INPUT,
-    GM_CHECK_SOURCE, /* an input that may be as large as the data set: never fetched */
-    GM_CHECK_OUTPUT,
-    GM_CHECK_UPDATED /* read and written */
-} gm_check_role;
-
-/* One operand of an operation: a view in the structure of its arguments. */
-typedef struct gm_check_operand_info {
-    const char *name;
-    gm_check_role role;
-    int is_vector;
-    size_t position; /* of the gm_vector or gm_matrix in the structure of arguments */
-} gm_check_operand_info;
-
-typedef struct gm_check_call gm_check_call;
-
-/* An operation of backend.h, as data. */
-typedef struct gm_check_op {
-    const char *name;
-    const gm_check_operand_info *operands;
-    unsigned n_operands;
-    unsigned anchor; /* the operand whose layer it belongs to, or GM_CHECK_NO_LAYER */
-    size_t args_size;
-    gemlet_status (*run)(gm_backend *backend, const void *args);
-    /* Fills the bounds of all outputs; may round a reference that only one float matches. */
-    gemlet_status (*set_bounds)(gm_check_call *call);
-} gm_check_op;
-
-/* An operand in one call. Arrays hold rows x cols values without gaps, NULL where an operand has no
- * use for them. */
-typedef struct gm_check_operand {
-    const gm_check_operand_info *info;
-    gm_matrix view; /* a vector is one row; buffer NULL: left out */
-    size_t n;       /* rows x cols */
-    double *before; /* inputs and updated: before the call */
-    double *doubt;  /* the same: by how much `before` may be off on the device; NULL: not at all */
-    double *got;    /* outputs and updated, as the following: on the device */
-    double *ref;    /* on the double-precision reference */
-    double *cpu;    /* on the float CPU path */
-    double *bound;
-    int is_hidden; /* an output that the device does not show: `got` is NULL in the end */
-} gm_check_operand;
-
-struct gm_check_call {
-    const gm_check_op *op;
-    const void *args;
-    gm_check_operand operands[GM_CHECK_MAX_OPERANDS];
-};
+#include "verify/bounds.h"
 
 /* A value that nobody had a right to change. */
 typedef struct gm_check_stray {

@@ -9,7 +9,6 @@
 #include "core/memory.h"
 #include "model/network.h"
 #include "train/fused.h"
-#include "verify/checked_ops.h"
 
 /* ---- the run -------------------------------------------------------------------------------- */
 
@@ -144,7 +143,7 @@ static gemlet_status fill_of_layer(const gm_fused_run *run, gm_tally *tally,
 static gemlet_status fill(const gm_fused_run *run, gm_tally *tally, const gm_check_call *call,
                           gm_check_operand *o, float *values)
 {
-    if (call->op == &gm_check_gather_batch)
+    if (call->op == &gm_op_gather_batch)
         return inspect(run, tally, call, o,
                        strcmp(o->info->name, "x") == 0 ? GM_FUSED_X : GM_FUSED_BATCH_LABELS, 0,
                        values);
@@ -152,7 +151,7 @@ static gemlet_status fill(const gm_fused_run *run, gm_tally *tally, const gm_che
         o->got[0] = strcmp(o->info->name, "loss") == 0 ? (double)run->loss : (double)run->correct;
         return GEMLET_OK;
     }
-    if (call->op == &gm_check_sgd_step)
+    if (call->op == &gm_op_sgd_step)
         return download(run, o, gm_network_parameters(run->network), values);
     return fill_of_layer(run, tally, call, o, values);
 }

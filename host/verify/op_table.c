@@ -56,41 +56,11 @@ static int wants_all(void *user, const gm_check_call *call)
     return 1;
 }
 
-/* 1 if an operand before this one has the same shape: a label names each shape once. */
-static int is_repeated(const gm_check_call *call, unsigned index)
-{
-    const gm_matrix *view = &call->operands[index].view;
-    for (unsigned i = 0; i < index; ++i) {
-        const gm_check_operand *o = &call->operands[i];
-        if (o->view.buffer != NULL && !o->info->is_vector && o->view.rows == view->rows &&
-            o->view.cols == view->cols)
-            return 1;
-    }
-    return 0;
-}
-
-/* The operation and the matrices that it reads; of one that has none, its first vector. */
 static void make_label(char label[GM_STATISTICS_LABEL], const gm_check_call *call)
 {
-    size_t length = (size_t)snprintf(label, GM_STATISTICS_LABEL, "%s", call->op->name);
-    int has_shape = 0;
-    for (unsigned i = 0; i < call->op->n_operands; ++i) {
-        const gm_check_operand *o = &call->operands[i];
-        if (o->view.buffer == NULL || o->info->is_vector || o->info->role == GM_CHECK_OUTPUT ||
-            o->info->role == GM_CHECK_SOURCE || is_repeated(call, i))
-            continue;
-        length += (size_t)snprintf(label + length, GM_STATISTICS_LABEL - length, " %ux%u",
-                                   o->view.rows, o->view.cols);
-        has_shape = 1;
-    }
-    for (unsigned i = 0; !has_shape && i < call->op->n_operands; ++i) {
-        const gm_check_operand *o = &call->operands[i];
-        if (o->got == NULL)
-            continue;
-        snprintf(label + length, GM_STATISTICS_LABEL - length, " %ux%u", o->view.rows,
-                 o->view.cols);
-        has_shape = 1;
-    }
+    char shape[GM_OP_SHAPE_SIZE];
+    gm_op_format_shape(shape, call->op, call->args);
+    snprintf(label, GM_STATISTICS_LABEL, "%s %s", call->op->name, shape);
 }
 
 static gemlet_status take(void *user, const gm_check_call *call)
@@ -103,8 +73,7 @@ static gemlet_status take(void *user, const gm_check_call *call)
         uint64_t n_not_finite;
         if (o->got == NULL)
             continue;
-        GEMLET_TRY(gm_statistics_add(&run->table->lines, label, o->info->name,
-                                     gm_family_of_op(call->op->name),
+        GEMLET_TRY(gm_statistics_add(&run->table->lines, label, o->info->name, call->op->family,
                                      &(gm_compared){
                                          .rows = o->view.rows,
                                          .cols = o->view.cols,

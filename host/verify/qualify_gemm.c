@@ -14,7 +14,7 @@
 #include "model/network.h"
 #include "model/spec.h"
 #include "train/evaluate.h"
-#include "verify/bounds_dense.h"
+#include "verify/bounds.h"
 
 /* A network on the device whose products are being tried. */
 typedef struct probe {
@@ -24,17 +24,6 @@ typedef struct probe {
     gm_rng rng;
     gm_gemm_verdict *verdict;
 } probe;
-
-/* One product as it is compared: arrays without gaps. */
-typedef struct product {
-    const char *op;
-    gm_dense_shape shape;
-    gemlet_activation activation;
-    gm_matrix a; /* operands of the call, in the order of the formula */
-    gm_matrix b;
-    gm_vector bias;
-    gm_matrix c;
-} product;
 
 /* ---- data ----------------------------------------------------------------------------------- */
 
@@ -109,26 +98,6 @@ static gemlet_status create_model(gemlet_model **out, const gemlet_spec *spec, g
 
 /* ---- comparison ----------------------------------------------------------------------------- */
 
-/* What the product should be and how far it may be off. */
-typedef struct expectation {
-    double *a;
-    double *b;
-    double *bias; /* NULL without */
-    double *got;
-    double *ref;
-    double *bound;
-} expectation;
-
-static void free_expectation(expectation *e)
-{
-    free(e->bound);
-    free(e->ref);
-    free(e->got);
-    free(e->bias);
-    free(e->b);
-    free(e->a);
-}
-
 static double activate(gemlet_activation activation, double z)
 {
     switch (activation) {
@@ -144,66 +113,59 @@ static double activate(gemlet_activation activation, double z)
     return z;
 }
 
-static gemlet_status expect_fwd(const product *q, expectation *e)
+/* The products in double precision, into `ref` of the outputs. */
+static void multiply(const gm_check_call *call, const gm_check_operand *c)
 {
-    const gm_dense_shape s = q->shape;
-    cblas_dgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, (int)s.batch, (int)s.outputs,
-                (int)s.inputs, 1.0, e->a, (int)s.inputs, e->b, (int)s.outputs, 0.0, e->ref,
-                (int)s.outputs);
-    const size_t n = (size_t)s.batch * s.outputs;
-    for (size_t i = 0; i < n; ++i) {
-        const double bias = e->bias != NULL ? e->bias[i % s.outputs] : 0.0;
-        e->ref[i] = activate(q->activation, e->ref[i] + bias);
-    }
-    return gm_bounds_dense_fwd(e->bound, e->a, e->b, e->bias, e->ref, s, q->activation);
+    const gm_check_operand *a = &call->operands[0];
+    const gm_check_operand *b = &call->operands[1];
+    const int is_bwd_w = call->op == &gm_op_dense_bwd_w;
+    const int is_bwd_x = call->op == &gm_op_dense_bwd_x;
+    cblas_dgemm(CblasRowMajor, is_bwd_w ? CblasTrans : CblasNoTrans,
+                is_bwd_x ? CblasTrans : CblasNoTrans, (int)c->view.rows, (int)c->view.cols,
+                (int)(is_bwd_w ? a->view.rows : a->view.cols), 1.0, a->before, (int)a->view.cols,
+                b->before, (int)b->view.cols, 0.0, c->ref, (int)c->view.cols);
 }
 
-static gemlet_status expect_bwd_w(const product *q, expectation *e)
+static void calculate_fwd(gm_check_call *call)
 {
-    const gm_dense_shape s = q->shape;
-    cblas_dgemm(CblasRowMajor, CblasTrans, CblasNoTrans, (int)s.inputs, (int)s.outputs,
-                (int)s.batch, 1.0, e->a, (int)s.inputs, e->b, (int)s.outputs, 0.0, e->ref,
-                (int)s.outputs);
-    return gm_bounds_dense_bwd_w(e->bound, NULL, e->a, e->b, s);
+    const gm_dense_fwd_args *args = call->args;
+    const double *bias = GM_OPERAND(call, dense_fwd, bias)->before;
+    const gm_check_operand *y = GM_OPERAND(call, dense_fwd, y);
+    multiply(call, y);
+    for (size_t i = 0; i < y->n; ++i)
+        y->ref[i] =
+            activate(args->activation, y->ref[i] + (bias != NULL ? bias[i % y->view.cols] : 0.0));
 }
 
-/* dbias, the sums of b's columns, as a product with a column of ones. */
-static gemlet_status expect_sums(const product *q, expectation *e)
+static void calculate_bwd_w(gm_check_call *call)
 {
-    const gm_dense_shape s = q->shape;
-    double *ones;
-    GEMLET_TRY(GM_ALLOC(ones, s.batch, "column of ones"));
-    for (size_t row = 0; row < s.batch; ++row) {
-        ones[row] = 1.0;
-        for (size_t col = 0; col < s.outputs; ++col)
-            e->ref[col] += e->b[row * s.outputs + col];
-    }
-    const gm_dense_shape column = {s.batch, 1, s.outputs};
-    const gemlet_status status = gm_bounds_dense_bwd_w(e->bound, NULL, ones, e->b, column);
-    free(ones);
-    return status;
+    const gm_check_operand *dz = GM_OPERAND(call, dense_bwd_w, dz);
+    const gm_check_operand *dbias = GM_OPERAND(call, dense_bwd_w, dbias);
+    multiply(call, GM_OPERAND(call, dense_bwd_w, dw));
+    for (size_t i = 0; dbias->n > 0 && i < dz->n; ++i)
+        dbias->ref[i % dbias->n] += dz->before[i];
 }
 
-static gemlet_status expect_bwd_x(const product *q, expectation *e)
+static void calculate(gm_check_call *call)
 {
-    const gm_dense_shape s = q->shape;
-    cblas_dgemm(CblasRowMajor, CblasNoTrans, CblasTrans, (int)s.batch, (int)s.inputs,
-                (int)s.outputs, 1.0, e->a, (int)s.outputs, e->b, (int)s.outputs, 0.0, e->ref,
-                (int)s.inputs);
-    return gm_bounds_dense_bwd_x(e->bound, e->a, e->b, s);
+    if (call->op == &gm_op_dense_fwd)
+        calculate_fwd(call);
+    else if (call->op == &gm_op_dense_bwd_w)
+        calculate_bwd_w(call);
+    else
+        multiply(call, GM_OPERAND(call, dense_bwd_x, dx));
 }
 
-static void compare(const product *q, const expectation *e, gm_gemm_verdict *verdict)
+static void compare(const gm_check_call *call, const gm_check_operand *c, gm_gemm_verdict *verdict)
 {
-    const size_t n = (size_t)q->c.rows * q->c.cols;
     size_t n_wrong = 0;
     size_t first = 0;
-    for (size_t i = 0; i < n; ++i) {
-        const double error = fabs(e->got[i] - e->ref[i]);
+    for (size_t i = 0; i < c->n; ++i) {
+        const double error = fabs(c->got[i] - c->ref[i]);
         /* Not "error > bound": NaN is wrong too, and infinitely so. */
-        if (!(error <= e->bound[i]) && n_wrong++ == 0)
+        if (!(error <= c->bound[i]) && n_wrong++ == 0)
             first = i;
-        const double ratio = isnan(error) ? HUGE_VAL : error / e->bound[i];
+        const double ratio = isnan(error) ? HUGE_VAL : error / c->bound[i];
         verdict->worst = fmax(verdict->worst, ratio);
     }
     ++verdict->n_products;
@@ -211,105 +173,99 @@ static void compare(const product *q, const expectation *e, gm_gemm_verdict *ver
         return;
     verdict->state = GM_GEMM_WRONG;
     char size[64] = "";
-    const double error = fabs(e->got[first] - e->ref[first]);
+    const double error = fabs(c->got[first] - c->ref[first]);
     if (!isnan(error))
-        snprintf(size, sizeof size, ", an error of %.3g times its bound", error / e->bound[first]);
+        snprintf(size, sizeof size, ", an error of %.3g times its bound", error / c->bound[first]);
     snprintf(verdict->fault, sizeof verdict->fault,
-             "%s of batch %u, %u to %u: element (%zu, %zu) is %g, expected %g%s; %zu of %zu "
+             "%s of batch %u, %u to %u: element (%zu, %zu) of %s is %g, expected %g%s; %zu of %zu "
              "elements are wrong",
-             q->op, q->shape.batch, q->shape.inputs, q->shape.outputs, first / q->c.cols,
-             first % q->c.cols, e->got[first], e->ref[first], size, n_wrong, n);
+             call->op->name, (unsigned)gm_op_extent(call->op, call->args, 'B'),
+             (unsigned)gm_op_extent(call->op, call->args, 'K'),
+             (unsigned)gm_op_extent(call->op, call->args, 'N'), first / c->view.cols,
+             first % c->view.cols, c->info->name, c->got[first], c->ref[first], size, n_wrong,
+             c->n);
 }
 
-static gemlet_status check_product(probe *p, const product *q,
-                                   gemlet_status (*expect)(const product *, expectation *))
+static void free_arrays(gm_check_call *call)
 {
-    const size_t n = (size_t)q->c.rows * q->c.cols;
-    expectation e = {0};
-    gemlet_status status = GEMLET_OK;
-    GEMLET_TRY_CLEANUP(status, fetch(p, &q->c, &e.got));
-    GEMLET_TRY_CLEANUP(status, fetch(p, &q->a, &e.a));
-    GEMLET_TRY_CLEANUP(status, fetch(p, &q->b, &e.b));
-    if (q->bias.buffer != NULL) {
-        const gm_matrix row = {q->bias.buffer, q->bias.offset, q->bias.length, 1,
-                               (gemlet_dim)q->bias.length};
-        GEMLET_TRY_CLEANUP(status, fetch(p, &row, &e.bias));
+    for (unsigned i = 0; i < call->op->n_operands; ++i) {
+        gm_check_operand *o = &call->operands[i];
+        free(o->before);
+        free(o->got);
+        free(o->ref);
+        free(o->bound);
     }
-    GEMLET_TRY_CLEANUP(status, GM_ALLOC(e.ref, n, "expected product"));
-    GEMLET_TRY_CLEANUP(status, GM_ALLOC(e.bound, n, "error bounds"));
-    GEMLET_TRY_CLEANUP(status, expect(q, &e));
-    compare(q, &e, p->verdict);
+}
+
+/* The arrays of an operand that gm_bounds_set() needs. Release with free_arrays(). */
+static gemlet_status fetch_arrays(const probe *p, gm_check_operand *o)
+{
+    if (o->info->role == GM_ROLE_INPUT)
+        return fetch(p, &o->view, &o->before);
+    GEMLET_TRY(fetch(p, &o->view, &o->got));
+    GEMLET_TRY(GM_ALLOC(o->ref, o->n, "expected product"));
+    return GM_ALLOC(o->bound, o->n, "error bounds");
+}
+
+/* Carries out a product on the device and compares it. */
+static gemlet_status try_product(probe *p, const gm_op *op, const void *args)
+{
+    gm_check_call call;
+    gemlet_status status = GEMLET_OK;
+    gm_check_describe(&call, op, args);
+    for (unsigned i = 0; i < op->n_operands; ++i) {
+        if (call.operands[i].n > 0 && op->operands[i].role == GM_ROLE_OUTPUT)
+            GEMLET_TRY_CLEANUP(status, fill_nan(p, &call.operands[i].view));
+    }
+    GEMLET_TRY_CLEANUP(status, op->run(p->backend, args));
+    for (unsigned i = 0; i < op->n_operands; ++i) {
+        if (call.operands[i].n > 0)
+            GEMLET_TRY_CLEANUP(status, fetch_arrays(p, &call.operands[i]));
+    }
+    calculate(&call);
+    GEMLET_TRY_CLEANUP(status, gm_bounds_set(&call));
+    for (unsigned i = 0; i < op->n_operands && p->verdict->state == GM_GEMM_RIGHT; ++i) {
+        if (call.operands[i].got != NULL)
+            compare(&call, &call.operands[i], p->verdict);
+    }
 cleanup:
-    free_expectation(&e);
+    free_arrays(&call);
     return status;
 }
 
 /* ---- the products of a layer ---------------------------------------------------------------- */
 
-static gm_dense_shape shape_of(const gm_layer *layer, gemlet_dim rows)
-{
-    return (gm_dense_shape){rows, layer->weight.rows, layer->weight.cols};
-}
-
 /* As forward.c calls it. */
 static gemlet_status try_fwd(probe *p, const gm_layer *layer, gm_matrix x)
 {
     const int has_bn = layer->spec.batch_norm;
-    const product q = {
-        .op = "dense_fwd",
-        .shape = shape_of(layer, x.rows),
-        .activation = has_bn ? GEMLET_ACTIVATION_IDENTITY : layer->spec.activation,
-        .a = x,
-        .b = layer->weight,
-        .bias = layer->bias,
-        .c = gm_first_rows(has_bn ? layer->z : layer->y, x.rows),
-    };
-    GEMLET_TRY(fill_nan(p, &q.c));
-    GEMLET_TRY(gm_dense_fwd(
-        p->backend, &(gm_dense_fwd_args){
-                        .x = q.a, .w = q.b, .bias = q.bias, .activation = q.activation, .y = q.c}));
-    return check_product(p, &q, expect_fwd);
+    return try_product(
+        p, &gm_op_dense_fwd,
+        &(gm_dense_fwd_args){
+            .x = x,
+            .w = layer->weight,
+            .bias = layer->bias,
+            .activation = has_bn ? GEMLET_ACTIVATION_IDENTITY : layer->spec.activation,
+            .y = gm_first_rows(has_bn ? layer->z : layer->y, x.rows),
+        });
 }
 
 /* As backward.c calls it. */
 static gemlet_status try_bwd_w(probe *p, const gm_layer *layer, gm_matrix x)
 {
-    const product q = {
-        .op = "dense_bwd_w",
-        .shape = shape_of(layer, x.rows),
-        .a = x,
-        .b = gm_first_rows(layer->dy, x.rows),
-        .c = layer->dweight,
-    };
-    const gm_vector dbias = layer->dbias;
-    product sums = q;
-    sums.op = "dense_bwd_w (bias)";
-    sums.c = (gm_matrix){dbias.buffer, dbias.offset, dbias.length, 1, (gemlet_dim)dbias.length};
-    GEMLET_TRY(fill_random(p, &q.b));
-    GEMLET_TRY(fill_nan(p, &q.c));
-    if (dbias.buffer != NULL)
-        GEMLET_TRY(fill_nan(p, &sums.c));
-    GEMLET_TRY(gm_dense_bwd_w(
-        p->backend, &(gm_dense_bwd_w_args){.x = q.a, .dz = q.b, .dw = q.c, .dbias = dbias}));
-    GEMLET_TRY(check_product(p, &q, expect_bwd_w));
-    if (dbias.buffer == NULL || p->verdict->state != GM_GEMM_RIGHT)
-        return GEMLET_OK;
-    return check_product(p, &sums, expect_sums);
+    const gm_matrix dz = gm_first_rows(layer->dy, x.rows);
+    GEMLET_TRY(fill_random(p, &dz));
+    return try_product(
+        p, &gm_op_dense_bwd_w,
+        &(gm_dense_bwd_w_args){.x = x, .dz = dz, .dw = layer->dweight, .dbias = layer->dbias});
 }
 
 /* dz is there, from try_bwd_w. */
 static gemlet_status try_bwd_x(probe *p, const gm_layer *layer, gm_matrix dx)
 {
-    const product q = {
-        .op = "dense_bwd_x",
-        .shape = shape_of(layer, dx.rows),
-        .a = gm_first_rows(layer->dy, dx.rows),
-        .b = layer->weight,
-        .c = dx,
-    };
-    GEMLET_TRY(fill_nan(p, &q.c));
-    GEMLET_TRY(gm_dense_bwd_x(p->backend, &(gm_dense_bwd_x_args){.dz = q.a, .w = q.b, .dx = q.c}));
-    return check_product(p, &q, expect_bwd_x);
+    const gm_matrix dz = gm_first_rows(layer->dy, dx.rows);
+    return try_product(p, &gm_op_dense_bwd_x,
+                       &(gm_dense_bwd_x_args){.dz = dz, .w = layer->weight, .dx = dx});
 }
 
 /* All products of a batch of `rows`, until one is wrong. */

@@ -22,19 +22,6 @@ const char *gm_family_name(gm_family family)
     return names[family];
 }
 
-gm_family gm_family_of_op(const char *name)
-{
-    if (strncmp(name, "dense", 5) == 0)
-        return GM_FAMILY_GEMM;
-    if (strncmp(name, "bn", 2) == 0)
-        return GM_FAMILY_BATCH_NORM;
-    if (strncmp(name, "softmax", 7) == 0)
-        return GM_FAMILY_SOFTMAX;
-    if (strncmp(name, "act", 3) == 0)
-        return GM_FAMILY_ACTIVATION;
-    return strncmp(name, "sgd", 3) == 0 ? GM_FAMILY_UPDATE : GM_FAMILY_GATHER;
-}
-
 static size_t bin_of(double ratio)
 {
     if (!(ratio > 0))
@@ -110,7 +97,16 @@ static gemlet_status find_line(gm_statistics *s, size_t *found, const char *labe
         if (strcmp(line->label, label) == 0 && strcmp(line->tensor, tensor) == 0)
             return GEMLET_OK;
     }
-    GEMLET_TRY(GM_RESERVE(s->lines, s->capacity, s->n_lines + 1, "statistics"));
+    if (s->n_lines == s->capacity) {
+        const size_t capacity = s->capacity == 0 ? 64 : 2 * s->capacity;
+        gm_statistics_line *lines;
+        GEMLET_TRY(GM_ALLOC(lines, capacity, "statistics"));
+        if (s->n_lines > 0)
+            memcpy(lines, s->lines, s->n_lines * sizeof *lines);
+        free(s->lines);
+        s->lines = lines;
+        s->capacity = capacity;
+    }
     gm_statistics_line *line = &s->lines[s->n_lines++];
     *line = (gm_statistics_line){0};
     strncpy(line->label, label, sizeof line->label - 1);

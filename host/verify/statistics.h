@@ -7,28 +7,13 @@
 #include <stdint.h>
 
 #include "core/error.h"
-#include "gemlet/dataset.h"
+#include "backend/ops.h"
 
 #define GM_STATISTICS_BINS  160
-#define GM_STATISTICS_LABEL 48
-
-/* Operations with one kind of bound. */
-typedef enum gm_family {
-    GM_FAMILY_GATHER,
-    GM_FAMILY_GEMM,
-    GM_FAMILY_BATCH_NORM,
-    GM_FAMILY_ACTIVATION,
-    GM_FAMILY_SOFTMAX,
-    GM_FAMILY_UPDATE,
-    GM_FAMILY_ROW, /* fused steps in a row, see fused_row.h */
-    GM_N_FAMILIES
-} gm_family;
+#define GM_STATISTICS_LABEL (GM_OP_SHAPE_SIZE + 24) /* a shape behind the name of an operation */
 
 /* "GEMM" etc. Static text. */
 const char *gm_family_name(gm_family family);
-
-/* The family of an operation of backend.h by its name, "dense_fwd" etc. */
-gm_family gm_family_of_op(const char *name);
 
 /* Errors of one way to calculate, in units of the bound. */
 typedef struct gm_errors {

@@ -20,7 +20,7 @@ void gm_tally_label(const gm_tally *tally, const gm_check_call *call,
                     char label[GM_STATISTICS_LABEL])
 {
     const gm_named_tensor *tensor = NULL;
-    if (call->op->anchor != GM_CHECK_NO_LAYER) {
+    if (call->op->anchor != GM_OP_NONE) {
         const gm_matrix *view = &call->operands[call->op->anchor].view;
         tensor = gm_tensor_names_find(&tally->names, view->buffer, view->offset);
     }
@@ -41,9 +41,8 @@ static gemlet_status add(gm_tally *tally, const gm_check_call *call, const char 
                          const char *tensor, const gm_compared *values)
 {
     uint64_t n_not_finite;
-    GEMLET_TRY(gm_statistics_add(&tally->result->statistics, label, tensor,
-                                 gm_family_of_op(call->op->name), values, tally->step,
-                                 &n_not_finite));
+    GEMLET_TRY(gm_statistics_add(&tally->result->statistics, label, tensor, call->op->family,
+                                 values, tally->step, &n_not_finite));
     if (n_not_finite > 0 && tally->result->diverged_step == 0) {
         tally->result->diverged_step = tally->step;
         snprintf(tally->result->diverged_label, sizeof tally->result->diverged_label, "%s %s",

@@ -112,7 +112,7 @@ static int parse_option(arguments *a, const char *name, const char *value)
 
 static int is_chosen(const arguments *a, const op_descriptor *op)
 {
-    return a->op == NULL || strncmp(op->name, a->op, strlen(a->op)) == 0;
+    return a->op == NULL || strncmp(op->op->name, a->op, strlen(a->op)) == 0;
 }
 
 static int parse_arguments(arguments *a, int argc, char **argv)
@@ -137,7 +137,7 @@ static int parse_arguments(arguments *a, int argc, char **argv)
             return 0;
         ++i;
     }
-    for (size_t i = 0; i < op_list_size; ++i) {
+    for (size_t i = 0; i < GM_N_OPS; ++i) {
         if (is_chosen(a, op_list[i]))
             return 1;
     }
@@ -147,7 +147,7 @@ static int parse_arguments(arguments *a, int argc, char **argv)
 static void print_failure(const arguments *a, const op_case *c, const op_result *result)
 {
     printf("FAIL %s\n     test_op --device '%s' --kernels %s --gemm %s --op %s --shape %ux%u",
-           result->reason, a->device.selector, a->kernels, a->gemm, c->op->name,
+           result->reason, a->device.selector, a->kernels, a->gemm, c->op->op->name,
            (unsigned)c->dims[0], (unsigned)c->dims[1]);
     if (c->op->n_dims == 3)
         printf("x%u", (unsigned)c->dims[2]);
@@ -196,7 +196,7 @@ static int run_op(const arguments *a, const op_descriptor *op, gm_backend *devic
         for (size_t i = 0; op_shape(op, i, a->small, dims); ++i)
             run_variants(a, op, dims, i, device, reference, &t);
     }
-    printf("%-17s %5zu cases, %zu failed; largest error %.3f of its bound (%s)\n", op->name,
+    printf("%-17s %5zu cases, %zu failed; largest error %.3f of its bound (%s)\n", op->op->name,
            t.n_cases, t.n_failed, t.worst, t.worst_tensor);
     fflush(stdout);
     return t.n_failed == 0 && t.n_cases > 0;
@@ -212,7 +212,7 @@ static int run_all(const arguments *a, gm_backend *device)
     printf("%s, GEMM: %s, seed %llu\n", device->info.name, device->gemm_name,
            (unsigned long long)a->seed);
     int passed = 1;
-    for (size_t i = 0; i < op_list_size; ++i) {
+    for (size_t i = 0; i < GM_N_OPS; ++i) {
         if (is_chosen(a, op_list[i]))
             passed &= run_op(a, op_list[i], device, reference);
     }

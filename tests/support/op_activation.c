@@ -3,12 +3,10 @@
 #include <math.h>
 
 #include "support/op_case.h"
-#include "verify/bounds_elementwise.h"
 
 enum {
     Y,
-    DY,
-    DZ
+    DY
 };
 
 enum {
@@ -30,13 +28,13 @@ static const op_variant variants[] = {
 
 static int prepare(op_case *c)
 {
-    op_tensor *y = op_add(c, OP_INPUT, "y", GM_REAL, c->dims[0], c->dims[1]);
+    op_tensor *y = op_add(c, c->dims[0], c->dims[1]);
     op_fill_normal(c, y, 0, 2);
     for (size_t i = 0; i < op_size(y); ++i)
         y->initial[i] = op_round(op_activate(c->variant->activation, y->initial[i]));
-    op_tensor *dy = op_add(c, OP_INPUT, "dy", GM_REAL, c->dims[0], c->dims[1]);
+    op_tensor *dy = op_add(c, c->dims[0], c->dims[1]);
     op_fill_normal(c, dy, 0, 1);
-    op_tensor *dz = op_add(c, OP_OUTPUT, "dz", GM_REAL, c->dims[0], c->dims[1]);
+    op_tensor *dz = op_add(c, c->dims[0], c->dims[1]);
     if (c->variant->data == DATA_NAN) {
         dz->nan_allowed = 1;
         for (size_t i = 0; i < op_size(dy); i += 3)
@@ -47,31 +45,11 @@ static int prepare(op_case *c)
     return 1;
 }
 
-static gemlet_status call(const op_case *c, op_side side, gm_backend *backend)
-{
-    const gm_act_bwd_args args = {
-        .y = op_matrix(c, side, Y),
-        .dy = op_matrix(c, side, DY),
-        .activation = c->variant->activation,
-        .dz = op_matrix(c, side, DZ),
-    };
-    return gm_act_bwd(backend, &args);
-}
-
-static void set_bounds(op_case *c)
-{
-    op_tensor *dz = &c->tensors[DZ];
-    gm_bounds_act_bwd(dz->bound, c->tensors[DY].initial, dz->ref, op_size(dz),
-                      c->variant->activation);
-}
-
 const op_descriptor op_act_bwd = {
-    .name = "act_bwd",
+    .op = &gm_op_act_bwd,
     .n_dims = 2,
     .max_product = 130000,
     .variants = variants,
     .n_variants = sizeof variants / sizeof variants[0],
     .prepare = prepare,
-    .call = call,
-    .set_bounds = set_bounds,
 };

@@ -4,7 +4,6 @@
 #include <math.h>
 
 #include "support/op_case.h"
-#include "verify/bounds_batch_norm.h"
 
 enum {
     DATA_RANDOM,
@@ -55,8 +54,8 @@ static void fill_z(op_case *c, op_tensor *z)
 /* Adds gamma around 1 and beta on both sides of 0. */
 static void add_affine(op_case *c, gemlet_dim n_columns)
 {
-    op_fill_uniform(c, op_add(c, OP_INPUT, "gamma", GM_REAL, 1, n_columns), 0.5, 1.5);
-    op_fill_alternating(c, op_add(c, OP_INPUT, "beta", GM_REAL, 1, n_columns), 0.25);
+    op_fill_uniform(c, op_add(c, 1, n_columns), 0.5, 1.5);
+    op_fill_alternating(c, op_add(c, 1, n_columns), 0.25);
 }
 
 /* ---- bn_act_fwd_train ----------------------------------------------------------------------- */
@@ -88,14 +87,14 @@ static int train_prepare(op_case *c)
     const gemlet_dim n_columns = c->dims[1];
     if (c->variant->data == DATA_PAIRS && (batch < 2 || !is_power_of_two(batch)))
         return 0;
-    fill_z(c, op_add(c, OP_INPUT, "z", GM_REAL, batch, n_columns));
+    fill_z(c, op_add(c, batch, n_columns));
     add_affine(c, n_columns);
-    op_add(c, OP_OUTPUT, "mean", GM_REAL, 1, n_columns);
-    op_tensor *var = op_add(c, OP_OUTPUT, "var", GM_REAL, 1, n_columns);
+    op_add(c, 1, n_columns);
+    op_tensor *var = op_add(c, 1, n_columns);
     var->may_be_plain = batch == 1; /* all zero then */
-    op_fill_normal(c, op_add(c, OP_UPDATED, "running_mean", GM_REAL, 1, n_columns), 0, 1);
-    op_fill_uniform(c, op_add(c, OP_UPDATED, "running_var", GM_REAL, 1, n_columns), 0.5, 2);
-    op_tensor *y = op_add(c, OP_OUTPUT, "y", GM_REAL, batch, n_columns);
+    op_fill_normal(c, op_add(c, 1, n_columns), 0, 1);
+    op_fill_uniform(c, op_add(c, 1, n_columns), 0.5, 2);
+    op_tensor *y = op_add(c, batch, n_columns);
     /* With one row, or of a constant column, y is act(beta): the same in all rows. */
     y->may_be_plain = batch == 1 || n_columns == 1;
     for (unsigned i = TRAIN_MEAN; i < c->n_tensors; ++i)
@@ -103,47 +102,15 @@ static int train_prepare(op_case *c)
     return 1;
 }
 
-static gemlet_status train_call(const op_case *c, op_side side, gm_backend *backend)
+static void train_set_numbers(const op_case *c, gm_any_args *args)
 {
-    const gm_bn_act_fwd_train_args args = {
-        .z = op_matrix(c, side, TRAIN_Z),
-        .gamma = op_vector(c, side, TRAIN_GAMMA),
-        .beta = op_vector(c, side, TRAIN_BETA),
-        .eps = eps,
-        .momentum = momentum,
-        .activation = c->variant->activation,
-        .mean = op_vector(c, side, TRAIN_MEAN),
-        .var = op_vector(c, side, TRAIN_VAR),
-        .running_mean = op_vector(c, side, TRAIN_RUNNING_MEAN),
-        .running_var = op_vector(c, side, TRAIN_RUNNING_VAR),
-        .y = op_matrix(c, side, TRAIN_Y),
-    };
-    return gm_bn_act_fwd_train(backend, &args);
+    (void)c;
+    args->bn_act_fwd_train.eps = eps;
+    args->bn_act_fwd_train.momentum = momentum;
 }
 
-static void train_set_bounds(op_case *c)
+static void train_narrow_bounds(op_case *c)
 {
-    const op_tensor *t = c->tensors;
-    gm_bounds_bn_act_fwd_train(&(gm_bn_fwd_train_bounds){
-        .batch = c->dims[0],
-        .columns = c->dims[1],
-        .eps = (double)eps,
-        .momentum = (double)momentum,
-        .activation = c->variant->activation,
-        .z = t[TRAIN_Z].initial,
-        .gamma = t[TRAIN_GAMMA].initial,
-        .beta = t[TRAIN_BETA].initial,
-        .running_mean = t[TRAIN_RUNNING_MEAN].initial,
-        .running_var = t[TRAIN_RUNNING_VAR].initial,
-        .mean_ref = t[TRAIN_MEAN].ref,
-        .var_ref = t[TRAIN_VAR].ref,
-        .y_ref = t[TRAIN_Y].ref,
-        .mean_bound = t[TRAIN_MEAN].bound,
-        .var_bound = t[TRAIN_VAR].bound,
-        .running_mean_bound = t[TRAIN_RUNNING_MEAN].bound,
-        .running_var_bound = t[TRAIN_RUNNING_VAR].bound,
-        .y_bound = t[TRAIN_Y].bound,
-    });
     if (c->variant->data == DATA_PAIRS) { /* no statistic is rounded */
         op_expect_exact(&c->tensors[TRAIN_MEAN]);
         op_expect_exact(&c->tensors[TRAIN_VAR]);
@@ -151,25 +118,20 @@ static void train_set_bounds(op_case *c)
 }
 
 const op_descriptor op_bn_act_fwd_train = {
-    .name = "bn_act_fwd_train",
+    .op = &gm_op_bn_act_fwd_train,
     .n_dims = 2,
     .max_product = 66000,
     .variants = train_variants,
     .n_variants = sizeof train_variants / sizeof train_variants[0],
     .prepare = train_prepare,
-    .call = train_call,
-    .set_bounds = train_set_bounds,
+    .set_numbers = train_set_numbers,
+    .narrow_bounds = train_narrow_bounds,
 };
 
 /* ---- bn_act_fwd_test ------------------------------------------------------------------------ */
 
 enum {
-    TEST_Z,
-    TEST_GAMMA,
-    TEST_BETA,
-    TEST_RUNNING_MEAN,
-    TEST_RUNNING_VAR,
-    TEST_Y
+    TEST_Z
 };
 
 static const op_variant test_variants[] = {
@@ -185,14 +147,14 @@ static const op_variant test_variants[] = {
 static int test_prepare(op_case *c)
 {
     const gemlet_dim n_columns = c->dims[1];
-    fill_z(c, op_add(c, OP_INPUT, "z", GM_REAL, c->dims[0], n_columns));
+    fill_z(c, op_add(c, c->dims[0], n_columns));
     add_affine(c, n_columns);
-    op_tensor *mean = op_add(c, OP_INPUT, "running_mean", GM_REAL, 1, n_columns);
+    op_tensor *mean = op_add(c, 1, n_columns);
     op_fill_normal(c, mean, 0.5, 0.1);
     for (size_t n = 1; c->variant->data == DATA_ADVERSARIAL && n < n_columns; n += 3)
         mean->initial[n] = op_round(1e4 + mean->initial[n]);
-    op_fill_uniform(c, op_add(c, OP_INPUT, "running_var", GM_REAL, 1, n_columns), 0.5, 5);
-    op_tensor *y = op_add(c, OP_OUTPUT, "y", GM_REAL, c->dims[0], n_columns);
+    op_fill_uniform(c, op_add(c, 1, n_columns), 0.5, 5);
+    op_tensor *y = op_add(c, c->dims[0], n_columns);
     y->nan_allowed = c->variant->data == DATA_NAN;
     /* The sign of gamma h + beta leans to one side in a column, and one constant column is plain.
      */
@@ -202,48 +164,20 @@ static int test_prepare(op_case *c)
     return 1;
 }
 
-static gemlet_status test_call(const op_case *c, op_side side, gm_backend *backend)
+static void test_set_numbers(const op_case *c, gm_any_args *args)
 {
-    const gm_bn_act_fwd_test_args args = {
-        .z = op_matrix(c, side, TEST_Z),
-        .gamma = op_vector(c, side, TEST_GAMMA),
-        .beta = op_vector(c, side, TEST_BETA),
-        .running_mean = op_vector(c, side, TEST_RUNNING_MEAN),
-        .running_var = op_vector(c, side, TEST_RUNNING_VAR),
-        .eps = eps,
-        .activation = c->variant->activation,
-        .y = op_matrix(c, side, TEST_Y),
-    };
-    return gm_bn_act_fwd_test(backend, &args);
-}
-
-static void test_set_bounds(op_case *c)
-{
-    const op_tensor *t = c->tensors;
-    gm_bounds_bn_act_fwd_test(&(gm_bn_fwd_test_bounds){
-        .batch = c->dims[0],
-        .columns = c->dims[1],
-        .eps = (double)eps,
-        .activation = c->variant->activation,
-        .z = t[TEST_Z].initial,
-        .gamma = t[TEST_GAMMA].initial,
-        .beta = t[TEST_BETA].initial,
-        .running_mean = t[TEST_RUNNING_MEAN].initial,
-        .running_var = t[TEST_RUNNING_VAR].initial,
-        .y_ref = t[TEST_Y].ref,
-        .y_bound = t[TEST_Y].bound,
-    });
+    (void)c;
+    args->bn_act_fwd_test.eps = eps;
 }
 
 const op_descriptor op_bn_act_fwd_test = {
-    .name = "bn_act_fwd_test",
+    .op = &gm_op_bn_act_fwd_test,
     .n_dims = 2,
     .max_product = 66000,
     .variants = test_variants,
     .n_variants = sizeof test_variants / sizeof test_variants[0],
     .prepare = test_prepare,
-    .call = test_call,
-    .set_bounds = test_set_bounds,
+    .set_numbers = test_set_numbers,
 };
 
 /* ---- bn_act_bwd ----------------------------------------------------------------------------- */
@@ -297,15 +231,15 @@ static int bwd_prepare(op_case *c)
 {
     const gemlet_dim batch = c->dims[0];
     const gemlet_dim n_columns = c->dims[1];
-    fill_z(c, op_add(c, OP_INPUT, "z", GM_REAL, batch, n_columns));
-    op_add(c, OP_INPUT, "y", GM_REAL, batch, n_columns);
-    op_fill_normal(c, op_add(c, OP_INPUT, "dy", GM_REAL, batch, n_columns), 0.3, 1);
-    op_add(c, OP_INPUT, "mean", GM_REAL, 1, n_columns);
-    op_add(c, OP_INPUT, "var", GM_REAL, 1, n_columns);
-    op_fill_uniform(c, op_add(c, OP_INPUT, "gamma", GM_REAL, 1, n_columns), 0.5, 1.5);
-    op_tensor *dgamma = op_add(c, OP_OUTPUT, "dgamma", GM_REAL, 1, n_columns);
-    op_add(c, OP_OUTPUT, "dbeta", GM_REAL, 1, n_columns);
-    op_tensor *dz = op_add(c, OP_OUTPUT, "dz", GM_REAL, batch, n_columns);
+    fill_z(c, op_add(c, batch, n_columns));
+    op_add(c, batch, n_columns);
+    op_fill_normal(c, op_add(c, batch, n_columns), 0.3, 1);
+    op_add(c, 1, n_columns);
+    op_add(c, 1, n_columns);
+    op_fill_uniform(c, op_add(c, 1, n_columns), 0.5, 1.5);
+    op_tensor *dgamma = op_add(c, 1, n_columns);
+    op_add(c, 1, n_columns);
+    op_tensor *dz = op_add(c, batch, n_columns);
     /* With one row h is 0, and so are dgamma and dz. */
     dgamma->may_be_plain = batch == 1;
     dz->may_be_plain = batch == 1;
@@ -315,53 +249,18 @@ static int bwd_prepare(op_case *c)
     return 1;
 }
 
-static gemlet_status bwd_call(const op_case *c, op_side side, gm_backend *backend)
+static void bwd_set_numbers(const op_case *c, gm_any_args *args)
 {
-    const gm_bn_act_bwd_args args = {
-        .z = op_matrix(c, side, BWD_Z),
-        .y = op_matrix(c, side, BWD_Y),
-        .dy = op_matrix(c, side, BWD_DY),
-        .mean = op_vector(c, side, BWD_MEAN),
-        .var = op_vector(c, side, BWD_VAR),
-        .gamma = op_vector(c, side, BWD_GAMMA),
-        .eps = eps,
-        .activation = c->variant->activation,
-        .dgamma = op_vector(c, side, BWD_DGAMMA),
-        .dbeta = op_vector(c, side, BWD_DBETA),
-        .dz = op_matrix(c, side, BWD_DZ),
-    };
-    return gm_bn_act_bwd(backend, &args);
-}
-
-static void bwd_set_bounds(op_case *c)
-{
-    const op_tensor *t = c->tensors;
-    gm_bounds_bn_act_bwd(&(gm_bn_bwd_bounds){
-        .batch = c->dims[0],
-        .columns = c->dims[1],
-        .eps = (double)eps,
-        .activation = c->variant->activation,
-        .z = t[BWD_Z].initial,
-        .y = t[BWD_Y].initial,
-        .dy = t[BWD_DY].initial,
-        .mean = t[BWD_MEAN].initial,
-        .var = t[BWD_VAR].initial,
-        .gamma = t[BWD_GAMMA].initial,
-        .dgamma_ref = t[BWD_DGAMMA].ref,
-        .dbeta_ref = t[BWD_DBETA].ref,
-        .dgamma_bound = t[BWD_DGAMMA].bound,
-        .dbeta_bound = t[BWD_DBETA].bound,
-        .dz_bound = t[BWD_DZ].bound,
-    });
+    (void)c;
+    args->bn_act_bwd.eps = eps;
 }
 
 const op_descriptor op_bn_act_bwd = {
-    .name = "bn_act_bwd",
+    .op = &gm_op_bn_act_bwd,
     .n_dims = 2,
     .max_product = 66000,
     .variants = bwd_variants,
     .n_variants = sizeof bwd_variants / sizeof bwd_variants[0],
     .prepare = bwd_prepare,
-    .call = bwd_call,
-    .set_bounds = bwd_set_bounds,
+    .set_numbers = bwd_set_numbers,
 };

@@ -4,6 +4,7 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "verify/bounds_elementwise.h"
 
@@ -15,18 +16,26 @@ static double *allocate_values(size_t n)
     return values;
 }
 
-op_tensor *op_add(op_case *c, op_role role, const char *name, gm_element element, gemlet_dim rows,
-                  gemlet_dim cols)
+op_tensor *op_add(op_case *c, gemlet_dim rows, gemlet_dim cols)
 {
-    if (c->n_tensors == OP_MAX_TENSORS)
+    if (c->n_tensors == c->op->op->n_operands)
         abort();
+    static const op_role roles[] = {[GM_ROLE_INPUT] = OP_INPUT,
+                                    [GM_ROLE_SOURCE] = OP_INPUT,
+                                    [GM_ROLE_OUTPUT] = OP_OUTPUT,
+                                    [GM_ROLE_UPDATED] = OP_UPDATED};
+    const gm_operand *operand = &c->op->op->operands[c->n_tensors];
     op_tensor *t = &c->tensors[c->n_tensors++];
-    *t = (op_tensor){
-        .name = name, .role = role, .element = element, .rows = rows, .cols = cols, .alias = -1};
+    *t = (op_tensor){.name = operand->name,
+                     .role = roles[operand->role],
+                     .element = operand->element,
+                     .rows = rows,
+                     .cols = cols,
+                     .alias = -1};
     const size_t n = op_size(t);
-    if (role != OP_OUTPUT)
+    if (t->role != OP_OUTPUT)
         t->initial = allocate_values(n);
-    if (role != OP_INPUT) {
+    if (t->role != OP_INPUT) {
         t->ref = allocate_values(n);
         t->got = allocate_values(n);
         t->bound = allocate_values(n);
@@ -34,10 +43,11 @@ op_tensor *op_add(op_case *c, op_role role, const char *name, gm_element element
     return t;
 }
 
-op_tensor *op_add_none(op_case *c, const char *name)
+op_tensor *op_add_none(op_case *c)
 {
-    op_tensor *t = op_add(c, OP_INPUT, name, GM_REAL, 1, 1);
+    op_tensor *t = op_add(c, 1, 1);
     t->is_none = 1;
+    t->role = OP_INPUT; /* of which nothing is expected */
     return t;
 }
 
@@ -95,22 +105,33 @@ void op_expect_exact(op_tensor *t)
     gm_bounds_rounded(t->bound, t->ref, op_size(t));
 }
 
-gm_matrix op_matrix(const op_case *c, op_side side, unsigned index)
+static gm_matrix view_of(const op_case *c, op_side side, const op_tensor *t)
 {
-    const op_tensor *t = &c->tensors[index];
+    if (t->is_none)
+        return (gm_matrix){0};
     if (side == OP_REFERENCE)
         return (gm_matrix){t->buffers[side], 0, t->cols, t->rows, t->cols};
     const op_tensor *place = t->alias >= 0 ? &c->tensors[t->alias] : t;
     return (gm_matrix){place->buffers[side], place->offset, place->ld, t->rows, t->cols};
 }
 
-gm_vector op_vector(const op_case *c, op_side side, unsigned index)
+void op_fill_args(const op_case *c, op_side side, gm_any_args *args)
 {
-    const op_tensor *t = &c->tensors[index];
-    if (t->is_none)
-        return (gm_vector){0};
-    const gm_matrix m = op_matrix(c, side, index);
-    return (gm_vector){m.buffer, m.offset, m.cols};
+    const gm_op *op = c->op->op;
+    memset(args, 0, sizeof *args);
+    for (unsigned i = 0; i < op->n_operands; ++i) {
+        char *at = (char *)args + op->operands[i].position;
+        const gm_matrix m = view_of(c, side, &c->tensors[i]);
+        const gm_vector v = {m.buffer, m.offset, m.cols};
+        if (op->operands[i].is_vector)
+            memcpy(at, &v, sizeof v);
+        else
+            memcpy(at, &m, sizeof m);
+    }
+    if (op->activation != GM_OP_NONE)
+        memcpy((char *)args + op->activation, &c->variant->activation, sizeof(gemlet_activation));
+    if (c->op->set_numbers != NULL)
+        c->op->set_numbers(c, args);
 }
 
 double op_activate(gemlet_activation activation, double z)

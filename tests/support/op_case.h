@@ -2,23 +2,22 @@
  * One case of an operation test: an operation at a shape, with data, a layout of its operands in
  * memory and a seed, run on a device and on the reference.
  *
- * A descriptor says for its operation how operands are made, how it is called and how the error
- * bound of every output element follows from the data. Everything else is the same for all and is
- * done in op_run.c: outputs are poisoned, what lies around the views is guarded, inputs are checked
- * to be untouched, and the call is repeated and must give the same bits.
+ * A descriptor says for its operation how operands are made. Everything else is the same for all
+ * and is done in op_run.c, from the table of operations: the call, its error bounds; outputs are
+ * poisoned, what lies around the views is guarded, inputs are checked to be untouched, and the call
+ * is repeated and must give the same bits.
  *
- * To add an operation: write op_<family>.c with its descriptor and list it in op_list.c. */
+ * To add an operation: write op_<family>.c with its descriptor, op_<operation>. */
 #ifndef GM_TESTS_SUPPORT_OP_CASE_H
 #define GM_TESTS_SUPPORT_OP_CASE_H
 
 #include <stddef.h>
 #include <stdint.h>
 
-#include "backend/backend.h"
+#include "backend/ops.h"
 #include "core/rng.h"
 
-#define OP_MAX_TENSORS 10
-#define OP_MAX_DIMS    3
+#define OP_MAX_DIMS 3
 
 typedef enum op_role {
     OP_INPUT,
@@ -76,16 +75,18 @@ typedef struct op_variant {
 typedef struct op_case op_case;
 
 typedef struct op_descriptor {
-    const char *name;
+    const gm_op *op;
     unsigned n_dims;    /* of the shape: 2 or 3 */
     size_t max_product; /* of the dimensions: keeps the time of a run in bounds */
     const op_variant *variants;
     size_t n_variants;
-    /* Adds the tensors and fills them. Returns 0 if the variant does not exist at this shape. */
+    /* Adds the tensors, in the order of op->operands, and fills them. Returns 0 if the variant does
+     * not exist at this shape. */
     int (*prepare)(op_case *c);
-    gemlet_status (*call)(const op_case *c, op_side side, gm_backend *backend);
-    /* Fills the bounds of all outputs; the inputs and the reference's results are there. */
-    void (*set_bounds)(op_case *c);
+    /* Sets what the arguments hold beside operands and activation; NULL: nothing. */
+    void (*set_numbers)(const op_case *c, gm_any_args *args);
+    /* Narrows bounds where the data allow it; NULL: nowhere. */
+    void (*narrow_bounds)(op_case *c);
 } op_descriptor;
 
 struct op_case {
@@ -96,18 +97,17 @@ struct op_case {
     uint64_t seed;
 
     gm_rng rng;
-    op_tensor tensors[OP_MAX_TENSORS];
+    op_tensor tensors[GM_OP_MAX_OPERANDS];
     unsigned n_tensors;
 };
 
 /* ---- for descriptors ------------------------------------------------------------------------ */
 
-/* Adds a tensor. The result stays valid until the case is released. */
-op_tensor *op_add(op_case *c, op_role role, const char *name, gm_element element, gemlet_dim rows,
-                  gemlet_dim cols);
+/* Adds the tensor of the next operand. The result stays valid until the case is released. */
+op_tensor *op_add(op_case *c, gemlet_dim rows, gemlet_dim cols);
 
-/* Adds an operand that is left out. */
-op_tensor *op_add_none(op_case *c, const char *name);
+/* Leaves the next operand out. */
+op_tensor *op_add_none(op_case *c);
 
 /* Number of elements. */
 size_t op_size(const op_tensor *t);
@@ -127,17 +127,20 @@ double op_round(double value);
 /* The reference rounded to float must be met bit for bit. */
 void op_expect_exact(op_tensor *t);
 
-/* Views for the call. */
-gm_matrix op_matrix(const op_case *c, op_side side, unsigned index);
-gm_vector op_vector(const op_case *c, op_side side, unsigned index);
+/* The arguments of the call. */
+void op_fill_args(const op_case *c, op_side side, gm_any_args *args);
 
 /* act(z) in double. */
 double op_activate(gemlet_activation activation, double z);
 
 /* ---- for programs --------------------------------------------------------------------------- */
 
-extern const op_descriptor *const op_list[];
-extern const size_t op_list_size;
+#define OP_DECLARE(op) extern const op_descriptor op_##op;
+GM_OPS(OP_DECLARE)
+#undef OP_DECLARE
+
+/* All of them, in the order of GM_OPS. */
+extern const op_descriptor *const op_list[GM_N_OPS];
 
 /* NULL if there is no operation of that name. */
 const op_descriptor *op_find(const char *name);

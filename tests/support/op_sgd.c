@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: MIT
  * Descriptor of sgd_step. Shape: any two factors of the number of parameters. */
 #include "support/op_case.h"
-#include "verify/bounds_elementwise.h"
 
 enum {
-    PARAMETERS,
-    GRADIENTS
+    PARAMETERS
 };
 
 enum {
@@ -31,21 +29,11 @@ static size_t count_decayed(const op_case *c)
     return (c->variant->flags & FLAG_DECAY_ALL) != 0 ? n : n / 2;
 }
 
-static float learning_rate(const op_case *c)
-{
-    return c->variant->data == DATA_POWERS ? 0.125f : 0.1f;
-}
-
-static float weight_decay(const op_case *c)
-{
-    return c->variant->data == DATA_POWERS ? 0.0625f : 2e-3f;
-}
-
 static int prepare(op_case *c)
 {
     const gemlet_dim n = c->dims[0] * c->dims[1];
-    op_tensor *parameters = op_add(c, OP_UPDATED, "parameters", GM_REAL, 1, n);
-    op_tensor *gradients = op_add(c, OP_INPUT, "gradients", GM_REAL, 1, n);
+    op_tensor *parameters = op_add(c, 1, n);
+    op_tensor *gradients = op_add(c, 1, n);
     if (c->variant->data == DATA_POWERS) {
         op_fill_powers(c, parameters, -2, 2);
         op_fill_powers(c, gradients, -2, 2);
@@ -56,37 +44,27 @@ static int prepare(op_case *c)
     return 1;
 }
 
-static gemlet_status call(const op_case *c, op_side side, gm_backend *backend)
+static void set_numbers(const op_case *c, gm_any_args *args)
 {
-    const gm_sgd_step_args args = {
-        .parameters = op_vector(c, side, PARAMETERS),
-        .gradients = op_vector(c, side, GRADIENTS),
-        .n_decayed = count_decayed(c),
-        .learning_rate = learning_rate(c),
-        .weight_decay = weight_decay(c),
-    };
-    return gm_sgd_step(backend, &args);
+    const int is_exact = c->variant->data == DATA_POWERS;
+    args->sgd_step.n_decayed = count_decayed(c);
+    args->sgd_step.learning_rate = is_exact ? 0.125f : 0.1f;
+    args->sgd_step.weight_decay = is_exact ? 0.0625f : 2e-3f;
 }
 
-static void set_bounds(op_case *c)
+static void narrow_bounds(op_case *c)
 {
-    op_tensor *p = &c->tensors[PARAMETERS];
-    if (c->variant->data == DATA_POWERS) {
-        op_expect_exact(p);
-        return;
-    }
-    gm_bounds_sgd_step(p->bound, p->initial, c->tensors[GRADIENTS].initial, NULL, p->ref,
-                       op_size(p), count_decayed(c), (double)learning_rate(c),
-                       (double)weight_decay(c));
+    if (c->variant->data == DATA_POWERS)
+        op_expect_exact(&c->tensors[PARAMETERS]);
 }
 
 const op_descriptor op_sgd_step = {
-    .name = "sgd_step",
+    .op = &gm_op_sgd_step,
     .n_dims = 2,
     .max_product = 260000,
     .variants = variants,
     .n_variants = sizeof variants / sizeof variants[0],
     .prepare = prepare,
-    .call = call,
-    .set_bounds = set_bounds,
+    .set_numbers = set_numbers,
+    .narrow_bounds = narrow_bounds,
 };

@@ -4,7 +4,6 @@
 #include <math.h>
 
 #include "support/op_case.h"
-#include "verify/bounds_softmax.h"
 #include "verify/numeric.h"
 
 enum {
@@ -36,7 +35,7 @@ static const op_variant variants[] = {
 static void add_logits(op_case *c)
 {
     const gemlet_dim n_classes = c->dims[1];
-    op_tensor *logits = op_add(c, OP_INPUT, "logits", GM_REAL, c->dims[0], n_classes);
+    op_tensor *logits = op_add(c, c->dims[0], n_classes);
     if (c->variant->data == DATA_TIES)
         op_fill_integers(c, logits, -2, 2);
     else
@@ -69,7 +68,7 @@ static int softmax_prepare(op_case *c)
     if ((c->variant->flags & (FLAG_LABEL_FIRST | FLAG_LABEL_LAST)) != 0)
         return 0;
     add_logits(c);
-    op_tensor *p = op_add(c, OP_OUTPUT, "probabilities", GM_REAL, c->dims[0], c->dims[1]);
+    op_tensor *p = op_add(c, c->dims[0], c->dims[1]);
     p->nan_allowed = c->variant->data == DATA_NAN;
     /* All equal is what the softmax of equal logits, and of one class, is. */
     p->may_be_plain = c->variant->data == DATA_EQUAL || c->dims[1] == 1;
@@ -78,49 +77,34 @@ static int softmax_prepare(op_case *c)
     return 1;
 }
 
-static gemlet_status softmax_call(const op_case *c, op_side side, gm_backend *backend)
-{
-    const gm_softmax_args args = {
-        .logits = op_matrix(c, side, SOFTMAX_LOGITS),
-        .probabilities = op_matrix(c, side, SOFTMAX_P),
-    };
-    return gm_softmax(backend, &args);
-}
-
-static void softmax_set_bounds(op_case *c)
+static void softmax_narrow_bounds(op_case *c)
 {
     op_tensor *p = &c->tensors[SOFTMAX_P];
-    gm_bounds_softmax(p->bound, c->tensors[SOFTMAX_LOGITS].initial, p->rows, p->cols);
     for (size_t i = 0; c->variant->data == DATA_EQUAL && i < op_size(p); ++i)
         p->bound[i] = 3 * gm_ulp(1 / (double)p->cols);
 }
 
 const op_descriptor op_softmax = {
-    .name = "softmax",
+    .op = &gm_op_softmax,
     .n_dims = 2,
     .max_product = 66000,
     .variants = variants,
     .n_variants = sizeof variants / sizeof variants[0],
     .prepare = softmax_prepare,
-    .call = softmax_call,
-    .set_bounds = softmax_set_bounds,
+    .narrow_bounds = softmax_narrow_bounds,
 };
 
 /* ---- softmax_xent --------------------------------------------------------------------------- */
 
 enum {
-    XENT_LOGITS,
-    XENT_LABELS,
-    XENT_DLOGITS,
-    XENT_LOSS,
-    XENT_CORRECT
+    XENT_LOGITS
 };
 
 static int xent_prepare(op_case *c)
 {
     const gemlet_dim n_classes = c->dims[1];
     add_logits(c);
-    op_tensor *labels = op_add(c, OP_INPUT, "labels", GM_U32, 1, c->dims[0]);
+    op_tensor *labels = op_add(c, 1, c->dims[0]);
     op_fill_below(c, labels, n_classes);
     for (size_t i = 0; i < labels->cols; ++i) {
         if ((c->variant->flags & FLAG_LABEL_FIRST) != 0)
@@ -128,9 +112,9 @@ static int xent_prepare(op_case *c)
         if ((c->variant->flags & FLAG_LABEL_LAST) != 0)
             labels->initial[i] = (double)(n_classes - 1);
     }
-    op_tensor *dlogits = op_add(c, OP_OUTPUT, "dlogits", GM_REAL, c->dims[0], n_classes);
-    op_tensor *loss = op_add(c, OP_OUTPUT, "loss", GM_REAL, 1, 1);
-    op_add(c, OP_OUTPUT, "correct", GM_U32, 1, 1);
+    op_tensor *dlogits = op_add(c, c->dims[0], n_classes);
+    op_tensor *loss = op_add(c, 1, 1);
+    op_add(c, 1, 1);
     dlogits->nan_allowed = c->variant->data == DATA_NAN;
     loss->nan_allowed = c->variant->data == DATA_NAN;
     dlogits->may_be_plain = n_classes == 1; /* p - 1 is 0 */
@@ -139,35 +123,11 @@ static int xent_prepare(op_case *c)
     return 1;
 }
 
-static gemlet_status xent_call(const op_case *c, op_side side, gm_backend *backend)
-{
-    const gm_softmax_xent_args args = {
-        .logits = op_matrix(c, side, XENT_LOGITS),
-        .labels = op_vector(c, side, XENT_LABELS),
-        .dlogits = op_matrix(c, side, XENT_DLOGITS),
-        .loss = op_vector(c, side, XENT_LOSS),
-        .correct = op_vector(c, side, XENT_CORRECT),
-    };
-    return gm_softmax_xent(backend, &args);
-}
-
-static void xent_set_bounds(op_case *c)
-{
-    op_tensor *dlogits = &c->tensors[XENT_DLOGITS];
-    op_tensor *correct = &c->tensors[XENT_CORRECT];
-    gm_bounds_softmax_xent(dlogits->bound, c->tensors[XENT_LOSS].bound,
-                           c->tensors[XENT_LOGITS].initial, c->tensors[XENT_LABELS].initial,
-                           dlogits->ref, dlogits->rows, dlogits->cols);
-    op_expect_exact(correct);
-}
-
 const op_descriptor op_softmax_xent = {
-    .name = "softmax_xent",
+    .op = &gm_op_softmax_xent,
     .n_dims = 2,
     .max_product = 66000,
     .variants = variants,
     .n_variants = sizeof variants / sizeof variants[0],
     .prepare = xent_prepare,
-    .call = xent_call,
-    .set_bounds = xent_set_bounds,
 };

@@ -204,30 +204,6 @@ END_TEST
 
 /* ---- memory and errors ---------------------------------------------------------------------- */
 
-START_TEST(arrays_grow)
-{
-    uint32_t *array = NULL;
-    size_t capacity = 0;
-    for (uint32_t n = 0; n < 1000; ++n) {
-        ck_assert_int_eq(GM_RESERVE(array, capacity, n + 1, "x"), GEMLET_OK);
-        ck_assert_uint_gt(capacity, n);
-        ck_assert_uint_eq(array[capacity - 1], 0);
-        array[n] = n + 1;
-    }
-    ck_assert_uint_eq(capacity, 1024);
-    const uint32_t *same = array;
-    ck_assert_int_eq(GM_RESERVE(array, capacity, 1024, "x"), GEMLET_OK);
-    ck_assert_int_eq(GM_RESERVE(array, capacity, SIZE_MAX / 2, "table"), GEMLET_E_RANGE);
-    ck_assert_int_eq(GM_RESERVE(array, capacity, SIZE_MAX / 16, "table"), GEMLET_E_MEMORY);
-    ck_assert(array == same && capacity == 1024);
-    for (uint32_t n = 0; n < 1000; ++n)
-        ck_assert_uint_eq(array[n], n + 1);
-    ck_assert_int_eq(GM_RESERVE(array, capacity, 5000, "x"), GEMLET_OK); /* several at once */
-    ck_assert_uint_ge(capacity, 5000);
-    free(array);
-}
-END_TEST
-
 START_TEST(size_arithmetic_does_not_wrap)
 {
     size_t result = 17;
@@ -415,7 +391,6 @@ Suite *test_suite(void)
     tcase_add_test(random, all_permutations_are_equally_likely);
     suite_add_tcase(suite, random);
     TCase *memory = tcase_create("memory and errors");
-    tcase_add_test(memory, arrays_grow);
     tcase_add_test(memory, size_arithmetic_does_not_wrap);
     tcase_add_test(memory, allocation_is_zeroed_and_checked);
     tcase_add_test(memory, an_error_is_one_line_with_its_detail);

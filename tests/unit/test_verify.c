@@ -10,6 +10,7 @@
 #include "gemlet/gemlet.h"
 #include "support/networks.h"
 #include "support/run_suite.h"
+#include "verify/bounds.h"
 #include "verify/bounds_elementwise.h"
 #include "verify/lockstep.h"
 #include "verify/numeric.h"
@@ -351,20 +352,31 @@ START_TEST(bounds_of_activations_hold_and_are_tight)
 }
 END_TEST
 
+/* Bound of an update with rate `rate` of one parameter p with the gradient p. */
+static double bound_of_update(double p, double *doubt, float rate)
+{
+    double bound = 0;
+    const gm_sgd_step_args args = {.learning_rate = rate};
+    gm_check_call call;
+    gm_check_describe(&call, &gm_op_sgd_step, &args);
+    gm_check_operand *parameters = GM_OPERAND(&call, sgd_step, parameters);
+    gm_check_operand *gradients = GM_OPERAND(&call, sgd_step, gradients);
+    parameters->n = 1;
+    parameters->before = parameters->ref = gradients->before = &p;
+    gradients->doubt = doubt;
+    parameters->bound = &bound;
+    ck_assert_int_eq(gm_bounds_sgd_step(&call), GEMLET_OK);
+    return bound;
+}
+
 START_TEST(a_bound_promises_nothing_where_float_may_overflow)
 {
-    const double huge[] = {3e38};
-    double bound[1];
-    gm_bounds_sgd_step(bound, huge, huge, NULL, huge, 1, 0, 1, 0);
-    ck_assert(isinf(bound[0]));
-    const double one[] = {1};
-    gm_bounds_sgd_step(bound, one, one, NULL, one, 1, 0, 0.5, 0);
-    ck_assert_double_le(bound[0], 3 * 0x1p-24);
-    ck_assert_double_ge(bound[0], 2 * 0x1p-24);
-    const double doubt[] = {0x1p-10};
-    gm_bounds_sgd_step(bound, one, one, doubt, one, 1, 0, 0.5, 0);
-    ck_assert_double_le(bound[0], 0x1p-11 + 3 * 0x1p-24);
-    ck_assert_double_ge(bound[0], 0x1p-11 + 2 * 0x1p-24);
+    ck_assert(isinf(bound_of_update(3e38, NULL, 1)));
+    ck_assert_double_le(bound_of_update(1, NULL, 0.5f), 3 * 0x1p-24);
+    ck_assert_double_ge(bound_of_update(1, NULL, 0.5f), 2 * 0x1p-24);
+    double doubt = 0x1p-10;
+    ck_assert_double_le(bound_of_update(1, &doubt, 0.5f), 0x1p-11 + 3 * 0x1p-24);
+    ck_assert_double_ge(bound_of_update(1, &doubt, 0.5f), 0x1p-11 + 2 * 0x1p-24);
 }
 END_TEST
 

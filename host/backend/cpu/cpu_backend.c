@@ -25,6 +25,7 @@ static void destroy(gm_backend *backend)
     free(backend);
 }
 
+#define SLOT(op) .op = GM_CPU(op),
 static const gm_backend_ops ops = {
     .alloc = GM_CPU(alloc),
     .free = GM_CPU(free),
@@ -32,18 +33,7 @@ static const gm_backend_ops ops = {
     .download = GM_CPU(download),
     .download_double = GM_CPU(download_double),
     .sync = sync,
-    .gather_batch = GM_CPU(gather_batch),
-    .dense_fwd = GM_CPU(dense_fwd),
-    .dense_bwd_w = GM_CPU(dense_bwd_w),
-    .dense_bwd_x = GM_CPU(dense_bwd_x),
-    .act_bwd = GM_CPU(act_bwd),
-    .bn_act_fwd_train = GM_CPU(bn_act_fwd_train),
-    .bn_act_fwd_test = GM_CPU(bn_act_fwd_test),
-    .bn_act_bwd = GM_CPU(bn_act_bwd),
-    .softmax = GM_CPU(softmax),
-    .softmax_xent = GM_CPU(softmax_xent),
-    .sgd_step = GM_CPU(sgd_step),
-    .destroy = destroy,
+    GM_OPS(SLOT).destroy = destroy,
 };
 
 static void describe(gm_backend *backend)

@@ -89,16 +89,8 @@ gemlet_status GM_CPU(download)(gm_backend *backend, const gm_buffer *buffer, siz
 gemlet_status GM_CPU(download_double)(gm_backend *backend, const gm_buffer *buffer, size_t offset,
                                       size_t length, double *values);
 
-gemlet_status GM_CPU(gather_batch)(gm_backend *backend, const gm_gather_batch_args *args);
-gemlet_status GM_CPU(dense_fwd)(gm_backend *backend, const gm_dense_fwd_args *args);
-gemlet_status GM_CPU(dense_bwd_w)(gm_backend *backend, const gm_dense_bwd_w_args *args);
-gemlet_status GM_CPU(dense_bwd_x)(gm_backend *backend, const gm_dense_bwd_x_args *args);
-gemlet_status GM_CPU(act_bwd)(gm_backend *backend, const gm_act_bwd_args *args);
-gemlet_status GM_CPU(bn_act_fwd_train)(gm_backend *backend, const gm_bn_act_fwd_train_args *args);
-gemlet_status GM_CPU(bn_act_fwd_test)(gm_backend *backend, const gm_bn_act_fwd_test_args *args);
-gemlet_status GM_CPU(bn_act_bwd)(gm_backend *backend, const gm_bn_act_bwd_args *args);
-gemlet_status GM_CPU(softmax)(gm_backend *backend, const gm_softmax_args *args);
-gemlet_status GM_CPU(softmax_xent)(gm_backend *backend, const gm_softmax_xent_args *args);
-gemlet_status GM_CPU(sgd_step)(gm_backend *backend, const gm_sgd_step_args *args);
+#define GM_CPU_OP(op) gemlet_status GM_CPU(op)(gm_backend * backend, const gm_##op##_args *args);
+GM_OPS(GM_CPU_OP)
+#undef GM_CPU_OP
 
 #endif

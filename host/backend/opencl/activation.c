@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT
- * Launcher of activation.cl; see activation.h. */
-#include "backend/opencl/activation.h"
+ * Launcher of activation.cl. */
+#include "backend/opencl/opencl_ops.h"
 
 #include "backend/opencl/launch.h"
 
-gemlet_status gm_activation_bwd(gm_backend *backend, const gm_act_bwd_args *args)
+gemlet_status gm_opencl_act_bwd(gm_backend *backend, const gm_act_bwd_args *args)
 {
     gm_opencl *opencl = (gm_opencl *)backend;
     const gm_launch_grid grid = gm_launch_matrix_grid(opencl, args->dz.rows, args->dz.cols);

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT
- * Launchers of batch_norm.cl; see batch_norm.h. */
-#include "backend/opencl/batch_norm.h"
+ * Launchers of batch_norm.cl. */
+#include "backend/opencl/opencl_ops.h"
 
 #include "backend/opencl/launch.h"
 
-gemlet_status gm_batch_norm_fwd_train(gm_backend *backend, const gm_bn_act_fwd_train_args *args)
+gemlet_status gm_opencl_bn_act_fwd_train(gm_backend *backend, const gm_bn_act_fwd_train_args *args)
 {
     gm_opencl *opencl = (gm_opencl *)backend;
     gm_launch launch = gm_launch_begin(opencl, GM_KERNEL_batch_norm_fwd_train);
@@ -24,7 +24,7 @@ gemlet_status gm_batch_norm_fwd_train(gm_backend *backend, const gm_bn_act_fwd_t
     return gm_launch_run(&launch, gm_launch_column_groups(opencl, args->z.rows, args->z.cols), 1);
 }
 
-gemlet_status gm_batch_norm_fwd_test(gm_backend *backend, const gm_bn_act_fwd_test_args *args)
+gemlet_status gm_opencl_bn_act_fwd_test(gm_backend *backend, const gm_bn_act_fwd_test_args *args)
 {
     gm_opencl *opencl = (gm_opencl *)backend;
     const gm_launch_grid grid = gm_launch_matrix_grid(opencl, args->z.rows, args->z.cols);
@@ -43,7 +43,7 @@ gemlet_status gm_batch_norm_fwd_test(gm_backend *backend, const gm_bn_act_fwd_te
     return gm_launch_run(&launch, grid.n_groups_0, grid.n_groups_1);
 }
 
-gemlet_status gm_batch_norm_bwd(gm_backend *backend, const gm_bn_act_bwd_args *args)
+gemlet_status gm_opencl_bn_act_bwd(gm_backend *backend, const gm_bn_act_bwd_args *args)
 {
     gm_opencl *opencl = (gm_opencl *)backend;
     gm_launch launch = gm_launch_begin(opencl, GM_KERNEL_batch_norm_bwd);

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT
- * Launcher of gather.cl; see gather.h. */
-#include "backend/opencl/gather.h"
+ * Launcher of gather.cl. */
+#include "backend/opencl/opencl_ops.h"
 
 #include "backend/opencl/launch.h"
 
-gemlet_status gm_gather_run(gm_backend *backend, const gm_gather_batch_args *args)
+gemlet_status gm_opencl_gather_batch(gm_backend *backend, const gm_gather_batch_args *args)
 {
     gm_opencl *opencl = (gm_opencl *)backend;
     const gm_launch_grid grid = gm_launch_matrix_grid(opencl, args->x.rows, args->x.cols);

@@ -3,6 +3,7 @@
 #include "backend/opencl/gemm.h"
 
 #include "backend/opencl/bias.h"
+#include "backend/opencl/opencl_ops.h"
 
 static void select_own(gm_opencl *opencl)
 {
@@ -37,7 +38,7 @@ gemlet_status gm_gemm_next(gm_backend *backend)
     return GEMLET_OK;
 }
 
-gemlet_status gm_gemm_dense_fwd(gm_backend *backend, const gm_dense_fwd_args *args)
+gemlet_status gm_opencl_dense_fwd(gm_backend *backend, const gm_dense_fwd_args *args)
 {
     gm_opencl *opencl = (gm_opencl *)backend;
     const gm_product product = {.a = &args->x,
@@ -55,7 +56,7 @@ gemlet_status gm_gemm_dense_fwd(gm_backend *backend, const gm_dense_fwd_args *ar
     return gm_bias_act_fwd(opencl, &args->y, &args->bias, args->activation);
 }
 
-gemlet_status gm_gemm_dense_bwd_w(gm_backend *backend, const gm_dense_bwd_w_args *args)
+gemlet_status gm_opencl_dense_bwd_w(gm_backend *backend, const gm_dense_bwd_w_args *args)
 {
     gm_opencl *opencl = (gm_opencl *)backend;
     const gm_product product = {.a = &args->x,
@@ -72,7 +73,7 @@ gemlet_status gm_gemm_dense_bwd_w(gm_backend *backend, const gm_dense_bwd_w_args
     return gm_bias_bwd(opencl, &args->dz, &args->dbias);
 }
 
-gemlet_status gm_gemm_dense_bwd_x(gm_backend *backend, const gm_dense_bwd_x_args *args)
+gemlet_status gm_opencl_dense_bwd_x(gm_backend *backend, const gm_dense_bwd_x_args *args)
 {
     gm_opencl *opencl = (gm_opencl *)backend;
     const gm_product product = {.a = &args->dz,

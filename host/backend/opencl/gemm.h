@@ -37,9 +37,4 @@ const char *gm_gemm_clblast_name(void);
 /* Has CLBlast multiply with a set of parameters of ours: `set` is 1 to GM_CLBLAST_N_SETS. */
 gemlet_status gm_gemm_clblast_set(gm_opencl *opencl, unsigned set);
 
-/* dense_fwd, dense_bwd_w, dense_bwd_x of backend.h. */
-gemlet_status gm_gemm_dense_fwd(gm_backend *backend, const gm_dense_fwd_args *args);
-gemlet_status gm_gemm_dense_bwd_w(gm_backend *backend, const gm_dense_bwd_w_args *args);
-gemlet_status gm_gemm_dense_bwd_x(gm_backend *backend, const gm_dense_bwd_x_args *args);
-
 #endif

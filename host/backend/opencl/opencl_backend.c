@@ -4,18 +4,14 @@
 
 #include <stdlib.h>
 
-#include "backend/opencl/activation.h"
-#include "backend/opencl/batch_norm.h"
 #include "backend/opencl/buffers.h"
 #include "backend/opencl/context.h"
 #include "backend/opencl/fused_step.h"
-#include "backend/opencl/gather.h"
 #include "backend/opencl/gemm.h"
 #include "backend/opencl/limits.h"
+#include "backend/opencl/opencl_ops.h"
 #include "backend/opencl/platform.h"
 #include "backend/opencl/profiling.h"
-#include "backend/opencl/sgd.h"
-#include "backend/opencl/softmax.h"
 #include "core/memory.h"
 
 static void destroy_opencl(gm_backend *backend)
@@ -35,6 +31,7 @@ static gemlet_status tune_opencl(gm_backend *backend, const gm_tuning *tuning)
     return tuning->clblast_set == 0 ? GEMLET_OK : gm_gemm_clblast_set(opencl, tuning->clblast_set);
 }
 
+#define SLOT(op) .op = gm_opencl_##op,
 static const gm_backend_ops opencl_ops = {
     .alloc = gm_buffers_alloc,
     .free = gm_buffers_free,
@@ -44,18 +41,7 @@ static const gm_backend_ops opencl_ops = {
     .sync = gm_buffers_sync,
     .next_gemm = gm_gemm_next,
     .tune = tune_opencl,
-    .gather_batch = gm_gather_run,
-    .dense_fwd = gm_gemm_dense_fwd,
-    .dense_bwd_w = gm_gemm_dense_bwd_w,
-    .dense_bwd_x = gm_gemm_dense_bwd_x,
-    .act_bwd = gm_activation_bwd,
-    .bn_act_fwd_train = gm_batch_norm_fwd_train,
-    .bn_act_fwd_test = gm_batch_norm_fwd_test,
-    .bn_act_bwd = gm_batch_norm_bwd,
-    .softmax = gm_softmax_fwd,
-    .softmax_xent = gm_softmax_xent_run,
-    .sgd_step = gm_sgd_run,
-    .fused_create = gm_fused_step_create,
+    GM_OPS(SLOT).fused_create = gm_fused_step_create,
     .fused_describe = gm_fused_step_describe,
     .measure_limits = gm_opencl_limits_measure,
     .start_profiling = gm_profiling_start,

@@ -27,7 +27,6 @@ typedef struct found_device {
 struct gm_platform_devices {
     found_device *devices;
     size_t n_devices;
-    size_t capacity;
     char *note;
 };
 
@@ -159,8 +158,13 @@ static gemlet_status add_note(gm_platform_devices *list, const char *subject, co
 static gemlet_status add_device(gm_platform_devices *list, cl_platform_id platform,
                                 cl_device_id device)
 {
-    GEMLET_TRY(GM_RESERVE(list->devices, list->capacity, list->n_devices + 1, "device list"));
-    found_device *found = &list->devices[list->n_devices];
+    found_device *devices = realloc(list->devices, (list->n_devices + 1) * sizeof *devices);
+    if (devices == NULL)
+        return gm_error(GEMLET_E_MEMORY, "device list: cannot grow to %zu entries",
+                        list->n_devices + 1);
+    list->devices = devices;
+    found_device *found = &devices[list->n_devices];
+    memset(found, 0, sizeof *found);
     found->platform = platform;
     found->id = device;
     found->info.index = (int)list->n_devices;

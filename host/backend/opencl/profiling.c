@@ -7,6 +7,8 @@
 #include "backend/opencl/cl_error.h"
 #include "core/memory.h"
 
+#define FIRST_CAPACITY 1024u
+
 /* A queue tells times only if it was made for it. */
 gemlet_status gm_profiling_start(gm_backend *backend)
 {
@@ -23,13 +25,26 @@ gemlet_status gm_profiling_start(gm_backend *backend)
     return GEMLET_OK;
 }
 
+static gemlet_status grow(gm_opencl *opencl)
+{
+    const size_t capacity =
+        opencl->event_capacity > 0 ? 2 * opencl->event_capacity : FIRST_CAPACITY;
+    cl_event *events = NULL;
+    GEMLET_TRY(GM_ALLOC(events, capacity, "events of a profile"));
+    for (size_t i = 0; i < opencl->n_events; ++i)
+        events[i] = opencl->events[i];
+    free(opencl->events);
+    opencl->events = events;
+    opencl->event_capacity = capacity;
+    return GEMLET_OK;
+}
+
 cl_event *gm_profiling_next_event(gm_opencl *opencl)
 {
     if (!opencl->is_profiled)
         return NULL;
-    const gemlet_status status = GM_RESERVE(opencl->events, opencl->event_capacity,
-                                            opencl->n_events + 1, "events of a profile");
-    if (gm_context_stick(opencl, status) != GEMLET_OK)
+    if (opencl->n_events == opencl->event_capacity &&
+        gm_context_stick(opencl, grow(opencl)) != GEMLET_OK)
         return NULL;
     return &opencl->events[opencl->n_events++];
 }

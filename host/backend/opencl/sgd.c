@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT
- * Launcher of sgd.cl; see sgd.h. */
-#include "backend/opencl/sgd.h"
+ * Launcher of sgd.cl. */
+#include "backend/opencl/opencl_ops.h"
 
 #include "backend/opencl/launch.h"
 
-gemlet_status gm_sgd_run(gm_backend *backend, const gm_sgd_step_args *args)
+gemlet_status gm_opencl_sgd_step(gm_backend *backend, const gm_sgd_step_args *args)
 {
     gm_opencl *opencl = (gm_opencl *)backend;
     const size_t n = args->parameters.length;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * Launchers of softmax.cl; see softmax.h. */
-#include "backend/opencl/softmax.h"
+ * Launchers of softmax.cl. */
+#include "backend/opencl/opencl_ops.h"
 
 #include "backend/opencl/cl_error.h"
 #include "backend/opencl/launch.h"
@@ -21,7 +21,7 @@ static size_t row_groups(const gm_opencl *opencl, const gm_matrix *logits)
     return gm_launch_cpu_groups(opencl, logits->rows, n_vectors * 16 * ELEMENTS_PER_EXP);
 }
 
-gemlet_status gm_softmax_fwd(gm_backend *backend, const gm_softmax_args *args)
+gemlet_status gm_opencl_softmax(gm_backend *backend, const gm_softmax_args *args)
 {
     gm_opencl *opencl = (gm_opencl *)backend;
     gm_launch launch = gm_launch_begin(opencl, GM_KERNEL_softmax_fwd);
@@ -85,7 +85,7 @@ static gemlet_status run_narrow(gm_opencl *opencl, const gm_softmax_xent_args *a
     return gm_launch_run(&launch, 1, 1);
 }
 
-gemlet_status gm_softmax_xent_run(gm_backend *backend, const gm_softmax_xent_args *args)
+gemlet_status gm_opencl_softmax_xent(gm_backend *backend, const gm_softmax_xent_args *args)
 {
     gm_opencl *opencl = (gm_opencl *)backend;
     if (is_narrow(opencl, &args->logits))

@@ -93,7 +93,7 @@ static int parse(bench_command *b, int argc, char **argv)
                     "times that each mode has its turn"),
         GM_FLAG("no-starts", &b->no_starts,
                 "measure no starts: saves the time in which drivers compile with empty caches"),
-        GM_TEXT("json", "FILE", &b->json, "write everything measured to FILE"),
+        GM_OUTPUT_FILE("json", &b->json, "write everything measured to FILE"),
     };
     const gm_train_command command = {
         .name = "bench",

@@ -9,14 +9,15 @@
 #include "compare/comparison.h"
 #include "compare/curves_graph.h"
 #include "compare/metrics_csv.h"
-#include "core/file.h"
 #include "core/memory.h"
+#include "report/result_directory.h"
 
 typedef struct compare_run {
     gm_operands directories;
     gm_comparison_format format;
     int pairs;       /* gm_comparison_pairs */
     const char *out; /* NULL: no picture */
+    gm_result_directory results;
     gemlet_dim n_smoothed;
     gm_run_record *records; /* (directories.n) */
     gm_run_groups groups;
@@ -25,6 +26,7 @@ typedef struct compare_run {
 
 static void close_compare(compare_run *c)
 {
+    gm_result_directory_close(&c->results);
     for (size_t g = 0; c->curves != NULL && g < c->groups.n; ++g)
         gm_loss_curve_free(&c->curves[g]);
     gm_run_groups_free(&c->groups);
@@ -79,32 +81,43 @@ static gemlet_status read_curves(compare_run *c)
     return GEMLET_OK;
 }
 
-static gemlet_status draw(const compare_run *c)
+static gemlet_status draw(compare_run *c)
 {
     const gm_curves_graph graph = {
         .groups = &c->groups,
         .curves = c->curves,
         .n_smoothed = c->n_smoothed,
-        .directory = c->out,
+        .directory = c->results.stage,
     };
     char *note;
-    GEMLET_TRY(gm_directory_create(c->out));
+    char text[1024];
     GEMLET_TRY(gm_curves_graph_draw(&note, &graph));
-    if (note != NULL)
+    gm_result_directory_name(text, sizeof text, &c->results, note != NULL ? note : "");
+    const int is_drawn = note == NULL;
+    free(note);
+    GEMLET_TRY(gm_result_directory_commit(&c->results));
+    if (!is_drawn)
         fprintf(stderr, "gemlet compare: no picture drawn: %s; its data and script are in %s\n",
-                note, c->out);
+                text, c->out);
     else if (!c->format.markdown)
         printf("\npicture  %s: %s.png, %s.svg\n", c->out, GM_CURVES_GRAPH_NAME,
                GM_CURVES_GRAPH_NAME);
-    free(note);
     return GEMLET_OK;
 }
+
+/* The first is the last to appear. */
+static const char *const picture_names[] = {GM_CURVES_GRAPH_DATA, GM_CURVES_GRAPH_NAME ".gp",
+                                            GM_CURVES_GRAPH_NAME ".png",
+                                            GM_CURVES_GRAPH_NAME ".svg"};
 
 /* ---- the command ---------------------------------------------------------------------------- */
 
 /* All is read before anything is printed or written. */
 static gemlet_status do_all(compare_run *c)
 {
+    if (c->out != NULL)
+        GEMLET_TRY(gm_result_directory_open(&c->results, c->out, picture_names,
+                                            sizeof picture_names / sizeof picture_names[0]));
     GEMLET_TRY(read_records(c));
     if (c->out != NULL)
         GEMLET_TRY(read_curves(c));

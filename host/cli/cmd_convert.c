@@ -6,6 +6,7 @@
 
 #include "cli/commands.h"
 #include "cli/options.h"
+#include "cli/output_check.h"
 #include "cli/report_error.h"
 #include "cli/row_file.h"
 #include "core/file.h"
@@ -138,6 +139,25 @@ static int check_files(const gm_command *command, const convert_settings *s)
     return GM_OPTIONS_RUN;
 }
 
+/* Each file that will be written to the directory of this option. */
+static int check_outputs(const gm_command *command, const gm_option *option,
+                         const char *const names[2], int gz)
+{
+    const char *directory = *option->target.text;
+    if (gm_directory_create(directory) != GEMLET_OK)
+        return gm_report_error(command->name);
+    for (size_t i = 0; i < 2; ++i) {
+        char *path;
+        if (make_path(&path, directory, names[i], gz) != GEMLET_OK)
+            return gm_report_error(command->name);
+        const int exit_code = gm_output_check_file(command, option, path);
+        free(path);
+        if (exit_code != GM_OPTIONS_RUN)
+            return exit_code;
+    }
+    return GM_OPTIONS_RUN;
+}
+
 static int check_directory(const gm_command *command, const convert_settings *s)
 {
     if (s->from != NULL || s->to != NULL || s->labels != NULL || s->to_labels != NULL ||
@@ -145,7 +165,12 @@ static int check_directory(const gm_command *command, const convert_settings *s)
         return gm_options_error(command, "--data excludes the options for single files");
     if ((s->to_csv == NULL) == (s->to_idx == NULL))
         return gm_options_error(command, "--data needs one of --to-csv DIR and --to-idx DIR");
-    return GM_OPTIONS_RUN;
+    const gm_option *option = gm_options_find(command, s->to_csv != NULL ? "to-csv" : "to-idx");
+    if (s->to_csv != NULL)
+        return check_outputs(command, option, csv_names, s->gz);
+    const int exit_code = check_outputs(command, option, item_names, s->gz);
+    return exit_code == GM_OPTIONS_RUN ? check_outputs(command, option, label_names, s->gz)
+                                       : exit_code;
 }
 
 int gm_cmd_convert(int argc, char **argv)
@@ -153,14 +178,13 @@ int gm_cmd_convert(int argc, char **argv)
     convert_settings s = {0};
     gm_option options[] = {
         GM_OPTION_HEADING("One file"),
-        GM_TEXT("from", "FILE", &s.from,
-                "file to read: CSV if it ends in .csv or .csv.gz, else IDX"),
-        GM_TEXT("labels", "FILE", &s.labels, "IDX file of the labels of --from"),
-        GM_TEXT("to", "FILE", &s.to, "file to write: CSV, label first, or IDX, by the same rule"),
-        GM_TEXT("to-labels", "FILE", &s.to_labels, "IDX file to write the labels to"),
+        GM_INPUT_FILE("from", &s.from, "file to read: CSV if it ends in .csv or .csv.gz, else IDX"),
+        GM_INPUT_FILE("labels", &s.labels, "IDX file of the labels of --from"),
+        GM_OUTPUT_FILE("to", &s.to, "file to write: CSV, label first, or IDX, by the same rule"),
+        GM_OUTPUT_FILE("to-labels", &s.to_labels, "IDX file to write the labels to"),
         GM_FLAG("no-labels", &s.no_labels, "--from is a CSV file without labels"),
         GM_OPTION_HEADING("A whole data set"),
-        GM_TEXT("data", "DIR", &s.data, "directory to read, as for gemlet train"),
+        GM_DATA_DIRECTORY("data", &s.data, "directory to read, as for gemlet train"),
         GM_TEXT("to-csv", "DIR", &s.to_csv, "write mnist_train.csv and mnist_test.csv there"),
         GM_TEXT("to-idx", "DIR", &s.to_idx, "write the four IDX files there"),
         GM_FLAG("gz", &s.gz, "compress what --data writes"),

@@ -48,8 +48,8 @@ int gm_cmd_eval(int argc, char **argv)
     };
     gm_option options[] = {
         GM_OPTION_HEADING("Input"),
-        GM_TEXT("model", "FILE", &settings.model, "saved model (.npz); must be given"),
-        GM_TEXT("data", "DIR", &settings.data, "directory of the data set, as for gemlet train"),
+        GM_INPUT_FILE("model", &settings.model, "saved model (.npz); must be given"),
+        GM_DATA_DIRECTORY("data", &settings.data, "directory of the data set, as for gemlet train"),
         GM_CHOICE("split", "NAME", &settings.split, splits, "which rows"),
         GM_DEVICE_OPTIONS(&settings.device),
         GM_OPTION_HEADING("Output"),

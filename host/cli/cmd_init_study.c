@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT
  * gemlet init-study: what initial weights do to a network, measured and drawn. */
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "cli/commands.h"
 #include "cli/device_settings.h"
+#include "cli/interrupt.h"
 #include "cli/report_error.h"
 #include "core/clock.h"
-#include "core/file.h"
+#include "report/result_directory.h"
 #include "study/study_graph.h"
 #include "study/study_json.h"
 
@@ -19,6 +19,9 @@ static const char *const scheme_names[] = {
     "all", "normal", "scaled-normal", "xavier", "kaiming", "lecun", "glorot", "he", NULL};
 static const char *const batch_norm_names[] = {"both", "without", "with", NULL};
 
+#define MAX_NAMES 128
+#define NAME_SIZE 80
+
 typedef struct init_study {
     const char *data;
     const char *out;
@@ -28,6 +31,11 @@ typedef struct init_study {
     int batch_norm;
     int quiet;
     gm_study_options options;
+    int is_stopped;
+    gm_result_directory results;
+    char name_texts[MAX_NAMES][NAME_SIZE];
+    const char *names[MAX_NAMES]; /* (n_names) of all files that studies leave */
+    size_t n_names;
 } init_study;
 
 static void translate_choices(init_study *s)
@@ -45,7 +53,7 @@ static int parse(init_study *s, int argc, char **argv)
     gm_study_options *o = &s->options;
     gm_option options[] = {
         GM_OPTION_HEADING("Data"),
-        GM_TEXT("data", "DIR", &s->data, "directory of the data set, as for gemlet train"),
+        GM_DATA_DIRECTORY("data", &s->data, "directory of the data set, as for gemlet train"),
         GM_OPTION_HEADING("Cases"),
         GM_CHOICE("activation", "NAME", &s->activation, activation_names,
                   "activation of the hidden layers"),
@@ -64,7 +72,8 @@ static int parse(init_study *s, int argc, char **argv)
         GM_UNSIGNED("seed", "N", &o->seed, 0, UINT64_MAX, "of weights and order of rows"),
         GM_DEVICE_OPTIONS(&s->device),
         GM_OPTION_HEADING("Output"),
-        GM_TEXT("out", "DIR", &s->out, "directory of the results"),
+        GM_TEXT("out", "DIR", &s->out,
+                "directory of the results; those of an earlier study there are replaced"),
         GM_FLAG("quiet", &s->quiet, "print errors only"),
     };
     const gm_command command = {
@@ -104,52 +113,103 @@ static void print_verdict(const gm_study_case *done, void *user)
 }
 
 /* The first note says why there are no pictures; the others would say the same. */
-static void take_note(int *has_note, char *note)
+static void take_note(const init_study *s, int *has_note, char *note)
 {
-    if (note != NULL && !*has_note)
-        fprintf(stderr, "gemlet init-study: %s\n", note);
+    if (note != NULL && !*has_note) {
+        char text[1024];
+        gm_result_directory_name(text, sizeof text, &s->results, note);
+        fprintf(stderr, "gemlet init-study: %s\n", text);
+    }
     *has_note = *has_note || note != NULL;
     free(note);
 }
 
 static gemlet_status draw(const init_study *s, const gm_study *study)
 {
+    const char *directory = s->results.stage;
     char *note;
     int has_note = 0;
     for (size_t i = 0; i < study->n_cases && !has_note; ++i) {
-        GEMLET_TRY(gm_study_graph_case(&note, s->out, &study->cases[i]));
-        take_note(&has_note, note);
+        GEMLET_TRY(gm_study_graph_case(&note, directory, &study->cases[i]));
+        take_note(s, &has_note, note);
     }
     if (!has_note) {
-        GEMLET_TRY(gm_study_graph_summary(&note, s->out, study));
-        take_note(&has_note, note);
+        GEMLET_TRY(gm_study_graph_summary(&note, directory, study));
+        take_note(s, &has_note, note);
     }
     if (!has_note && study->options.steps > 0) {
-        GEMLET_TRY(gm_study_graph_loss(&note, s->out, study));
-        take_note(&has_note, note);
+        GEMLET_TRY(gm_study_graph_loss(&note, directory, study));
+        take_note(s, &has_note, note);
     }
     return GEMLET_OK;
 }
 
-static gemlet_status run_all(const init_study *s, gemlet_dataset **dataset, gemlet_device **device,
+/* The figures first, so that they are there whatever becomes of the pictures. */
+static gemlet_status save(init_study *s, const gm_study *study, const gemlet_device *device)
+{
+    GEMLET_TRY(gm_study_json_write(s->results.stage, study, gemlet_device_get_info(device)->name,
+                                   s->data));
+    GEMLET_TRY(gm_result_directory_commit(&s->results));
+    GEMLET_TRY(draw(s, study));
+    return gm_result_directory_commit(&s->results);
+}
+
+/* ---- the names of its files ----------------------------------------------------------------- */
+
+static const char *const endings[] = {"gp", "png", "svg"};
+#define N_ENDINGS (sizeof endings / sizeof endings[0])
+
+static void add_pictures(init_study *s, const char *name)
+{
+    for (size_t i = 0; i < N_ENDINGS && s->n_names < MAX_NAMES; ++i) {
+        char *text = s->name_texts[s->n_names];
+        snprintf(text, NAME_SIZE, "%s.%s", name, endings[i]);
+        s->names[s->n_names++] = text;
+    }
+}
+
+/* Of every study: what an earlier one left in the directory goes when this one's comes. */
+static gemlet_status open_results(init_study *s)
+{
+    gm_study all;
+    gemlet_status status = gm_study_list_all(&all);
+    s->names[s->n_names++] = GM_STUDY_JSON_NAME;
+    add_pictures(s, "init_study");
+    add_pictures(s, "init_study_loss");
+    for (size_t i = 0; status == GEMLET_OK && i < all.n_cases; ++i)
+        add_pictures(s, all.cases[i].name);
+    gm_study_free(&all);
+    GEMLET_TRY(status);
+    return gm_result_directory_open(&s->results, s->out, s->names, s->n_names);
+}
+
+/* ---- the command ---------------------------------------------------------------------------- */
+
+static gemlet_status run_all(init_study *s, gemlet_dataset **dataset, gemlet_device **device,
                              gm_study *study)
 {
     const double started = gm_clock_seconds();
-    GEMLET_TRY(gm_directory_create(s->out));
+    char message[512] = "";
+    GEMLET_TRY(open_results(s));
     GEMLET_TRY(gemlet_dataset_load_directory(dataset, s->data, GEMLET_SPLIT_TRAIN));
     if (gemlet_dataset_classes(*dataset) == 0)
         return gm_error(GEMLET_E_SHAPE, "%s: rows without labels", s->data);
     GEMLET_TRY(gm_device_settings_open(device, &s->device));
     if (!s->quiet)
         printf("device   %s\n", gemlet_device_choice(*device));
-    GEMLET_TRY(
-        gm_study_run(study, *device, *dataset, &s->options, print_verdict, (void *)(uintptr_t)s));
-    GEMLET_TRY(gm_study_json_write(s->out, study, gemlet_device_get_info(*device)->name, s->data));
-    GEMLET_TRY(draw(s, study));
+    s->options.stop = gm_interrupt_flag();
+    gm_interrupt_survive_pipes();
+    gm_interrupt_watch();
+    const gemlet_status status =
+        gm_study_run(study, *device, *dataset, &s->options, print_verdict, s);
+    snprintf(message, sizeof message, "%s", gemlet_last_error());
+    s->is_stopped = status == GEMLET_OK && *s->options.stop != 0;
+    if (study->n_cases > 0) /* finished, whatever came then */
+        GEMLET_TRY(save(s, study, *device));
     if (!s->quiet)
-        printf("results  %s: %zu cases in %.1f s, %s\n", s->out, study->n_cases,
-               gm_clock_seconds() - started, GM_STUDY_JSON_NAME);
-    return GEMLET_OK;
+        printf("results  %s: %zu cases in %.1f s%s\n", study->n_cases > 0 ? s->out : "none",
+               study->n_cases, gm_clock_seconds() - started, s->is_stopped ? ", stopped" : "");
+    return status == GEMLET_OK ? GEMLET_OK : gm_error(status, "%s", message);
 }
 
 int gm_cmd_init_study(int argc, char **argv)
@@ -172,9 +232,14 @@ int gm_cmd_init_study(int argc, char **argv)
     gemlet_dataset *dataset = NULL;
     gemlet_device *device = NULL;
     gm_study study = {0};
-    const gemlet_status status = run_all(&s, &dataset, &device, &study);
+    int exit_code = GM_EXIT_OK;
+    if (run_all(&s, &dataset, &device, &study) != GEMLET_OK)
+        exit_code = gm_report_error("init-study");
+    else if (s.is_stopped)
+        exit_code = GM_EXIT_STOPPED;
+    gm_result_directory_close(&s.results);
     gm_study_free(&study);
     gemlet_device_close(device);
     gemlet_dataset_destroy(dataset);
-    return status == GEMLET_OK ? GM_EXIT_OK : gm_report_error("init-study");
+    return exit_code;
 }

@@ -131,12 +131,13 @@ int gm_cmd_predict(int argc, char **argv)
     predict_settings settings = {.device = GM_DEVICE_SETTINGS_DEFAULT};
     gm_option options[] = {
         GM_OPTION_HEADING("Input"),
-        GM_TEXT("model", "FILE", &settings.model, "saved model (.npz); must be given"),
-        GM_TEXT("input", "FILE", &settings.input,
-                "rows as IDX or as CSV (.csv), plain or .gz; must be given. A CSV file with one "
-                "column more than the model has inputs has a label in front, which is not used"),
+        GM_INPUT_FILE("model", &settings.model, "saved model (.npz); must be given"),
+        GM_INPUT_FILE(
+            "input", &settings.input,
+            "rows as IDX or as CSV (.csv), plain or .gz; must be given. A CSV file with one "
+            "column more than the model has inputs has a label in front, which is not used"),
         GM_OPTION_HEADING("Output"),
-        GM_TEXT("output", "FILE", &settings.output, "where to write; otherwise standard output"),
+        GM_OUTPUT_FILE("output", &settings.output, "where to write; otherwise standard output"),
         GM_CHOICE("format", "NAME", &settings.format, formats,
                   "columns row, class, p0, p1, ... under a header line; or an array of objects "
                   "with row, class and probabilities"),

@@ -51,9 +51,9 @@ static int parse(profile_command *c, int argc, char **argv)
     gm_train_settings_defaults(&c->settings);
     const gm_option own[] = {
         GM_OPTION_HEADING("Output"),
-        GM_TEXT("csv", "FILE", &c->csv, "write the table to FILE"),
-        GM_TEXT("trace", "FILE", &c->trace,
-                "write every launch to FILE, for chrome://tracing or ui.perfetto.dev"),
+        GM_OUTPUT_FILE("csv", &c->csv, "write the table to FILE"),
+        GM_OUTPUT_FILE("trace", &c->trace,
+                       "write every launch to FILE, for chrome://tracing or ui.perfetto.dev"),
     };
     const gm_train_command command = {
         .name = "profile",

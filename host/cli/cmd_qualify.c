@@ -144,7 +144,7 @@ static int parse(qualify_run *r, int argc, char **argv)
         GM_DIM("batch", "N", &r->batch, 1, 1u << 20, "rows of a batch, with --network"),
         GM_DEVICE_OPTIONS(&r->settings),
         GM_OPTION_HEADING("Output"),
-        GM_TEXT("json", "FILE", &r->json, "write device and results to FILE"),
+        GM_OUTPUT_FILE("json", &r->json, "write device and results to FILE"),
         GM_FLAG("quiet", &r->quiet, "print what fails and the verdict only"),
     };
     const gm_command command = {

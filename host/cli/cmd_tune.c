@@ -107,7 +107,8 @@ static void conclude(const tune_command *t)
     gm_tuned_describe(text, &result->best);
     printf("\nbest     %s, %.3f of the time of the first\n", text, result->best_ratio);
     if (!result->is_complete)
-        printf("budget   over after %u variants: not all were tried\n", result->n_trials);
+        printf("%s after %u variants: not all were tried\n",
+               *gm_interrupt_flag() ? "stopped " : "budget   over", result->n_trials);
     printf("kept     %s%s\n", result->is_kept ? "for gemlet train, in " : "nowhere",
            result->is_kept ? t->directory : ": the cache directory cannot be written");
 }
@@ -139,7 +140,11 @@ int gm_cmd_tune(int argc, char **argv)
     const int parsed = parse(&t, argc, argv);
     if (parsed != GM_OPTIONS_RUN)
         return parsed;
-    const int exit_code = do_all(&t) == GEMLET_OK ? GM_EXIT_OK : gm_report_error("tune");
+    int exit_code = GM_EXIT_OK;
+    if (do_all(&t) != GEMLET_OK)
+        exit_code = gm_report_error("tune");
+    else if (!t.result.is_complete && *gm_interrupt_flag())
+        exit_code = GM_EXIT_STOPPED;
     gemlet_model_destroy(t.model);
     gm_train_rows_free(&t.rows);
     free(t.directory);

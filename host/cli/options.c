@@ -11,6 +11,7 @@
 
 #include "cli/commands.h"
 #include "cli/options_help.h"
+#include "cli/output_check.h"
 #include "cli/suggest.h"
 #include "core/float_range.h"
 
@@ -239,12 +240,17 @@ int gm_options_parse(const gm_command *command, int argc, char **argv)
         if (exit_code != GM_OPTIONS_RUN)
             return exit_code;
     }
-    return GM_OPTIONS_RUN;
+    return gm_outputs_check(command);
+}
+
+const gm_option *gm_options_find(const gm_command *command, const char *name)
+{
+    const gm_option *option = find_option(command, name, strlen(name));
+    assert(option != NULL);
+    return option;
 }
 
 int gm_options_given(const gm_command *command, const char *name)
 {
-    const gm_option *option = find_option(command, name, strlen(name));
-    assert(option != NULL);
-    return option->given;
+    return gm_options_find(command, name)->given;
 }

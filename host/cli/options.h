@@ -48,9 +48,18 @@ typedef enum gm_option_kind {
     GM_KIND_DIM_LIST  /* whole numbers from min to max separated by ',' or 'x'; "none": empty */
 } gm_option_kind;
 
+/* What a text names, for output_check.h. */
+typedef enum gm_option_role {
+    GM_ROLE_NONE,   /* no file */
+    GM_ROLE_INPUT,  /* a file that is read */
+    GM_ROLE_OUTPUT, /* a file that is written */
+    GM_ROLE_DATA    /* the directory of a data set that is read */
+} gm_option_role;
+
 /* Made with the macros below, which check the type of the target. */
 typedef struct gm_option {
     gm_option_kind kind;
+    gm_option_role role;
     const char *name;  /* without "--"; of a heading: its text */
     const char *value; /* what --help calls the value; NULL for flags */
     const char *help;  /* one or more sentences, wrapped by --help */
@@ -109,6 +118,17 @@ typedef struct gm_option {
             .text = (target_)                                                                      \
         }                                                                                          \
     }
+/* The same for the names of files. */
+#define GM_FILE(role_, name_, value_, target_, help_)                                              \
+    {                                                                                              \
+        .kind = GM_KIND_TEXT, .role = (role_), .name = (name_), .value = (value_),                 \
+        .help = (help_), .target = {                                                               \
+            .text = (target_)                                                                      \
+        }                                                                                          \
+    }
+#define GM_INPUT_FILE(name_, target_, help_)     GM_FILE(GM_ROLE_INPUT, name_, "FILE", target_, help_)
+#define GM_OUTPUT_FILE(name_, target_, help_)    GM_FILE(GM_ROLE_OUTPUT, name_, "FILE", target_, help_)
+#define GM_DATA_DIRECTORY(name_, target_, help_) GM_FILE(GM_ROLE_DATA, name_, "DIR", target_, help_)
 /* choices: const char *const names[] = {"a", "b", NULL}; the target is an int, the position. */
 #define GM_CHOICE(name_, value_, target_, choices_, help_)                                         \
     {                                                                                              \
@@ -142,8 +162,11 @@ typedef struct gm_command {
 
 /* Reads argv[1..argc-1] into the targets. Returns GM_OPTIONS_RUN; or GM_EXIT_OK after --help was
  * printed to stdout; or GM_EXIT_USAGE after one line about the first mistake was printed to stderr,
- * in which case targets may have been written. */
+ * in which case targets may have been written; or what gm_outputs_check() returns. */
 int gm_options_parse(const gm_command *command, int argc, char **argv);
+
+/* The option of this name, which must be in the table. */
+const gm_option *gm_options_find(const gm_command *command, const char *name);
 
 /* 1 if the option stood on the command line. The name must be in the table. */
 int gm_options_given(const gm_command *command, const char *name);

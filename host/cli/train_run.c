@@ -203,25 +203,13 @@ static gemlet_status save_stats(const gm_train_run *r)
 
 /* ---- putting them in place ------------------------------------------------------------------ */
 
-/* Prints text, in which files are called as they will be, not as they are while they are prepared.
- */
-static void name_finally(char *out, size_t size, const gm_train_run *r, const char *text)
-{
-    const char *stage = strstr(text, r->results.stage);
-    if (stage == NULL)
-        snprintf(out, size, "%s", text);
-    else
-        snprintf(out, size, "%.*s%s%s", (int)(stage - text), text, r->out,
-                 stage + strlen(r->results.stage));
-}
-
 gemlet_status gm_train_run_take_room(gm_train_run *r)
 {
     char message[512];
     const gemlet_status status = save_model(r);
     if (status == GEMLET_OK)
         return status;
-    name_finally(message, sizeof message, r, gemlet_last_error());
+    gm_result_directory_name(message, sizeof message, &r->results, gemlet_last_error());
     return gm_error(status, "%s", message);
 }
 
@@ -264,7 +252,7 @@ static gemlet_status rescue(gm_train_run *r, gemlet_status failure)
 {
     char message[512];
     char prefix[GM_TEMPORARY_NAME_SIZE];
-    name_finally(message, sizeof message, r, gemlet_last_error());
+    gm_result_directory_name(message, sizeof message, &r->results, gemlet_last_error());
     gm_temporary_name(prefix, "-");
     /* A name of a file that is to be found: without the dot. */
     if (save_elsewhere(r, r->out, prefix + 1) ||
@@ -301,7 +289,7 @@ static int report_picture(const gm_train_run *r, const char *what, gemlet_status
     const int is_drawn = reason == NULL;
     if (!is_drawn) {
         char text[1024];
-        name_finally(text, sizeof text, r, reason);
+        gm_result_directory_name(text, sizeof text, &r->results, reason);
         fprintf(stderr, "gemlet train: no %s drawn: %s\n", what, text);
     }
     free(note);
@@ -346,7 +334,7 @@ void gm_train_run_draw(gm_train_run *r)
         status = put_in_place(r);
     if (status == GEMLET_OK)
         return;
-    name_finally(message, sizeof message, r, gemlet_last_error());
+    gm_result_directory_name(message, sizeof message, &r->results, gemlet_last_error());
     fprintf(stderr, "gemlet train: %s has no pictures: %s\n", r->out, message);
     r->graph_name = NULL;
 }

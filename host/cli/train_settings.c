@@ -101,9 +101,10 @@ static int parse(gm_train_settings *s, const gm_train_command *own, int argc, ch
 {
     const gm_option shared[] = {
         GM_OPTION_HEADING("Data"),
-        GM_TEXT("data", "DIR", &s->data,
-                "directory with the four IDX files of the MNIST layout, or with mnist_train.csv "
-                "and mnist_test.csv; plain or .gz"),
+        GM_DATA_DIRECTORY(
+            "data", &s->data,
+            "directory with the four IDX files of the MNIST layout, or with mnist_train.csv "
+            "and mnist_test.csv; plain or .gz"),
         GM_DIM("hold-out", "N", &s->hold_out, 1, UINT32_MAX,
                "keep N random rows out of training and report loss and accuracy on them"),
         GM_REAL_ABOVE("input-scale", "X", &s->input_scale, 0.0,

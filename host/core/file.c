@@ -137,6 +137,22 @@ int gm_file_is_same(const char *a, const char *b)
            first.st_ino == second.st_ino;
 }
 
+int gm_file_is_same_place(const char *a, const char *b)
+{
+    const char *a_slash = strrchr(a, '/');
+    const char *b_slash = strrchr(b, '/');
+    const char *a_name = a_slash != NULL ? a_slash + 1 : a;
+    const char *b_name = b_slash != NULL ? b_slash + 1 : b;
+    char *a_parent = NULL;
+    char *b_parent = NULL;
+    const int is_same_parent = parent_directory(&a_parent, a) == GEMLET_OK &&
+                               parent_directory(&b_parent, b) == GEMLET_OK &&
+                               gm_file_is_same(a_parent, b_parent);
+    free(b_parent);
+    free(a_parent);
+    return gm_file_is_same(a, b) || (is_same_parent && strcmp(a_name, b_name) == 0);
+}
+
 /* The bytes from here to the end of the stream; `size` is what its file had a moment ago. */
 static gemlet_status read_rest(char **out, size_t *n_bytes, FILE *stream, size_t size,
                                const char *path)

@@ -49,6 +49,9 @@ gemlet_status gm_file_check_writable(const char *path);
 /* 1 if both paths lead to one existing file, through links or other names of it, else 0. */
 int gm_file_is_same(const char *a, const char *b);
 
+/* The same, or both would be made in one place. */
+int gm_file_is_same_place(const char *a, const char *b);
+
 /* Creates `path` and its missing parents. GEMLET_OK if it is a directory already. */
 gemlet_status gm_directory_create(const char *path);
 

@@ -26,4 +26,8 @@ size_t gm_dataset_element_size(gemlet_element element);
 gemlet_status gm_dataset_adopt(gemlet_dataset **out, gemlet_dim rows, gemlet_dim features,
                                gemlet_element element, void *values, uint32_t *labels);
 
+/* 1 if `path` is one of the files from which gemlet_dataset_load_directory() takes either split,
+ * through links or by other names too, else 0. */
+int gm_dataset_directory_reads(const char *directory, const char *path);
+
 #endif

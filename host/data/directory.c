@@ -86,3 +86,31 @@ gemlet_status gemlet_dataset_load_directory(gemlet_dataset **out, const char *di
                     directory, split == GEMLET_SPLIT_TRAIN ? "training" : "test", files->items,
                     files->labels, files->csv[0], files->csv[1]);
 }
+
+static int is_found_as(const char *path, const char *directory, const char *name, int *is_there)
+{
+    char *file;
+    if (find_file(&file, directory, name) != GEMLET_OK || file == NULL)
+        return 0;
+    *is_there = 1;
+    const int is_same = gm_file_is_same(file, path);
+    free(file);
+    return is_same;
+}
+
+int gm_dataset_directory_reads(const char *directory, const char *path)
+{
+    for (size_t i = 0; i < sizeof files_of / sizeof files_of[0]; ++i) {
+        const struct split_files *files = &files_of[i];
+        int is_there = 0;
+        if (is_found_as(path, directory, files->items, &is_there) ||
+            (is_there && is_found_as(path, directory, files->labels, &is_there)))
+            return 1;
+        /* The first that is there is taken, as when loading. */
+        for (size_t k = 0; !is_there && k < sizeof files->csv / sizeof files->csv[0]; ++k) {
+            if (is_found_as(path, directory, files->csv[k], &is_there))
+                return 1;
+        }
+    }
+    return 0;
+}

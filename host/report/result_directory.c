@@ -409,6 +409,17 @@ gemlet_status gm_result_directory_open(gm_result_directory *d, const char *path,
     return make_stage(d);
 }
 
+void gm_result_directory_name(char *out, size_t size, const gm_result_directory *d,
+                              const char *text)
+{
+    const char *stage = d->stage != NULL ? strstr(text, d->stage) : NULL;
+    if (stage == NULL)
+        snprintf(out, size, "%s", text);
+    else
+        snprintf(out, size, "%.*s%s%s", (int)(stage - text), text, d->path,
+                 stage + strlen(d->stage));
+}
+
 void gm_result_directory_close(gm_result_directory *d)
 {
     if (d->stage != NULL) {

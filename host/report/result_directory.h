@@ -57,6 +57,11 @@ int gm_result_directory_has_results(const gm_result_directory *directory);
  * message says otherwise. */
 gemlet_status gm_result_directory_commit(gm_result_directory *directory);
 
+/* out (size): a message in which the files of the stage are called as they will be called in
+ * the directory. */
+void gm_result_directory_name(char *out, size_t size, const gm_result_directory *directory,
+                              const char *text);
+
 /* Removes the stage, and the target if this made it and it is empty. */
 void gm_result_directory_close(gm_result_directory *directory);
 

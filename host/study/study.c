@@ -109,6 +109,7 @@ static gemlet_status train(gm_study_case *c, gemlet_model *model, gemlet_device 
     training.fused = GEMLET_FUSED_AUTO;
     training.on_progress = on_progress;
     training.user = c;
+    training.stop = options->stop;
     GEMLET_TRY(GM_ALLOC(c->losses, N_REPORTS + 2, "losses")); /* and the first step, the last */
     gemlet_train_result result;
     const gemlet_status status = gemlet_train(model, device, dataset, &training, &result);
@@ -196,6 +197,12 @@ static gemlet_status load_rows(gm_device_data *data, gm_backend *backend,
     return status;
 }
 
+gemlet_status gm_study_list_all(gm_study *study)
+{
+    *study = (gm_study){.options = {.activation = -1, .scheme = -1, .batch_norm = -1}};
+    return list_cases(study);
+}
+
 static gemlet_status check_options(const gm_study_options *options, const gemlet_dataset *dataset)
 {
     const gemlet_dim n_rows = gemlet_dataset_rows(dataset);
@@ -208,6 +215,17 @@ static gemlet_status check_options(const gm_study_options *options, const gemlet
     return GEMLET_OK;
 }
 
+static int is_stopped(const gm_study_options *options)
+{
+    return options->stop != NULL && *options->stop != 0;
+}
+
+static void free_case(gm_study_case *c)
+{
+    free(c->losses);
+    free(c->layers);
+}
+
 gemlet_status gm_study_run(gm_study *study, gemlet_device *device, const gemlet_dataset *dataset,
                            const gm_study_options *options, gm_study_callback callback, void *user)
 {
@@ -218,7 +236,13 @@ gemlet_status gm_study_run(gm_study *study, gemlet_device *device, const gemlet_
     GEMLET_TRY(list_cases(study));
     GEMLET_TRY_CLEANUP(status, load_rows(&data, gm_device_backend(device), dataset, options));
     for (size_t i = 0; i < study->n_cases; ++i) {
-        GEMLET_TRY_CLEANUP(status, run_case(&study->cases[i], device, &data, dataset, options));
+        if (!is_stopped(options))
+            status = run_case(&study->cases[i], device, &data, dataset, options);
+        if (status != GEMLET_OK || is_stopped(options)) {
+            free_case(&study->cases[i]);
+            study->n_cases = i;
+            break;
+        }
         if (callback != NULL)
             callback(&study->cases[i], user);
     }
@@ -229,10 +253,8 @@ cleanup:
 
 void gm_study_free(gm_study *study)
 {
-    for (size_t i = 0; i < study->n_cases; ++i) {
-        free(study->cases[i].losses);
-        free(study->cases[i].layers);
-    }
+    for (size_t i = 0; i < study->n_cases; ++i)
+        free_case(&study->cases[i]);
     free(study->cases);
     *study = (gm_study){0};
 }

@@ -4,6 +4,8 @@
 #ifndef GM_STUDY_STUDY_H
 #define GM_STUDY_STUDY_H
 
+#include <signal.h>
+
 #include "gemlet/gemlet.h"
 #include "train/tensor_statistics.h"
 
@@ -21,6 +23,7 @@ typedef struct gm_study_options {
     gemlet_dim batch; /* of training */
     double learning_rate;
     uint64_t seed;
+    const volatile sig_atomic_t *stop; /* may be NULL; non-zero: no case is begun or finished */
 } gm_study_options;
 
 /* One hidden layer. */
@@ -82,11 +85,14 @@ typedef struct gm_study {
 /* A note on each case that is done. May be NULL. */
 typedef void (*gm_study_callback)(const gm_study_case *done, void *user);
 
-/* Runs all cases that the options choose, and ReLU under Kaiming once more with 8 hidden layers.
- * Release with gm_study_free(), also after a failure. Training that diverges is a result, no
- * failure. */
+/* Runs all cases that the options choose, until it is stopped or fails: then n_cases are done. And
+ * ReLU under Kaiming once more with 8 hidden layers. Release with gm_study_free(), also after a
+ * failure. Training that diverges is a result, no failure. */
 gemlet_status gm_study_run(gm_study *study, gemlet_device *device, const gemlet_dataset *dataset,
                            const gm_study_options *options, gm_study_callback callback, void *user);
+
+/* Lists every case that a study can have, without running any. Release with gm_study_free(). */
+gemlet_status gm_study_list_all(gm_study *study);
 
 /* "N(0, 1)", "Xavier" etc. Static text. */
 const char *gm_study_scheme_title(gemlet_init_scheme scheme);

@@ -50,10 +50,10 @@ typedef enum gm_option_kind {
 
 /* What a text names, for output_check.h. */
 typedef enum gm_option_role {
-    GM_ROLE_NONE,   /* no file */
-    GM_ROLE_INPUT,  /* a file that is read */
-    GM_ROLE_OUTPUT, /* a file that is written */
-    GM_ROLE_DATA    /* the directory of a data set that is read */
+    GM_NAMES_NOTHING, /* no file */
+    GM_NAMES_INPUT,   /* a file that is read */
+    GM_NAMES_OUTPUT,  /* a file that is written */
+    GM_NAMES_DATA     /* the directory of a data set that is read */
 } gm_option_role;
 
 /* Made with the macros below, which check the type of the target. */
@@ -126,9 +126,11 @@ typedef struct gm_option {
             .text = (target_)                                                                      \
         }                                                                                          \
     }
-#define GM_INPUT_FILE(name_, target_, help_)     GM_FILE(GM_ROLE_INPUT, name_, "FILE", target_, help_)
-#define GM_OUTPUT_FILE(name_, target_, help_)    GM_FILE(GM_ROLE_OUTPUT, name_, "FILE", target_, help_)
-#define GM_DATA_DIRECTORY(name_, target_, help_) GM_FILE(GM_ROLE_DATA, name_, "DIR", target_, help_)
+#define GM_INPUT_FILE(name_, target_, help_) GM_FILE(GM_NAMES_INPUT, name_, "FILE", target_, help_)
+#define GM_OUTPUT_FILE(name_, target_, help_)                                                      \
+    GM_FILE(GM_NAMES_OUTPUT, name_, "FILE", target_, help_)
+#define GM_DATA_DIRECTORY(name_, target_, help_)                                                   \
+    GM_FILE(GM_NAMES_DATA, name_, "DIR", target_, help_)
 /* choices: const char *const names[] = {"a", "b", NULL}; the target is an int, the position. */
 #define GM_CHOICE(name_, value_, target_, choices_, help_)                                         \
     {                                                                                              \

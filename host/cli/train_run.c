@@ -145,6 +145,7 @@ static void fill_options(gm_run_stats *stats, const gm_train_run *r)
     stats->options.init_scale = s->init_scale;
     stats->options.output_gain = s->output_gain;
     stats->options.input_scale = (double)gemlet_model_input_scale(r->model);
+    stats->options.kernels = gm_kernels_names[s->device.kernels];
     stats->options.log_every = s->log_every;
     stats->options.hold_out = s->hold_out;
 }
@@ -158,6 +159,10 @@ static void fill_circumstances(gm_run_stats *stats, const gm_train_run *r)
     stats->device.vendor = info->vendor;
     stats->device.driver = info->driver;
     stats->device.version = info->version;
+    if (info->type == GEMLET_DEVICE_CPU_PATH)
+        stats->device.blas_threads = info->compute_units;
+    else if (info->type != GEMLET_DEVICE_REFERENCE)
+        stats->device.compute_units = info->compute_units;
     stats->device.gemm = gemlet_device_gemm_name(r->device);
     stats->device.choice = gemlet_device_choice(r->device);
     stats->network.spec = r->spec_text;
@@ -165,8 +170,11 @@ static void fill_circumstances(gm_run_stats *stats, const gm_train_run *r)
     stats->step.fused = r->result.fused;
     stats->step.n_launches = r->result.n_launches;
     stats->step.reason = r->fused_fault != NULL ? r->fused_fault : r->result.why_not_fused;
+    stats->step.tuned = r->tuned[0] != '\0' ? r->tuned : NULL;
     if (r->result.fused)
         stats->step.reason = NULL;
+    else if (stats->step.tuned != NULL && r->fused_fault == NULL)
+        stats->step.reason = "as tuned";
     stats->data.directory = r->settings.data;
     stats->data.train_rows = gemlet_dataset_rows(r->rows.train);
     stats->data.test_rows = gemlet_dataset_rows(r->rows.test);

@@ -197,6 +197,10 @@ static gemlet_status add_traits(gm_run_record *record, const cJSON *root, const 
     GEMLET_TRY(add_options(record, root, path));
     GEMLET_TRY(add_data(record, root, path));
     GEMLET_TRY(add_item(record, "device", root, "device", path));
+    GEMLET_TRY(add_item(record, "driver", root, "device_info.driver", path));
+    GEMLET_TRY(add_item(record, "compute units", root, "device_info.compute_units", path));
+    GEMLET_TRY(add_item(record, "BLAS threads", root, "device_info.blas_threads", path));
+    GEMLET_TRY(add_item(record, "tuning", root, "step.tuned", path));
     GEMLET_TRY(add_item(record, "fused step", root, "step.fused", path));
     GEMLET_TRY(add_item(record, "GEMM", root, "device_info.gemm", path));
     GEMLET_TRY(add_item(record, "gemlet", root, "gemlet_version", path));

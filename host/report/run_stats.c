@@ -59,6 +59,12 @@ static int add_divergence(cJSON *root, const gm_run_stats *stats)
            gm_json_add_count(object, "good_steps", stats->diverged.good_steps);
 }
 
+/* null for 0. */
+static int add_known_count(cJSON *object, const char *key, uint32_t value)
+{
+    return value > 0 ? gm_json_add_count(object, key, value) : gm_json_add_text(object, key, NULL);
+}
+
 static int add_device(cJSON *root, const gm_run_stats *stats)
 {
     cJSON *object = cJSON_AddObjectToObject(root, "device_info");
@@ -68,6 +74,8 @@ static int add_device(cJSON *root, const gm_run_stats *stats)
            gm_json_add_text(object, "vendor", stats->device.vendor) &&
            gm_json_add_text(object, "driver", stats->device.driver) &&
            gm_json_add_text(object, "version", stats->device.version) &&
+           add_known_count(object, "compute_units", stats->device.compute_units) &&
+           add_known_count(object, "blas_threads", stats->device.blas_threads) &&
            gm_json_add_text(object, "gemm", stats->device.gemm) &&
            gm_json_add_text(object, "choice", stats->device.choice);
 }
@@ -84,7 +92,8 @@ static int add_step(cJSON *root, const gm_run_stats *stats)
     cJSON *object = cJSON_AddObjectToObject(root, "step");
     return object != NULL && cJSON_AddBoolToObject(object, "fused", stats->step.fused) != NULL &&
            gm_json_add_count(object, "launches", stats->step.n_launches) &&
-           gm_json_add_text(object, "reason", stats->step.reason);
+           gm_json_add_text(object, "reason", stats->step.reason) &&
+           gm_json_add_text(object, "tuned", stats->step.tuned);
 }
 
 static int add_options(cJSON *root, const gm_run_stats *stats)
@@ -103,6 +112,7 @@ static int add_options(cJSON *root, const gm_run_stats *stats)
            gm_json_add_real(object, "init_scale", stats->options.init_scale) &&
            gm_json_add_real(object, "output_gain", stats->options.output_gain) &&
            gm_json_add_real(object, "input_scale", stats->options.input_scale) &&
+           gm_json_add_text(object, "kernels", stats->options.kernels) &&
            gm_json_add_count(object, "log_every", stats->options.log_every) &&
            gm_json_add_count(object, "hold_out", stats->options.hold_out);
 }

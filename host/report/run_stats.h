@@ -46,8 +46,10 @@ typedef struct gm_run_stats {
         const char *vendor;
         const char *driver;
         const char *version;
-        const char *gemm;   /* what multiplies matrices */
-        const char *choice; /* why this device */
+        uint32_t compute_units; /* of an OpenCL device; 0: it is none, and null is written */
+        uint32_t blas_threads;  /* of OpenBLAS, on the CPU path; 0 as before */
+        const char *gemm;       /* what multiplies matrices */
+        const char *choice;     /* why this device */
     } device;
 
     struct {
@@ -59,6 +61,7 @@ typedef struct gm_run_stats {
         int fused;
         unsigned n_launches; /* a step */
         const char *reason;  /* why not fused; NULL if it was */
+        const char *tuned;   /* the variant that gemlet tune found; NULL: none was used */
     } step;
 
     struct {
@@ -75,6 +78,7 @@ typedef struct gm_run_stats {
         double init_scale;
         double output_gain;
         double input_scale;
+        const char *kernels; /* kind of OpenCL kernels that was asked for */
         uint64_t log_every;
         gemlet_dim hold_out;
     } options;

@@ -45,10 +45,43 @@ n_checks=$((n_checks + 1))
 ! cmp -s "$work/first/model_mnist.npz" "$work/other/model_mnist.npz" ||
     fail "another seed gives the same model"
 
-# ---- the CPU path
+# What only looks, or keeps, changes nothing.
+train_50 looked_at --data "$mnist" --device 0 --log-every 7 --watch-layers 3 --explain \
+    --program-cache off
+expect_same_file "a run that is watched" "$work/first/model_mnist.npz" \
+    "$work/looked_at/model_mnist.npz"
+
+# recorded NAME KEY: what stats.json of a run says of its device.
+recorded() {
+    sed -n "s/.*\"$2\":[[:space:]]*\([0-9a-z]*\),*\$/\1/p" "$work/$1/stats.json"
+}
+# What the promise depends on is recorded.
+units=$(sed -n 's/.*"compute_units":[[:space:]]*\([0-9]*\).*/\1/p' "$work/devices" | head -n 1)
+expect_equal "compute units" "$(recorded first compute_units)" "$units"
+expect_equal "threads of OpenBLAS where there is none" "$(recorded first blas_threads)" null
+expect_equal "tuning of a run without" "$(recorded first tuned)" null
+
+# ---- the CPU path: the same with as many threads
 train_50 cpu --data "$mnist" --device cpu
 train_50 cpu_again --data "$mnist" --device cpu
 expect_same_file "two runs on the CPU path" "$work/cpu/model_mnist.npz" "$work/cpu_again/model_mnist.npz"
+expect_equal "compute units where there are none" "$(recorded cpu compute_units)" null
+for threads in 1 2; do
+    for name in threads again; do
+        OPENBLAS_NUM_THREADS=$threads
+        export OPENBLAS_NUM_THREADS
+        train_50 "$name-$threads" --data "$mnist" --device cpu
+        unset OPENBLAS_NUM_THREADS
+    done
+    expect_equal "threads of OpenBLAS" "$(recorded threads-$threads blas_threads)" $threads
+    expect_same_file "two runs with $threads threads" "$work/threads-$threads/model_mnist.npz" \
+        "$work/again-$threads/model_mnist.npz"
+done
+# compare tells them apart and the repeats not.
+expect_success "$gemlet" compare "$work/threads-1" "$work/again-1" "$work/threads-2" "$work/first"
+for trait in "BLAS threads" "compute units" driver; do
+    expect_equal "lines of compare on $trait" "$(grep -c "$trait" "$work/stdout")" 1
+done
 expect_close_losses first cpu 1e-5
 
 # ---- the saved model

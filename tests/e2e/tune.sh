@@ -64,11 +64,17 @@ tuning_file() {
         --out "$work/tuned"
     grep -q '^tuned    operation by operation' "$work/stdout" || fail "train does not take the tuning"
     grep -q '^step     operation by operation' "$work/stdout" || fail "train fuses all the same"
+    for record in '"tuned":[[:space:]]*"operation by operation' '"reason":[[:space:]]*"as tuned"'; do
+        grep -q "$record" "$work/tuned/stats.json" || fail "the tuning is not recorded: $record"
+    done
     expect_success env GEMLET_KERNEL_DIR="$work/kernels" "$gemlet" verify $job --steps 3
     grep -q '^tuned    operation by operation' "$work/stdout" || fail "verify does not take the tuning"
     # Other kernels are another device.
     expect_success "$gemlet" train $job --steps 3 --out "$work/others"
     expect_equal "lines on tuning with other kernels" "$(grep -c '^tuned ' "$work/stdout")" 0
+    grep -q '"tuned":[[:space:]]*null' "$work/others/stats.json" || fail "a tuning that was not used"
+    expect_success "$gemlet" compare "$work/tuned" "$work/others"
+    grep -q tuning "$work/stdout" || fail "compare does not tell tuned from untuned runs"
 
     # ---- nor does a wrong CLBlast, whatever its parameters
     if [ "$#" -eq 3 ]; then

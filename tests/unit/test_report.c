@@ -163,6 +163,8 @@ static gm_run_stats make_stats(void)
     };
     stats.device.name = "a device";
     stats.device.type = "opencl-cpu";
+    stats.device.compute_units = 2;
+    stats.step.tuned = "fused, panels of 48 columns";
     stats.network.spec = "784-150bn-relu-10";
     stats.network.n_parameters = 142060;
     stats.options.recipe = "best";
@@ -243,6 +245,9 @@ START_TEST(test_stats_values)
     ck_assert(cJSON_IsFalse(item_at(root, "stopped")));
     expect_text(root, "device_info.type", "opencl-cpu");
     ck_assert(cJSON_IsNull(item_at(root, "device_info.driver")));
+    expect_number(root, "device_info.compute_units", 2);
+    ck_assert(cJSON_IsNull(item_at(root, "device_info.blas_threads")));
+    expect_text(root, "step.tuned", "fused, panels of 48 columns");
     expect_text(root, "network.spec", "784-150bn-relu-10");
     expect_number(root, "network.n_parameters", 142060);
     expect_text(root, "options.recipe", "best");
@@ -269,23 +274,56 @@ END_TEST
 /* Every key that is promised, so that none gets lost. */
 START_TEST(test_stats_keys)
 {
-    static const char *const keys[] = {
-        "device_info.name",      "device_info.type",       "device_info.platform",
-        "device_info.vendor",    "device_info.driver",     "device_info.version",
-        "device_info.gemm",      "device_info.choice",     "options.recipe",
-        "options.batch",         "options.steps",          "options.learning_rate",
-        "options.schedule",      "options.lr_step_every",  "options.lr_step_factor",
-        "options.weight_decay",  "options.init",           "options.init_std",
-        "options.init_scale",    "options.output_gain",    "options.input_scale",
-        "options.log_every",     "options.hold_out",       "data.directory",
-        "data.train_rows",       "data.test_rows",         "data.features",
-        "data.classes",          "data.train_crc32",       "data.test_crc32",
-        "timings.load_seconds",  "timings.device_seconds", "timings.qualify_seconds",
-        "timings.train_seconds", "timings.test_seconds",   "timings.total_seconds",
-        "files.model",           "files.metrics",          "files.graph",
-        "diverged.verdict",      "diverged.step",          "diverged.tensor",
-        "diverged.good_steps",   "validation_rows",        "validation_accuracy",
-        "validation_loss"};
+    static const char *const keys[] = {"device_info.name",
+                                       "device_info.type",
+                                       "device_info.platform",
+                                       "device_info.vendor",
+                                       "device_info.driver",
+                                       "device_info.version",
+                                       "device_info.gemm",
+                                       "device_info.choice",
+                                       "options.recipe",
+                                       "options.batch",
+                                       "options.steps",
+                                       "options.learning_rate",
+                                       "options.schedule",
+                                       "options.lr_step_every",
+                                       "options.lr_step_factor",
+                                       "options.weight_decay",
+                                       "options.init",
+                                       "options.init_std",
+                                       "options.init_scale",
+                                       "options.output_gain",
+                                       "options.input_scale",
+                                       "options.log_every",
+                                       "options.hold_out",
+                                       "data.directory",
+                                       "data.train_rows",
+                                       "data.test_rows",
+                                       "data.features",
+                                       "data.classes",
+                                       "data.train_crc32",
+                                       "data.test_crc32",
+                                       "timings.load_seconds",
+                                       "timings.device_seconds",
+                                       "timings.qualify_seconds",
+                                       "timings.train_seconds",
+                                       "timings.test_seconds",
+                                       "timings.total_seconds",
+                                       "files.model",
+                                       "files.metrics",
+                                       "files.graph",
+                                       "diverged.verdict",
+                                       "diverged.step",
+                                       "diverged.tensor",
+                                       "diverged.good_steps",
+                                       "validation_rows",
+                                       "validation_accuracy",
+                                       "validation_loss",
+                                       "device_info.compute_units",
+                                       "device_info.blas_threads",
+                                       "step.tuned",
+                                       "options.kernels"};
     gm_run_stats stats = make_stats();
     stats.validation_rows = 5000;
     stats.validation_accuracy = 0.9826;

@@ -35,7 +35,7 @@ typedef struct gemlet_device_info {
     const char *platform;
     const char *version; /* OpenCL version text of the device */
     const char *driver;
-    uint32_t compute_units;
+    uint32_t compute_units; /* of the CPU path: threads of OpenBLAS */
     uint64_t global_memory_bytes;
     uint64_t local_memory_bytes;
     uint64_t max_allocation_bytes;

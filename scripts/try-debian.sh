@@ -41,6 +41,7 @@ for file in /etc/resolv.conf /etc/hosts /etc/ssl/certs/ca-certificates.crt; do
 done
 (cd "$root" && tar -cf - --exclude=./build --exclude=./.git .) | tar -xf - -C "$system/gemlet"
 
+# shellcheck disable=SC2016 # the other shell's variables
 [ $# -gt 0 ] || set -- sh -ec '
     sh scripts/run-mnist.sh
     for kernels in cpu gpu; do

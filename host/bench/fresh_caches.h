@@ -6,13 +6,13 @@
 
 #include "core/error.h"
 
-#define GM_FRESH_CACHES_PATH_SIZE 1024u
-
 typedef struct gm_fresh_caches {
-    char path[GM_FRESH_CACHES_PATH_SIZE]; /* empty: there is none */
+    char *path; /* NULL: there is none */
+    int lock;   /* shows other processes that it is in use */
 } gm_fresh_caches;
 
-/* Makes an empty directory in TMPDIR, or in /tmp without it. */
+/* Makes an empty directory in TMPDIR, or in /tmp without it, and removes those of ended processes
+ * there. On failure the caches are all zero. */
 gemlet_status gm_fresh_caches_create(gm_fresh_caches *caches);
 
 /* From now on this process and its drivers cache there. Before the first OpenCL call only. */

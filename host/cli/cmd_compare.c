@@ -12,6 +12,9 @@
 #include "core/memory.h"
 #include "report/result_directory.h"
 
+/* Runs that are replaced while they are read are read again, so often at most. */
+#define MAX_READS 20
+
 typedef struct compare_run {
     gm_operands directories;
     gm_comparison_format format;
@@ -24,9 +27,9 @@ typedef struct compare_run {
     gm_loss_curve *curves; /* (groups.n) */
 } compare_run;
 
-static void close_compare(compare_run *c)
+/* What was read. */
+static void forget_runs(compare_run *c)
 {
-    gm_result_directory_close(&c->results);
     for (size_t g = 0; c->curves != NULL && g < c->groups.n; ++g)
         gm_loss_curve_free(&c->curves[g]);
     gm_run_groups_free(&c->groups);
@@ -34,6 +37,8 @@ static void close_compare(compare_run *c)
         gm_run_record_free(&c->records[i]);
     free(c->curves);
     free(c->records);
+    c->curves = NULL;
+    c->records = NULL;
 }
 
 static gemlet_status read_records(compare_run *c)
@@ -42,13 +47,16 @@ static gemlet_status read_records(compare_run *c)
     GEMLET_TRY(GM_ALLOC(c->records, n, "runs"));
     for (size_t i = 0; i < n; ++i)
         GEMLET_TRY(gm_run_record_read(&c->records[i], c->directories.values[i]));
-    GEMLET_TRY(gm_run_groups_create(&c->groups, c->records, n));
-    for (size_t i = 0; i < n; ++i) {
+    return gm_run_groups_create(&c->groups, c->records, n);
+}
+
+static void report_repeats(const compare_run *c)
+{
+    for (size_t i = 0; i < (size_t)c->directories.n; ++i) {
         if (c->groups.repeats[i] != i)
             fprintf(stderr, "gemlet compare: %s repeats %s: counted once\n",
                     c->records[i].directory, c->records[c->groups.repeats[i]].directory);
     }
-    return GEMLET_OK;
 }
 
 /* ---- the picture ---------------------------------------------------------------------------- */
@@ -79,6 +87,29 @@ static gemlet_status read_curves(compare_run *c)
         GEMLET_TRY(status);
     }
     return GEMLET_OK;
+}
+
+static int is_current(const compare_run *c)
+{
+    for (int i = 0; i < c->directories.n; ++i) {
+        if (!gm_run_record_is_current(&c->records[i]))
+            return 0;
+    }
+    return 1;
+}
+
+/* The figures of a run and its curve, never of two: runs may be replaced meanwhile. */
+static gemlet_status read_runs(compare_run *c)
+{
+    for (int i = 0; i < MAX_READS; ++i) {
+        GEMLET_TRY(read_records(c));
+        if (c->out != NULL)
+            GEMLET_TRY(read_curves(c));
+        if (is_current(c))
+            return GEMLET_OK;
+        forget_runs(c);
+    }
+    return gm_error(GEMLET_E_IO, "the runs are replaced faster than they can be read");
 }
 
 static gemlet_status draw(compare_run *c)
@@ -118,9 +149,8 @@ static gemlet_status do_all(compare_run *c)
     if (c->out != NULL)
         GEMLET_TRY(gm_result_directory_open(&c->results, c->out, picture_names,
                                             sizeof picture_names / sizeof picture_names[0]));
-    GEMLET_TRY(read_records(c));
-    if (c->out != NULL)
-        GEMLET_TRY(read_curves(c));
+    GEMLET_TRY(read_runs(c));
+    report_repeats(c);
     GEMLET_TRY(gm_comparison_print_figures(&c->groups, &c->format, stdout));
     if (c->groups.n > 1)
         putchar('\n');
@@ -173,6 +203,7 @@ int gm_cmd_compare(int argc, char **argv)
     if (parsed != GM_OPTIONS_RUN)
         return parsed;
     const int exit_code = do_all(&c) == GEMLET_OK ? GM_EXIT_OK : gm_report_error("compare");
-    close_compare(&c);
+    gm_result_directory_close(&c.results);
+    forget_runs(&c);
     return exit_code;
 }

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include <cjson/cJSON.h>
 
@@ -283,6 +284,15 @@ gemlet_status gm_run_record_parse(gm_run_record *record, const char *text, size_
     return status;
 }
 
+/* Which file the path leads to now; all zero if to none. */
+static void identify(dev_t *device, ino_t *number, const char *path)
+{
+    struct stat info;
+    const int is_there = stat(path, &info) == 0;
+    *device = is_there ? info.st_dev : 0;
+    *number = is_there ? info.st_ino : 0;
+}
+
 gemlet_status gm_run_record_read(gm_run_record *record, const char *directory)
 {
     *record = (gm_run_record){0};
@@ -293,15 +303,35 @@ gemlet_status gm_run_record_read(gm_run_record *record, const char *directory)
     char *path = NULL;
     char *text = NULL;
     size_t n_bytes = 0;
+    dev_t device = 0;
+    ino_t number = 0;
     gemlet_status status = gm_path_join(&path, plain, "stats.json");
-    if (status == GEMLET_OK)
+    if (status == GEMLET_OK) {
+        identify(&device, &number, path); /* before reading: if it changes then, that is seen */
         status = gm_file_read(&text, &n_bytes, path, MAX_FILE_BYTES);
+    }
     if (status == GEMLET_OK)
         status = gm_run_record_parse(record, text, n_bytes, plain, path);
+    if (status == GEMLET_OK) {
+        record->file_device = device;
+        record->file_number = number;
+    }
     free(text);
     free(path);
     free(plain);
     return status;
+}
+
+int gm_run_record_is_current(const gm_run_record *record)
+{
+    char *path;
+    dev_t device;
+    ino_t number;
+    if (gm_path_join(&path, record->directory, "stats.json") != GEMLET_OK)
+        return 0;
+    identify(&device, &number, path);
+    free(path);
+    return device == record->file_device && number == record->file_number;
 }
 
 const char *gm_run_record_trait(const gm_run_record *record, const char *name)

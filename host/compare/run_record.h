@@ -5,6 +5,7 @@
 #define GM_COMPARE_RUN_RECORD_H
 
 #include <stddef.h>
+#include <sys/types.h>
 
 #include "core/error.h"
 
@@ -35,11 +36,17 @@ typedef struct gm_run_record {
     double seed;                  /* NAN: beyond 2^53, where a number in JSON is not exact */
     gm_trait traits[GM_RUN_RECORD_MAX_TRAITS];
     size_t n_traits;
+    dev_t file_device; /* of the stats.json that was read */
+    ino_t file_number;
 } gm_run_record;
 
 /* Reads `directory`/stats.json. Failures name that file and the place in it. On failure *record is
  * all zero. */
 gemlet_status gm_run_record_read(gm_run_record *record, const char *directory);
+
+/* 1 if the stats.json that was read is still in place, 0 if another run's has come: then what else
+ * was read from there since may be of the other run. */
+int gm_run_record_is_current(const gm_run_record *record);
 
 /* The same from the content of the file: n_bytes of `text` and a zero byte behind them; `path`
  * names it in messages. */

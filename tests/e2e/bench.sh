@@ -42,7 +42,7 @@ expect_row() {
     expect_equal "bytes" "$(json_number least_bytes_per_step "$work/cpu.json")" \
         $((2 * 4 * 203 + 16 * 20))
     expect_equal "steps" "$(json_number total_steps "$work/cpu.json")" $((1 + 8 + 2 * 33))
-    expect_equal "what is left in the temporary directory" "$(ls "$TMPDIR")" ""
+    expect_equal "what is left in the temporary directory" "$(ls -A "$TMPDIR")" ""
 
     # ---- errors
     expect_error 2 "--modes" "'cpu,gpu'" "fused, ops and cpu" -- "$gemlet" bench --modes cpu,gpu
@@ -82,7 +82,7 @@ expect_row() {
         [ -n "$(json_number "$key" "$work/all.json")" ] || fail "no $key in the file"
     done
     expect_equal "sizes of copies" "$(grep -c working_set_bytes "$work/all.json")" 5
-    expect_equal "what is left in the temporary directory" "$(ls "$TMPDIR")" ""
+    expect_equal "what is left in the temporary directory" "$(ls -A "$TMPDIR")" ""
 
     # ---- some of them, without starts
     expect_success "$gemlet" bench $made_up --device opencl-cpu --modes ops,cpu --no-starts \

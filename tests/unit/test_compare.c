@@ -197,6 +197,27 @@ START_TEST(test_records_with_too_much)
 }
 END_TEST
 
+/* What else is in the directory belongs to the record as long as its file is in place. */
+START_TEST(test_record_of_a_run_that_is_replaced)
+{
+    gm_run_record record;
+    char path[2048];
+    const char *directory = temporary_directory();
+    const gm_run_stats first = make_stats(1);
+    const gm_run_stats second = make_stats(2);
+    snprintf(path, sizeof path, "%s/stats.json", directory);
+    ck_assert_int_eq(gm_run_stats_write(path, &first), GEMLET_OK);
+    ck_assert_int_eq(gm_run_record_read(&record, directory), GEMLET_OK);
+    ck_assert(gm_run_record_is_current(&record));
+    ck_assert_int_eq(gm_run_stats_write(path, &second), GEMLET_OK);
+    ck_assert(!gm_run_record_is_current(&record));
+    ck_assert_int_eq(remove(path), 0);
+    ck_assert(!gm_run_record_is_current(&record));
+    gm_run_record_free(&record);
+    temporary_remove();
+}
+END_TEST
+
 START_TEST(test_files_that_are_none)
 {
     gm_run_record record;
@@ -725,6 +746,7 @@ Suite *test_suite(void)
     tcase_add_test(reading, test_record_of_a_run_that_ended_early);
     tcase_add_loop_test(reading, test_hostile_records, 0, sizeof files / sizeof files[0]);
     tcase_add_test(reading, test_records_with_too_much);
+    tcase_add_test(reading, test_record_of_a_run_that_is_replaced);
     tcase_add_test(reading, test_files_that_are_none);
     suite_add_tcase(suite, reading);
     TCase *groups = tcase_create("groups");

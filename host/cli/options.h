@@ -42,7 +42,7 @@ typedef enum gm_option_kind {
     GM_KIND_FLAG,     /* no value; sets the target to 1 */
     GM_KIND_DIM,      /* whole number from min to max */
     GM_KIND_UNSIGNED, /* whole number from min to max */
-    GM_KIND_REAL,     /* finite number from low to high; above low if `above` */
+    GM_KIND_REAL,     /* number that a float holds from low to high; above low if `above` */
     GM_KIND_TEXT,     /* anything but the empty text */
     GM_KIND_CHOICE,   /* one of `choices`; the target gets its position */
     GM_KIND_DIM_LIST  /* whole numbers from min to max separated by ',' or 'x'; "none": empty */

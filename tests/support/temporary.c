@@ -63,6 +63,20 @@ static void remove_tree(const char *path)
     rmdir(path);
 }
 
+char *read_whole_file(const char *path, size_t *n_bytes)
+{
+    struct stat info;
+    FILE *file = fopen(path, "rb");
+    ck_assert_msg(file != NULL && fstat(fileno(file), &info) == 0, "%s: cannot open", path);
+    char *bytes = calloc((size_t)info.st_size + 1, 1);
+    ck_assert_ptr_nonnull(bytes);
+    ck_assert_uint_eq(fread(bytes, 1, (size_t)info.st_size, file), (size_t)info.st_size);
+    fclose(file);
+    if (n_bytes != NULL)
+        *n_bytes = (size_t)info.st_size;
+    return bytes;
+}
+
 void temporary_remove(void)
 {
     if (directory[0] == '\0')

@@ -15,6 +15,10 @@ const char *temporary_path(const char *name);
 /* Writes a file there and returns its path. Ends the test if that fails. */
 const char *temporary_file(const char *name, const void *bytes, size_t n_bytes);
 
+/* The bytes of any file, a zero byte behind them; free() them. *n_bytes out unless NULL. Ends the
+ * test if it cannot be read. */
+char *read_whole_file(const char *path, size_t *n_bytes);
+
 /* Removes the directory and all it holds. */
 void temporary_remove(void);
 

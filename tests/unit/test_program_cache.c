@@ -163,24 +163,6 @@ START_TEST(programs_are_told_apart)
 }
 END_TEST
 
-typedef struct content {
-    unsigned char *bytes;
-    size_t n_bytes;
-} content;
-
-static content read_content(const char *path)
-{
-    content c;
-    struct stat status;
-    ck_assert_int_eq(stat(path, &status), 0);
-    c.n_bytes = (size_t)status.st_size;
-    c.bytes = malloc(c.n_bytes + 1);
-    FILE *stream = fopen(path, "rb");
-    ck_assert_uint_eq(fread(c.bytes, 1, c.n_bytes, stream), c.n_bytes);
-    fclose(stream);
-    return c;
-}
-
 /* The program is compiled although the file is there, and whole again afterwards. */
 static void expect_rebuilt(const char *path, const void *bytes, size_t n_bytes, const char *what)
 {
@@ -195,38 +177,33 @@ START_TEST(damaged_files_are_replaced)
         return;
     char path[512];
     ck_assert(!build_once(&cache, &source, path));
-    content whole = read_content(path);
+    size_t n_bytes;
+    char *whole = read_whole_file(path, &n_bytes);
     /* In the key, in the binary, in the line of the hash. */
-    const size_t positions[] = {0,
-                                20,
-                                whole.n_bytes / 2,
-                                whole.n_bytes - 23,
-                                whole.n_bytes - 22,
-                                whole.n_bytes - 10,
-                                whole.n_bytes - 1};
+    const size_t positions[] = {
+        0, 20, n_bytes / 2, n_bytes - 23, n_bytes - 22, n_bytes - 10, n_bytes - 1};
     for (size_t i = 0; i < sizeof positions / sizeof positions[0]; ++i) {
-        whole.bytes[positions[i]] ^= 1;
-        expect_rebuilt(path, whole.bytes, whole.n_bytes, "a byte is changed");
-        whole.bytes[positions[i]] ^= 1;
+        whole[positions[i]] ^= 1;
+        expect_rebuilt(path, whole, n_bytes, "a byte is changed");
+        whole[positions[i]] ^= 1;
     }
-    whole.bytes[whole.n_bytes] = 0;
-    expect_rebuilt(path, whole.bytes, whole.n_bytes + 1, "a byte follows");
-    expect_rebuilt(path, whole.bytes, whole.n_bytes - 1, "a byte is missing");
-    expect_rebuilt(path, whole.bytes, whole.n_bytes / 2, "half is missing");
-    expect_rebuilt(path, whole.bytes, 10, "nearly all is missing");
-    expect_rebuilt(path, whole.bytes, 0, "it is empty");
+    expect_rebuilt(path, whole, n_bytes + 1, "a byte follows");
+    expect_rebuilt(path, whole, n_bytes - 1, "a byte is missing");
+    expect_rebuilt(path, whole, n_bytes / 2, "half is missing");
+    expect_rebuilt(path, whole, 10, "nearly all is missing");
+    expect_rebuilt(path, whole, 0, "it is empty");
     /* Nothing is wrong with the file, but the driver does not know its own binary. */
-    unsigned char *binary = whole.bytes;
+    char *binary = whole;
     while (memcmp(binary, "\nsources ", 9) != 0)
         ++binary;
-    binary = (unsigned char *)strchr((char *)binary + 1, '\n') + 1;
+    binary = strchr(binary + 1, '\n') + 1;
     *binary = '\0';
-    ck_assert_int_eq(gm_kept_store(directory, &gm_program_kind, (char *)whole.bytes,
-                                   "no binary of any driver", 24),
-                     GEMLET_OK);
+    ck_assert_int_eq(
+        gm_kept_store(directory, &gm_program_kind, whole, "no binary of any driver", 24),
+        GEMLET_OK);
     ck_assert_msg(!build_once(&cache, &source, NULL), "taken although the driver refuses it");
     ck_assert(build_once(&cache, &source, NULL));
-    free(whole.bytes);
+    free(whole);
 }
 END_TEST
 

@@ -319,8 +319,8 @@ START_TEST(a_kept_rejection_replaces_the_gemm_too)
 }
 END_TEST
 
-/* The one file in the directory, with its content in text. */
-static const char *find_file(const char *directory, char *text, size_t size, size_t *length)
+/* The one file in the directory. */
+static const char *find_file(const char *directory)
 {
     static char path[512];
     char command[512];
@@ -329,10 +329,6 @@ static const char *find_file(const char *directory, char *text, size_t size, siz
     ck_assert_ptr_nonnull(fgets(path, sizeof path, list));
     pclose(list);
     path[strcspn(path, "\n")] = '\0';
-    FILE *stream = fopen(path, "rb");
-    ck_assert_ptr_nonnull(stream);
-    *length = fread(text, 1, size, stream);
-    fclose(stream);
     return path;
 }
 
@@ -340,13 +336,13 @@ START_TEST(a_damaged_file_counts_as_none_and_is_replaced)
 {
     const gm_qualify_job job = make_job();
     const char *directory = temporary_directory();
-    char text[4096];
     size_t length;
     open_faulty((fault_place){.kind = FAULT_NONE});
     char *key;
     ck_assert_int_eq(gm_qualify_cache_key(&key, backend, &job), GEMLET_OK);
     ck_assert(calculates(&job, directory, "first"));
-    const char *path = find_file(directory, text, sizeof text, &length);
+    const char *path = find_file(directory);
+    char *text = read_whole_file(path, &length);
     ck_assert_uint_gt(length, strlen(key));
 
     gm_gemm_verdict verdict;
@@ -364,6 +360,7 @@ START_TEST(a_damaged_file_counts_as_none_and_is_replaced)
     ck_assert_int_eq(gm_file_write(path, "anything", 8), GEMLET_OK);
     ck_assert(calculates(&job, directory, "first"));
     ck_assert(!calculates(&job, directory, "first"));
+    free(text);
     free(key);
     close_faulty();
     temporary_remove();

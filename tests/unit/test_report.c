@@ -24,23 +24,6 @@
 #include "support/run_suite.h"
 #include "support/temporary.h"
 
-#define MAX_FILE 1000000
-
-/* The content of a file as a string; free() it. *n_bytes out unless NULL. */
-static char *read_file(const char *path, size_t *n_bytes)
-{
-    FILE *file = fopen(path, "rb");
-    ck_assert_msg(file != NULL, "%s: cannot open", path);
-    char *text = malloc(MAX_FILE + 1);
-    ck_assert_ptr_nonnull(text);
-    const size_t n = fread(text, 1, MAX_FILE, file);
-    text[n] = '\0';
-    fclose(file);
-    if (n_bytes != NULL)
-        *n_bytes = n;
-    return text;
-}
-
 /* ---- text ---------------------------------------------------------------------------------- */
 
 static const struct {
@@ -103,7 +86,7 @@ START_TEST(test_history_csv)
     ck_assert_int_eq(gm_history_append(&history, &last), GEMLET_OK);
     const char *path = temporary_path("metrics.csv");
     ck_assert_int_eq(gm_history_write_csv(&history, path), GEMLET_OK);
-    char *text = read_file(path, NULL);
+    char *text = read_whole_file(path, NULL);
     ck_assert_str_eq(text, "step,epoch,learning_rate,train_loss,train_accuracy,seconds\n"
                            "1,0.333333333,0.1,2.30258509,0.109375,1e-05\n"
                            "18446744073709551615,21.25,1e-12,0,1,86400.5\n");
@@ -215,7 +198,7 @@ static cJSON *write_and_parse(const gm_run_stats *stats, char **text)
 {
     const char *path = temporary_path("stats.json");
     ck_assert_int_eq(gm_run_stats_write(path, stats), GEMLET_OK);
-    *text = read_file(path, NULL);
+    *text = read_whole_file(path, NULL);
     cJSON *root = cJSON_Parse(*text);
     ck_assert_msg(root != NULL, "not JSON: %s", *text);
     return root;
@@ -426,7 +409,7 @@ static char *read_picture(const char *directory, size_t *n_bytes)
                                           0,    0,   0x04, 0xb0, 0,    0,    0x02, 0xd0};
     char *path;
     ck_assert_int_eq(gm_path_join(&path, directory, GM_LOSS_GRAPH_PICTURE), GEMLET_OK);
-    char *bytes = read_file(path, n_bytes);
+    char *bytes = read_whole_file(path, n_bytes);
     free(path);
     ck_assert_uint_gt(*n_bytes, sizeof start);
     ck_assert_mem_eq(bytes, start, sizeof start);
@@ -531,7 +514,7 @@ START_TEST(test_graph_is_thinned)
     expect_drawn(&graph);
     gm_history_free(&history);
     size_t n_bytes;
-    char *script = read_file(temporary_path("training_loss_graph.gp"), &n_bytes);
+    char *script = read_whole_file(temporary_path("training_loss_graph.gp"), &n_bytes);
     ck_assert_ptr_nonnull(strstr(script, "\n12345600,4.75\n"));
     size_t n_lines = 0;
     for (size_t i = 0; i < n_bytes; ++i)
@@ -691,7 +674,7 @@ START_TEST(test_child_process_group)
     ck_assert_int_eq(gm_child_process_run(&result, directory, argv, 2.0), GEMLET_OK);
     ck_assert_int_eq(result.timed_out, 1);
     ck_assert_int_eq(result.signal, SIGKILL);
-    char *text = read_file(temporary_path("pid"), NULL);
+    char *text = read_whole_file(temporary_path("pid"), NULL);
     const pid_t pid = (pid_t)atol(text);
     free(text);
     ck_assert_int_gt(pid, 1);
@@ -745,7 +728,7 @@ START_TEST(test_layers_picture)
             gm_layer_history_free(&history);
         }
         size_t n_bytes;
-        char *script = read_file(temporary_path("layers.gp"), &n_bytes);
+        char *script = read_whole_file(temporary_path("layers.gp"), &n_bytes);
         ck_assert_ptr_nonnull(strstr(script, "\n12346,4.75\n"));
         ck_assert_uint_le(n_bytes, 200000);
         free(script);

@@ -41,62 +41,32 @@ static inline realv reduce_rows_sum(const realv v, __local float *const scratch)
 #endif
 }
 
-/* Sum of v over the items of a group of WG_FLAT. */
-static inline float reduce_flat_sum(const float v, __local float *const scratch)
-{
+/* Defines the function `name`: combine(a, b) of all v of a group of WG_FLAT. */
 #if WG_FLAT > 1
-    const uint item = get_local_id(0);
-    scratch[item] = v;
-    barrier(CLK_LOCAL_MEM_FENCE); /* all values written */
-    for (uint half_items = WG_FLAT / 2; half_items > 0; half_items /= 2) {
-        if (item < half_items)
-            scratch[item] += scratch[item + half_items];
-        barrier(CLK_LOCAL_MEM_FENCE); /* this level of the tree done */
+#define DEFINE_REDUCE_FLAT(name, type, combine)                                                    \
+    static inline type name(const type v, __local type *const scratch)                             \
+    {                                                                                              \
+        const uint item = get_local_id(0);                                                         \
+        scratch[item] = v;                                                                         \
+        barrier(CLK_LOCAL_MEM_FENCE); /* all values written */                                     \
+        for (uint half_items = WG_FLAT / 2; half_items > 0; half_items /= 2) {                     \
+            if (item < half_items)                                                                 \
+                scratch[item] = combine(scratch[item], scratch[item + half_items]);                \
+            barrier(CLK_LOCAL_MEM_FENCE); /* this level of the tree done */                        \
+        }                                                                                          \
+        const type all = scratch[0];                                                               \
+        barrier(CLK_LOCAL_MEM_FENCE); /* all have read before the next use */                      \
+        return all;                                                                                \
     }
-    const float sum = scratch[0];
-    barrier(CLK_LOCAL_MEM_FENCE); /* all have read before the next use */
-    return sum;
 #else
-    return v;
+#define DEFINE_REDUCE_FLAT(name, type, combine)                                                    \
+    static inline type name(const type v, __local type *const scratch)                             \
+    {                                                                                              \
+        return v;                                                                                  \
+    }
 #endif
-}
 
-/* Maximum of v over the items of a group of WG_FLAT; NaN is passed over. */
-static inline float reduce_flat_max(const float v, __local float *const scratch)
-{
-#if WG_FLAT > 1
-    const uint item = get_local_id(0);
-    scratch[item] = v;
-    barrier(CLK_LOCAL_MEM_FENCE); /* all values written */
-    for (uint half_items = WG_FLAT / 2; half_items > 0; half_items /= 2) {
-        if (item < half_items)
-            scratch[item] = fmax(scratch[item], scratch[item + half_items]);
-        barrier(CLK_LOCAL_MEM_FENCE); /* this level of the tree done */
-    }
-    const float largest = scratch[0];
-    barrier(CLK_LOCAL_MEM_FENCE); /* all have read before the next use */
-    return largest;
-#else
-    return v;
-#endif
-}
-
-/* Sum of count over the items of a group of WG_FLAT. */
-static inline uint reduce_flat_count(const uint count, __local uint *const scratch)
-{
-#if WG_FLAT > 1
-    const uint item = get_local_id(0);
-    scratch[item] = count;
-    barrier(CLK_LOCAL_MEM_FENCE); /* all values written */
-    for (uint half_items = WG_FLAT / 2; half_items > 0; half_items /= 2) {
-        if (item < half_items)
-            scratch[item] += scratch[item + half_items];
-        barrier(CLK_LOCAL_MEM_FENCE); /* this level of the tree done */
-    }
-    const uint sum = scratch[0];
-    barrier(CLK_LOCAL_MEM_FENCE); /* all have read before the next use */
-    return sum;
-#else
-    return count;
-#endif
-}
+#define ADD(a, b) ((a) + (b))
+DEFINE_REDUCE_FLAT(reduce_flat_sum, float, ADD)
+DEFINE_REDUCE_FLAT(reduce_flat_count, uint, ADD)
+DEFINE_REDUCE_FLAT(reduce_flat_max, float, fmax) /* NaN is passed over */

@@ -16,6 +16,7 @@
 #include "train/device_data.h"
 #include "train/step_plan.h"
 #include "verify/checked_backend.h"
+#include "verify/tally.h"
 
 /* The second step sees running statistics and parameters that the device has written. */
 #define N_STEPS 2u
@@ -73,18 +74,9 @@ static gemlet_status take(void *user, const gm_check_call *call)
         uint64_t n_not_finite;
         if (o->got == NULL)
             continue;
+        const gm_compared values = gm_tally_compared(o);
         GEMLET_TRY(gm_statistics_add(&run->table->lines, label, o->info->name, call->op->family,
-                                     &(gm_compared){
-                                         .rows = o->view.rows,
-                                         .cols = o->view.cols,
-                                         .ld = o->view.cols,
-                                         .length = o->n,
-                                         .got = o->got,
-                                         .ref = o->ref,
-                                         .cpu = o->cpu,
-                                         .bound = o->bound,
-                                     },
-                                     run->step, &n_not_finite));
+                                     &values, run->step, &n_not_finite));
     }
     return GEMLET_OK;
 }

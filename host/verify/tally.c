@@ -80,6 +80,20 @@ static gemlet_status add_arena(gm_tally *tally, const gm_check_call *call, const
     return GEMLET_OK;
 }
 
+gm_compared gm_tally_compared(const gm_check_operand *o)
+{
+    return (gm_compared){
+        .rows = o->view.rows,
+        .cols = o->view.cols,
+        .ld = o->view.cols,
+        .length = o->n,
+        .got = o->got,
+        .ref = o->ref,
+        .cpu = o->cpu,
+        .bound = o->bound,
+    };
+}
+
 gemlet_status gm_tally_take(gm_tally *tally, const gm_check_call *call)
 {
     char label[GM_STATISTICS_LABEL];
@@ -94,17 +108,8 @@ gemlet_status gm_tally_take(gm_tally *tally, const gm_check_call *call)
             GEMLET_TRY(add_arena(tally, call, label, o));
             continue;
         }
-        GEMLET_TRY(add(tally, call, label, o->info->name,
-                       &(gm_compared){
-                           .rows = o->view.rows,
-                           .cols = o->view.cols,
-                           .ld = o->view.cols,
-                           .length = o->n,
-                           .got = o->got,
-                           .ref = o->ref,
-                           .cpu = o->cpu,
-                           .bound = o->bound,
-                       }));
+        const gm_compared values = gm_tally_compared(o);
+        GEMLET_TRY(add(tally, call, label, o->info->name, &values));
     }
     tally->result->n_ops += (uint64_t)is_compared;
     return GEMLET_OK;

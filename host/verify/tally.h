@@ -23,7 +23,10 @@ gemlet_status gm_tally_name_tensors(gm_tally *tally, const gm_network *network);
 void gm_tally_label(const gm_tally *tally, const gm_check_call *call,
                     char label[GM_STATISTICS_LABEL]);
 
-/* What a gm_check_sink has to do. */
+/* The values of an operand, for gm_statistics_add(). */
+gm_compared gm_tally_compared(const gm_check_operand *o);
+
+/* The functions of a gm_check_sink. */
 int gm_tally_wants(const gm_tally *tally, const gm_check_call *call);
 gemlet_status gm_tally_take(gm_tally *tally, const gm_check_call *call);
 void gm_tally_take_stray(gm_tally *tally, const gm_check_call *call, const gm_check_stray *stray);

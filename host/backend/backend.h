@@ -360,19 +360,19 @@ typedef struct gm_backend_ops {
      * reason (GM_FUSED_REASON_SIZE) if this network cannot be fused on this device. */
     gemlet_status (*fused_create)(gm_backend *backend, gm_fused **out,
                                   const gm_fused_network *network, char *reason);
-    /* As optional as fused_create. *out = another text for another fused step: its shapes,
-     * constants, kernels and build options. NULL if this network cannot be fused. Release with
-     * free(). */
-    gemlet_status (*fused_describe)(gm_backend *backend, char **out,
-                                    const gm_fused_network *network);
+    /* As optional as fused_create. *out = fingerprint of the fused step: a text that differs
+     * wherever shapes, constants, kernels or build options do. NULL if this network cannot be
+     * fused. Release with free(). */
+    gemlet_status (*fused_fingerprint)(gm_backend *backend, char **out,
+                                       const gm_fused_network *network);
 
-    /* Optional: what the device can do at most; takes about half a second. See limits.h. */
+    /* Optional: upper limits of what the device can do; takes about half a second. See limits.h. */
     gemlet_status (*measure_limits)(gm_backend *backend, struct gm_device_limits *limits);
 
     /* Both or neither. From start_profiling() on the device takes the times of all launches.
      * read_launch_times() waits, then gives those of the launches since the start or the last read,
-     * in the order in which an observer was told of them; n_times must be their number. Without, an
-     * operation is over when its function returns. */
+     * in the order in which an observer is notified of them; n_times must be their number. Without,
+     * an operation is over when its function returns. */
     gemlet_status (*start_profiling)(gm_backend *backend);
     gemlet_status (*read_launch_times)(gm_backend *backend, gm_launch_time *times, size_t n_times);
 
@@ -384,12 +384,12 @@ struct gm_backend {
     const gm_backend_ops *ops;
     gemlet_device_info info;
     const char *gemm_name;
-    /* Another text for other kernels: their kind, sources and build options. NULL without any. */
+    /* Fingerprint of the kernels: their kind, sources and build options. NULL without kernels. */
     const char *kernels_id;
     /* 1: no CPU, or the kernels for GPUs on one. Before a run its steps are verified, not its
      * products only; see verify/qualify_steps.h. */
     int is_tried_first;
-    const struct gm_observer *observer; /* told of what is done; NULL: nobody. See observer.h */
+    const struct gm_observer *observer; /* notified of what is done; may be NULL. See observer.h */
 };
 
 /* ---- checked calls -------------------------------------------------------------------------- */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * Somebody who is told what a backend does, in the order in which it does it: first the operation,
- * then the launches that carry it out. For reports only; nothing that is calculated depends on it.
+ * An observer is notified of what a backend does, in that order: first the operation, then the
+ * launches that carry it out. For reports only; no result depends on it.
  *
  * Set gm_backend.observer to begin, NULL to end. Text belongs to the caller and is valid during the
  * function only. */

@@ -20,8 +20,9 @@ gm_op_cost gm_op_cost_product(uint64_t m, uint64_t k, uint64_t n);
 gm_op_cost gm_op_cost_add(gm_op_cost a, gm_op_cost b);
 
 /* One training step of `batch` rows, however it is carried out. FLOPs: forward, dW, and dX of every
- * layer but the first, whose inputs need no gradient. Bytes: what no way of doing it can avoid,
- * each parameter read and written once and each value of the batch, of so many bytes, read once. */
+ * layer but the first, whose inputs need no gradient. Bytes: those that no implementation can
+ * avoid, each parameter read and written once and each value of the batch, of so many bytes, read
+ * once. */
 gm_op_cost gm_op_cost_step(const gemlet_spec *spec, gemlet_dim batch, unsigned bytes_per_value);
 
 #endif

@@ -110,7 +110,7 @@ static gemlet_status start_once(bench_run *r, gm_bench_mode mode, double *second
     return status;
 }
 
-/* Once with empty caches, and once more with those that this filled; the second process stays. */
+/* First with empty caches, then with those that this filled; the second process stays. */
 static gemlet_status start(bench_run *r, gm_bench_mode mode)
 {
     gm_bench_measured *m = &r->result->modes[mode];

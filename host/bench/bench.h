@@ -41,14 +41,14 @@ typedef struct gm_bench_options {
 
 typedef struct gm_bench_measured {
     int is_measured;
-    char left_out[GM_BENCH_REASON_SIZE]; /* why it is not; empty if nobody asked for it */
+    char left_out[GM_BENCH_REASON_SIZE]; /* why it is not; empty if it was not asked for */
     double round_seconds[GM_BENCH_MAX_ROUNDS];
     double us_per_step; /* median of the rounds, as are the quartiles */
     double lower_quartile;
     double upper_quartile;
     double
         cold_start_seconds; /* NAN: not measured; with empty caches, to the end of the first step */
-    double warm_start_seconds; /* the same once more */
+    double warm_start_seconds; /* the same with filled caches */
     uint64_t peak_memory_bytes;
     double loss; /* mean of the last steps, at most 100 */
 } gm_bench_measured;

@@ -8,8 +8,8 @@
 
 #include "core/temporary.h"
 
-/* Where gemlet, Mesa and whoever keeps to the XDG Base Directory Specification cache; POCL, NVIDIA
- * and Intel have variables of their own. */
+/* Where gemlet, Mesa and others that follow the XDG Base Directory Specification cache; POCL,
+ * NVIDIA and Intel have variables of their own. */
 static const char *const variables[] = {"XDG_CACHE_HOME", "POCL_CACHE_DIR", "MESA_SHADER_CACHE_DIR",
                                         "CUDA_CACHE_PATH", "NEO_CACHE_DIR"};
 

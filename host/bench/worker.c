@@ -129,7 +129,7 @@ static gemlet_status start_trainee(gm_trainee **trainee, gemlet_device **device,
     return describe_device(&answer->device, *device, 0);
 }
 
-/* Returns 1 unless nobody listens any more or the child has failed. */
+/* Returns 0 when the pipe is closed or the child has failed, else 1. */
 static int send_answer(int answers, gm_worker_answer *answer, gemlet_status status)
 {
     answer->status = status;

@@ -101,11 +101,11 @@ static int parse(bench_command *b, int argc, char **argv)
             "Measures training steps of one network on this machine: on an OpenCL device with "
             "fused steps, on the same device operation by operation, and on the CPU without "
             "OpenCL. All three do the same steps on the same data from the same weights, each in "
-            "a process of its own, in turn, so that whatever else the machine does hits all of "
+            "a process of its own, in turn, so that other load on the machine affects all of "
             "them. Takes the options of gemlet train.\n"
             "cold s: seconds to the end of the first step with empty caches; warm s: the same "
-            "once more; MiB: peak memory; loss: of the last steps; of peak: of the multiply-adds "
-            "that the device was seen to do.",
+            "with filled caches; MiB: peak memory; loss: mean of the last steps; of peak: share of "
+            "the most multiply-adds per second that the device was measured to do.",
         .examples = "  gemlet bench\n"
                     "  gemlet bench --hidden 1024,1024 --batch 256 --modes fused,cpu\n"
                     "  gemlet bench --features 100 --classes 3 --density 0.1 --json bench.json\n",

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * gemlet qualify: what a device makes of every operation at typical shapes. */
+ * gemlet qualify: checks every operation of a device at typical shapes. */
 #include <stdio.h>
 
 #include "cli/commands.h"

@@ -37,7 +37,7 @@ extern const char *const gm_program_cache_names[];
                   "keep compiled kernels under $XDG_CACHE_HOME/gemlet or ~/.cache/gemlet; auto: "  \
                   "where the driver does not keep them itself")
 
-/* What gemlet_device_open() is to be told, without the directory of kept programs. Texts belong to
+/* Options for gemlet_device_open(), without the directory of kept programs. Texts belong to
  * the settings. */
 gemlet_device_options gm_device_settings_options(const gm_device_settings *settings);
 

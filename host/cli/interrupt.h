@@ -20,7 +20,7 @@ void gm_interrupt_survive_limits(void);
 void gm_interrupt_hold(void);
 void gm_interrupt_release(void);
 
-/* Not 0 once a request has come. What it points to lives as long as the program. */
+/* Not 0 once a request to stop has come. Valid as long as the program runs. */
 const volatile sig_atomic_t *gm_interrupt_flag(void);
 
 #endif

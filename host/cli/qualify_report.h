@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Puts a device through the qualification and tells the user what came of it. */
+ * Qualifies a device and reports the outcome to the user. */
 #ifndef GM_CLI_QUALIFY_REPORT_H
 #define GM_CLI_QUALIFY_REPORT_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * How a failed library call is told to the user. */
+ * Reports a failed library call to the user. */
 #ifndef GM_CLI_REPORT_ERROR_H
 #define GM_CLI_REPORT_ERROR_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * One run of `gemlet train`: what it holds from its first line to its last, and saving it. */
+ * One run of `gemlet train`: its state from start to end, and saving it. */
 #ifndef GM_CLI_TRAIN_RUN_H
 #define GM_CLI_TRAIN_RUN_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Has an open device do what gemlet tune found for it, and tells the user. */
+ * Applies to an open device what gemlet tune found for it, and reports that to the user. */
 #ifndef GM_CLI_TUNED_REPORT_H
 #define GM_CLI_TUNED_REPORT_H
 

@@ -43,7 +43,7 @@ static const char script_body[] =
     "             linecolor rgb colour(i) linewidth 2.5 dashtype 1 + i / 7 title labels[i + 1]\n"
     "}\n";
 
-/* One block per group, two empty lines apart, as gnuplot tells them. */
+/* One block per group, two empty lines apart, which is how gnuplot separates them. */
 static void write_curve(FILE *stream, size_t group, const gm_loss_curve *curve)
 {
     fprintf(stream, "%sgroup,step,train_loss,lowest,highest\n", group > 0 ? "\n\n" : "");

@@ -147,7 +147,7 @@ static int is_digit(char c)
     return c >= '0' && c <= '9';
 }
 
-/* "runs/a-seed" and "runs/a-1" without what says that a seed follows: "runs/a". As it is if nothing
+/* "runs/a-seed" and "runs/a-1" without the suffix of a seed: "runs/a". As it is if nothing
  * would be left. */
 static size_t trim_seed(const char *text, size_t n)
 {

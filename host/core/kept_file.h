@@ -4,7 +4,7 @@
  * the hash of both.
  *
  * A file is replaced as a whole, so that processes may share the directory. One that is damaged, or
- * that tells of something else, or that another user can have written (private_place.h), counts as
+ * that belongs to another key, or that another user can have written (private_place.h), counts as
  * none. */
 #ifndef GM_CORE_KEPT_FILE_H
 #define GM_CORE_KEPT_FILE_H

@@ -50,7 +50,7 @@ gemlet_status gm_network_backward(gm_network *network, gm_matrix x)
                                   .dbias = layer->dbias,
                               }));
         if (l == 0)
-            break; /* nobody needs the gradient of the data */
+            break; /* the gradient of the data is not needed */
         GEMLET_TRY(gm_dense_bwd_x(network->backend,
                                   &(gm_dense_bwd_x_args){
                                       .dz = dz,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Runs another program for a limited time and keeps what it said. No shell is involved. */
+ * Runs another program for a limited time and captures its output. No shell is involved. */
 #ifndef GM_REPORT_CHILD_PROCESS_H
 #define GM_REPORT_CHILD_PROCESS_H
 

@@ -2,7 +2,7 @@
  * What the pictures have in common: their look, text from outside in a script, running gnuplot.
  *
  * A picture is a script and its data in one directory; the script draws it as PNG and as SVG, and
- * draws it again whenever somebody runs it there. It is made of
+ * draws it again when it is run there. It is made of
  *
  *     gm_gnuplot_write_head()    size, look, both terminals
  *     gm_gnuplot_write_text()    titles, names

@@ -62,7 +62,7 @@ static gemlet_status pass_both_ways(measurement *m, gm_vector labels)
 }
 
 /* The input of the activation of layer l, into the scratch matrix. With batch-norm its running
- * statistics move on once more; nobody reads them. */
+ * statistics are updated a second time; they are not used. */
 static gemlet_status calculate_z(const measurement *m, unsigned l)
 {
     const gm_layer *layer = &m->network->layers[l];

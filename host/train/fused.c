@@ -69,16 +69,16 @@ gemlet_status gm_train_fused_create(gm_fused **out, char *why, const gm_network 
     return GEMLET_OK;
 }
 
-gemlet_status gm_train_fused_describe(char **out, const gm_network *network,
-                                      const gm_device_data *data,
-                                      const gemlet_train_options *options, float input_scale)
+gemlet_status gm_train_fused_fingerprint(char **out, const gm_network *network,
+                                         const gm_device_data *data,
+                                         const gemlet_train_options *options, float input_scale)
 {
     gm_backend *backend = network->backend;
     *out = NULL;
-    if (options->fused == GEMLET_FUSED_OFF || backend->ops->fused_describe == NULL)
+    if (options->fused == GEMLET_FUSED_OFF || backend->ops->fused_fingerprint == NULL)
         return GEMLET_OK;
     const gm_fused_network described = describe(network, data, options, input_scale);
-    return backend->ops->fused_describe(backend, out, &described);
+    return backend->ops->fused_fingerprint(backend, out, &described);
 }
 
 /* ---- what a step calculated ----------------------------------------------------------------- */

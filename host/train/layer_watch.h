@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Outputs and gradients of all layers in the midst of training, for gemlet_watch_callback. */
+ * Outputs and gradients of all layers during training, for gemlet_watch_callback. */
 #ifndef GM_TRAIN_LAYER_WATCH_H
 #define GM_TRAIN_LAYER_WATCH_H
 

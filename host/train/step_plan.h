@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * What each step of a run works on: which rows, which learning rate. Whoever follows the plan with
- * gm_train_step() does what gemlet_train() does. */
+ * What each step of a run works on: which rows, which learning rate. gm_train_step()
+ * along this plan does what gemlet_train() does. */
 #ifndef GM_TRAIN_STEP_PLAN_H
 #define GM_TRAIN_STEP_PLAN_H
 

@@ -247,7 +247,7 @@ static gemlet_status repeat_failing_step(diagnosis *d, side *s, tensors *out)
     return list_tensors(out, s);
 }
 
-/* Does the step that fails once more from the same state, on the device and, if the device is to be
+/* Repeats the step that failed from the same state, on the device and, if the device is to be
  * told from it, on the reference. */
 static gemlet_status name_tensor(diagnosis *d, int with_reference, char *name)
 {

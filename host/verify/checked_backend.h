@@ -21,7 +21,7 @@
 
 #include "verify/bounds.h"
 
-/* A value that nobody had a right to change. */
+/* A value that changed although no operation writes it. */
 typedef struct gm_check_stray {
     const char *tensor; /* name of the operand */
     size_t row;
@@ -31,7 +31,8 @@ typedef struct gm_check_stray {
     int is_output; /* written by this operation outside its view; else found on reading */
 } gm_check_stray;
 
-/* Who is told. A call belongs to the checked backend and is valid during the function only. */
+/* Receives what is found. A call belongs to the checked backend and is valid during the function
+ * only. */
 typedef struct gm_check_sink {
     void *user;
     /* 0: carry this one out on the device only. No arrays are filled yet. */

@@ -33,8 +33,8 @@ gemlet_status gm_fused_run_create(gm_fused_run *run, gm_backend *backend, const 
 /* Does the next step, by itself. */
 gemlet_status gm_fused_run_step(gm_fused_run *run);
 
-/* `perform` of gm_check_sink: the outputs of an operation of that step. Where something is written
- * in padding the tally is told. */
+/* `perform` of gm_check_sink: the outputs of an operation of that step. Values
+ * written into padding are reported to the tally. */
 gemlet_status gm_fused_run_perform(const gm_fused_run *run, gm_tally *tally, gm_check_call *call);
 
 /* Enqueues the step `step` (from 0) and no more of it than training does. */

@@ -14,7 +14,7 @@
 #include "verify/statistics.h"
 
 typedef struct gm_lockstep_options {
-    const gemlet_train_options *train; /* n_steps only shapes the schedule; on_plan is told */
+    const gemlet_train_options *train; /* n_steps only shapes the schedule; on_plan is called */
     uint64_t n_steps;                  /* to verify */
     double density;                    /* of the data, for a fused step; 0: measured */
     const char *op;                    /* only operations whose label contains it; NULL: all */
@@ -23,7 +23,7 @@ typedef struct gm_lockstep_options {
     const volatile sig_atomic_t *stop; /* may be NULL; non-zero ends the run after this step */
 } gm_lockstep_options;
 
-/* The first value found changed that nobody had a right to change. */
+/* The first value that changed although no operation writes it. */
 typedef struct gm_stray_report {
     uint64_t n; /* findings */
     uint64_t step;

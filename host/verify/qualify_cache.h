@@ -10,7 +10,7 @@
 gemlet_status gm_qualify_cache_key(char **key, const gm_backend *backend,
                                    const gm_qualify_job *job);
 
-/* The same for steps; `step` is another text for other steps. */
+/* The same for steps; `step` is their fingerprint. */
 gemlet_status gm_qualify_cache_steps_key(char **key, const gm_backend *backend,
                                          const gemlet_spec *spec, const char *step);
 

@@ -46,7 +46,7 @@ static gemlet_status take_rows(gemlet_dataset **out, const gemlet_dataset *datas
                                  gemlet_dataset_labels(dataset));
 }
 
-/* *step = another text for other fused steps; NULL if they are not fused. Release with free(). */
+/* *step = fingerprint of the fused step; NULL if steps are not fused. Release with free(). */
 static gemlet_status describe_fused(char **step, const trial *t)
 {
     gm_backend *backend = gm_device_backend(t->device);
@@ -55,14 +55,14 @@ static gemlet_status describe_fused(char **step, const trial *t)
     gm_device_data data = {0};
     gemlet_status status = GEMLET_OK;
     *step = NULL;
-    if (job->options->fused == GEMLET_FUSED_OFF || backend->ops->fused_describe == NULL)
+    if (job->options->fused == GEMLET_FUSED_OFF || backend->ops->fused_fingerprint == NULL)
         return GEMLET_OK;
     GEMLET_TRY_CLEANUP(status, gm_network_create(&network, backend, job->model, GM_NETWORK_TRAIN,
                                                  job->options->batch));
     GEMLET_TRY_CLEANUP(status, gm_device_data_create(&data, backend, t->rows, job->options->batch));
     data.density = t->density;
-    GEMLET_TRY_CLEANUP(status, gm_train_fused_describe(step, network, &data, job->options,
-                                                       gemlet_model_input_scale(job->model)));
+    GEMLET_TRY_CLEANUP(status, gm_train_fused_fingerprint(step, network, &data, job->options,
+                                                          gemlet_model_input_scale(job->model)));
 cleanup:
     gm_device_data_destroy(&data);
     gm_network_destroy(network);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * What the comparison of many calls comes to, one line for every output of every operation of every
+ * Sums up the comparison of many calls, one line for every output of every operation of every
  * layer. Single errors are not kept: a histogram with four bins to the octave gives percentiles. */
 #ifndef GM_VERIFY_STATISTICS_H
 #define GM_VERIFY_STATISTICS_H

@@ -121,7 +121,7 @@ static gemlet_status set_step_arguments(const fused_step *f, cl_kernel kernel, c
 }
 
 /* A launch stands for an operation: what is fused in it. */
-static void tell_observer(const fused_step *f, unsigned number, const share *s, size_t n_groups)
+static void notify_observer(const fused_step *f, unsigned number, const share *s, size_t n_groups)
 {
     const gm_observer *observer = f->opencl->base.observer;
     char stages[GM_FUSED_STAGES_SIZE];
@@ -145,7 +145,7 @@ static gemlet_status run_launch(fused_step *f, unsigned number, const share *s)
     const size_t local = 1;
     GEMLET_TRY(gm_context_check(f->opencl));
     GEMLET_TRY(set_step_arguments(f, f->kernels[number], s));
-    tell_observer(f, number, s, n_groups);
+    notify_observer(f, number, s, n_groups);
     const cl_int code =
         clEnqueueNDRangeKernel(f->opencl->queue, f->kernels[number], 1, NULL, &n_groups, &local, 0,
                                NULL, gm_profiling_next_event(f->opencl));
@@ -357,8 +357,8 @@ gemlet_status gm_fused_step_create(gm_backend *backend, gm_fused **out,
     return status;
 }
 
-gemlet_status gm_fused_step_describe(gm_backend *backend, char **out,
-                                     const gm_fused_network *network)
+gemlet_status gm_fused_step_fingerprint(gm_backend *backend, char **out,
+                                        const gm_fused_network *network)
 {
     const gm_opencl *opencl = (const gm_opencl *)backend;
     gm_fused_plan plan;

@@ -14,8 +14,8 @@
 gemlet_status gm_fused_step_create(gm_backend *backend, gm_fused **out,
                                    const gm_fused_network *network, char *reason);
 
-/* The slot fused_describe. */
-gemlet_status gm_fused_step_describe(gm_backend *backend, char **out,
-                                     const gm_fused_network *network);
+/* The slot fused_fingerprint. */
+gemlet_status gm_fused_step_fingerprint(gm_backend *backend, char **out,
+                                        const gm_fused_network *network);
 
 #endif

@@ -24,8 +24,8 @@ static const tile_shape shapes[] = {
 
 #define N_SHAPES (sizeof shapes / sizeof shapes[0])
 
-/* The tile with which the columns take least time, counting those calculated in vain. With 16
- * registers only the narrowest fits. */
+/* The tile with which the columns take least time, counting the padding that is calculated too.
+ * With 16 registers only the narrowest fits. */
 static const tile_shape *choose_shape(const gm_opencl *opencl, gemlet_dim n_columns)
 {
     const tile_shape *best = &shapes[N_SHAPES - 1];

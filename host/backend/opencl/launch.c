@@ -83,7 +83,7 @@ void gm_launch_matrix(gm_launch *launch, const gm_matrix *matrix)
     gm_launch_ulong(launch, matrix->ld);
 }
 
-static void tell_observer(const gm_opencl *opencl, const gm_observed_launch *observed)
+static void notify_observer(const gm_opencl *opencl, const gm_observed_launch *observed)
 {
     const gm_observer *observer = opencl->base.observer;
     if (observer != NULL)
@@ -92,19 +92,19 @@ static void tell_observer(const gm_opencl *opencl, const gm_observed_launch *obs
 
 void gm_launch_tell_call(const gm_opencl *opencl, const char *name)
 {
-    tell_observer(opencl, &(gm_observed_launch){.name = name});
+    notify_observer(opencl, &(gm_observed_launch){.name = name});
 }
 
 gemlet_status gm_launch_run(gm_launch *launch, size_t n_groups_0, size_t n_groups_1)
 {
     GEMLET_TRY(launch->status);
     const gm_kernel *kernel = &launch->opencl->kernels[launch->id];
-    tell_observer(launch->opencl, &(gm_observed_launch){
-                                      .name = kernel_names[launch->id],
-                                      .n_groups = {n_groups_0, n_groups_1},
-                                      .n_items = {kernel->local[0], kernel->local[1]},
-                                      .n_extra_bytes = launch->n_extra_bytes,
-                                  });
+    notify_observer(launch->opencl, &(gm_observed_launch){
+                                        .name = kernel_names[launch->id],
+                                        .n_groups = {n_groups_0, n_groups_1},
+                                        .n_items = {kernel->local[0], kernel->local[1]},
+                                        .n_extra_bytes = launch->n_extra_bytes,
+                                    });
     const size_t global[2] = {n_groups_0 * kernel->local[0], n_groups_1 * kernel->local[1]};
     const cl_int code =
         clEnqueueNDRangeKernel(launch->opencl->queue, kernel->handle, 2, NULL, global,

@@ -38,7 +38,7 @@ void gm_launch_float(gm_launch *launch, float value);
  * failure is sticky. */
 gemlet_status gm_launch_run(gm_launch *launch, size_t n_groups_0, size_t n_groups_1);
 
-/* For what a library launches: tells the backend's observer. */
+/* For what a library launches: notifies the backend's observer. */
 void gm_launch_tell_call(const gm_opencl *opencl, const char *name);
 
 /* Smallest n with n * size >= value; size > 0. */

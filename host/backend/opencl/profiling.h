@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Times of launches, taken by the driver: an event for each while somebody profiles, none else. */
+ * Times of launches, taken by the driver: one event each while profiling is on, none otherwise. */
 #ifndef GM_OPENCL_PROFILING_H
 #define GM_OPENCL_PROFILING_H
 

@@ -165,7 +165,7 @@ void gm_program_source_free(gm_program_source *source)
     *source = (gm_program_source){0};
 }
 
-/* The error of a failed build: one line that quotes the first line of the log that tells of an
+/* The error of a failed build: one line that quotes the first line of the log that reports an
  * error, and the whole log as detail. */
 static gemlet_status report_build_failure(cl_program program, cl_device_id device, cl_int code)
 {

@@ -3,7 +3,7 @@
  *
  * A kept file (core/kept_file.h) of the driver's binary; its key is all that the program depends
  * on: library, device, platform, driver, build options and a hash of the sources. One that is
- * damaged, tells of something else, or is refused by the driver counts as none: the program is
+ * damaged, belongs to another key, or is refused by the driver counts as none: the program is
  * compiled, and replaces it. That nothing can be read or written is no failure. */
 #ifndef GM_OPENCL_PROGRAM_CACHE_H
 #define GM_OPENCL_PROGRAM_CACHE_H

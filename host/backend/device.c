@@ -8,6 +8,7 @@
 
 #include "backend/cpu/cpu_backend.h"
 #include "backend/device_select.h"
+#include "backend/opencl/driver_check.h"
 #include "backend/opencl/opencl_backend.h"
 #include "core/memory.h"
 
@@ -22,6 +23,11 @@ struct gemlet_device {
     gm_backend *backend;
     char *choice;
 };
+
+gemlet_status gemlet_device_check_drivers(const char *cache_directory)
+{
+    return gm_driver_check_enable(cache_directory);
+}
 
 gemlet_status gemlet_device_list_create(gemlet_device_list **out)
 {
@@ -103,18 +109,36 @@ static gemlet_status open_on_host(gemlet_device *device, gemlet_device_type type
                             is_reference ? 0 : 1, selector);
 }
 
+/* Adds to the message of a failure, e.g. that there is no GPU, which drivers were left out. */
+static gemlet_status add_to_error(gemlet_status failure, const char *left_out)
+{
+    char *message = NULL;
+    if (left_out[0] == '\0')
+        return failure;
+    GEMLET_TRY(gm_copy_string(&message, gemlet_last_error()));
+    const gemlet_status status = gm_error(failure, "%s; %s", message, left_out);
+    free(message);
+    return status;
+}
+
 static gemlet_status open_from_list(gemlet_device *device, const gemlet_device_options *options)
 {
     gemlet_device_list *list = NULL;
     gemlet_status status = GEMLET_OK;
     size_t position = 0;
     GEMLET_TRY_CLEANUP(status, gemlet_device_list_create(&list));
-    GEMLET_TRY_CLEANUP(status, gm_device_select(&position, &device->choice, list->infos,
-                                                list->n_infos, options->selector));
+    const char *left_out = gm_platform_devices_left_out(list->opencl);
+    status =
+        gm_device_select(&position, &device->choice, list->infos, list->n_infos, options->selector);
+    if (status != GEMLET_OK) {
+        status = add_to_error(status, left_out);
+        goto cleanup;
+    }
     GEMLET_TRY_CLEANUP(status, create_backend(&device->backend, list, position, options));
-    const char *note = gemlet_device_list_note(list);
-    if (note[0] != '\0' && device->backend->info.type == GEMLET_DEVICE_CPU_PATH &&
-        strcmp(options->selector, "auto") == 0)
+    const int is_cpu_path = device->backend->info.type == GEMLET_DEVICE_CPU_PATH &&
+                            strcmp(options->selector, "auto") == 0;
+    const char *note = is_cpu_path ? gemlet_device_list_note(list) : left_out;
+    if (note[0] != '\0')
         GEMLET_TRY_CLEANUP(status, add_note(&device->choice, note));
 cleanup:
     gemlet_device_list_destroy(list);

@@ -4,13 +4,18 @@
 #include <cjson/cJSON.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <zip.h>
 #include <zlib.h>
 
+#include "cli/cache_directory.h"
 #include "cli/commands.h"
 #include "cli/interrupt.h"
+#include "cli/report_error.h"
 #include "cli/suggest.h"
+#include "core/error.h"
+#include "gemlet/device.h"
 #include "gemlet/status.h"
 
 typedef struct subcommand {
@@ -114,6 +119,16 @@ static int check_output(int exit_code)
     return exit_code == GM_EXIT_OK ? GM_EXIT_FAILURE : exit_code;
 }
 
+/* A driver that crashes or hangs must not take the program with it. */
+static gemlet_status check_drivers(void)
+{
+    char *directory;
+    GEMLET_TRY(gm_cache_directory(&directory));
+    const gemlet_status status = gemlet_device_check_drivers(directory);
+    free(directory);
+    return status;
+}
+
 int main(int argc, char **argv)
 {
     if (argc < 2) {
@@ -131,5 +146,7 @@ int main(int argc, char **argv)
     const subcommand *command = find_subcommand(name);
     if (command == NULL)
         return report_unknown(name);
+    if (check_drivers() != GEMLET_OK)
+        return gm_report_error(name);
     return check_output(command->run(argc - 1, argv + 1));
 }

@@ -70,23 +70,63 @@ make_driver hangs 'for (;;) pause();'
 make_library shim_aborts 'int clGetPlatformIDs(void); int clGetPlatformIDs(void) { abort(); }'
 make_library shim_hangs 'int clGetPlatformIDs(void); int clGetPlatformIDs(void) { for (;;) pause(); }'
 
+make_library asked 'void *clGetExtensionFunctionAddress(const char *); \
+    void *clGetExtensionFunctionAddress(const char *name) { (void)name; abort(); }'
+mkdir "$work/asked"
+printf '%s\n' "$work/asked.so" >"$work/asked/asked.icd"
+
 # with_driver FAULT COMMAND...: an OpenCL that has one of these faults
 with_driver() {
     case $1 in
-    shim_*) set -- LD_PRELOAD="$work/$1.so" "$@" ;;
-    *) set -- OCL_ICD_VENDORS="$work/$1" "$@" ;;
+    shim_*) set -- LD_PRELOAD="$work/$1.so" OCL_ICD_VENDORS="$work/asked/asked.icd" "$@" ;;
+    *) set -- TMPDIR="$work/temporary" OCL_ICD_VENDORS="$work/$1" "$@" ;;
     esac
-    environment=$1
-    shift 2
-    limited env "$environment" "$@"
+    first=$1
+    second=$2
+    shift 3
+    limited env GEMLET_DRIVER_SECONDS=1 "$first" "$second" "$@"
 }
+# what_failed FAULT: what a message says of it
+what_failed() {
+    case $1 in
+    exits) echo "exit code 0" ;;
+    crashes) echo "signal 11" ;;
+    *hangs) echo "within 1 s" ;;
+    *) echo "signal 6" ;;
+    esac
+}
+# That all is well before does not hide it.
+expect_success "$gemlet" devices
+[ -f "$(echo "$XDG_CACHE_HOME"/gemlet/drivers-*.txt)" ] || fail "not kept that all drivers answer"
+mkdir "$work/temporary"
+good=/etc/OpenCL/vendors/pocl.icd
 # shellcheck disable=SC2086 # $eval is a list of words
-for fault in aborts exits crashes hangs shim_aborts shim_hangs; do
-    for device in cpu reference; do
+for fault in aborts asked exits crashes hangs shim_aborts shim_hangs; do
+    for device in cpu reference auto; do
         expect_success with_driver $fault "$gemlet" $eval --device $device
         grep -q accuracy "$work/stdout" || fail "$fault, --device $device: not tested"
     done
+    expect_success with_driver $fault "$gemlet" devices
+    grep "^Note: .*$(what_failed $fault)" "$work/stdout" >"$work/note" ||
+        fail "$fault: devices does not say so: $(cat "$work/stdout")"
+    grep -q '^\[cpu\]' "$work/stdout" || fail "$fault: devices does not list the CPU path"
+    case $fault in
+    *hangs) ;;
+    *) expect_error 1 "'gpu'" "$(what_failed $fault)" -- \
+        with_driver $fault "$gemlet" $eval --device gpu ;;
+    esac
+    case $fault in
+    shim_*) continue ;;
+    esac
+    grep -qF "$fault.so" "$work/note" || fail "$fault: the driver is not named: $(cat "$work/note")"
+    # A good one beside it goes on.
+    [ -f $good ] || continue
+    cp $good "$work/$fault"
+    expect_success with_driver $fault "$gemlet" devices
+    grep -q '^\[0\]' "$work/stdout" || fail "$fault: the good driver is left out, too"
+    grep -qF "$fault.so" "$work/stdout" || fail "$fault: the driver beside a good one is not named"
 done
+expect_equal "files left behind" "$(ls "$work/temporary")" ""
 
 # ---- a cache that others can have written is not believed
 kept=$work/private/gemlet
@@ -130,7 +170,7 @@ need_opencl
         [ "$fault" != "chown 65534" ] || [ "$(id -u)" -eq 0 ] || continue
         cp -r "$kept" "$work/before"
         $fault "$kept"
-        rm -f "$kept"/qualification-*
+        rm -f "$kept"/*.txt
         expect_success with_cache "$gemlet" $small --device 0
         grep -q "note.*$kept" "$work/stderr" && [ "$(wc -l <"$work/stderr")" -eq 1 ] ||
             fail "$fault DIRECTORY: not said once: $(cat "$work/stderr")"

@@ -21,6 +21,9 @@ const gemlet_device_info *gm_platform_devices_info(const gm_platform_devices *de
 
 /* What was odd about the search, one line, or empty. Belongs to the list. */
 const char *gm_platform_devices_note(const gm_platform_devices *devices);
+
+/* Of that: the drivers that were left out because they fail, and why. */
+const char *gm_platform_devices_left_out(const gm_platform_devices *devices);
 void gm_platform_devices_destroy(gm_platform_devices *devices); /* NULL is allowed */
 
 /* Backend on device `position`, which must be usable: context and queue. The list may be destroyed

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "backend/opencl/cl_error.h"
+#include "backend/opencl/driver_check.h"
 #include "core/memory.h"
 
 /* The loader's answer when no driver is installed: CL_PLATFORM_NOT_FOUND_KHR of cl_khr_icd. */
@@ -28,6 +29,7 @@ struct gm_platform_devices {
     found_device *devices;
     size_t n_devices;
     char *note;
+    const char *left_out; /* static */
 };
 
 static gemlet_status copy_platform_text(char **out, cl_platform_id platform, cl_platform_info what)
@@ -227,14 +229,41 @@ cleanup:
     return status;
 }
 
+static gemlet_status create_empty(gm_platform_devices **out)
+{
+    GEMLET_TRY(GM_ALLOC(*out, 1, "device list"));
+    return gm_copy_string(&(*out)->note, "");
+}
+
+/* All that a driver is asked here, in a process that it may end. */
+static void query_drivers(void)
+{
+    gm_platform_devices *list = NULL;
+    if (create_empty(&list) == GEMLET_OK)
+        (void)add_platforms(list);
+}
+
+static gemlet_status add_checked_platforms(gm_platform_devices *list)
+{
+    gm_driver_choice choice;
+    GEMLET_TRY(gm_driver_check_begin(&choice, query_drivers));
+    list->left_out = choice.left_out;
+    gemlet_status status = GEMLET_OK;
+    if (!choice.loads_none)
+        status = add_platforms(list);
+    gm_driver_check_end();
+    if (status == GEMLET_OK && choice.left_out[0] != '\0')
+        status = add_note(list, choice.left_out, "");
+    return status;
+}
+
 gemlet_status gm_platform_devices_create(gm_platform_devices **out)
 {
     *out = NULL;
     gm_platform_devices *list = NULL;
     gemlet_status status = GEMLET_OK;
-    GEMLET_TRY_CLEANUP(status, GM_ALLOC(list, 1, "device list"));
-    GEMLET_TRY_CLEANUP(status, gm_copy_string(&list->note, ""));
-    GEMLET_TRY_CLEANUP(status, add_platforms(list));
+    GEMLET_TRY_CLEANUP(status, create_empty(&list));
+    GEMLET_TRY_CLEANUP(status, add_checked_platforms(list));
     *out = list;
     list = NULL;
 cleanup:
@@ -266,6 +295,11 @@ cl_device_id gm_platform_devices_device_id(const gm_platform_devices *devices, s
 const char *gm_platform_devices_note(const gm_platform_devices *devices)
 {
     return devices->note;
+}
+
+const char *gm_platform_devices_left_out(const gm_platform_devices *devices)
+{
+    return devices->left_out;
 }
 
 void gm_platform_devices_destroy(gm_platform_devices *devices)

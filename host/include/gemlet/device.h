@@ -44,6 +44,13 @@ typedef struct gemlet_device_info {
     const char *unusable_reason; /* one line; empty if usable */
 } gemlet_device_info;
 
+/* From now on, before the OpenCL drivers are loaded into this process, a child process (fork) loads
+ * them: one that crashes, exits or hangs is left out, which gemlet_device_list_note() and the
+ * messages of gemlet_device_open() say. That all is well is kept for an hour, in `cache_directory`,
+ * which is created if need be; NULL: nowhere, so that every process loads the drivers twice. To be
+ * called before anything in this process uses OpenCL. */
+GEMLET_API gemlet_status gemlet_device_check_drivers(const char *cache_directory);
+
 /* Finds every OpenCL device of every platform, in the order of the OpenCL loader, and the CPU path
  * last. A machine without any OpenCL platform gives a list with the CPU path only; a platform that
  * cannot be queried is reported by gemlet_device_list_note(). Release with

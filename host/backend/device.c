@@ -109,14 +109,14 @@ static gemlet_status open_on_host(gemlet_device *device, gemlet_device_type type
                             is_reference ? 0 : 1, selector);
 }
 
-/* Adds to the message of a failure, e.g. that there is no GPU, which drivers were left out. */
-static gemlet_status add_to_error(gemlet_status failure, const char *left_out)
+/* Adds to the message of a failure, e.g. that there is no GPU, what was odd about the search. */
+static gemlet_status add_to_error(gemlet_status failure, const char *note)
 {
     char *message = NULL;
-    if (left_out[0] == '\0')
+    if (note[0] == '\0')
         return failure;
     GEMLET_TRY(gm_copy_string(&message, gemlet_last_error()));
-    const gemlet_status status = gm_error(failure, "%s; %s", message, left_out);
+    const gemlet_status status = gm_error(failure, "%s; %s", message, note);
     free(message);
     return status;
 }
@@ -131,7 +131,7 @@ static gemlet_status open_from_list(gemlet_device *device, const gemlet_device_o
     status =
         gm_device_select(&position, &device->choice, list->infos, list->n_infos, options->selector);
     if (status != GEMLET_OK) {
-        status = add_to_error(status, left_out);
+        status = add_to_error(status, gemlet_device_list_note(list));
         goto cleanup;
     }
     GEMLET_TRY_CLEANUP(status, create_backend(&device->backend, list, position, options));

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "cli/cache_directory.h"
+#include "cli/driver_abort.h"
 #include "core/file.h"
 
 const char *const gm_gemm_names[] = {"auto", "clblast", "own", NULL};
@@ -43,5 +44,7 @@ gemlet_status gm_device_settings_open(gemlet_device **out, const gm_device_setti
     options.cache_directory = directory;
     const gemlet_status status = gemlet_device_open(out, &options);
     free(directory);
+    if (status == GEMLET_OK)
+        gm_driver_abort_report(gemlet_device_get_info(*out));
     return status;
 }

@@ -11,6 +11,7 @@
 
 #include "cli/cache_directory.h"
 #include "cli/commands.h"
+#include "cli/driver_abort.h"
 #include "cli/interrupt.h"
 #include "cli/report_error.h"
 #include "cli/suggest.h"
@@ -148,5 +149,7 @@ int main(int argc, char **argv)
         return report_unknown(name);
     if (check_drivers() != GEMLET_OK)
         return gm_report_error(name);
-    return check_output(command->run(argc - 1, argv + 1));
+    const int exit_code = command->run(argc - 1, argv + 1);
+    gm_driver_abort_end();
+    return check_output(exit_code);
 }

@@ -179,4 +179,37 @@ need_opencl
     done
 }
 
+# ---- POCL's own cache: not writable, damaged, full
+if ! "$gemlet" devices | grep -q 'Portable Computing Language'; then
+    finish
+fi
+# with_pocl_cache DIRECTORY COMMAND...
+with_pocl_cache() {
+    pocl_cache=$1
+    shift
+    limited env POCL_CACHE_DIR="$pocl_cache" "$@"
+}
+# expect_pocl_error DIRECTORY COMMAND...: its last line says which directory is to be removed
+expect_pocl_error() {
+    n_checks=$((n_checks + 1))
+    run with_pocl_cache "$@"
+    [ "$code" -eq 1 ] || fail "POCL's cache $1: exit code $code, expected 1"
+    grep -a '^gemlet.*remove it' "$work/stderr" | grep -qF "$1" ||
+        fail "POCL's cache $1 is not named: $(cat "$work/stderr")"
+}
+# shellcheck disable=SC2086 # $small is a list of words
+{
+    : >"$work/file"
+    expect_success with_pocl_cache "$work/file/pocl" "$gemlet" $small
+    grep -q "^device .*CPU path.*$work/file/pocl" "$work/stdout" ||
+        fail "POCL's cache, not writable: $(grep '^device' "$work/stdout")"
+    expect_pocl_error "$work/file/pocl" "$gemlet" $small --device opencl-cpu
+    expect_success with_pocl_cache "$work/pocl" "$gemlet" $small --device pthread
+    find "$work/pocl" -name '*.so' -exec truncate -s 100 {} +
+    expect_pocl_error "$work/pocl" "$gemlet" $small --device pthread
+    rm -r "$work/pocl"
+    expect_pocl_error "$work/pocl" sh -c 'ulimit -f 16; exec "$@"' sh \
+        "$gemlet" $eval --device pthread
+}
+
 finish

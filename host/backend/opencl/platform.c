@@ -12,6 +12,7 @@
 #include "backend/opencl/cl_error.h"
 #include "backend/opencl/driver_check.h"
 #include "core/memory.h"
+#include "core/pocl_cache.h"
 
 /* The loader's answer when no driver is installed: CL_PLATFORM_NOT_FOUND_KHR of cl_khr_icd. */
 #define PLATFORM_NOT_FOUND (-1001)
@@ -190,7 +191,13 @@ static gemlet_status add_platform(gm_platform_devices *list, cl_platform_id plat
         goto cleanup;
     }
     if (code == CL_DEVICE_NOT_FOUND || n_devices == 0) {
-        GEMLET_TRY_CLEANUP(status, add_note(list, name, " has no devices"));
+        char advice[GM_POCL_CACHE_TEXT_SIZE] = "";
+        char remark[GM_POCL_CACHE_TEXT_SIZE + 32];
+        if (!gm_pocl_cache_is_writable())
+            gm_pocl_cache_advise(advice, name);
+        snprintf(remark, sizeof remark, " has no devices%s%s", advice[0] != '\0' ? ": " : "",
+                 advice);
+        GEMLET_TRY_CLEANUP(status, add_note(list, name, remark));
         goto cleanup;
     }
     GEMLET_TRY_CLEANUP(status, GM_ALLOC(devices, n_devices, "device handles"));

@@ -14,6 +14,7 @@
 #include "core/file.h"
 #include "core/hash.h"
 #include "core/memory.h"
+#include "core/pocl_cache.h"
 #include "gemlet/model.h"
 
 void gm_program_format_options(char *text, int cpu_kernels, int wide_registers)
@@ -165,23 +166,39 @@ void gm_program_source_free(gm_program_source *source)
     *source = (gm_program_source){0};
 }
 
+/* text (GM_POCL_CACHE_TEXT_SIZE) out: what besides the sources may be wrong, or empty. */
+static void advise_on_failure(char *text, cl_device_id device)
+{
+    cl_platform_id platform = NULL;
+    char name[256] = "";
+    if (clGetDeviceInfo(device, CL_DEVICE_PLATFORM, sizeof platform, &platform, NULL) != CL_SUCCESS)
+        text[0] = '\0';
+    else {
+        clGetPlatformInfo(platform, CL_PLATFORM_NAME, sizeof name - 1, name, NULL);
+        gm_pocl_cache_advise(text, name);
+    }
+}
+
 /* The error of a failed build: one line that quotes the first line of the log that reports an
  * error, and the whole log as detail. */
 static gemlet_status report_build_failure(cl_program program, cl_device_id device, cl_int code)
 {
     size_t size = 0;
     char *log = NULL;
+    char advice[GM_POCL_CACHE_TEXT_SIZE] = "";
     clGetProgramBuildInfo(program, device, CL_PROGRAM_BUILD_LOG, 0, NULL, &size);
     GEMLET_TRY(gm_alloc((void **)&log, size + 1, 1, "build log"));
     clGetProgramBuildInfo(program, device, CL_PROGRAM_BUILD_LOG, size, log, NULL);
     const char *line = strstr(log, "error");
     while (line != NULL && line > log && line[-1] != '\n')
         --line;
-    if (line == NULL)
+    if (line == NULL) {
         line = log;
-    const gemlet_status status =
-        gm_error(GEMLET_E_BUILD, "kernels do not compile: %s (%d): %.*s", gm_cl_error_name(code),
-                 code, (int)strcspn(line, "\n"), line);
+        advise_on_failure(advice, device); /* nothing is wrong with the sources */
+    }
+    const gemlet_status status = gm_error(
+        GEMLET_E_BUILD, "kernels do not compile: %s (%d): %.*s%s%s", gm_cl_error_name(code), code,
+        (int)strcspn(line, "\n"), line, advice[0] != '\0' ? "; " : "", advice);
     gm_error_set_detail(log);
     free(log);
     return status;

@@ -23,6 +23,9 @@
 #define WG_FLAT 64 /* items of a one-dimensional work-group; a power of two, 1 or 64 */
 #endif
 
+/* WITHOUT_OPTIONAL leaves out kernels that only make something faster, for a compiler that rejects
+ * one of them. */
+
 /* Values of gemlet_activation. */
 #ifndef ACTIVATION_RELU
 #define ACTIVATION_RELU 1

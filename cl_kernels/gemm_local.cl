@@ -180,6 +180,8 @@ ALWAYS_INLINE void gemm_local_tile(const gemm_local_shape shape, const gemm_loca
      c_ld, has_bias ? bias + bias_offset : 0, activation, has_sums ? sums + sums_offset : 0, m, n, \
      k}
 
+#ifndef WITHOUT_OPTIONAL
+
 __kernel __attribute__((reqd_work_group_size(16, 16, 1)))
 void gemm_local_64(LOCAL_PARAMETERS)
 {
@@ -199,6 +201,8 @@ void gemm_local_32(LOCAL_PARAMETERS)
     const gemm_local_product product = LOCAL_PRODUCT;
     gemm_local_tile(shape, &product, get_group_id(1), get_group_id(0), a_values, b_values);
 }
+
+#endif
 
 __kernel __attribute__((reqd_work_group_size(16, 16, 1)))
 void gemm_local_16(LOCAL_PARAMETERS)

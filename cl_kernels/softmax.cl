@@ -195,7 +195,7 @@ void softmax_xent_sum(__global const float *row_loss, __global const uint *row_c
                      scratch, counts);
 }
 
-#if WG_FLAT > 1
+#if WG_FLAT > 1 && !defined(WITHOUT_OPTIONAL)
 
 __kernel __attribute__((reqd_work_group_size(WG_FLAT, 1, 1)))
 void softmax_xent_narrow(__global const float *logits, const ulong logits_offset,

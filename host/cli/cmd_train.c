@@ -85,6 +85,7 @@ static gemlet_status qualify_fused(gm_train_run *r)
     GEMLET_TRY(gm_qualify_fused_and_report("train", &report, r->device,
                                            &(gm_step_job){r->model, r->rows.train, &options}));
     r->qualify_seconds += gm_clock_seconds() - started;
+    r->is_fused = report.is_tried && !report.is_wrong;
     if (!report.is_wrong)
         return GEMLET_OK;
     r->settings.fused = GEMLET_FUSED_OFF;
@@ -168,6 +169,8 @@ static void on_plan(const char *summary, const char *plan, void *user)
  * it, or 0. */
 static gemlet_status qualify(gm_train_run *r, gemlet_dim batch)
 {
+    if (r->settings.no_qualify)
+        return GEMLET_OK;
     const double started = gm_clock_seconds();
     const gemlet_dataset *held_out = r->rows.held_out;
     const gm_qualify_job job = {
@@ -176,12 +179,15 @@ static gemlet_status qualify(gm_train_run *r, gemlet_dim batch)
         .test_rows = {gemlet_dataset_rows(r->rows.test),
                       held_out != NULL ? gemlet_dataset_rows(held_out) : 0},
     };
-    if (!r->settings.no_qualify)
-        GEMLET_TRY(gm_qualify_and_report("train", r->device, &job));
+    GEMLET_TRY(gm_qualify_and_report("train", r->device, &job));
     r->qualify_seconds += gm_clock_seconds() - started;
+    return GEMLET_OK;
+}
+
+static void name_gemm(const gm_train_run *r)
+{
     if (!r->settings.quiet)
         printf("GEMM     %s\n", gemlet_device_gemm_name(r->device));
-    return GEMLET_OK;
 }
 
 /* Steps operation by operation, with the GEMM that multiplies in them: no run on a device that does
@@ -199,13 +205,17 @@ static gemlet_status qualify_composed(gm_train_run *r)
     return GEMLET_OK;
 }
 
-/* Before the training, not after it; but where the steps are fused only the test multiplies
- * matrices so, and the training need not wait. */
+/* A fused step that was tried may be none after all. */
 static gemlet_status on_begin(int is_fused, void *user)
 {
     gm_train_run *r = user;
+    const int is_untried = r->is_fused && !is_fused;
     r->is_fused = is_fused;
-    return is_fused ? GEMLET_OK : qualify_composed(r);
+    if (is_untried)
+        GEMLET_TRY(qualify_composed(r));
+    if (!is_fused)
+        name_gemm(r);
+    return GEMLET_OK;
 }
 
 static gemlet_status train(gm_train_run *r)
@@ -218,6 +228,10 @@ static gemlet_status train(gm_train_run *r)
     options.on_watch = on_watch;
     options.user = r;
     options.stop = gm_interrupt_flag();
+    /* Before the training, while the device holds nothing; but where the steps are fused only the
+     * test multiplies matrices so, and the training need not wait. */
+    if (!r->is_fused)
+        GEMLET_TRY(qualify_composed(r));
     gm_progress_start(&r->display, stdout, r->settings.quiet);
     gm_interrupt_watch();
     const gemlet_status status =
@@ -240,8 +254,10 @@ static gemlet_status evaluate(const gm_train_run *r, const char *which, const ge
 
 static gemlet_status test(gm_train_run *r)
 {
-    if (r->is_fused)
+    if (r->is_fused) {
         GEMLET_TRY(qualify(r, 0));
+        name_gemm(r);
+    }
     const double started = gm_clock_seconds();
     if (r->rows.held_out != NULL)
         GEMLET_TRY(evaluate(r, "held-out", r->rows.held_out, &r->validation));

@@ -28,6 +28,9 @@ gemlet_status gm_qualify_and_report(const char *command, gemlet_device *device,
     const gemlet_status status = gm_qualify_device(device, job, directory, &report);
     free(directory);
     report_replaced(command, &report);
+    if (report.note != NULL)
+        fprintf(stderr, "gemlet %s: device %s %s\n", command, gemlet_device_get_info(device)->name,
+                report.note);
     return status;
 }
 

@@ -46,7 +46,7 @@ typedef struct gm_train_run {
     gm_history history;
     gm_layer_history layers;
     gemlet_status history_status; /* of the last append to either */
-    int is_fused;                 /* the steps of the training */
+    int is_fused;                 /* the steps of the training; until they begin: by their trial */
     gemlet_train_result result;
     gemlet_evaluation validation;
     gemlet_evaluation tested;

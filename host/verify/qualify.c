@@ -28,12 +28,9 @@ cleanup:
     return status;
 }
 
-gemlet_status gm_qualify(gm_backend *backend, const gm_qualify_job *job,
-                         const char *cache_directory, gm_qualify_report *report)
+static gemlet_status find_gemm(gm_backend *backend, const gm_qualify_job *job,
+                               const char *cache_directory, gm_qualify_report *report)
 {
-    *report = (gm_qualify_report){0};
-    if (backend->ops->next_gemm == NULL)
-        return GEMLET_OK;
     for (;;) {
         gm_qualify_trial *trial = &report->trials[report->n_trials++];
         GEMLET_TRY(try_gemm(backend, job, cache_directory, trial));
@@ -45,6 +42,17 @@ gemlet_status gm_qualify(gm_backend *backend, const gm_qualify_job *job,
                             "use --device cpu",
                             backend->info.name, trial->gemm, trial->verdict.fault);
     }
+}
+
+gemlet_status gm_qualify(gm_backend *backend, const gm_qualify_job *job,
+                         const char *cache_directory, gm_qualify_report *report)
+{
+    *report = (gm_qualify_report){0};
+    if (backend->ops->next_gemm == NULL)
+        return GEMLET_OK;
+    const gemlet_status status = find_gemm(backend, job, cache_directory, report);
+    report->note = backend->note;
+    return status;
 }
 
 gemlet_status gm_qualify_device(gemlet_device *device, const gm_qualify_job *job,

@@ -21,6 +21,8 @@ typedef struct gm_qualify_trial {
 typedef struct gm_qualify_report {
     gm_qualify_trial trials[GM_QUALIFY_MAX_GEMMS];
     unsigned n_trials;
+    const char
+        *note; /* what is odd about the way the device works; NULL: nothing, as known so far */
 } gm_qualify_report;
 
 /* Tries the backend's GEMM, then those behind it, until one is right, and leaves that one in use.

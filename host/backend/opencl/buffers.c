@@ -3,11 +3,16 @@
  * ever kept on the host, however large a data set is. */
 #include "backend/opencl/buffers.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "backend/opencl/cl_error.h"
 #include "backend/opencl/context.h"
+#include "backend/opencl/quirks.h"
 #include "core/memory.h"
+
+/* Of one transfer: drivers pin a transfer's memory as a whole, and some fail for gigabytes. */
+#define COPY_BYTES ((size_t)256 << 20)
 
 static size_t element_size(gm_element element)
 {
@@ -22,24 +27,37 @@ static size_t element_size(gm_element element)
     return sizeof(cl_float);
 }
 
+/* Intel's flag for buffers above what its driver reports as the largest. */
+#define MEM_ALLOW_UNRESTRICTED_SIZE_INTEL (1u << 23)
+
+/* What the driver gives in one buffer is its to say: NVIDIA's allow more than the quarter of the
+ * memory that they report as the most. */
 static gemlet_status create_memory(gm_opencl *opencl, cl_mem *out, size_t n_bytes, const char *what)
 {
-    const uint64_t limit = opencl->base.info.max_allocation_bytes;
-    if (n_bytes > limit)
-        return gm_error(GEMLET_E_RANGE, "%s: %zu bytes, device %s allows %llu in one buffer", what,
-                        n_bytes, opencl->base.info.name, (unsigned long long)limit);
+    const gemlet_device_info *info = &opencl->base.info;
+    const int is_large = n_bytes > info->max_allocation_bytes;
+    cl_mem_flags flags = CL_MEM_READ_WRITE;
     cl_int code = CL_SUCCESS;
-    const cl_uchar zero = 0;
-    cl_mem memory = clCreateBuffer(opencl->context, CL_MEM_READ_WRITE, n_bytes, NULL, &code);
+    const cl_uint zero = 0;
+    if (is_large && gm_quirks_needs_large_buffer_flag(info)) {
+        flags |= MEM_ALLOW_UNRESTRICTED_SIZE_INTEL;
+        GEMLET_TRY(gm_context_use_large_buffers(opencl));
+    }
+    cl_mem memory = clCreateBuffer(opencl->context, flags, n_bytes, NULL, &code);
     if (code == CL_SUCCESS)
         code = clEnqueueFillBuffer(opencl->queue, memory, &zero, sizeof zero, 0, n_bytes, 0, NULL,
                                    NULL);
     if (code != CL_SUCCESS) {
+        char limit[96] = "";
         if (memory != NULL)
             clReleaseMemObject(memory);
-        return gm_error(GEMLET_E_OPENCL, "%s: device %s cannot allocate %zu bytes: %s (%d)", what,
-                        opencl->base.info.name, n_bytes, gm_cl_error_name(code), code);
+        if (is_large)
+            snprintf(limit, sizeof limit, "; it reports %llu bytes as the most in one buffer",
+                     (unsigned long long)info->max_allocation_bytes);
+        return gm_error(GEMLET_E_OPENCL, "%s: device %s cannot allocate %zu bytes: %s (%d)%s", what,
+                        info->name, n_bytes, gm_cl_error_name(code), code, limit);
     }
+    ++opencl->n_buffers;
     *out = memory;
     return GEMLET_OK;
 }
@@ -56,6 +74,8 @@ gemlet_status gm_buffers_alloc(gm_backend *backend, gm_buffer **out, gm_element 
     GEMLET_TRY(gm_context_check(opencl));
     GEMLET_TRY(gm_checked_add(&n_elements, length, GM_BUFFER_SLACK, what));
     GEMLET_TRY(gm_checked_mul(&n_bytes, n_elements, element_size(element), what));
+    GEMLET_TRY(gm_checked_add(&n_bytes, n_bytes, sizeof(cl_uint) - 1, what));
+    n_bytes -= n_bytes % sizeof(cl_uint); /* filled in words */
     GEMLET_TRY(GM_ALLOC(buffer, 1, what));
     GEMLET_TRY_CLEANUP(status, create_memory(opencl, &buffer->memory, n_bytes, what));
     buffer->base.element = element;
@@ -69,11 +89,11 @@ cleanup:
 
 void gm_buffers_free(gm_backend *backend, gm_buffer *buffer)
 {
-    (void)backend;
     if (buffer == NULL)
         return;
     gm_opencl_buffer *own = (gm_opencl_buffer *)buffer;
     clReleaseMemObject(own->memory);
+    --((gm_opencl *)backend)->n_buffers;
     free(own);
 }
 
@@ -83,11 +103,15 @@ gemlet_status gm_buffers_upload(gm_backend *backend, gm_buffer *buffer, size_t o
     gm_opencl *opencl = (gm_opencl *)backend;
     const size_t size = element_size(buffer->element);
     GEMLET_TRY(gm_context_check(opencl));
-    if (length == 0)
-        return GEMLET_OK;
-    const cl_int code = clEnqueueWriteBuffer(opencl->queue, gm_context_memory(buffer), CL_TRUE,
-                                             offset * size, length * size, values, 0, NULL, NULL);
-    return gm_context_stick(opencl, GM_CL_CHECK(code, "clEnqueueWriteBuffer", NULL));
+    const size_t n_bytes = length * size;
+    for (size_t done = 0; done < n_bytes; done += COPY_BYTES) {
+        const cl_int code = clEnqueueWriteBuffer(
+            opencl->queue, gm_context_memory(buffer), CL_TRUE, offset * size + done,
+            n_bytes - done < COPY_BYTES ? n_bytes - done : COPY_BYTES,
+            (const unsigned char *)values + done, 0, NULL, NULL);
+        GEMLET_TRY(gm_context_stick(opencl, GM_CL_CHECK(code, "clEnqueueWriteBuffer", NULL)));
+    }
+    return GEMLET_OK;
 }
 
 gemlet_status gm_buffers_download(gm_backend *backend, const gm_buffer *buffer, size_t offset,
@@ -98,9 +122,15 @@ gemlet_status gm_buffers_download(gm_backend *backend, const gm_buffer *buffer, 
     GEMLET_TRY(gm_context_check(opencl));
     if (length == 0)
         return gm_buffers_sync(backend);
-    const cl_int code = clEnqueueReadBuffer(opencl->queue, gm_context_memory(buffer), CL_TRUE,
-                                            offset * size, length * size, values, 0, NULL, NULL);
-    return gm_context_stick(opencl, GM_CL_CHECK(code, "clEnqueueReadBuffer", NULL));
+    const size_t n_bytes = length * size;
+    for (size_t done = 0; done < n_bytes; done += COPY_BYTES) {
+        const cl_int code = clEnqueueReadBuffer(
+            opencl->queue, gm_context_memory(buffer), CL_TRUE, offset * size + done,
+            n_bytes - done < COPY_BYTES ? n_bytes - done : COPY_BYTES,
+            (unsigned char *)values + done, 0, NULL, NULL);
+        GEMLET_TRY(gm_context_stick(opencl, GM_CL_CHECK(code, "clEnqueueReadBuffer", NULL)));
+    }
+    return GEMLET_OK;
 }
 
 gemlet_status gm_buffers_download_double(gm_backend *backend, const gm_buffer *buffer,

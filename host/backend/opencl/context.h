@@ -18,7 +18,7 @@ typedef enum gm_kernel_id {
 } gm_kernel_id;
 
 typedef struct gm_kernel {
-    cl_kernel handle; /* NULL if this device's set has no such kernel */
+    cl_kernel handle; /* NULL if this device's set has no such kernel, or cannot run it */
     size_t local[2];  /* work-group size, as the source fixes it */
 } gm_kernel;
 
@@ -32,17 +32,22 @@ typedef gemlet_status gm_multiply(gm_opencl *opencl, const struct gm_product *pr
 struct gm_opencl {
     gm_backend base;
     cl_context context;
+    cl_platform_id platform;
     cl_device_id device;
     cl_command_queue queue;
     gm_program_source source; /* of the operations */
     gm_program_cache cache;
     gm_kept_program program; /* none until gm_context_build_kernels() */
     gm_kernel kernels[GM_N_KERNELS];
-    char kernels_id[32];   /* base.kernels_id */
-    int cpu_kernels;       /* one item per work-group, 16 columns per item; else one column */
-    size_t vector_columns; /* columns per item */
-    size_t wide_registers; /* 1: 32 registers of 16 floats */
+    char kernels_id[32];    /* base.kernels_id */
+    char note[512];         /* base.note */
+    int uses_large_buffers; /* 1: the kernels address more than 4 GiB of a buffer; on Intel only */
+    int cpu_kernels;        /* one item per work-group, 16 columns per item; else one column */
+    size_t vector_columns;  /* columns per item */
+    size_t wide_registers;  /* 1: 32 registers of 16 floats */
     gm_multiply *multiply;
+    int used_clblast; /* in this context */
+    size_t n_buffers; /* that live */
     gm_fused_tuning fused_tuning;
     char gemm_text[64]; /* base.gemm_name, where it is no constant */
     cl_mem row_loss;    /* working memory of softmax_xent, row_capacity floats */
@@ -69,6 +74,14 @@ cl_mem gm_context_memory(const gm_buffer *buffer);
 gemlet_status gm_context_create(gm_opencl *opencl, cl_platform_id platform,
                                 const gemlet_device_options *options);
 void gm_context_destroy(gm_opencl *opencl);
+
+/* Has kernels that are built from now on address buffers of more than 4 GiB, where that takes a
+ * build option; those that are there are built again. */
+gemlet_status gm_context_use_large_buffers(gm_opencl *opencl);
+
+/* Replaces a context in which a call failed by a new one, with no failure behind it; the kernels
+ * are built again when they are needed. No buffer of the old one may live. */
+gemlet_status gm_context_renew(gm_opencl *opencl);
 
 /* Makes program and kernels of the operations, unless they are there. Not done before one of them
  * is launched: a training step that is fused does without, and compiling takes about a second. */

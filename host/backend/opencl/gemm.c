@@ -5,15 +5,15 @@
 #include "backend/opencl/bias.h"
 #include "backend/opencl/opencl_ops.h"
 
+static gm_multiply *own_multiply(const gm_opencl *opencl)
+{
+    return opencl->cpu_kernels ? gm_gemm_tile_multiply : gm_gemm_local_multiply;
+}
+
 static void select_own(gm_opencl *opencl)
 {
-    if (opencl->cpu_kernels) {
-        opencl->multiply = gm_gemm_tile_multiply;
-        opencl->base.gemm_name = "own tile kernels";
-    } else {
-        opencl->multiply = gm_gemm_local_multiply;
-        opencl->base.gemm_name = "own local-memory kernels";
-    }
+    opencl->multiply = own_multiply(opencl);
+    opencl->base.gemm_name = opencl->cpu_kernels ? "own tile kernels" : "own local-memory kernels";
 }
 
 void gm_gemm_select(gm_opencl *opencl, gemlet_gemm gemm)
@@ -34,8 +34,27 @@ gemlet_status gm_gemm_next(gm_backend *backend)
         return gm_error(GEMLET_E_DEVICE, "device %s: no other GEMM than %s", backend->info.name,
                         backend->gemm_name);
     select_own(opencl);
+    if (opencl->sticky != GEMLET_OK && opencl->n_buffers == 0)
+        return gm_context_renew(opencl);
     opencl->sticky = GEMLET_OK;
     return GEMLET_OK;
+}
+
+/* Elements that CLBlast, which indexes with int, reaches in a matrix. */
+static int is_within_clblast(const gm_matrix *matrix)
+{
+    return matrix->offset <= INT32_MAX &&
+           (uint64_t)matrix->rows * matrix->ld <= INT32_MAX - matrix->offset;
+}
+
+/* By whom this device multiplies, but for products that he cannot address. */
+static gemlet_status multiply(gm_opencl *opencl, const gm_product *product, int *did_epilogue)
+{
+    if (opencl->multiply != gm_gemm_clblast_multiply ||
+        (is_within_clblast(product->a) && is_within_clblast(product->b) &&
+         is_within_clblast(product->c)))
+        return opencl->multiply(opencl, product, did_epilogue);
+    return own_multiply(opencl)(opencl, product, did_epilogue);
 }
 
 gemlet_status gm_opencl_dense_fwd(gm_backend *backend, const gm_dense_fwd_args *args)
@@ -48,7 +67,7 @@ gemlet_status gm_opencl_dense_fwd(gm_backend *backend, const gm_dense_fwd_args *
                                 .bias = args->bias,
                                 .activation = args->activation};
     int did_epilogue = 0;
-    GEMLET_TRY(opencl->multiply(opencl, &product, &did_epilogue));
+    GEMLET_TRY(multiply(opencl, &product, &did_epilogue));
     const int has_epilogue =
         args->bias.buffer != NULL || args->activation != GEMLET_ACTIVATION_IDENTITY;
     if (did_epilogue || !has_epilogue)
@@ -67,7 +86,7 @@ gemlet_status gm_opencl_dense_bwd_w(gm_backend *backend, const gm_dense_bwd_w_ar
                                 .activation = GEMLET_ACTIVATION_IDENTITY,
                                 .sums = args->dbias};
     int did_epilogue = 0;
-    GEMLET_TRY(opencl->multiply(opencl, &product, &did_epilogue));
+    GEMLET_TRY(multiply(opencl, &product, &did_epilogue));
     if (did_epilogue || args->dbias.buffer == NULL)
         return GEMLET_OK;
     return gm_bias_bwd(opencl, &args->dz, &args->dbias);
@@ -83,5 +102,5 @@ gemlet_status gm_opencl_dense_bwd_x(gm_backend *backend, const gm_dense_bwd_x_ar
                                 .c = &args->dx,
                                 .activation = GEMLET_ACTIVATION_IDENTITY};
     int did_epilogue = 0;
-    return opencl->multiply(opencl, &product, &did_epilogue);
+    return multiply(opencl, &product, &did_epilogue);
 }

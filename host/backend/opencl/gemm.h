@@ -24,7 +24,8 @@ typedef struct gm_product {
 /* Decides who multiplies on this device and sets the backend's gemm_name. */
 void gm_gemm_select(gm_opencl *opencl, gemlet_gemm gemm);
 
-/* next_gemm of backend.h. The list: CLBlast, own kernels. */
+/* next_gemm of backend.h. The list: CLBlast, own kernels. These begin in a context of their own if
+ * a call failed in the old one and no buffer holds on to it. */
 gemlet_status gm_gemm_next(gm_backend *backend);
 
 gm_multiply gm_gemm_tile_multiply;
@@ -33,6 +34,9 @@ gm_multiply gm_gemm_clblast_multiply;
 
 /* "CLBlast 1.5.3": the version that this was compiled with. Static text. */
 const char *gm_gemm_clblast_name(void);
+
+/* Lets go of all that CLBlast keeps of contexts: programs, which must not outlive the driver. */
+void gm_gemm_clblast_forget(void);
 
 /* Has CLBlast multiply with a set of parameters of ours: `set` is 1 to GM_CLBLAST_N_SETS. */
 gemlet_status gm_gemm_clblast_set(gm_opencl *opencl, unsigned set);

@@ -65,6 +65,11 @@ gemlet_status gm_gemm_clblast_set(gm_opencl *opencl, unsigned set)
     return GEMLET_OK;
 }
 
+void gm_gemm_clblast_forget(void)
+{
+    CLBlastClearCache();
+}
+
 /* ---- products ------------------------------------------------------------------------------- */
 
 gemlet_status gm_gemm_clblast_multiply(gm_opencl *opencl, const gm_product *product,
@@ -76,6 +81,7 @@ gemlet_status gm_gemm_clblast_multiply(gm_opencl *opencl, const gm_product *prod
     const gm_matrix *b = product->b;
     const gm_matrix *c = product->c;
     gm_launch_tell_call(opencl, "CLBlastSgemm");
+    opencl->used_clblast = 1;
     const CLBlastStatusCode code = CLBlastSgemm(
         CLBlastLayoutRowMajor, product->transpose_a ? CLBlastTransposeYes : CLBlastTransposeNo,
         product->transpose_b ? CLBlastTransposeYes : CLBlastTransposeNo, c->rows, c->cols,

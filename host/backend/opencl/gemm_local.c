@@ -25,13 +25,23 @@ static void pass_optional(gm_launch *launch, const gm_vector *vector)
     gm_launch_int(launch, vector->buffer != NULL);
 }
 
+/* The tile, or the largest smaller one that the device can run. The smallest is always there. */
+static gm_local_tile find_runnable(const gm_opencl *opencl, gm_local_tile tile)
+{
+    while (tile + 1 < GM_N_LOCAL_TILES && opencl->kernels[kernels[tile]].handle == NULL)
+        ++tile;
+    return tile;
+}
+
 gemlet_status gm_gemm_local_multiply(gm_opencl *opencl, const gm_product *product,
                                      int *did_epilogue)
 {
     const gm_matrix *c = product->c;
     const gemlet_dim ones_row = product->sums.buffer != NULL;
     const gm_local_size size = {c->rows + ones_row, c->cols, product->depth};
-    const gm_local_tile tile = gm_gemm_local_tile_choose(&size, 1, opencl->base.info.compute_units);
+    GEMLET_TRY(gm_context_build_kernels(opencl));
+    const gm_local_tile tile =
+        find_runnable(opencl, gm_gemm_local_tile_choose(&size, 1, opencl->base.info.compute_units));
     const unsigned side = gm_gemm_local_tile_side(tile);
     *did_epilogue = 1;
     gm_launch launch = gm_launch_begin(opencl, kernels[tile]);

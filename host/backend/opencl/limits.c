@@ -48,7 +48,7 @@ static gemlet_status create_kernel(cl_kernel *out, const measurement *m, const c
 static gemlet_status create_buffer(cl_mem *out, const measurement *m)
 {
     cl_int code = CL_SUCCESS;
-    const cl_uchar zero = 0;
+    const cl_uint zero = 0;
     const size_t n_bytes = m->n_floats * sizeof(cl_float);
     *out = clCreateBuffer(m->opencl->context, CL_MEM_READ_WRITE, n_bytes, NULL, &code);
     GEMLET_CL_RESULT(code, "clCreateBuffer");

@@ -15,6 +15,12 @@
 #define GM_PROGRAM_OPTIONS_SIZE 512
 void gm_program_format_options(char *text, int cpu_kernels, int wide_registers);
 
+/* Build option that leaves out kernels which others can stand in for. */
+#define GM_PROGRAM_WITHOUT_OPTIONAL "-DWITHOUT_OPTIONAL"
+
+/* Build option of Intel's compiler for GPUs: kernels address more than 4 GiB of a buffer. */
+#define GM_PROGRAM_LARGE_BUFFERS "-cl-intel-greater-than-4GB-buffer-required"
+
 /* What a program is made of. */
 typedef struct gm_program_source {
     char options[GM_PROGRAM_OPTIONS_SIZE];

@@ -19,3 +19,16 @@ int gm_quirks_keeps_programs(const gemlet_device_info *info)
      * those of the operations, to save 30 ms at every later start. */
     return strcmp(info->platform, "Portable Computing Language") == 0;
 }
+
+int gm_quirks_misreports_group_size(const gemlet_device_info *info)
+{
+    /* rusticl of Mesa 22.3 reports 32 for every kernel and runs groups of 256. */
+    return strcmp(info->platform, "rusticl") == 0;
+}
+
+int gm_quirks_needs_large_buffer_flag(const gemlet_device_info *info)
+{
+    /* Intel's GPUs address 32 bits within a buffer unless told otherwise (their driver's
+     * documentation: allocations greater than 4 GB). */
+    return info->type == GEMLET_DEVICE_GPU && strstr(info->vendor, "Intel") != NULL;
+}

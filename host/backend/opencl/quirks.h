@@ -12,4 +12,10 @@ int gm_quirks_needs_gpu_kernels(const gemlet_device_info *info);
 /* 1 if the driver keeps compiled programs itself, and handing them out costs more than it saves. */
 int gm_quirks_keeps_programs(const gemlet_device_info *info);
 
+/* 1 if the driver reports a smaller CL_KERNEL_WORK_GROUP_SIZE than it runs. */
+int gm_quirks_misreports_group_size(const gemlet_device_info *info);
+
+/* 1 if a buffer above CL_DEVICE_MAX_MEM_ALLOC_SIZE takes a flag and a build option of Intel's. */
+int gm_quirks_needs_large_buffer_flag(const gemlet_device_info *info);
+
 #endif

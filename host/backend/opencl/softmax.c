@@ -64,7 +64,8 @@ cleanup:
 /* 1: one work-group does it all sooner than a second launch would begin. */
 static int is_narrow(const gm_opencl *opencl, const gm_matrix *logits)
 {
-    return !opencl->cpu_kernels && logits->rows <= NARROW_ROWS && logits->cols <= NARROW_COLS;
+    return opencl->kernels[GM_KERNEL_softmax_xent_narrow].handle != NULL &&
+           logits->rows <= NARROW_ROWS && logits->cols <= NARROW_COLS;
 }
 
 static void pass_tensors(gm_launch *launch, const gm_softmax_xent_args *args)
@@ -88,6 +89,7 @@ static gemlet_status run_narrow(gm_opencl *opencl, const gm_softmax_xent_args *a
 gemlet_status gm_opencl_softmax_xent(gm_backend *backend, const gm_softmax_xent_args *args)
 {
     gm_opencl *opencl = (gm_opencl *)backend;
+    GEMLET_TRY(gm_context_build_kernels(opencl));
     if (is_narrow(opencl, &args->logits))
         return run_narrow(opencl, args);
     const size_t n_groups = row_groups(opencl, &args->logits);

@@ -10,8 +10,9 @@
 
 #include "core/memory.h"
 
-static const gemlet_device_type auto_order[] = {GEMLET_DEVICE_GPU, GEMLET_DEVICE_ACCELERATOR,
-                                                GEMLET_DEVICE_OPENCL_CPU, GEMLET_DEVICE_CPU_PATH};
+/* Accelerators come last: many are emulators, for those who develop for the real ones. */
+static const gemlet_device_type auto_order[] = {GEMLET_DEVICE_GPU, GEMLET_DEVICE_OPENCL_CPU,
+                                                GEMLET_DEVICE_CPU_PATH, GEMLET_DEVICE_ACCELERATOR};
 
 #define N_AUTO_ORDER (sizeof auto_order / sizeof auto_order[0])
 
@@ -99,30 +100,47 @@ static gemlet_status choose(size_t *position, char **why, const gemlet_device_in
                             gemlet_device_type_name(info->type), info->platform, reason);
 }
 
-/* Position of the first usable device of a type, or n_infos. *first_unusable = the first of the
+static double speed(const gemlet_device_info *info)
+{
+    return (double)info->compute_units * (info->clock_mhz > 0 ? info->clock_mhz : 1);
+}
+
+/* 1 if a, which comes later in the list, is to be preferred to b of the same type. Compute units
+ * are no measure across vendors, but tell a large GPU from a small one. Drivers for the CPU all
+ * drive the same one. */
+static int is_better(const gemlet_device_info *a, const gemlet_device_info *b)
+{
+    if (a->type == GEMLET_DEVICE_OPENCL_CPU)
+        return 0;
+    if (a->shares_host_memory != b->shares_host_memory)
+        return !a->shares_host_memory;
+    return speed(a) > speed(b);
+}
+
+/* Position of the best usable device of a type, or n_infos. *first_unusable = the first of the
  * type that is not, or n_infos. */
 static size_t find_type(const gemlet_device_info *infos, size_t n_infos, gemlet_device_type type,
                         size_t *first_unusable)
 {
+    size_t best = n_infos;
     *first_unusable = n_infos;
     for (size_t i = 0; i < n_infos; ++i) {
         if (infos[i].type != type)
             continue;
-        if (infos[i].usable)
-            return i;
-        if (*first_unusable == n_infos)
+        if (infos[i].usable && (best == n_infos || is_better(&infos[i], &infos[best])))
+            best = i;
+        if (!infos[i].usable && *first_unusable == n_infos)
             *first_unusable = i;
     }
-    return n_infos;
+    return best;
 }
 
 static gemlet_status select_auto(size_t *position, char **why, const gemlet_device_info *infos,
                                  size_t n_infos)
 {
     static const char *const reasons[N_AUTO_ORDER] = {
-        "the first usable GPU", "no usable GPU, the first usable accelerator",
-        "no usable GPU or accelerator, the first usable OpenCL CPU device",
-        "no usable OpenCL device"};
+        "the best usable GPU", "no usable GPU, the first usable OpenCL CPU device",
+        "no usable OpenCL GPU or CPU device", "no other usable device than accelerators"};
     for (size_t i = 0; i < N_AUTO_ORDER; ++i) {
         size_t first_unusable;
         const size_t found = find_type(infos, n_infos, auto_order[i], &first_unusable);
@@ -139,7 +157,7 @@ static gemlet_status select_type(size_t *position, char **why, const gemlet_devi
     size_t first_unusable;
     const size_t found = find_type(infos, n_infos, type, &first_unusable);
     if (found < n_infos)
-        return choose(position, why, infos, found, "the first usable one of the type asked for");
+        return choose(position, why, infos, found, "the best usable one of the type asked for");
     if (first_unusable < n_infos)
         return unusable(&infos[first_unusable], selector);
     return no_match(infos, n_infos, selector, "no device is of this type");

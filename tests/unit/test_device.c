@@ -77,14 +77,36 @@ START_TEST(test_select_auto)
 {
     gemlet_device_info infos[N_INFOS];
     make_list(infos);
-    assert_selects(infos, N_INFOS, "auto", 2, "the first usable GPU");
+    assert_selects(infos, N_INFOS, "auto", 2, "the best usable GPU");
     infos[2].usable = infos[3].usable = 0;
-    assert_selects(infos, N_INFOS, "auto", 4, "no usable GPU, the first usable accelerator");
-    infos[4].usable = infos[5].usable = 0;
-    assert_selects(infos, N_INFOS, "auto", 0, "no usable GPU or accelerator");
+    assert_selects(infos, N_INFOS, "auto", 0, "no usable GPU, the first usable OpenCL CPU device");
     infos[0].usable = 0;
-    assert_selects(infos, N_INFOS, "auto", 6, "CPU path: no usable OpenCL device");
-    assert_selects(&infos[6], 1, "auto", 0, "no usable OpenCL device");
+    assert_selects(infos, N_INFOS, "auto", 6, "CPU path: no usable OpenCL GPU or CPU device");
+    assert_selects(&infos[6], 1, "auto", 0, "no usable OpenCL GPU or CPU device");
+    infos[6].usable = 0;
+    assert_selects(infos, N_INFOS, "auto", 4, "no other usable device than accelerators");
+}
+END_TEST
+
+/* Memory of its own first, then compute units x clock, then the order of the list. */
+START_TEST(test_select_best_gpu)
+{
+    gemlet_device_info infos[N_INFOS];
+    make_list(infos);
+    infos[1].usable = 1;
+    infos[1].compute_units = infos[2].compute_units = infos[3].compute_units = 8;
+    infos[1].clock_mhz = infos[2].clock_mhz = infos[3].clock_mhz = 1000;
+    assert_selects(infos, N_INFOS, "auto", 1, "Old GPU");
+    infos[3].clock_mhz = 1001;
+    assert_selects(infos, N_INFOS, "auto", 3, "Rocket Ultra");
+    infos[1].compute_units = 9;
+    assert_selects(infos, N_INFOS, "gpu", 1, "the best usable one");
+    infos[1].shares_host_memory = infos[3].shares_host_memory = 1;
+    assert_selects(infos, N_INFOS, "gpu", 2, "Rocket");
+    infos[2].usable = 0;
+    assert_selects(infos, N_INFOS, "auto", 1, "Old GPU");
+    infos[1].clock_mhz = 0; /* unknown */
+    assert_selects(infos, N_INFOS, "auto", 3, "Rocket Ultra");
 }
 END_TEST
 
@@ -327,6 +349,7 @@ Suite *test_suite(void)
     Suite *suite = suite_create("device");
     TCase *selection = tcase_create("selection");
     tcase_add_test(selection, test_select_auto);
+    tcase_add_test(selection, test_select_best_gpu);
     tcase_add_test(selection, test_select_type);
     tcase_add_test(selection, test_select_index);
     tcase_add_test(selection, test_select_name);

@@ -137,6 +137,8 @@ static gemlet_status fill_info(gemlet_device_info *info, cl_platform_id platform
     GEMLET_TRY(copy_device_text(&info->driver, device, CL_DRIVER_VERSION));
     info->type = device_type(device);
     info->compute_units = query_uint(device, CL_DEVICE_MAX_COMPUTE_UNITS);
+    info->clock_mhz = query_uint(device, CL_DEVICE_MAX_CLOCK_FREQUENCY);
+    info->shares_host_memory = query_uint(device, CL_DEVICE_HOST_UNIFIED_MEMORY) != CL_FALSE;
     info->global_memory_bytes = query_ulong(device, CL_DEVICE_GLOBAL_MEM_SIZE);
     info->local_memory_bytes = query_ulong(device, CL_DEVICE_LOCAL_MEM_SIZE);
     info->max_allocation_bytes = query_ulong(device, CL_DEVICE_MAX_MEM_ALLOC_SIZE);

@@ -36,6 +36,8 @@ typedef struct gemlet_device_info {
     const char *version; /* OpenCL version text of the device */
     const char *driver;
     uint32_t compute_units; /* of the CPU path: threads of OpenBLAS */
+    uint32_t clock_mhz;     /* at most; 0: unknown */
+    int shares_host_memory; /* 1: no memory of its own, as an integrated GPU */
     uint64_t global_memory_bytes;
     uint64_t local_memory_bytes;
     uint64_t max_allocation_bytes;
@@ -106,15 +108,16 @@ typedef struct gemlet_device_options {
     }
 
 /* Opens a device. The selector is one of
- *   "auto"         the first usable GPU, else OpenCL accelerator, else OpenCL CPU device, else the
- *                  CPU path
+ *   "auto"         the best usable GPU, else OpenCL CPU device, else the CPU path; an OpenCL
+ *                  accelerator, which may be an emulator, is taken only if asked for
  *   a number       the device with that index in the list
- *   a type         "gpu", "opencl-cpu", "accelerator": the first usable device of the type;
+ *   a type         "gpu", "opencl-cpu", "accelerator": the best usable device of the type;
  *                  "cpu": the CPU path; "reference": the double-precision reference
  *   anything else  the one usable device whose name or platform contains the text, ignoring case;
  *                  a name that is equal wins over names that only contain it
- * GEMLET_E_DEVICE if nothing or several match, or the device is unusable; the message says which
- * devices there are. On failure *out = NULL. Release with gemlet_device_close().
+ * The best has memory of its own; among equals most compute units times clock; else it is the
+ * first. GEMLET_E_DEVICE if nothing or several match, or the device is unusable; the message says
+ * which devices there are. On failure *out = NULL. Release with gemlet_device_close().
  *
  * An OpenCL device compiles its kernels at their first use: what uses it first returns
  * GEMLET_E_BUILD if its compiler rejects one; the build log is in gemlet_last_error_detail(). */

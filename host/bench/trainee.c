@@ -13,9 +13,6 @@
 
 #define N_SLOTS 100u /* steps whose losses stay on the device */
 
-/* As in gemlet_train(): steps enqueued ahead of the device at most. */
-#define MAX_AHEAD 32u
-
 struct gm_trainee {
     gm_backend *backend;
     gm_network *network;
@@ -84,11 +81,8 @@ gemlet_status gm_trainee_read_loss(const gm_trainee *t, double *loss)
 
 gemlet_status gm_trainee_run(gm_trainee *t, uint64_t n)
 {
-    for (uint64_t i = 1; i <= n; ++i) {
+    for (uint64_t i = 0; i < n; ++i)
         GEMLET_TRY(enqueue_step(t));
-        if (i % MAX_AHEAD == 0)
-            GEMLET_TRY(gm_backend_sync(t->backend));
-    }
     if (t->fused != NULL)
         GEMLET_TRY(t->fused->ops->complete(t->fused));
     return gm_backend_sync(t->backend);

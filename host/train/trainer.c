@@ -27,10 +27,6 @@
  * diverges is repeated from the last one. */
 #define KEEP_EVERY 100u
 
-/* Steps enqueued ahead of the device at most: a request to stop is obeyed within as many. Waiting
- * so often costs nothing that could be measured, waiting every step costs about 50 us on POCL. */
-#define MAX_AHEAD 32u
-
 typedef struct trainer {
     const gemlet_train_options *options;
     gemlet_train_result *result;
@@ -244,8 +240,6 @@ static gemlet_status run_steps(trainer *t)
             GEMLET_TRY(read_back(t));
             if (is_last || t->n_done - t->result->good_steps >= KEEP_EVERY)
                 GEMLET_TRY(keep_state(t));
-        } else if (t->n_done % MAX_AHEAD == 0) {
-            GEMLET_TRY(gm_backend_sync(t->backend));
         }
         GEMLET_TRY(watch_layers(t));
         if (report_due)

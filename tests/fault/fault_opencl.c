@@ -90,6 +90,8 @@ WRAPPED_CALL(clEnqueueFillBuffer,
               cl_event *event),
              (queue, buffer, pattern, pattern_size, offset, size, n_events, events, event))
 WRAPPED_CALL(clFinish, (cl_command_queue queue), (queue))
+WRAPPED_CALL(clFlush, (cl_command_queue queue), (queue))
+WRAPPED_CALL(clWaitForEvents, (cl_uint n, const cl_event *events), (n, events))
 WRAPPED_CALL(clGetEventProfilingInfo,
              (cl_event event, cl_profiling_info what, size_t size, void *value, size_t *needed),
              (event, what, size, value, needed))
@@ -113,6 +115,20 @@ cl_int __wrap_clEnqueueNDRangeKernel(cl_command_queue queue, cl_kernel kernel, c
     const cl_int code = __real_clEnqueueNDRangeKernel(queue, kernel, n_dims, offset, global, local,
                                                       n_events, events, event);
     n_objects += event != NULL && code == CL_SUCCESS;
+    return code;
+}
+
+cl_int __real_clEnqueueMarkerWithWaitList(cl_command_queue queue, cl_uint n_events,
+                                          const cl_event *events, cl_event *event);
+cl_int __wrap_clEnqueueMarkerWithWaitList(cl_command_queue queue, cl_uint n_events,
+                                          const cl_event *events, cl_event *event);
+cl_int __wrap_clEnqueueMarkerWithWaitList(cl_command_queue queue, cl_uint n_events,
+                                          const cl_event *events, cl_event *event)
+{
+    if (fault_strikes(FAULT_OPENCL, "clEnqueueMarkerWithWaitList"))
+        return FAILURE;
+    const cl_int code = __real_clEnqueueMarkerWithWaitList(queue, n_events, events, event);
+    n_objects += code == CL_SUCCESS;
     return code;
 }
 

@@ -130,6 +130,7 @@ gemlet_status gm_buffers_download(gm_backend *backend, const gm_buffer *buffer, 
             (unsigned char *)values + done, 0, NULL, NULL);
         GEMLET_TRY(gm_context_stick(opencl, GM_CL_CHECK(code, "clEnqueueReadBuffer", NULL)));
     }
+    gm_pace_forget(opencl);
     return GEMLET_OK;
 }
 
@@ -151,5 +152,7 @@ gemlet_status gm_buffers_sync(gm_backend *backend)
 {
     gm_opencl *opencl = (gm_opencl *)backend;
     GEMLET_TRY(gm_context_check(opencl));
-    return gm_context_stick(opencl, GM_CL_CHECK(clFinish(opencl->queue), "clFinish", NULL));
+    const cl_int code = clFinish(opencl->queue);
+    gm_pace_forget(opencl);
+    return gm_context_stick(opencl, GM_CL_CHECK(code, "clFinish", NULL));
 }

@@ -243,6 +243,7 @@ static void close_context(gm_opencl *opencl)
     cl_mem *const memories[] = {&opencl->row_loss, &opencl->row_correct};
     if (opencl->queue != NULL)
         clFinish(opencl->queue);
+    gm_pace_forget(opencl);
     gm_profiling_clear(opencl);
     for (size_t i = 0; i < sizeof memories / sizeof memories[0]; ++i) {
         if (*memories[i] != NULL)

@@ -6,6 +6,7 @@
 #include <CL/cl.h>
 
 #include "backend/backend.h"
+#include "backend/opencl/pace.h"
 #include "backend/opencl/program_cache.h"
 #include "kernel_names.h"
 
@@ -57,6 +58,7 @@ struct gm_opencl {
     cl_event *events;
     size_t n_events;
     size_t event_capacity;
+    gm_pace pace;         /* of the queue */
     gemlet_status sticky; /* first failure after an enqueue */
     char sticky_message[1024];
 };

@@ -149,7 +149,9 @@ static gemlet_status run_launch(fused_step *f, unsigned number, const share *s)
     const cl_int code =
         clEnqueueNDRangeKernel(f->opencl->queue, f->kernels[number], 1, NULL, &n_groups, &local, 0,
                                NULL, gm_profiling_next_event(f->opencl));
-    return gm_context_stick(f->opencl, GM_CL_CHECK(code, "clEnqueueNDRangeKernel", "fused_launch"));
+    GEMLET_TRY(
+        gm_context_stick(f->opencl, GM_CL_CHECK(code, "clEnqueueNDRangeKernel", "fused_launch")));
+    return gm_pace_count(f->opencl, 1);
 }
 
 /* All launches of the step under way but the last one, or only the gathering of the next step. */

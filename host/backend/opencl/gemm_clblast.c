@@ -70,6 +70,9 @@ void gm_gemm_clblast_forget(void)
     CLBlastClearCache();
 }
 
+/* Of one call: the product, and copies that pad or transpose the matrices. */
+#define MOST_COMMANDS 5u
+
 /* ---- products ------------------------------------------------------------------------------- */
 
 gemlet_status gm_gemm_clblast_multiply(gm_opencl *opencl, const gm_product *product,
@@ -89,7 +92,7 @@ gemlet_status gm_gemm_clblast_multiply(gm_opencl *opencl, const gm_product *prod
         gm_context_memory(b->buffer), b->offset, b->ld, 0.0f, gm_context_memory(c->buffer),
         c->offset, c->ld, &opencl->queue, gm_profiling_next_event(opencl));
     if (code == CLBlastSuccess)
-        return GEMLET_OK;
+        return gm_pace_count(opencl, MOST_COMMANDS);
     return gm_context_stick(
         opencl, gm_error(GEMLET_E_OPENCL, "CLBlastSgemm: status %d, shape %u x %u x %u", (int)code,
                          (unsigned)c->rows, (unsigned)c->cols, (unsigned)product->depth));

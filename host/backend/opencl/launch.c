@@ -109,8 +109,9 @@ gemlet_status gm_launch_run(gm_launch *launch, size_t n_groups_0, size_t n_group
     const cl_int code =
         clEnqueueNDRangeKernel(launch->opencl->queue, kernel->handle, 2, NULL, global,
                                kernel->local, 0, NULL, gm_profiling_next_event(launch->opencl));
-    return gm_context_stick(launch->opencl,
-                            GM_CL_CHECK(code, "clEnqueueNDRangeKernel", kernel_names[launch->id]));
+    GEMLET_TRY(gm_context_stick(
+        launch->opencl, GM_CL_CHECK(code, "clEnqueueNDRangeKernel", kernel_names[launch->id])));
+    return gm_pace_count(launch->opencl, 1);
 }
 
 size_t gm_launch_groups(size_t value, size_t size)

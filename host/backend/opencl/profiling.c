@@ -19,6 +19,7 @@ gemlet_status gm_profiling_start(gm_backend *backend)
     cl_command_queue queue =
         clCreateCommandQueue(opencl->context, opencl->device, CL_QUEUE_PROFILING_ENABLE, &code);
     GEMLET_CL_RESULT(code, "clCreateCommandQueue(CL_QUEUE_PROFILING_ENABLE)");
+    gm_pace_forget(opencl);
     clReleaseCommandQueue(opencl->queue);
     opencl->queue = queue;
     opencl->is_profiled = 1;

@@ -10,6 +10,8 @@
 #include "cli/report_error.h"
 #include "cli/row_file.h"
 #include "core/file.h"
+#include "data/csv.h"
+#include "data/idx.h"
 #include "gemlet/dataset.h"
 
 typedef struct convert_settings {
@@ -19,6 +21,8 @@ typedef struct convert_settings {
     const char *to;
     const char *to_labels;
     int no_labels;
+    gm_input input; /* --from */
+    int from_csv;
     /* a whole data set */
     const char *data;
     const char *to_csv;
@@ -26,6 +30,7 @@ typedef struct convert_settings {
     int gz;
     /* both */
     gm_dim_list item_shape;
+    uint64_t max_memory;
 } convert_settings;
 
 static gemlet_status set_item_shape(gemlet_dataset *dataset, const gm_dim_list *shape)
@@ -41,15 +46,15 @@ static void print_done(const gemlet_dataset *dataset, const char *path)
            gemlet_dataset_features(dataset));
 }
 
-static gemlet_status convert_file(const convert_settings *s)
+static gemlet_status convert_file(convert_settings *s)
 {
     gemlet_dataset *dataset = NULL;
     gemlet_status status;
-    if (gm_row_file_is_csv_name(s->from))
-        status = gemlet_dataset_load_csv(&dataset, s->from,
-                                         s->no_labels ? GEMLET_LABELS_NONE : GEMLET_LABELS_FIRST);
+    if (s->from_csv)
+        status = gm_csv_read(&dataset, &s->input,
+                             s->no_labels ? GEMLET_LABELS_NONE : GEMLET_LABELS_FIRST);
     else
-        status = gemlet_dataset_load_idx(&dataset, s->from, s->labels);
+        status = gm_idx_read(&dataset, &s->input, s->labels, 0);
     if (status == GEMLET_OK)
         status = set_item_shape(dataset, &s->item_shape);
     if (status == GEMLET_OK) {
@@ -121,19 +126,24 @@ static int check_files(const gm_command *command, const convert_settings *s)
                                          "--to-csv DIR or --to-idx DIR");
     if (s->gz)
         return gm_options_error(command, "--gz belongs to --data; end the name of --to in .gz");
-    const int from_csv = gm_row_file_is_csv_name(s->from);
+    return GM_OPTIONS_RUN;
+}
+
+/* What is left to check once it is known what --from is. */
+static int check_labels(const gm_command *command, const convert_settings *s)
+{
     const int to_csv = gm_row_file_is_csv_name(s->to);
-    if (from_csv && s->labels != NULL)
+    if (s->from_csv && s->labels != NULL)
         return gm_options_error(command, "--labels: %s is CSV and holds its labels itself",
                                 s->from);
-    if (!from_csv && s->no_labels)
+    if (!s->from_csv && s->no_labels)
         return gm_options_error(command, "--no-labels is for CSV files, %s is none", s->from);
     if (to_csv && s->to_labels != NULL)
         return gm_options_error(command, "--to-labels: labels go into %s itself", s->to);
-    const int has_labels = from_csv ? !s->no_labels : s->labels != NULL;
+    const int has_labels = s->from_csv ? !s->no_labels : s->labels != NULL;
     if (!to_csv && has_labels && s->to_labels == NULL)
         return gm_options_error(command, "--to-labels FILE must be given for the labels of %s",
-                                from_csv ? s->from : s->labels);
+                                s->from_csv ? s->from : s->labels);
     if (!has_labels && s->to_labels != NULL)
         return gm_options_error(command, "--to-labels: there are no labels");
     return GM_OPTIONS_RUN;
@@ -158,6 +168,22 @@ static int check_outputs(const gm_command *command, const gm_option *option,
     return GM_OPTIONS_RUN;
 }
 
+/* Opens --from before the command line is judged, because the content decides what it is; where
+ * there is none, the name. Returns the exit code. */
+static int run_files(const gm_command *command, convert_settings *s)
+{
+    const gemlet_status opened = gm_input_open(&s->input, s->from);
+    s->from_csv =
+        opened == GEMLET_OK ? gm_row_file_is_csv(&s->input) : gm_row_file_is_csv_name(s->from);
+    int exit_code = check_labels(command, s);
+    if (exit_code == GM_OPTIONS_RUN)
+        exit_code = opened == GEMLET_OK && convert_file(s) == GEMLET_OK
+                        ? GM_EXIT_OK
+                        : gm_report_error(command->name);
+    gm_input_close(&s->input);
+    return exit_code;
+}
+
 static int check_directory(const gm_command *command, const convert_settings *s)
 {
     if (s->from != NULL || s->to != NULL || s->labels != NULL || s->to_labels != NULL ||
@@ -178,9 +204,10 @@ int gm_cmd_convert(int argc, char **argv)
     convert_settings s = {0};
     gm_option options[] = {
         GM_OPTION_HEADING("One file"),
-        GM_INPUT_FILE("from", &s.from, "file to read: CSV if it ends in .csv or .csv.gz, else IDX"),
+        GM_INPUT_FILE("from", &s.from, "file or pipe to read, IDX or CSV by its content"),
         GM_INPUT_FILE("labels", &s.labels, "IDX file of the labels of --from"),
-        GM_OUTPUT_FILE("to", &s.to, "file to write: CSV, label first, or IDX, by the same rule"),
+        GM_OUTPUT_FILE("to", &s.to,
+                       "file to write: CSV, label first, if it ends in .csv or .csv.gz, else IDX"),
         GM_OUTPUT_FILE("to-labels", &s.to_labels, "IDX file to write the labels to"),
         GM_FLAG("no-labels", &s.no_labels, "--from is a CSV file without labels"),
         GM_OPTION_HEADING("A whole data set"),
@@ -191,6 +218,7 @@ int gm_cmd_convert(int argc, char **argv)
         GM_OPTION_HEADING("Either"),
         GM_DIM_LIST("item-shape", "SHAPE", &s.item_shape, 1, UINT32_MAX,
                     "shape of one item in IDX files, e.g. 28x28"),
+        GM_MAX_MEMORY_OPTION(&s.max_memory),
     };
     const gm_command command = {
         .name = "convert",
@@ -206,6 +234,8 @@ int gm_cmd_convert(int argc, char **argv)
         exit_code = s.data != NULL ? check_directory(&command, &s) : check_files(&command, &s);
     if (exit_code != GM_OPTIONS_RUN)
         return exit_code;
-    const gemlet_status status = s.data != NULL ? convert_directory(&s) : convert_file(&s);
-    return status == GEMLET_OK ? GM_EXIT_OK : gm_report_error(command.name);
+    gemlet_memory_limit_set((size_t)s.max_memory);
+    if (s.data == NULL)
+        return run_files(&command, &s);
+    return convert_directory(&s) == GEMLET_OK ? GM_EXIT_OK : gm_report_error(command.name);
 }

@@ -9,7 +9,7 @@
 #include "cli/report_error.h"
 #include "core/memory.h"
 #include "gemlet/device.h"
-#include "report/clean_text.h"
+#include "core/clean_text.h"
 
 static void print_line(const char *name, const char *value)
 {

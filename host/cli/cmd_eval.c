@@ -12,6 +12,7 @@ typedef struct eval_settings {
     const char *model;
     const char *data;
     int split; /* gemlet_split */
+    uint64_t max_memory;
     gm_device_settings device;
     int json;
 } eval_settings;
@@ -51,6 +52,7 @@ int gm_cmd_eval(int argc, char **argv)
         GM_INPUT_FILE("model", &settings.model, "saved model (.npz); must be given"),
         GM_DATA_DIRECTORY("data", &settings.data, "directory of the data set, as for gemlet train"),
         GM_CHOICE("split", "NAME", &settings.split, splits, "which rows"),
+        GM_MAX_MEMORY_OPTION(&settings.max_memory),
         GM_DEVICE_OPTIONS(&settings.device),
         GM_OPTION_HEADING("Output"),
         GM_FLAG("json", &settings.json, "print the figures as JSON"),
@@ -69,6 +71,7 @@ int gm_cmd_eval(int argc, char **argv)
     if (settings.model == NULL)
         return gm_options_error(&command, "--model FILE must be given");
 
+    gemlet_memory_limit_set((size_t)settings.max_memory);
     gemlet_evaluation evaluation;
     if (evaluate(&settings, &evaluation) != GEMLET_OK)
         return gm_report_error(command.name);

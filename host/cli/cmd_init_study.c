@@ -30,6 +30,7 @@ typedef struct init_study {
     int scheme;
     int batch_norm;
     int quiet;
+    uint64_t max_memory;
     gm_study_options options;
     int is_stopped;
     gm_result_directory results;
@@ -54,6 +55,7 @@ static int parse(init_study *s, int argc, char **argv)
     gm_option options[] = {
         GM_OPTION_HEADING("Data"),
         GM_DATA_DIRECTORY("data", &s->data, "directory of the data set, as for gemlet train"),
+        GM_MAX_MEMORY_OPTION(&s->max_memory),
         GM_OPTION_HEADING("Cases"),
         GM_CHOICE("activation", "NAME", &s->activation, activation_names,
                   "activation of the hidden layers"),
@@ -92,8 +94,10 @@ static int parse(init_study *s, int argc, char **argv)
                     "  gemlet init-study --activation tanh --init lecun --depth 20 --steps 0\n",
     };
     const int parsed = gm_options_parse(&command, argc, argv);
-    if (parsed == GM_OPTIONS_RUN)
+    if (parsed == GM_OPTIONS_RUN) {
+        gemlet_memory_limit_set((size_t)s->max_memory);
         translate_choices(s);
+    }
     return parsed;
 }
 

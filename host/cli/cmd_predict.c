@@ -26,6 +26,7 @@ typedef struct predict_settings {
     const char *output; /* NULL: standard output */
     int format;         /* prediction_format */
     gm_device_settings device;
+    uint64_t max_memory;
 } predict_settings;
 
 typedef struct predictions {
@@ -132,10 +133,11 @@ int gm_cmd_predict(int argc, char **argv)
     gm_option options[] = {
         GM_OPTION_HEADING("Input"),
         GM_INPUT_FILE("model", &settings.model, "saved model (.npz); must be given"),
-        GM_INPUT_FILE(
-            "input", &settings.input,
-            "rows as IDX or as CSV (.csv), plain or .gz; must be given. A CSV file with one "
-            "column more than the model has inputs has a label in front, which is not used"),
+        GM_INPUT_FILE("input", &settings.input,
+                      "file or pipe with rows as IDX or CSV, plain or gz, by its content; must be "
+                      "given. CSV with one column more than the model has inputs has a label in "
+                      "front, which is not used"),
+        GM_MAX_MEMORY_OPTION(&settings.max_memory),
         GM_OPTION_HEADING("Output"),
         GM_OUTPUT_FILE("output", &settings.output, "where to write; otherwise standard output"),
         GM_CHOICE("format", "NAME", &settings.format, formats,
@@ -159,6 +161,7 @@ int gm_cmd_predict(int argc, char **argv)
         return gm_options_error(&command, "--%s FILE must be given",
                                 settings.model == NULL ? "model" : "input");
 
+    gemlet_memory_limit_set((size_t)settings.max_memory);
     predictions p = {0};
     gemlet_status status = predict(&p, &settings);
     if (status == GEMLET_OK)

@@ -3,7 +3,7 @@
 #include "cli/options.h"
 
 #include <assert.h>
-#include <errno.h>
+#include <ctype.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,17 +13,19 @@
 #include "cli/options_help.h"
 #include "cli/output_check.h"
 #include "cli/suggest.h"
+#include "core/clean_text.h"
 #include "core/float_range.h"
 
 int gm_options_error(const gm_command *command, const char *format, ...)
 {
-    fflush(stdout);
-    fprintf(stderr, "gemlet %s: ", command->name);
+    char message[1024];
     va_list arguments;
     va_start(arguments, format);
-    vfprintf(stderr, format, arguments);
+    vsnprintf(message, sizeof message, format, arguments);
     va_end(arguments);
-    fputc('\n', stderr);
+    gm_clean_text_in_place(message);
+    fflush(stdout);
+    fprintf(stderr, "gemlet %s: %s\n", command->name, message);
     return GM_EXIT_USAGE;
 }
 
@@ -41,6 +43,32 @@ static int read_whole(const char *text, size_t length, uint64_t *out)
     }
     *out = value;
     return length > 0;
+}
+
+/* "8G" and the like. */
+static int read_size(const char *text, uint64_t *out)
+{
+    static const char units[] = "KMGT";
+    const size_t length = strlen(text);
+    const char *unit = length > 0 ? strchr(units, toupper((unsigned char)text[length - 1])) : NULL;
+    if (unit == NULL)
+        return read_whole(text, length, out);
+    const unsigned shift = 10 * (unsigned)(unit - units + 1);
+    if (!read_whole(text, length - 1, out) || *out > UINT64_MAX >> shift)
+        return 0;
+    *out <<= shift;
+    return 1;
+}
+
+static int set_size(const gm_command *command, const gm_option *option, const char *text)
+{
+    uint64_t value = 0;
+    if (!read_size(text, &value) || value < option->min || value > option->max)
+        return gm_options_error(command,
+                                "--%s: found '%s', expected a number of bytes, e.g. 500M or 8G",
+                                option->name, text);
+    *option->target.number = value;
+    return GM_OPTIONS_RUN;
 }
 
 /* Decimal notation only: strtod() would also take blanks, hexadecimal, "nan" and "inf". The
@@ -133,6 +161,8 @@ static int set_value(const gm_command *command, const gm_option *option, const c
     case GM_KIND_DIM:
     case GM_KIND_UNSIGNED:
         return set_whole(command, option, text);
+    case GM_KIND_SIZE:
+        return set_size(command, option, text);
     case GM_KIND_REAL:
         return set_real(command, option, text);
     case GM_KIND_CHOICE:

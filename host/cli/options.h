@@ -42,6 +42,7 @@ typedef enum gm_option_kind {
     GM_KIND_FLAG,     /* no value; sets the target to 1 */
     GM_KIND_DIM,      /* whole number from min to max */
     GM_KIND_UNSIGNED, /* whole number from min to max */
+    GM_KIND_SIZE,     /* bytes from min to max; K, M, G or T at the end counts in powers of 1024 */
     GM_KIND_REAL,     /* number that a float holds from low to high; above low if `above` */
     GM_KIND_TEXT,     /* anything but the empty text */
     GM_KIND_CHOICE,   /* one of `choices`; the target gets its position */
@@ -101,6 +102,11 @@ typedef struct gm_option {
         .kind = GM_KIND_UNSIGNED, .name = (name_), .value = (value_), .help = (help_),             \
         .target = {.number = (target_)}, .min = (min_), .max = (max_)                              \
     }
+#define GM_SIZE(name_, value_, target_, min_, max_, help_)                                         \
+    {                                                                                              \
+        .kind = GM_KIND_SIZE, .name = (name_), .value = (value_), .help = (help_),                 \
+        .target = {.number = (target_)}, .min = (min_), .max = (max_)                              \
+    }
 #define GM_REAL_RANGE(name_, value_, target_, low_, high_, help_)                                  \
     {                                                                                              \
         .kind = GM_KIND_REAL, .name = (name_), .value = (value_), .help = (help_),                 \
@@ -142,6 +148,12 @@ typedef struct gm_option {
         .kind = GM_KIND_DIM_LIST, .name = (name_), .value = (value_), .help = (help_),             \
         .target = {.dim_list = (target_)}, .min = (min_), .max = (max_)                            \
     }
+/* Of every command that reads data or models; for gemlet_memory_limit_set(). */
+#define GM_MAX_MEMORY_OPTION(target_)                                                              \
+    GM_SIZE("max-memory", "SIZE", (target_), 1, SIZE_MAX,                                          \
+            "most memory that the content of one file may take, e.g. 500M or 8G; default: three "  \
+            "quarters of what the machine has free. Without it, packed files that expand to more " \
+            "than 200 times their size are refused as well")
 #define GM_N_OPTIONS(options) (sizeof(options) / sizeof((options)[0]))
 
 /* What stands on the line without being an option, e.g. files. */

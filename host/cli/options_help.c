@@ -48,6 +48,7 @@ static void format_default(const gm_option *option, char *text, size_t size)
     case GM_KIND_FLAG:
         break;
     case GM_KIND_DIM:
+    case GM_KIND_SIZE:
     case GM_KIND_UNSIGNED: {
         const uint64_t value =
             option->kind == GM_KIND_DIM ? *option->target.dim : *option->target.number;

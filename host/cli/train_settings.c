@@ -110,6 +110,7 @@ static int parse(gm_train_settings *s, const gm_train_command *own, int argc, ch
         GM_REAL_ABOVE("input-scale", "X", &s->input_scale, 0.0,
                       "factor between a value of the data and an input of the network; default "
                       "1/255 if the data are bytes, else 1"),
+        GM_MAX_MEMORY_OPTION(&s->max_memory),
         GM_OPTION_HEADING("Network"),
         GM_DIM_LIST("hidden", "LIST", &s->hidden, 1, UINT32_MAX,
                     "widths of the hidden layers, or none"),
@@ -172,6 +173,7 @@ static int parse(gm_train_settings *s, const gm_train_command *own, int argc, ch
     if (parsed != GM_OPTIONS_RUN || which == PASS_RECIPE)
         return parsed;
     s->is_batch_given = gm_options_given(&command, "batch");
+    gemlet_memory_limit_set((size_t)s->max_memory);
     if (s->init > GEMLET_INIT_SCALED_NORMAL)
         s->init = (int)other_schemes[s->init - GEMLET_INIT_SCALED_NORMAL - 1];
     const int checked = check_combinations(&command, s);

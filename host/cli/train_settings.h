@@ -14,6 +14,7 @@ typedef struct gm_train_settings {
     /* data */
     const char *data;
     gemlet_dim hold_out; /* rows kept out of training; 0: none */
+    uint64_t max_memory; /* of the content of one file, in bytes; 0: not given */
     double input_scale;  /* NAN: by the type of the data */
 
     /* network */

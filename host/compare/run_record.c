@@ -12,7 +12,7 @@
 
 #include "core/file.h"
 #include "core/memory.h"
-#include "report/clean_text.h"
+#include "core/clean_text.h"
 #include "report/run_stats.h"
 
 /* A file of ours has 3 KB. */

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/clean_text.h"
 #include "gemlet/version.h"
 
 static _Thread_local char last_message[1024];
@@ -20,11 +21,8 @@ gemlet_status gm_error(gemlet_status status, const char *format, ...)
     va_start(arguments, format);
     vsnprintf(message, sizeof message, format, arguments);
     va_end(arguments);
-    for (char *c = message; *c != '\0'; ++c) {
-        /* What is quoted from a file or a user may hold line ends or a terminal's commands. */
-        if ((unsigned char)*c < ' ' || *c == 0x7f)
-            *c = ' ';
-    }
+    /* What is quoted from a file or a user may hold line ends or a terminal's commands. */
+    gm_clean_text_in_place(message);
     memcpy(last_message, message, sizeof message);
     free(last_detail);
     last_detail = NULL;

@@ -14,7 +14,7 @@
 #define GM_PRINTF(format_index, first_arg)
 #endif
 
-/* Records the message of the calling thread (one line: control characters become spaces; longer
+/* Records the message of the calling thread (one line, cleaned as by gm_clean_text(); longer
  * than 1023 bytes is cut) and returns `status`, so that a check reads:
  *   return gm_error(GEMLET_E_SHAPE, "...");
  * Drops any detail. */

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "core/memory.h"
+#include "core/open_file.h"
 #include "core/temporary.h"
 
 static void release(gm_atomic_file *file)
@@ -153,36 +154,37 @@ int gm_file_is_same_place(const char *a, const char *b)
     return gm_file_is_same(a, b) || (is_same_parent && strcmp(a_name, b_name) == 0);
 }
 
-/* The bytes from here to the end of the stream; `size` is what its file had a moment ago. */
-static gemlet_status read_rest(char **out, size_t *n_bytes, FILE *stream, size_t size,
+/* The bytes from here to the end; `size` is how many the file had a moment ago. */
+static gemlet_status read_rest(char **out, size_t *n_bytes, int descriptor, size_t size,
                                const char *path)
 {
     GEMLET_TRY(gm_alloc((void **)out, size + 1, 1, path));
-    *n_bytes = fread(*out, 1, size, stream);
-    if (!ferror(stream))
-        return GEMLET_OK;
-    free(*out);
-    *out = NULL;
-    return gm_error(GEMLET_E_IO, "%s: cannot read: %s", path, strerror(errno));
+    ssize_t n = 1;
+    for (*n_bytes = 0; *n_bytes < size && n != 0; *n_bytes += n > 0 ? (size_t)n : 0) {
+        n = read(descriptor, *out + *n_bytes, size - *n_bytes);
+        if (n >= 0 || errno == EINTR)
+            continue;
+        const gemlet_status status =
+            gm_error(GEMLET_E_IO, "%s: cannot read: %s", path, strerror(errno));
+        free(*out);
+        *out = NULL;
+        return status;
+    }
+    return GEMLET_OK;
 }
 
 gemlet_status gm_file_read(char **out, size_t *n_bytes, const char *path, size_t max_bytes)
 {
-    *out = NULL;
+    int descriptor;
     struct stat info;
-    if (stat(path, &info) != 0)
-        return gm_error(GEMLET_E_IO, "%s: cannot open: %s", path, strerror(errno));
-    if (!S_ISREG(info.st_mode)) /* a pipe would keep us waiting for ever */
-        return gm_error(GEMLET_E_IO, "%s: cannot read: found a %s, expected a regular file", path,
-                        S_ISDIR(info.st_mode) ? "directory" : "device or pipe");
-    if ((uintmax_t)info.st_size > max_bytes)
-        return gm_error(GEMLET_E_RANGE, "%s: found %ju bytes, expected at most %zu", path,
-                        (uintmax_t)info.st_size, max_bytes);
-    FILE *stream = fopen(path, "rb");
-    if (stream == NULL)
-        return gm_error(GEMLET_E_IO, "%s: cannot open: %s", path, strerror(errno));
-    const gemlet_status status = read_rest(out, n_bytes, stream, (size_t)info.st_size, path);
-    fclose(stream);
+    *out = NULL;
+    GEMLET_TRY(gm_open_regular(&descriptor, &info, path));
+    const gemlet_status status =
+        (uintmax_t)info.st_size > max_bytes
+            ? gm_error(GEMLET_E_RANGE, "%s: found %ju bytes, expected at most %zu", path,
+                       (uintmax_t)info.st_size, max_bytes)
+            : read_rest(out, n_bytes, descriptor, (size_t)info.st_size, path);
+    close(descriptor);
     return status;
 }
 

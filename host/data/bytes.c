@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "core/memory.h"
+#include "core/memory_limit.h"
 
 #define FIRST_CAPACITY ((size_t)64 * 1024)
 
@@ -15,6 +16,7 @@ gemlet_status gm_bytes_reserve(gm_bytes *bytes, size_t n_more, size_t limit, con
         return GEMLET_OK;
     size_t needed;
     GEMLET_TRY(gm_checked_add(&needed, bytes->n_bytes, n_more, what));
+    GEMLET_TRY(gm_memory_limit_check(needed, what));
     size_t capacity = bytes->capacity > 0 ? bytes->capacity : FIRST_CAPACITY;
     while (capacity < needed)
         capacity = capacity > SIZE_MAX / 2 ? SIZE_MAX : capacity * 2;

@@ -5,6 +5,8 @@
  * callback cannot stop the parser; it is fed line by line, so that the line number is known and
  * nothing after a failing line is looked at. Values stay bytes until the first one that is not a
  * whole number from 0 to 255. */
+#include "data/csv.h"
+
 #include <csv.h>
 #include <math.h>
 #include <stdlib.h>
@@ -13,7 +15,7 @@
 #include "core/memory.h"
 #include "data/bytes.h"
 #include "data/dataset.h"
-#include "data/input.h"
+#include "data/idx.h"
 #include "data/number.h"
 
 #define CHUNK_SIZE     ((size_t)256 * 1024)
@@ -29,6 +31,7 @@ enum row_kind {
 struct reader {
     const char *path;
     gemlet_labels label_place;
+    gemlet_dim n_features; /* expected: the first row then decides label_place; 0: any */
     enum row_kind row_kind;
     gemlet_element element;
     size_t line;       /* being read, from 1 */
@@ -36,6 +39,8 @@ struct reader {
     size_t column;     /* fields of this row so far */
     size_t n_columns;  /* 0 until the first row is complete */
     size_t rows;
+    gm_bytes first_row; /* with n_features: its texts, each with a zero byte at its end */
+    int is_first_kept;  /* first_row was taken apart, or is not needed */
     gm_bytes values;
     gm_bytes labels;
     gemlet_status status;
@@ -176,8 +181,44 @@ static gemlet_status take_field(struct reader *reader, const char *text, size_t 
     return GEMLET_OK;
 }
 
+/* Keeps a field of the first row, unless there are more than can be right. */
+static gemlet_status keep_field(struct reader *reader, const char *text, size_t length)
+{
+    if (reader->column++ > reader->n_features)
+        return GEMLET_OK;
+    GEMLET_TRY(gm_bytes_reserve(&reader->first_row, length + 1, SIZE_MAX, reader->path));
+    memcpy(reader->first_row.data + reader->first_row.n_bytes, text, length + 1);
+    reader->first_row.n_bytes += length + 1;
+    return GEMLET_OK;
+}
+
+/* Decides by the first row's number of fields whether there is a label, then takes the fields. A
+ * field with a zero byte within is no number up to there either. */
+static gemlet_status take_first_row(struct reader *reader)
+{
+    const size_t n_columns = reader->column;
+    const size_t n_features = reader->n_features;
+    if (n_columns != n_features && n_columns != n_features + 1)
+        return gm_error(GEMLET_E_SHAPE,
+                        "%s: found %zu columns, expected %zu (the model's inputs) or %zu (with a "
+                        "label in front)",
+                        reader->path, n_columns, n_features, n_features + 1);
+    reader->label_place = n_columns == n_features ? GEMLET_LABELS_NONE : GEMLET_LABELS_FIRST;
+    reader->is_first_kept = 1;
+    reader->column = 0;
+    const char *text = (const char *)reader->first_row.data;
+    for (size_t i = 0; i < n_columns; ++i) {
+        const size_t length = strlen(text);
+        GEMLET_TRY(take_field(reader, text, length));
+        text += length + 1;
+    }
+    return GEMLET_OK;
+}
+
 static gemlet_status finish_row(struct reader *reader)
 {
+    if (!reader->is_first_kept)
+        GEMLET_TRY(take_first_row(reader));
     if (reader->row_kind == ROW_UNDECIDED) {
         reader->column = 0;
         return field_error(reader, "", 0, "a finite number");
@@ -214,7 +255,8 @@ static void on_field(void *field, size_t length, void *context)
 {
     struct reader *reader = context;
     if (reader->status == GEMLET_OK)
-        reader->status = take_field(reader, field, length);
+        reader->status = reader->is_first_kept ? take_field(reader, field, length)
+                                               : keep_field(reader, field, length);
 }
 
 static void on_row(int end, void *context)
@@ -308,31 +350,62 @@ cleanup:
     return status;
 }
 
-gemlet_status gemlet_dataset_load_csv(gemlet_dataset **out, const char *path, gemlet_labels labels)
+/* Names what is certainly no CSV file. */
+static gemlet_status check_kind(const gm_input *input)
 {
-    *out = NULL;
-    struct reader reader = {.path = path, .label_place = labels, .line = 1};
-    gm_input input = {0};
+    static const char expected[] = "rows of numbers (CSV)";
+    size_t n;
+    const unsigned char *head = gm_input_head(input, &n);
+    if (gm_idx_begins(head, n))
+        return gm_error(GEMLET_E_FORMAT, "%s: found an IDX file, expected %s", input->path,
+                        expected);
+    return gm_input_refuse_foreign(input, expected);
+}
+
+static gemlet_status read_rows(gemlet_dataset **out, struct reader *reader, gm_input *input)
+{
     struct csv_parser parser;
     gm_number_locale locale;
+    GEMLET_TRY(check_kind(input));
     GEMLET_TRY(gm_number_enter(&locale));
     csv_init(&parser, CSV_STRICT | CSV_STRICT_FINI | CSV_APPEND_NULL); /* fails on NULL only */
     csv_set_realloc_func(&parser, reallocate_field);
-
-    gemlet_status status = GEMLET_OK;
-    GEMLET_TRY_CLEANUP(status, gm_input_open(&input, path));
-    GEMLET_TRY_CLEANUP(status, parse_file(&reader, &parser, &input));
-    const int has_labels = labels == GEMLET_LABELS_FIRST;
-    const gemlet_dim features = (gemlet_dim)reader.n_columns - (gemlet_dim)has_labels;
-    GEMLET_TRY_CLEANUP(status, gm_dataset_adopt(out, (gemlet_dim)reader.rows, features,
-                                                reader.element, gm_bytes_take(&reader.values),
-                                                gm_bytes_take(&reader.labels)));
-
-cleanup:
-    gm_input_close(&input);
+    gemlet_status status = parse_file(reader, &parser, input);
+    if (status == GEMLET_OK) {
+        const int has_labels = reader->label_place == GEMLET_LABELS_FIRST;
+        const gemlet_dim features = (gemlet_dim)reader->n_columns - (gemlet_dim)has_labels;
+        status = gm_dataset_adopt(out, (gemlet_dim)reader->rows, features, reader->element,
+                                  gm_bytes_take(&reader->values), gm_bytes_take(&reader->labels));
+    }
     csv_free(&parser);
-    gm_bytes_free(&reader.labels);
-    gm_bytes_free(&reader.values);
+    gm_bytes_free(&reader->first_row);
+    gm_bytes_free(&reader->labels);
+    gm_bytes_free(&reader->values);
     gm_number_leave(&locale);
+    return status;
+}
+
+gemlet_status gm_csv_read(gemlet_dataset **out, gm_input *input, gemlet_labels labels)
+{
+    struct reader reader = {
+        .path = input->path, .label_place = labels, .is_first_kept = 1, .line = 1};
+    *out = NULL;
+    return read_rows(out, &reader, input);
+}
+
+gemlet_status gm_csv_read_features(gemlet_dataset **out, gm_input *input, gemlet_dim n_features)
+{
+    struct reader reader = {.path = input->path, .n_features = n_features, .line = 1};
+    *out = NULL;
+    return read_rows(out, &reader, input);
+}
+
+gemlet_status gemlet_dataset_load_csv(gemlet_dataset **out, const char *path, gemlet_labels labels)
+{
+    gm_input input;
+    *out = NULL;
+    GEMLET_TRY(gm_input_open(&input, path));
+    const gemlet_status status = gm_csv_read(out, &input, labels);
+    gm_input_close(&input);
     return status;
 }

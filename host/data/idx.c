@@ -7,15 +7,18 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/content.h"
 #include "core/memory.h"
+#include "core/memory_limit.h"
 #include "data/bytes.h"
 #include "data/dataset.h"
-#include "data/input.h"
+#include "data/number.h"
 
 #define CHUNK_SIZE ((size_t)32 * 1024) /* a multiple of every element size */
+#define SHOWN_SIZE 41                  /* of a text in a message */
 
 struct idx_file {
-    gm_input input;
+    gm_input *input;
     unsigned char type;
     unsigned n_dims;
     gemlet_dim dims[GM_IDX_MAX_DIMS];
@@ -78,6 +81,12 @@ static double decode_element(unsigned char type, const unsigned char *bytes)
     }
 }
 
+int gm_idx_begins(const unsigned char *bytes, size_t n)
+{
+    return n >= 4 && bytes[0] == 0 && bytes[1] == 0 && (bytes[2] != 0 || bytes[3] != 0) &&
+           bytes[2] != 0xfe; /* UTF-32 with its mark */
+}
+
 /* Reads exactly n_bytes; n_expected is the size of the file as far as it is known by now. */
 static gemlet_status read_exactly(gm_input *input, void *bytes, size_t n_bytes, size_t n_expected)
 {
@@ -93,7 +102,7 @@ static gemlet_status read_exactly(gm_input *input, void *bytes, size_t n_bytes, 
 static gemlet_status check_magic(struct idx_file *file, const unsigned char magic[4],
                                  unsigned min_dims, unsigned max_dims)
 {
-    const char *path = file->input.path;
+    const char *path = file->input->path;
     file->type = magic[2];
     file->n_dims = magic[3];
     file->element_size = type_size(file->type);
@@ -114,16 +123,37 @@ static gemlet_status check_magic(struct idx_file *file, const unsigned char magi
     return GEMLET_OK;
 }
 
-static gemlet_status open_idx(struct idx_file *file, const char *path, unsigned min_dims,
-                              unsigned max_dims)
+/* What is no IDX file is named, if it is of a kind that is known. */
+static gemlet_status check_kind(const gm_input *input)
 {
+    static const char expected[] = "an IDX file";
+    size_t n;
+    const unsigned char *head = gm_input_head(input, &n);
+    if (gm_idx_begins(head, n))
+        return GEMLET_OK;
+    GEMLET_TRY(gm_input_refuse_foreign(input, expected));
+    if (!gm_content_is_text(head, n))
+        return GEMLET_OK; /* the magic says more */
+    char shown[SHOWN_SIZE];
+    size_t length = 0;
+    while (length < n && head[length] != '\n' && head[length] != '\r')
+        ++length;
+    gm_number_show(shown, sizeof shown, (const char *)head, length);
+    return gm_error(GEMLET_E_FORMAT,
+                    "%s: found text, '%s', expected %s (the name of a CSV file ends in .csv)",
+                    input->path, shown, expected);
+}
+
+static gemlet_status read_header(struct idx_file *file, unsigned min_dims, unsigned max_dims)
+{
+    const char *path = file->input->path;
     unsigned char magic[4];
     unsigned char dims[4 * GM_IDX_MAX_DIMS];
-    GEMLET_TRY(gm_input_open(&file->input, path));
-    GEMLET_TRY(read_exactly(&file->input, magic, sizeof magic, sizeof magic));
+    GEMLET_TRY(check_kind(file->input));
+    GEMLET_TRY(read_exactly(file->input, magic, sizeof magic, sizeof magic));
     GEMLET_TRY(check_magic(file, magic, min_dims, max_dims));
     const size_t header_size = 4 + 4 * (size_t)file->n_dims;
-    GEMLET_TRY(read_exactly(&file->input, dims, header_size - 4, header_size));
+    GEMLET_TRY(read_exactly(file->input, dims, header_size - 4, header_size));
     file->n_elements = 1;
     for (unsigned i = 0; i < file->n_dims; ++i) {
         file->dims[i] = decode_u32(dims + 4 * i);
@@ -136,6 +166,20 @@ static gemlet_status open_idx(struct idx_file *file, const char *path, unsigned 
     return gm_checked_add(&file->n_bytes, file->n_bytes, header_size, path);
 }
 
+/* Before anything is taken for the elements, n_bytes in memory: can the file hold what its header
+ * announces, and memory that? A packed file that cannot is found to end early when it is read. */
+static gemlet_status check_size(const struct idx_file *file, size_t n_bytes)
+{
+    const char *path = file->input->path;
+    const size_t bound = gm_input_size_bound(file->input);
+    if (file->n_bytes <= bound)
+        return gm_memory_limit_check(n_bytes, path);
+    if (gm_input_is_packed(file->input))
+        return GEMLET_OK;
+    return gm_error(GEMLET_E_FORMAT, "%s: truncated: found %zu bytes, expected %zu", path, bound,
+                    file->n_bytes);
+}
+
 /* Reads all elements and proves that nothing follows them. */
 static gemlet_status read_elements(struct idx_file *file, convert_elements convert, size_t out_size,
                                    gm_bytes *out)
@@ -143,22 +187,23 @@ static gemlet_status read_elements(struct idx_file *file, convert_elements conve
     unsigned char raw[CHUNK_SIZE];
     const size_t chunk_length = CHUNK_SIZE / file->element_size;
     size_t limit;
-    GEMLET_TRY(gm_checked_mul(&limit, file->n_elements, out_size, file->input.path));
+    GEMLET_TRY(gm_checked_mul(&limit, file->n_elements, out_size, file->input->path));
+    GEMLET_TRY(check_size(file, limit));
     for (size_t first = 0; first < file->n_elements;) {
         const size_t n_left = file->n_elements - first;
         const size_t n = n_left < chunk_length ? n_left : chunk_length;
-        GEMLET_TRY(read_exactly(&file->input, raw, n * file->element_size, file->n_bytes));
-        GEMLET_TRY(gm_bytes_reserve(out, n * out_size, limit, file->input.path));
+        GEMLET_TRY(read_exactly(file->input, raw, n * file->element_size, file->n_bytes));
+        GEMLET_TRY(gm_bytes_reserve(out, n * out_size, limit, file->input->path));
         GEMLET_TRY(convert(file, first, n, raw, out->data + out->n_bytes));
         out->n_bytes += n * out_size;
         first += n;
     }
     /* Also makes zlib check the sum at the end of a gzip file. */
     size_t n_more;
-    GEMLET_TRY(gm_input_read(&file->input, raw, 1, &n_more));
+    GEMLET_TRY(gm_input_read(file->input, raw, 1, &n_more));
     if (n_more != 0)
         return gm_error(GEMLET_E_FORMAT, "%s: oversized: found more than %zu bytes, expected %zu",
-                        file->input.path, file->n_bytes, file->n_bytes);
+                        file->input->path, file->n_bytes, file->n_bytes);
     return GEMLET_OK;
 }
 
@@ -182,7 +227,7 @@ static gemlet_status convert_to_f32(const struct idx_file *file, size_t first, s
         if (!isfinite(values[i]))
             return gm_error(
                 GEMLET_E_FORMAT, "%s: row %zu, column %zu: found %g, expected a finite float",
-                file->input.path, (first + i) / n_features, (first + i) % n_features, value);
+                file->input->path, (first + i) / n_features, (first + i) % n_features, value);
     }
     return GEMLET_OK;
 }
@@ -195,20 +240,24 @@ static gemlet_status convert_to_label(const struct idx_file *file, size_t first,
         const double value = decode_element(file->type, raw + i * file->element_size);
         if (!(value >= 0 && value < GEMLET_MAX_CLASSES))
             return gm_error(GEMLET_E_FORMAT, "%s: index %zu: found label %.0f, expected 0 to %u",
-                            file->input.path, first + i, value, GEMLET_MAX_CLASSES - 1);
+                            file->input->path, first + i, value, GEMLET_MAX_CLASSES - 1);
         labels[i] = (uint32_t)value;
     }
     return GEMLET_OK;
 }
 
-static gemlet_status read_items(struct idx_file *file, gm_bytes *values)
+static gemlet_status read_items(struct idx_file *file, gm_bytes *values, gemlet_dim n_expected)
 {
     size_t n_features = 1;
     for (unsigned i = 1; i < file->n_dims; ++i)
         n_features *= file->dims[i]; /* part of a product that was checked */
     if (n_features > UINT32_MAX)
         return gm_error(GEMLET_E_RANGE, "%s: found %zu features a row, expected at most %u",
-                        file->input.path, n_features, UINT32_MAX);
+                        file->input->path, n_features, UINT32_MAX);
+    if (n_expected != 0 && n_features != n_expected)
+        return gm_error(GEMLET_E_SHAPE,
+                        "%s: found items of %zu values, expected %u (the model's inputs)",
+                        file->input->path, n_features, n_expected);
     if (file->type == GM_IDX_UBYTE)
         return read_elements(file, convert_to_u8, sizeof(uint8_t), values);
     return read_elements(file, convert_to_f32, sizeof(float), values);
@@ -216,9 +265,11 @@ static gemlet_status read_items(struct idx_file *file, gm_bytes *values)
 
 static gemlet_status read_labels(const char *path, const struct idx_file *items, gm_bytes *labels)
 {
-    struct idx_file file = {0};
+    gm_input input;
+    struct idx_file file = {.input = &input};
     gemlet_status status = GEMLET_OK;
-    GEMLET_TRY_CLEANUP(status, open_idx(&file, path, 1, 1));
+    GEMLET_TRY(gm_input_open(&input, path));
+    GEMLET_TRY_CLEANUP(status, read_header(&file, 1, 1));
     if (file.type == GM_IDX_FLOAT || file.type == GM_IDX_DOUBLE)
         GEMLET_TRY_CLEANUP(status, gm_error(GEMLET_E_FORMAT,
                                             "%s: found element type 0x%02x (%s), expected an "
@@ -226,14 +277,15 @@ static gemlet_status read_labels(const char *path, const struct idx_file *items,
                                             path, file.type,
                                             file.type == GM_IDX_FLOAT ? "float" : "double"));
     if (file.dims[0] != items->dims[0])
-        GEMLET_TRY_CLEANUP(status, gm_error(GEMLET_E_SHAPE,
-                                            "%s: found %u labels, expected %u, one for each item "
-                                            "of %s",
-                                            path, file.dims[0], items->dims[0], items->input.path));
+        GEMLET_TRY_CLEANUP(status,
+                           gm_error(GEMLET_E_SHAPE,
+                                    "%s: found %u labels, expected %u, one for each item "
+                                    "of %s",
+                                    path, file.dims[0], items->dims[0], items->input->path));
     GEMLET_TRY_CLEANUP(status, read_elements(&file, convert_to_label, sizeof(uint32_t), labels));
 
 cleanup:
-    gm_input_close(&file.input);
+    gm_input_close(&input);
     return status;
 }
 
@@ -251,16 +303,16 @@ static gemlet_status create_dataset(gemlet_dataset **out, const struct idx_file 
     return gemlet_dataset_set_item_dims(*out, items->dims + 1, items->n_dims - 1);
 }
 
-gemlet_status gemlet_dataset_load_idx(gemlet_dataset **out, const char *items_path,
-                                      const char *labels_path)
+gemlet_status gm_idx_read(gemlet_dataset **out, gm_input *input, const char *labels_path,
+                          gemlet_dim n_features)
 {
     *out = NULL;
-    struct idx_file items = {0};
+    struct idx_file items = {.input = input};
     gm_bytes values = {0};
     gm_bytes labels = {0};
     gemlet_status status = GEMLET_OK;
-    GEMLET_TRY_CLEANUP(status, open_idx(&items, items_path, 1, GM_IDX_MAX_DIMS));
-    GEMLET_TRY_CLEANUP(status, read_items(&items, &values));
+    GEMLET_TRY_CLEANUP(status, read_header(&items, 1, GM_IDX_MAX_DIMS));
+    GEMLET_TRY_CLEANUP(status, read_items(&items, &values, n_features));
     if (labels_path != NULL)
         GEMLET_TRY_CLEANUP(status, read_labels(labels_path, &items, &labels));
     GEMLET_TRY_CLEANUP(status, create_dataset(out, &items, &values, &labels));
@@ -268,6 +320,16 @@ gemlet_status gemlet_dataset_load_idx(gemlet_dataset **out, const char *items_pa
 cleanup:
     gm_bytes_free(&labels);
     gm_bytes_free(&values);
-    gm_input_close(&items.input);
+    return status;
+}
+
+gemlet_status gemlet_dataset_load_idx(gemlet_dataset **out, const char *items_path,
+                                      const char *labels_path)
+{
+    *out = NULL;
+    gm_input input;
+    GEMLET_TRY(gm_input_open(&input, items_path));
+    const gemlet_status status = gm_idx_read(out, &input, labels_path, 0);
+    gm_input_close(&input);
     return status;
 }

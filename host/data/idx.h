@@ -4,7 +4,8 @@
 #ifndef GM_DATA_IDX_H
 #define GM_DATA_IDX_H
 
-#include "gemlet/dataset.h"
+#include "data/dataset.h"
+#include "data/input.h"
 
 enum gm_idx_type {
     GM_IDX_UBYTE = 0x08,
@@ -14,6 +15,16 @@ enum gm_idx_type {
     GM_IDX_FLOAT = 0x0D,
     GM_IDX_DOUBLE = 0x0E
 };
+
+/* 1 if the bytes (n, the begin of a content) are those of an IDX file: two zero bytes, which no
+ * text begins with, and not zero bytes only. */
+int gm_idx_begins(const unsigned char *bytes, size_t n);
+
+/* Reads items from an open stream, and labels from a file (NULL: none), as
+ * gemlet_dataset_load_idx() does. n_features other than 0: GEMLET_E_SHAPE as soon as the header
+ * shows items of another size. */
+gemlet_status gm_idx_read(gemlet_dataset **out, gm_input *items, const char *labels_path,
+                          gemlet_dim n_features);
 
 #define GM_IDX_MAX_DIMS (GEMLET_MAX_ITEM_DIMS + 1u) /* rows and the dimensions of an item */
 

@@ -7,6 +7,7 @@
 #include <stdio.h>
 
 #include "core/memory.h"
+#include "core/memory_limit.h"
 #include "model/model.h"
 #include "model/npz.h"
 
@@ -115,6 +116,12 @@ static gemlet_status check_arrays(gm_npz_reader *reader, const gemlet_spec *spec
     return GEMLET_OK;
 }
 
+static gemlet_status check_memory(const gemlet_spec *spec, const char *path)
+{
+    /* The arrays are in the file: their number of bytes was counted without an overflow. */
+    return gm_memory_limit_check((uint64_t)gemlet_spec_n_parameters(spec) * sizeof(float), path);
+}
+
 /* values (shape) in. Parameters that no training can leave behind are refused here, where the file
  * can still be named. */
 static gemlet_status check_values(const char *path, const char *name, gemlet_tensor t,
@@ -179,6 +186,7 @@ gemlet_status gemlet_model_load(gemlet_model **out, const char *path)
     GEMLET_TRY_CLEANUP(status, read_spec(reader, path, &spec));
     GEMLET_TRY_CLEANUP(status, read_input_scale(reader, path, &input_scale));
     GEMLET_TRY_CLEANUP(status, check_arrays(reader, &spec));
+    GEMLET_TRY_CLEANUP(status, check_memory(&spec, path));
     GEMLET_TRY_CLEANUP(status, gm_model_allocate(&model, &spec));
     GEMLET_TRY_CLEANUP(status, read_arrays(reader, path, model));
     model->input_scale = input_scale;

@@ -36,8 +36,9 @@ gemlet_status gm_npz_writer_write(gm_npz_writer *writer, const char *path);
 /* NULL is allowed. */
 void gm_npz_writer_destroy(gm_npz_writer *writer);
 
-/* Opens an archive. GEMLET_E_IO if there is no such file, GEMLET_E_FORMAT if it is not a zip
- * archive or its entries claim more compressed bytes than the file has. On failure *out = NULL.
+/* Opens an archive. GEMLET_E_IO if there is no such regular file, GEMLET_E_FORMAT if it is not a
+ * zip archive or its entries claim more compressed bytes than the file has, GEMLET_E_RANGE if they
+ * claim to expand beyond reason. On failure *out = NULL.
  * Release with gm_npz_reader_close(). */
 gemlet_status gm_npz_reader_open(gm_npz_reader **out, const char *path);
 

@@ -12,7 +12,7 @@
 #include "core/file.h"
 #include "core/memory.h"
 #include "report/child_process.h"
-#include "report/clean_text.h"
+#include "core/clean_text.h"
 
 /* A picture that is cut short, as on a full disk, is not told by gnuplot's exit code. */
 static const struct {

@@ -13,7 +13,7 @@
 
 #include "core/file.h"
 #include "core/memory.h"
-#include "report/clean_text.h"
+#include "core/clean_text.h"
 
 cJSON *gm_json_create_text(const char *text)
 {

@@ -50,7 +50,7 @@ refused "$images" "truncated" "found 100" "expected 256"
 fresh idx && head -c 3 "$work/idx/train-images-idx3-ubyte" >"$images"
 refused "$images" "truncated" "found 3"
 fresh idx && : >"$images"
-refused "$images" "truncated" "found 0"
+refused "$images" "empty file"
 fresh idx && printf x >>"$images"
 refused "$images" "oversized" "expected 256"
 fresh idx && put '\001' "$images" 0

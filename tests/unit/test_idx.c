@@ -105,9 +105,11 @@ static const struct {
     size_t n_bytes;
     unsigned char file[48];
 } hostile_items[] = {
-    {GEMLET_E_FORMAT, "truncated: found 0 bytes, expected 4 or more", 0, {0}},
+    {GEMLET_E_FORMAT, "empty file, expected an IDX file", 0, {0}},
     {GEMLET_E_FORMAT, "truncated: found 3 bytes, expected 4 or more", 3, {0, 0, 8}},
-    {GEMLET_E_FORMAT, "magic 0x89504e47, expected 0x0000TTNN", 8, "\x89PNG1234"},
+    {GEMLET_E_FORMAT, "found a PNG picture", 8, "\x89PNG1234"},
+    {GEMLET_E_FORMAT, "found text, 'label,a', expected an IDX file", 8, "label,a\n"},
+    {GEMLET_E_FORMAT, "magic 0x89014e47, expected 0x0000TTNN", 8, "\x89\x01NG1234"},
     {GEMLET_E_FORMAT, "magic 0x00000a01, expected", 9, {0, 0, 10, 1, 0, 0, 0, 1, 1}},
     {GEMLET_E_FORMAT, "found 0 dimensions, expected 1 to 9", 5, {0, 0, 8, 0, 1}},
     {GEMLET_E_FORMAT, "found 10 dimensions, expected 1 to 9", 46, {0, 0, 8, 10}},

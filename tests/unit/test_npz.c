@@ -212,7 +212,8 @@ START_TEST(test_load_no_such_file)
     ck_assert_int_eq(gemlet_model_load(&model, temporary_path("none.npz")), GEMLET_E_IO);
     ck_assert_ptr_null(model);
     ck_assert_int_eq(gemlet_model_load(&model, temporary_directory()), GEMLET_E_IO);
-    ck_assert_ptr_nonnull(strstr(gemlet_last_error(), "not a regular file"));
+    ck_assert_ptr_nonnull(
+        strstr(gemlet_last_error(), "found a directory, expected a regular file"));
     temporary_remove();
 }
 END_TEST

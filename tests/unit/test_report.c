@@ -15,7 +15,7 @@
 
 #include "core/file.h"
 #include "report/child_process.h"
-#include "report/clean_text.h"
+#include "core/clean_text.h"
 #include "report/history.h"
 #include "report/layer_history.h"
 #include "report/loss_graph.h"

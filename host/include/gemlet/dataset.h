@@ -39,6 +39,13 @@ typedef enum gemlet_labels {
     GEMLET_LABELS_FIRST /* the first column is the label */
 } gemlet_labels;
 
+/* Sets how many bytes of memory the content of one file, data or model, may take from now on in
+ * this process; 0, the default: three quarters of what the machine has free. A file that needs more
+ * is refused with GEMLET_E_MEMORY before that is taken. Without a limit of one's own, packed files
+ * of which more than 32 MiB expand to more than 200 times their size are refused as well
+ * (GEMLET_E_RANGE). */
+GEMLET_API void gemlet_memory_limit_set(size_t n_bytes);
+
 /* Reads one split of a directory that holds either the four IDX files
  *   train-images-idx3-ubyte train-labels-idx1-ubyte t10k-images-idx3-ubyte t10k-labels-idx1-ubyte
  * or the CSV files mnist_train.csv and mnist_test.csv (also train.csv and test.csv), each plain or

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT
  * Replaces what is no text; see clean_text.h. */
-#include "report/clean_text.h"
+#include "core/clean_text.h"
 
 #include <stddef.h>
+#include <string.h>
 
 #include "core/memory.h"
 
@@ -27,17 +28,43 @@ static size_t sequence_length(const unsigned char *text)
     return length;
 }
 
-gemlet_status gm_clean_text(char **out, const char *text)
+/* U+2028 to U+202E and U+2066 to U+2069: separators, embeddings, overrides, isolates. */
+static int turns_writing(const unsigned char *c)
 {
-    GEMLET_TRY(gm_copy_string(out, text));
-    unsigned char *c = (unsigned char *)*out;
+    return c[0] == 0xe2 && ((c[1] == 0x80 && c[2] >= 0xa8 && c[2] <= 0xae) ||
+                            (c[1] == 0x81 && c[2] >= 0xa6 && c[2] <= 0xa9));
+}
+
+static int is_control(const unsigned char *c, size_t length)
+{
+    switch (length) {
+    case 1:
+        return *c < ' ' || *c == 0x7f;
+    case 2:
+        return c[0] == 0xc2 && c[1] < 0xa0;
+    case 3:
+        return turns_writing(c);
+    default:
+        return 0;
+    }
+}
+
+void gm_clean_text_in_place(char *text)
+{
+    unsigned char *c = (unsigned char *)text;
     while (*c != '\0') {
         const size_t length = sequence_length(c);
         if (length == 0)
             *c = '?';
-        else if (*c < ' ' || *c == 0x7f)
-            *c = ' ';
+        else if (is_control(c, length))
+            memset(c, ' ', length);
         c += length > 0 ? length : 1;
     }
+}
+
+gemlet_status gm_clean_text(char **out, const char *text)
+{
+    GEMLET_TRY(gm_copy_string(out, text));
+    gm_clean_text_in_place(*out);
     return GEMLET_OK;
 }

@@ -84,6 +84,16 @@ expect_end() {
     kill -TERM "$pid"
     expect_end 130 SIGTERM
 
+    # The directory of the results is gone, with all above it: the model is saved elsewhere.
+    mkdir "$work/elsewhere"
+    start env TMPDIR="$work/elsewhere" "$gemlet" $small --steps 4000000000 --out "$work/gone/run"
+    rm -rf "$work/gone"
+    kill -TERM "$pid"
+    expect_end 1 "results that cannot be saved"
+    grep -q '^test ' "$work/stdout" || fail "no test figures of results that cannot be saved"
+    model=$(sed -n 's/.*the model is saved as \(.*\) instead$/\1/p' "$work/stderr")
+    expect_success "$gemlet" eval --device cpu --data "$work/data" --model "$model"
+
     # Nobody reads on; no file may be larger than 512 bytes.
     "$gemlet" $small --steps 20000 --log-every 10 --out "$work/piped" 2>"$work/stderr" |
         head -n 1 >"$work/line"

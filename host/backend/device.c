@@ -5,6 +5,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "backend/cpu/cpu_backend.h"
 #include "backend/device_select.h"
@@ -136,7 +137,7 @@ static gemlet_status open_from_list(gemlet_device *device, const gemlet_device_o
     }
     GEMLET_TRY_CLEANUP(status, create_backend(&device->backend, list, position, options));
     const int is_cpu_path = device->backend->info.type == GEMLET_DEVICE_CPU_PATH &&
-                            strcmp(options->selector, "auto") == 0;
+                            strcasecmp(options->selector, "auto") == 0;
     const char *note = is_cpu_path ? gemlet_device_list_note(list) : left_out;
     if (note[0] != '\0')
         GEMLET_TRY_CLEANUP(status, add_note(&device->choice, note));

@@ -7,6 +7,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #include "core/memory.h"
 
@@ -195,15 +196,6 @@ static gemlet_status select_index(size_t *position, char **why, const gemlet_dev
     return no_match(infos, n_infos, selector, "no device has this index");
 }
 
-static int equals_ignoring_case(const char *a, const char *b)
-{
-    while (*a != '\0' && tolower((unsigned char)*a) == tolower((unsigned char)*b)) {
-        ++a;
-        ++b;
-    }
-    return *a == '\0' && *b == '\0';
-}
-
 static int contains_ignoring_case(const char *text, const char *part)
 {
     for (; *text != '\0'; ++text) {
@@ -220,7 +212,7 @@ static int contains_ignoring_case(const char *text, const char *part)
 static int name_matches(const gemlet_device_info *info, const char *selector, int exactly)
 {
     if (exactly)
-        return equals_ignoring_case(info->name, selector);
+        return strcasecmp(info->name, selector) == 0;
     return contains_ignoring_case(info->name, selector) ||
            contains_ignoring_case(info->platform, selector);
 }
@@ -266,14 +258,14 @@ gemlet_status gm_device_select(size_t *position, char **why, const gemlet_device
     *why = NULL;
     if (selector == NULL || selector[0] == '\0')
         return no_match(infos, n_infos, "", "the selector is empty");
-    if (strcmp(selector, "auto") == 0)
+    if (strcasecmp(selector, "auto") == 0)
         return select_auto(position, why, infos, n_infos);
-    if (strcmp(selector, gemlet_device_type_name(GEMLET_DEVICE_REFERENCE)) == 0) {
+    if (strcasecmp(selector, gemlet_device_type_name(GEMLET_DEVICE_REFERENCE)) == 0) {
         *position = GM_DEVICE_SELECT_REFERENCE;
         return gm_copy_string(why, "double-precision reference: asked for");
     }
     for (size_t i = 0; i < sizeof types / sizeof types[0]; ++i) {
-        if (strcmp(selector, gemlet_device_type_name(types[i])) == 0)
+        if (strcasecmp(selector, gemlet_device_type_name(types[i])) == 0)
             return select_type(position, why, infos, n_infos, types[i]);
     }
     if (is_number(selector))
@@ -285,7 +277,7 @@ int gm_device_select_is_host(gemlet_device_type *type, const char *selector)
 {
     static const gemlet_device_type types[] = {GEMLET_DEVICE_CPU_PATH, GEMLET_DEVICE_REFERENCE};
     for (size_t i = 0; selector != NULL && i < sizeof types / sizeof types[0]; ++i) {
-        if (equals_ignoring_case(selector, gemlet_device_type_name(types[i]))) {
+        if (strcasecmp(selector, gemlet_device_type_name(types[i])) == 0) {
             *type = types[i];
             return 1;
         }

@@ -6,6 +6,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 #include <time.h>
 
 #include "core/memory.h"
@@ -232,7 +233,7 @@ static gemlet_status measure(bench_run *r)
     const int asks_for_device =
         options->modes[GM_BENCH_FUSED] || options->modes[GM_BENCH_OPERATIONS];
     /* The CPU path is compared with the peak of the device, too. */
-    if (asks_for_device || strcmp(options->device.selector, "cpu") != 0)
+    if (asks_for_device || strcasecmp(options->device.selector, "cpu") != 0)
         GEMLET_TRY(find_device(r));
     if (options->on_device != NULL)
         options->on_device(result, options->user);

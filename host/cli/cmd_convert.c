@@ -9,6 +9,7 @@
 #include "cli/output_check.h"
 #include "cli/report_error.h"
 #include "cli/row_file.h"
+#include "core/clean_text.h"
 #include "core/file.h"
 #include "data/csv.h"
 #include "data/idx.h"
@@ -40,10 +41,14 @@ static gemlet_status set_item_shape(gemlet_dataset *dataset, const gm_dim_list *
     return gemlet_dataset_set_item_dims(dataset, shape->values, shape->n);
 }
 
-static void print_done(const gemlet_dataset *dataset, const char *path)
+static gemlet_status print_done(const gemlet_dataset *dataset, const char *path)
 {
-    printf("%s: %u rows of %u values\n", path, gemlet_dataset_rows(dataset),
+    char *shown;
+    GEMLET_TRY(gm_clean_text(&shown, path));
+    printf("%s: %u rows of %u values\n", shown, gemlet_dataset_rows(dataset),
            gemlet_dataset_features(dataset));
+    free(shown);
+    return GEMLET_OK;
 }
 
 static gemlet_status convert_file(convert_settings *s)
@@ -63,7 +68,7 @@ static gemlet_status convert_file(convert_settings *s)
                      : gemlet_dataset_save_idx(dataset, s->to, s->to_labels);
     }
     if (status == GEMLET_OK)
-        print_done(dataset, s->to);
+        status = print_done(dataset, s->to);
     gemlet_dataset_destroy(dataset);
     return status;
 }
@@ -96,7 +101,7 @@ static gemlet_status save_split(const gemlet_dataset *dataset, const convert_set
     status = s->to_csv != NULL ? gemlet_dataset_save_csv(dataset, path)
                                : gemlet_dataset_save_idx(dataset, path, labels_path);
     if (status == GEMLET_OK)
-        print_done(dataset, path);
+        status = print_done(dataset, path);
 cleanup:
     free(labels_path);
     free(path);

@@ -15,6 +15,7 @@
 #include "cli/interrupt.h"
 #include "cli/report_error.h"
 #include "cli/suggest.h"
+#include "core/clean_text.h"
 #include "core/error.h"
 #include "gemlet/device.h"
 #include "gemlet/status.h"
@@ -81,8 +82,9 @@ static const subcommand *find_subcommand(const char *name)
     return NULL;
 }
 
-static int report_unknown(const char *name)
+static int report_unknown(char *name)
 {
+    gm_clean_text_in_place(name);
     const char *nearest = NULL;
     size_t best = SIZE_MAX;
     for (size_t i = 0; i < N_SUBCOMMANDS; ++i) {
@@ -137,7 +139,7 @@ int main(int argc, char **argv)
         return GM_EXIT_USAGE;
     }
     gm_interrupt_survive_limits();
-    const char *name = argv[1];
+    char *name = argv[1];
     if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0)
         return check_output(print_help());
     if (strcmp(name, "--version") == 0)

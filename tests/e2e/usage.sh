@@ -74,4 +74,21 @@ expect_error 2 "--to-csv" "--to-idx" -- "$gemlet" convert --data x
 expect_error 2 "--data" -- "$gemlet" convert --data x --to-csv y --from z
 expect_error 2 "--to-labels" -- "$gemlet" convert --from x.csv --to y
 expect_error 2 "--labels" -- "$gemlet" convert --from x.csv --labels y --to z
+# ---- what a terminal would obey is not repeated: escapes, C1 controls (in UTF-8 and alone), a line
+# end, a mark that turns the direction of writing
+hostile=$(printf 'a\033[31mb\302\233c\233d\ne\342\200\256f')
+for line in "--$hostile" "$hostile" "--batch=$hostile" "--data $hostile" "--device $hostile"; do
+    # shellcheck disable=SC2086 # an option and its value
+    IFS='
+ ' && run "$gemlet" train $line --steps 1
+    IFS=' 	
+'
+    n_checks=$((n_checks + 1))
+    ! tr -d '\n' <"$work/stderr" | grep -q '[[:cntrl:]]' || fail "control characters: $line"
+    ! grep -q "$(printf '\302\233\|\342\200\256')" "$work/stderr" || fail "controls of UTF-8: $line"
+done
+expect_error 2 "unknown command" -- "$gemlet" "$hostile"
+n_checks=$((n_checks + 1))
+! tr -d '\n' <"$work/stderr" | grep -q '[[:cntrl:]]' || fail "control characters: unknown command"
+
 finish

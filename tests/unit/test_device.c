@@ -78,6 +78,7 @@ START_TEST(test_select_auto)
     gemlet_device_info infos[N_INFOS];
     make_list(infos);
     assert_selects(infos, N_INFOS, "auto", 2, "the best usable GPU");
+    assert_selects(infos, N_INFOS, "Auto", 2, "the best usable GPU");
     infos[2].usable = infos[3].usable = 0;
     assert_selects(infos, N_INFOS, "auto", 0, "no usable GPU, the first usable OpenCL CPU device");
     infos[0].usable = 0;

@@ -53,13 +53,13 @@ n_saved=0
 for fused in on off; do
     expect_success "$gemlet" $train --seed 1 --fused $fused --out "$work/kept" --quiet
     expect_success "$gemlet" $train --seed 2 --fused $fused --out "$work/whole" --quiet
-    calls="clEnqueueNDRangeKernel clEnqueueReadBuffer clFinish clEnqueueWriteBuffer"
-    [ "$count" -gt 1 ] || calls=$(echo "$calls" | cut -d' ' -f"$([ $fused = on ] && echo 1,3 || echo 2,4)")
+    calls="clEnqueueNDRangeKernel clEnqueueReadBuffer clWaitForEvents clEnqueueWriteBuffer clFinish"
+    [ "$count" -gt 1 ] || calls=$(echo "$calls" | cut -d' ' -f"$([ $fused = on ] && echo 1,3 || echo 2,4,5)")
     for call in $calls; do
         expect_success env LD_PRELOAD="$library" STRIKE=$call \
             "$gemlet" $train --seed 2 --fused $fused --out "$work/counted" --quiet
         n_calls=$(sed -n 's/^calls: //p' "$work/stderr")
-        [ "${n_calls:-0}" -gt 2 ] || fail "--fused $fused: found ${n_calls:-no} calls of $call"
+        [ "${n_calls:-0}" -gt 0 ] || fail "--fused $fused: found ${n_calls:-no} calls of $call"
         for i in $(seq "$count"); do
             at=$(((i * n_calls + count) / (count + 1)))
             how=$([ $((i % 2)) -eq 1 ] && echo fail || echo on)

@@ -108,3 +108,4 @@ DEVICE_CALL(clEnqueueWriteBuffer,
              const void *bytes, cl_uint n_waits, const cl_event *waits, cl_event *event),
             (queue, buffer, blocking, offset, size, bytes, n_waits, waits, event))
 DEVICE_CALL(clFinish, (cl_command_queue queue), (queue))
+DEVICE_CALL(clWaitForEvents, (cl_uint n, const cl_event *events), (n, events))

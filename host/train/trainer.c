@@ -10,14 +10,10 @@
 #include "backend/device.h"
 #include "core/clock.h"
 #include "core/memory.h"
-#include "model/network.h"
-#include "train/device_data.h"
 #include "train/divergence.h"
-#include "train/explain.h"
-#include "train/fused.h"
 #include "train/layer_watch.h"
 #include "train/schedule.h"
-#include "train/step_plan.h"
+#include "train/session.h"
 #include "train/tripwire.h"
 
 /* Steps whose loss and count wait on the device at most. */
@@ -30,21 +26,13 @@
 typedef struct trainer {
     const gemlet_train_options *options;
     gemlet_train_result *result;
-    gm_backend *backend;
-    gm_network *network;
-    gm_device_data data;
-    gm_step_plan plan;
+    gm_session *session;
     gemlet_model *model; /* the last good state */
     gemlet_model *state; /* the newest state, to be looked at */
-    gm_fused *fused;     /* NULL: operation by operation */
-    char why_not_fused[GM_FUSED_REASON_SIZE];
     gm_layer_watch watch;
 
     /* losses and counts of the steps since the last read-back */
-    gm_buffer *losses;
-    gm_buffer *corrects;
-    unsigned n_slots;
-    unsigned n_pending;
+    uint64_t n_pending;
     float *host_losses;
     uint32_t *host_corrects;
 
@@ -61,95 +49,38 @@ typedef struct trainer {
 static gemlet_status set_up(trainer *t, gemlet_model *model, gemlet_device *device,
                             const gemlet_dataset *dataset)
 {
-    const gemlet_dim batch = t->options->batch;
-    t->backend = gm_device_backend(device);
+    const uint64_t n_slots = t->options->log_every < MAX_SLOTS ? t->options->log_every : MAX_SLOTS;
     t->model = model;
+    GEMLET_TRY(gm_session_create(&t->session, gm_device_backend(device), model, dataset, t->options,
+                                 n_slots, 0));
     GEMLET_TRY(gm_model_allocate(&t->state, gemlet_model_spec(model)));
-    t->n_slots = t->options->log_every < MAX_SLOTS ? (unsigned)t->options->log_every : MAX_SLOTS;
-    GEMLET_TRY(GM_ALLOC(t->host_losses, t->n_slots, "losses"));
-    GEMLET_TRY(GM_ALLOC(t->host_corrects, t->n_slots, "counts"));
-    GEMLET_TRY(gm_backend_alloc(t->backend, &t->losses, GM_REAL, t->n_slots, "losses"));
-    GEMLET_TRY(gm_backend_alloc(t->backend, &t->corrects, GM_U32, t->n_slots, "counts"));
-    GEMLET_TRY(gm_network_create(&t->network, t->backend, model, GM_NETWORK_TRAIN, batch));
-    GEMLET_TRY(gm_device_data_create(&t->data, t->backend, dataset, batch));
-    GEMLET_TRY(gm_train_fused_create(&t->fused, t->why_not_fused, t->network, &t->data, t->options,
-                                     gemlet_model_input_scale(model)));
+    GEMLET_TRY(GM_ALLOC(t->host_losses, n_slots, "losses"));
+    GEMLET_TRY(GM_ALLOC(t->host_corrects, n_slots, "counts"));
     if (t->options->watch_every > 0)
-        GEMLET_TRY(gm_layer_watch_create(&t->watch, t->network));
-    t->result->fused = t->fused != NULL;
-    if (t->fused != NULL)
-        t->result->n_launches = t->fused->n_launches;
-    else
-        snprintf(t->result->why_not_fused, sizeof t->result->why_not_fused, "%s", t->why_not_fused);
+        GEMLET_TRY(gm_layer_watch_create(&t->watch, t->session->network));
+    t->result->fused = gm_stepper_is_fused(t->session->stepper);
+    snprintf(t->result->why_not_fused, sizeof t->result->why_not_fused, "%s",
+             t->session->stepper->why_not_fused);
     return GEMLET_OK;
 }
 
 static void tear_down(trainer *t)
 {
-    if (t->fused != NULL)
-        t->fused->ops->destroy(t->fused);
+    if (t->session != NULL)
+        t->result->n_launches = t->session->stepper->n_launches;
     gm_layer_watch_destroy(&t->watch);
-    gm_device_data_destroy(&t->data);
-    gm_network_destroy(t->network);
-    if (t->backend != NULL) {
-        gm_backend_free(t->backend, t->corrects);
-        gm_backend_free(t->backend, t->losses);
-    }
+    gm_session_destroy(t->session);
     gemlet_model_destroy(t->state);
     free(t->host_corrects);
     free(t->host_losses);
-    gm_step_plan_free(&t->plan);
-}
-
-/* Enqueues one step of step.c and tells on_plan what it launched. */
-static gemlet_status explain_step(trainer *t, const gm_step_args *args)
-{
-    const gemlet_train_options *options = t->options;
-    char summary[GM_FUSED_REASON_SIZE + 96];
-    gm_explanation e;
-    gemlet_status status = gm_explain_begin(&e, t->backend);
-    if (status == GEMLET_OK)
-        status = gm_train_step(t->network, &t->data, args);
-    if (status == GEMLET_OK)
-        status = gm_explain_end(&e);
-    t->result->n_launches = e.n_launches + e.n_calls;
-    if (status == GEMLET_OK) {
-        snprintf(summary, sizeof summary, "operation by operation (%s)", t->why_not_fused);
-        options->on_plan(summary, e.text, options->user);
-    }
-    gm_explain_free(&e);
-    return status;
-}
-
-/* Enqueues step n_done. */
-static gemlet_status enqueue_step(trainer *t)
-{
-    gm_step_args args;
-    GEMLET_TRY(gm_step_plan_prepare(&t->plan, &t->data, t->n_done, &args));
-    args.loss = (gm_vector){t->losses, t->n_pending, 1};
-    args.correct = (gm_vector){t->corrects, t->n_pending, 1};
-    if (t->fused == NULL && t->n_done == 0 && t->options->on_plan != NULL)
-        GEMLET_TRY(explain_step(t, &args));
-    else if (t->fused == NULL)
-        GEMLET_TRY(gm_train_step(t->network, &t->data, &args));
-    else
-        GEMLET_TRY(
-            t->fused->ops->step(t->fused, &(gm_fused_step_args){args.first, args.learning_rate,
-                                                                args.loss, args.correct}));
-    ++t->n_pending;
-    ++t->n_done;
-    return GEMLET_OK;
 }
 
 /* Reads the pending losses and counts and adds them up; waits for the device. */
 static gemlet_status read_back(trainer *t)
 {
-    if (t->fused != NULL)
-        GEMLET_TRY(t->fused->ops->complete(t->fused));
-    GEMLET_TRY(gm_backend_download(t->backend, t->losses, 0, t->n_pending, t->host_losses));
-    GEMLET_TRY(gm_backend_download(t->backend, t->corrects, 0, t->n_pending, t->host_corrects));
+    GEMLET_TRY(gm_session_read(t->session, 0, t->n_pending, t->host_losses, t->host_corrects));
     const uint64_t first_step = t->n_done - t->n_pending;
-    for (unsigned i = 0; i < t->n_pending; ++i) {
+    for (uint64_t i = 0; i < t->n_pending; ++i) {
         if (!isfinite(t->host_losses[i]))
             return gm_error(GEMLET_E_DIVERGED, "loss is %s at step %llu",
                             isnan(t->host_losses[i]) ? "NaN" : "infinite",
@@ -168,9 +99,7 @@ static gemlet_status read_back(trainer *t)
  * gradient that is not finite is noticed even where no loss shows it any more. */
 static gemlet_status keep_state(trainer *t)
 {
-    if (t->fused != NULL)
-        GEMLET_TRY(t->fused->ops->store(t->fused));
-    GEMLET_TRY(gm_network_download(t->network, t->state));
+    GEMLET_TRY(gm_session_store(t->session, t->state));
     if (!gm_model_is_finite(t->state))
         return gm_error(GEMLET_E_DIVERGED, "parameters are not finite after step %llu",
                         (unsigned long long)t->n_done);
@@ -179,20 +108,19 @@ static gemlet_status keep_state(trainer *t)
     return GEMLET_OK;
 }
 
-/* Tells on_watch of the last step, if it is to know. Fused steps keep outputs and gradients to
- * themselves until they are stored. */
+/* Tells on_watch of the last step, if it is to know. */
 static gemlet_status watch_layers(trainer *t)
 {
     const gemlet_train_options *options = t->options;
     if (options->watch_every == 0 || (t->n_done > 1 && t->n_done % options->watch_every != 0))
         return GEMLET_OK;
-    if (t->fused != NULL) {
-        if (t->result->good_steps != t->n_done) /* else keep_state() has stored */
-            GEMLET_TRY(t->fused->ops->store(t->fused));
-        GEMLET_TRY(gm_train_fused_show_layers(t->fused, t->network));
-    }
-    GEMLET_TRY(gm_layer_watch_measure(&t->watch, t->network, options->batch));
-    options->on_watch(t->n_done, t->watch.reports, t->network->n_layers, options->user);
+    gm_stepper *stepper = t->session->stepper;
+    const gm_network *network = t->session->network;
+    if (t->result->good_steps != t->n_done) /* else keep_state() has stored */
+        GEMLET_TRY(stepper->ops->store(stepper));
+    GEMLET_TRY(stepper->ops->show(stepper, 0));
+    GEMLET_TRY(gm_layer_watch_measure(&t->watch, network, options->batch));
+    options->on_watch(t->n_done, t->watch.reports, network->n_layers, options->user);
     return GEMLET_OK;
 }
 
@@ -205,7 +133,7 @@ static void report(trainer *t)
     const gemlet_progress progress = {
         .step = t->n_done,
         .n_steps = options->n_steps,
-        .epoch = (double)t->n_done / (double)t->plan.steps_per_epoch,
+        .epoch = (double)t->n_done / (double)t->session->plan.steps_per_epoch,
         .learning_rate = gm_schedule_learning_rate(options, t->n_done - 1),
         .train_loss = t->loss_sum / n_summed,
         .train_accuracy = (double)t->correct_sum / (n_summed * options->batch),
@@ -232,11 +160,13 @@ static gemlet_status run_steps(trainer *t)
     const gemlet_train_options *options = t->options;
     t->result->stopped = is_stop_requested(options); /* before there was anything to keep */
     while (t->n_done < options->n_steps && !t->result->stopped) {
-        GEMLET_TRY(enqueue_step(t));
+        GEMLET_TRY(gm_session_enqueue(t->session, t->n_done, t->n_pending));
+        ++t->n_pending;
+        ++t->n_done;
         t->result->stopped = is_stop_requested(options);
         const int is_last = t->n_done == options->n_steps || t->result->stopped;
         const int report_due = t->n_done % options->log_every == 0 || t->n_done == 1 || is_last;
-        if (report_due || t->n_pending == t->n_slots) {
+        if (report_due || t->n_pending == t->session->n_slots) {
             GEMLET_TRY(read_back(t));
             if (is_last || t->n_done - t->result->good_steps >= KEEP_EVERY)
                 GEMLET_TRY(keep_state(t));
@@ -257,10 +187,7 @@ static gemlet_status explain_divergence(trainer *t, const gemlet_dataset *datase
     gm_tripwire_verdict verdict;
     const gemlet_status status =
         gm_tripwire_diagnose(&verdict, &(gm_tripwire_run){
-                                           .network = t->network,
-                                           .fused = t->fused,
-                                           .data = &t->data,
-                                           .plan = &t->plan,
+                                           .session = t->session,
                                            .dataset = dataset,
                                            .good = t->model,
                                            .good_steps = result->good_steps,
@@ -322,15 +249,11 @@ gemlet_status gemlet_train(gemlet_model *model, gemlet_device *device,
                            gemlet_train_result *result)
 {
     *result = (gemlet_train_result){0};
-    GEMLET_TRY(gm_check_data_fits_model(dataset, model, 1));
     GEMLET_TRY(check_batch_norm(model, options));
     trainer t = {.options = options, .result = result};
-    gemlet_status status =
-        gm_step_plan_create(&t.plan, options, dataset, gemlet_model_input_scale(model));
-    if (status == GEMLET_OK)
-        status = set_up(&t, model, device, dataset);
+    gemlet_status status = set_up(&t, model, device, dataset);
     if (status == GEMLET_OK && options->on_begin != NULL)
-        status = options->on_begin(t.fused != NULL, options->user);
+        status = options->on_begin(result->fused, options->user);
     t.start_seconds = t.report_seconds = gm_clock_seconds();
     if (status == GEMLET_OK)
         status = run_steps(&t);

@@ -15,7 +15,6 @@
 #include "backend/cpu/cpu_backend.h"
 #include "core/memory.h"
 #include "train/divergence.h"
-#include "train/fused.h"
 
 /* Multiply-adds that the double-precision reference may repeat: at about 10^9 a second, plain
  * loops, 20 seconds. Beyond that only the one step is repeated in which the device failed. */
@@ -24,104 +23,49 @@
 /* The square root of the largest float is 1.8e19; a sum of some thousand squares is less. */
 #define MAX_INPUT 1e17
 
-/* One place where the run is repeated. */
+/* One place where the run is repeated. A CPU side owns its backend and its session. */
 typedef struct side {
-    gm_backend *backend;
-    gm_network *network;
-    gm_fused *fused; /* NULL: operation by operation */
-    gm_device_data *data;
-    gm_step_plan *plan;
-    gm_buffer *loss;
-    gm_buffer *correct;
-
-    /* A CPU side owns these, and its backend. */
-    gm_device_data own_data;
-    gm_step_plan own_plan;
-    int is_own;
+    gm_backend *own_backend;
+    gm_session *session;
 } side;
 
 static void close_side(side *s)
 {
-    if (s->backend == NULL)
+    if (s->own_backend == NULL)
         return;
-    gm_backend_free(s->backend, s->correct);
-    gm_backend_free(s->backend, s->loss);
-    if (!s->is_own)
-        return;
-    gm_step_plan_free(&s->own_plan);
-    gm_device_data_destroy(&s->own_data);
-    gm_network_destroy(s->network);
-    gm_backend_destroy(s->backend);
+    gm_session_destroy(s->session);
+    gm_backend_destroy(s->own_backend);
 }
 
-static gemlet_status allocate_slots(side *s)
-{
-    GEMLET_TRY(gm_backend_alloc(s->backend, &s->loss, GM_REAL, 1, "loss"));
-    return gm_backend_alloc(s->backend, &s->correct, GM_U32, 1, "count");
-}
-
-static gemlet_status open_device_side(side *s, const gm_tripwire_run *run)
-{
-    *s = (side){.backend = run->network->backend,
-                .network = run->network,
-                .fused = run->fused,
-                .data = run->data,
-                .plan = run->plan};
-    return allocate_slots(s);
-}
-
+/* `options` are those of the run, without a fused step. */
 static gemlet_status open_cpu_side(side *s, const gm_tripwire_run *run,
+                                   const gemlet_train_options *options,
                                    gemlet_status (*create)(gm_backend **))
 {
-    const gemlet_train_options *options = run->plan->options;
-    *s = (side){.is_own = 1};
-    GEMLET_TRY(create(&s->backend));
-    s->data = &s->own_data;
-    s->plan = &s->own_plan;
-    GEMLET_TRY(
-        gm_network_create(&s->network, s->backend, run->good, GM_NETWORK_TRAIN, options->batch));
-    GEMLET_TRY(gm_device_data_create(&s->own_data, s->backend, run->dataset, options->batch));
-    GEMLET_TRY(gm_step_plan_create(&s->own_plan, options, run->dataset, run->plan->input_scale));
-    return allocate_slots(s);
+    GEMLET_TRY(create(&s->own_backend));
+    return gm_session_create(&s->session, s->own_backend, run->good, run->dataset, options, 1, 0);
 }
 
 /* ---- steps ---------------------------------------------------------------------------------- */
 
-static gemlet_status upload_state(side *s, const gemlet_model *state)
-{
-    GEMLET_TRY(gm_network_upload(s->network, state));
-    return s->fused != NULL ? s->fused->ops->load(s->fused) : GEMLET_OK;
-}
-
 /* Everything that the step calculates is in the network's tensors then. */
-static gemlet_status repeat_fused_step(side *s, const gm_step_args *args)
-{
-    GEMLET_TRY(s->fused->ops->step(s->fused, &(gm_fused_step_args){args->first, args->learning_rate,
-                                                                   args->loss, args->correct}));
-    GEMLET_TRY(s->fused->ops->store(s->fused));
-    return gm_train_fused_show(s->fused, s->network, s->data);
-}
-
 static gemlet_status repeat_step(side *s, uint64_t step)
 {
-    const volatile sig_atomic_t *stop = s->plan->options->stop;
+    gm_stepper *stepper = s->session->stepper;
+    const volatile sig_atomic_t *stop = s->session->plan.options->stop;
     if (stop != NULL && *stop != 0)
         return gm_error(GEMLET_E_DIVERGED, "interrupted");
-    gm_step_args args;
-    GEMLET_TRY(gm_step_plan_prepare(s->plan, s->data, step, &args));
-    args.loss = (gm_vector){s->loss, 0, 1};
-    args.correct = (gm_vector){s->correct, 0, 1};
-    if (s->fused != NULL)
-        return repeat_fused_step(s, &args);
-    return gm_train_step(s->network, s->data, &args);
+    GEMLET_TRY(gm_session_enqueue(s->session, step, 0));
+    GEMLET_TRY(stepper->ops->store(stepper));
+    return stepper->ops->show(stepper, 1);
 }
 
 /* *finite = 1 if loss and state are so after the step; `state` gets it, as floats. */
 static gemlet_status look_at_state(int *finite, const side *s, gemlet_model *state)
 {
     float loss;
-    GEMLET_TRY(gm_backend_download(s->backend, s->loss, 0, 1, &loss));
-    GEMLET_TRY(gm_network_download(s->network, state));
+    GEMLET_TRY(gm_session_read(s->session, 0, 1, &loss, NULL));
+    GEMLET_TRY(gm_network_download(s->session->network, state));
     *finite = isfinite(loss) && gm_model_is_finite(state);
     return GEMLET_OK;
 }
@@ -131,7 +75,7 @@ static gemlet_status look_at_state(int *finite, const side *s, gemlet_model *sta
 static gemlet_status find_overflow(uint64_t *step, side *s, gemlet_model *state, uint64_t first,
                                    uint64_t end)
 {
-    GEMLET_TRY(upload_state(s, state));
+    GEMLET_TRY(gm_session_load(s->session, state));
     for (*step = first; *step < end; ++*step) {
         int finite;
         GEMLET_TRY(repeat_step(s, *step));
@@ -147,6 +91,7 @@ static gemlet_status find_overflow(uint64_t *step, side *s, gemlet_model *state,
 /* What the steps of the diagnosis hand on. */
 typedef struct diagnosis {
     const gm_tripwire_run *run;
+    gemlet_train_options cpu_options;
     side device;
     side cpu;
     side reference;
@@ -161,7 +106,7 @@ static gemlet_status find_step(diagnosis *d)
 {
     const gm_tripwire_run *run = d->run;
     gm_model_copy_values(d->before, run->good);
-    GEMLET_TRY(upload_state(&d->device, run->good));
+    GEMLET_TRY(gm_session_load(d->device.session, run->good));
     for (d->step = run->good_steps; d->step < run->last_step; ++d->step) {
         int finite;
         GEMLET_TRY(repeat_step(&d->device, d->step));
@@ -178,25 +123,26 @@ static gemlet_status find_step(diagnosis *d)
 
 static double fmas_of_steps(const gm_tripwire_run *run, uint64_t n_steps)
 {
-    return 3.0 * (double)run->network->n_decayed * (double)run->network->capacity * (double)n_steps;
+    return 3.0 * (double)run->session->network->n_decayed *
+           (double)run->session->network->capacity * (double)n_steps;
 }
 
 /* *overflows = 1 if the CPU's values do not stay finite either. */
 static gemlet_status try_cpu(int *overflows, diagnosis *d)
 {
     const gm_tripwire_run *run = d->run;
-    const int trains_here = run->network->backend->info.type == GEMLET_DEVICE_CPU_PATH;
+    const int trains_here = run->session->backend->info.type == GEMLET_DEVICE_CPU_PATH;
     uint64_t first = run->good_steps;
     uint64_t end = d->step + 1 + (d->step + 1 - first);
-    if (end > run->plan->options->n_steps)
-        end = run->plan->options->n_steps;
+    if (end > run->session->plan.options->n_steps)
+        end = run->session->plan.options->n_steps;
     gm_model_copy_values(d->state, run->good);
     if (trains_here && fmas_of_steps(run, end - first) > MAX_DOUBLE_FMAS) {
         first = d->step;
         end = d->step + 1;
         gm_model_copy_values(d->state, d->before);
     }
-    GEMLET_TRY(open_cpu_side(&d->cpu, run,
+    GEMLET_TRY(open_cpu_side(&d->cpu, run, &d->cpu_options,
                              trains_here ? gm_cpu64_backend_create : gm_cpu32_backend_create));
     uint64_t step;
     GEMLET_TRY(find_overflow(&step, &d->cpu, d->state, first, end));
@@ -212,8 +158,9 @@ typedef struct tensors {
 
 static gemlet_status list_tensors(tensors *out, const side *s)
 {
-    return gm_step_tensors_list(&out->list, &out->n, s->network, s->data->x,
-                                (gm_vector){s->loss, 0, 1});
+    const gm_session *session = s->session;
+    return gm_step_tensors_list(&out->list, &out->n, session->network, session->data.x,
+                                (gm_vector){session->losses, 0, 1});
 }
 
 /* Finds the first tensor that is not finite on the device, but is so on the reference; or, if there
@@ -224,14 +171,15 @@ static gemlet_status find_tensor(const diagnosis *d, const tensors *found, const
     for (size_t i = 0; i < found->n; ++i) {
         const gm_step_tensor *tensor = &found->list[i];
         int finite;
-        GEMLET_TRY(gm_step_tensors_finite(&finite, d->device.backend, tensor->view));
+        GEMLET_TRY(gm_step_tensors_finite(&finite, d->device.session->backend, tensor->view));
         if (finite)
             continue;
         if (name[0] == '\0')
             snprintf(name, GM_STEP_TENSOR_NAME_SIZE, "%s", tensor->name);
         if (expected->list == NULL)
             break;
-        GEMLET_TRY(gm_step_tensors_finite(&finite, d->reference.backend, expected->list[i].view));
+        GEMLET_TRY(
+            gm_step_tensors_finite(&finite, d->reference.session->backend, expected->list[i].view));
         if (finite) {
             snprintf(name, GM_STEP_TENSOR_NAME_SIZE, "%s", tensor->name);
             break;
@@ -242,7 +190,7 @@ static gemlet_status find_tensor(const diagnosis *d, const tensors *found, const
 
 static gemlet_status repeat_failing_step(diagnosis *d, side *s, tensors *out)
 {
-    GEMLET_TRY(upload_state(s, d->before));
+    GEMLET_TRY(gm_session_load(s->session, d->before));
     GEMLET_TRY(repeat_step(s, d->step));
     return list_tensors(out, s);
 }
@@ -256,7 +204,8 @@ static gemlet_status name_tensor(diagnosis *d, int with_reference, char *name)
     gemlet_status status = GEMLET_OK;
     GEMLET_TRY_CLEANUP(status, repeat_failing_step(d, &d->device, &found));
     if (with_reference) {
-        GEMLET_TRY_CLEANUP(status, open_cpu_side(&d->reference, d->run, gm_cpu64_backend_create));
+        GEMLET_TRY_CLEANUP(
+            status, open_cpu_side(&d->reference, d->run, &d->cpu_options, gm_cpu64_backend_create));
         GEMLET_TRY_CLEANUP(status, repeat_failing_step(d, &d->reference, &expected));
     }
     GEMLET_TRY_CLEANUP(status, find_tensor(d, &found, &expected, name));
@@ -273,7 +222,7 @@ static int has_huge_inputs(const gm_tripwire_run *run)
     gemlet_dim feature;
     const double largest =
         gm_largest_value(&feature, run->dataset, 0, gemlet_dataset_rows(run->dataset));
-    return fabs(largest) * (double)run->plan->input_scale > MAX_INPUT;
+    return fabs(largest) * (double)run->session->plan.input_scale > MAX_INPUT;
 }
 
 /* The reference has nothing to be compared with: if it diverges, training does. */
@@ -282,7 +231,7 @@ static gemlet_status reach_verdict(diagnosis *d, gm_tripwire_verdict *verdict)
     int overflows = 1;
     GEMLET_TRY(find_step(d));
     verdict->step = d->step + 1;
-    if (d->run->network->backend->info.type != GEMLET_DEVICE_REFERENCE)
+    if (d->run->session->backend->info.type != GEMLET_DEVICE_REFERENCE)
         GEMLET_TRY(try_cpu(&overflows, d));
     overflows |= has_huge_inputs(d->run);
     if (d->is_repeated)
@@ -298,7 +247,10 @@ gemlet_status gm_tripwire_diagnose(gm_tripwire_verdict *verdict, const gm_tripwi
     *verdict = (gm_tripwire_verdict){.divergence = GEMLET_DIVERGENCE_UNKNOWN};
     GEMLET_TRY_CLEANUP(status, gm_model_allocate(&d.before, gemlet_model_spec(run->good)));
     GEMLET_TRY_CLEANUP(status, gm_model_allocate(&d.state, gemlet_model_spec(run->good)));
-    GEMLET_TRY_CLEANUP(status, open_device_side(&d.device, run));
+    d.device.session = run->session;
+    d.cpu_options = *run->session->plan.options;
+    d.cpu_options.fused = GEMLET_FUSED_OFF;
+    d.cpu_options.on_plan = NULL;
     GEMLET_TRY_CLEANUP(status, reach_verdict(&d, verdict));
 cleanup:
     close_side(&d.reference);

@@ -8,17 +8,13 @@
 #ifndef GM_TRAIN_TRIPWIRE_H
 #define GM_TRAIN_TRIPWIRE_H
 
-#include "train/device_data.h"
-#include "train/step_plan.h"
+#include "train/session.h"
 #include "train/step_tensors.h"
 
-/* A run that something not finite was found in. The network and the data are the run's own and are
- * used for the repetition: their contents are lost. */
+/* A run that something not finite was found in. The session is the run's own and is used for the
+ * repetition: its state is lost. */
 typedef struct gm_tripwire_run {
-    gm_network *network;
-    gm_fused *fused; /* NULL: operation by operation */
-    gm_device_data *data;
-    gm_step_plan *plan;
+    gm_session *session;
     const gemlet_dataset *dataset;
     const gemlet_model *good; /* a finite state of the run */
     uint64_t good_steps;      /* steps done to reach it */

@@ -10,8 +10,7 @@
 #include "backend/device.h"
 #include "core/clock.h"
 #include "core/memory.h"
-#include "model/network.h"
-#include "train/step_plan.h"
+#include "train/session.h"
 
 typedef enum side {
     REFERENCE,
@@ -22,12 +21,7 @@ typedef enum side {
 
 /* One of the three, training on its own. */
 typedef struct trainee {
-    gm_backend *backend;
-    gm_network *network;
-    gm_device_data data;
-    gm_step_plan plan;
-    gm_buffer *loss;
-    gm_buffer *correct;
+    gm_session *session;
     double last_loss;
     int is_finite;
     double *values; /* parameters, then running statistics, as they lie in their buffers */
@@ -36,42 +30,34 @@ typedef struct trainee {
 typedef struct free_run {
     const gm_free_run_options *options;
     gm_free_run_result *result;
-    gm_backend *own[2]; /* REFERENCE and CPU */
+    gemlet_train_options train; /* operation by operation */
+    gm_backend *own[2];         /* REFERENCE and CPU */
     trainee sides[N_SIDES];
     size_t n_parameters;
     size_t n_running;
 } free_run;
 
-static gemlet_status set_up_side(trainee *t, const free_run *run, gm_backend *backend,
-                                 const gemlet_model *model, const gemlet_dataset *dataset)
-{
-    const gemlet_dim batch = run->options->train->batch;
-    t->backend = backend;
-    t->is_finite = 1;
-    GEMLET_TRY(gm_step_plan_create(&t->plan, run->options->train, dataset,
-                                   gemlet_model_input_scale(model)));
-    GEMLET_TRY(gm_network_create(&t->network, backend, model, GM_NETWORK_TRAIN, batch));
-    GEMLET_TRY(gm_backend_alloc(backend, &t->loss, GM_REAL, 1, "loss"));
-    GEMLET_TRY(gm_backend_alloc(backend, &t->correct, GM_U32, 1, "count"));
-    return gm_device_data_create(&t->data, backend, dataset, batch);
-}
-
 static gemlet_status set_up(free_run *run, const gemlet_model *model, gemlet_device *device,
                             const gemlet_dataset *dataset)
 {
-    GEMLET_TRY(gm_check_data_fits_model(dataset, model, 1));
+    run->train = *run->options->train;
+    run->train.fused = GEMLET_FUSED_OFF;
+    run->train.on_plan = NULL;
     GEMLET_TRY(gm_cpu64_backend_create(&run->own[REFERENCE]));
     GEMLET_TRY(gm_cpu32_backend_create(&run->own[CPU]));
     gm_backend *const backends[N_SIDES] = {run->own[REFERENCE], run->own[CPU],
                                            gm_device_backend(device)};
     for (side s = REFERENCE; s < N_SIDES; ++s)
-        GEMLET_TRY(set_up_side(&run->sides[s], run, backends[s], model, dataset));
-    const gm_network *network = run->sides[REFERENCE].network;
+        GEMLET_TRY(gm_session_create(&run->sides[s].session, backends[s], model, dataset,
+                                     &run->train, 1, 0));
+    const gm_network *network = run->sides[REFERENCE].session->network;
     run->n_parameters = network->n_parameters;
     run->n_running = network->running != NULL ? network->running->length : 0;
-    for (side s = REFERENCE; s < N_SIDES; ++s)
+    for (side s = REFERENCE; s < N_SIDES; ++s) {
+        run->sides[s].is_finite = 1;
         GEMLET_TRY(GM_ALLOC(run->sides[s].values, run->n_parameters + run->n_running,
                             "copy of the parameters"));
+    }
     return GEMLET_OK;
 }
 
@@ -80,11 +66,7 @@ static void tear_down(free_run *run)
     for (side s = REFERENCE; s < N_SIDES; ++s) {
         trainee *t = &run->sides[s];
         free(t->values);
-        gm_device_data_destroy(&t->data);
-        gm_backend_free(t->backend, t->correct);
-        gm_backend_free(t->backend, t->loss);
-        gm_network_destroy(t->network);
-        gm_step_plan_free(&t->plan);
+        gm_session_destroy(t->session);
     }
     gm_backend_destroy(run->own[CPU]);
     gm_backend_destroy(run->own[REFERENCE]);
@@ -98,22 +80,21 @@ static int is_finite_float(double value)
 
 static gemlet_status run_step(trainee *t, uint64_t step)
 {
-    gm_step_args args;
-    GEMLET_TRY(gm_step_plan_prepare(&t->plan, &t->data, step, &args));
-    args.loss = (gm_vector){t->loss, 0, 1};
-    args.correct = (gm_vector){t->correct, 0, 1};
-    GEMLET_TRY(gm_train_step(t->network, &t->data, &args));
-    GEMLET_TRY(gm_backend_download_double(t->backend, t->loss, 0, 1, &t->last_loss));
+    const gm_session *session = t->session;
+    GEMLET_TRY(gm_session_enqueue(t->session, step, 0));
+    GEMLET_TRY(gm_backend_download_double(session->backend, session->losses, 0, 1, &t->last_loss));
     t->is_finite &= is_finite_float(t->last_loss);
     return GEMLET_OK;
 }
 
 static gemlet_status read_values(const free_run *run, trainee *t)
 {
-    GEMLET_TRY(gm_backend_download_double(t->backend, t->network->parameters, 0, run->n_parameters,
-                                          t->values));
+    gm_backend *backend = t->session->backend;
+    const gm_network *network = t->session->network;
+    GEMLET_TRY(
+        gm_backend_download_double(backend, network->parameters, 0, run->n_parameters, t->values));
     if (run->n_running > 0)
-        GEMLET_TRY(gm_backend_download_double(t->backend, t->network->running, 0, run->n_running,
+        GEMLET_TRY(gm_backend_download_double(backend, network->running, 0, run->n_running,
                                               t->values + run->n_parameters));
     for (size_t i = 0; i < run->n_parameters + run->n_running; ++i)
         t->is_finite &= is_finite_float(t->values[i]);

@@ -25,10 +25,9 @@ static gemlet_status take_outcome(outcome *out, const gm_fused_run *run, const g
     const uint64_t n = run->n_steps;
     GEMLET_TRY(GM_ALLOC(out->losses, n, "losses"));
     GEMLET_TRY(GM_ALLOC(out->corrects, n, "counts"));
-    GEMLET_TRY(gm_backend_download(run->backend, run->losses, 0, n, out->losses));
-    GEMLET_TRY(gm_backend_download(run->backend, run->corrects, 0, n, out->corrects));
+    GEMLET_TRY(gm_session_read(run->session, 0, n, out->losses, out->corrects));
     GEMLET_TRY(gm_model_allocate(&out->state, gemlet_model_spec(model)));
-    return gm_network_download(run->network, out->state);
+    return gm_network_download(run->session->network, out->state);
 }
 
 static void free_outcome(outcome *out)
@@ -40,14 +39,14 @@ static void free_outcome(outcome *out)
 
 static gemlet_status run_in_a_row(gm_fused_run *run, const gemlet_model *model)
 {
-    GEMLET_TRY(gm_network_upload(run->network, model));
-    GEMLET_TRY(run->fused->ops->load(run->fused));
+    gm_stepper *stepper = run->session->stepper;
+    GEMLET_TRY(gm_session_load(run->session, model));
     for (uint64_t step = 0; step < run->n_steps; ++step) {
-        GEMLET_TRY(gm_fused_run_enqueue(run, step));
+        GEMLET_TRY(gm_session_enqueue(run->session, step, step));
         if ((step + 1) % COMPLETE_EVERY == 0)
-            GEMLET_TRY(run->fused->ops->complete(run->fused));
+            GEMLET_TRY(stepper->ops->complete(stepper));
     }
-    return run->fused->ops->store(run->fused);
+    return stepper->ops->store(stepper);
 }
 
 /* ---- comparison ----------------------------------------------------------------------------- */

@@ -3,12 +3,11 @@
  * found by the names that the network's tensors have. */
 #include "verify/fused_run.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "core/memory.h"
-#include "model/network.h"
-#include "train/fused.h"
 
 /* ---- the run -------------------------------------------------------------------------------- */
 
@@ -17,55 +16,30 @@ gemlet_status gm_fused_run_create(gm_fused_run *run, gm_backend *backend, const 
                                   const gemlet_train_options *options, uint64_t max_steps,
                                   double density)
 {
-    const float scale = gemlet_model_input_scale(model);
-    run->backend = backend;
-    GEMLET_TRY(gm_network_create(&run->network, backend, model, GM_NETWORK_TRAIN, options->batch));
-    GEMLET_TRY(gm_device_data_create(&run->data, backend, dataset, options->batch));
-    if (density > 0)
-        run->data.density = density;
-    GEMLET_TRY(
-        gm_train_fused_create(&run->fused, run->why_not, run->network, &run->data, options, scale));
-    if (run->fused == NULL)
+    gm_session *session;
+    GEMLET_TRY(gm_session_create(&session, backend, model, dataset, options, max_steps, density));
+    if (gm_stepper_is_fused(session->stepper)) {
+        run->session = session;
         return GEMLET_OK;
-    GEMLET_TRY(gm_step_plan_create(&run->plan, options, dataset, scale));
-    GEMLET_TRY(gm_backend_alloc(backend, &run->losses, GM_REAL, max_steps, "losses"));
-    return gm_backend_alloc(backend, &run->corrects, GM_U32, max_steps, "counts");
-}
-
-gemlet_status gm_fused_run_enqueue(gm_fused_run *run, uint64_t step)
-{
-    gm_step_args args;
-    GEMLET_TRY(gm_step_plan_prepare(&run->plan, &run->data, step, &args));
-    return run->fused->ops->step(run->fused, &(gm_fused_step_args){
-                                                 .first = args.first,
-                                                 .learning_rate = args.learning_rate,
-                                                 .loss = {run->losses, step, 1},
-                                                 .correct = {run->corrects, step, 1},
-                                             });
+    }
+    snprintf(run->why_not, sizeof run->why_not, "%s", session->stepper->why_not_fused);
+    gm_session_destroy(session);
+    return GEMLET_OK;
 }
 
 gemlet_status gm_fused_run_step(gm_fused_run *run)
 {
-    const uint64_t step = run->n_steps;
-    GEMLET_TRY(gm_fused_run_enqueue(run, step));
-    GEMLET_TRY(run->fused->ops->store(run->fused));
-    GEMLET_TRY(gm_backend_download(run->backend, run->losses, step, 1, &run->loss));
-    GEMLET_TRY(gm_backend_download(run->backend, run->corrects, step, 1, &run->correct));
+    gm_stepper *stepper = run->session->stepper;
+    GEMLET_TRY(gm_session_enqueue(run->session, run->n_steps, run->n_steps));
+    GEMLET_TRY(stepper->ops->store(stepper));
+    GEMLET_TRY(gm_session_read(run->session, run->n_steps, 1, &run->loss, &run->correct));
     ++run->n_steps;
     return GEMLET_OK;
 }
 
 void gm_fused_run_destroy(gm_fused_run *run)
 {
-    if (run->fused != NULL)
-        run->fused->ops->destroy(run->fused);
-    if (run->backend != NULL) {
-        gm_backend_free(run->backend, run->corrects);
-        gm_backend_free(run->backend, run->losses);
-    }
-    gm_step_plan_free(&run->plan);
-    gm_device_data_destroy(&run->data);
-    gm_network_destroy(run->network);
+    gm_session_destroy(run->session);
     *run = (gm_fused_run){0};
 }
 
@@ -90,7 +64,8 @@ static gemlet_status inspect(const gm_fused_run *run, gm_tally *tally, const gm_
                              float *values)
 {
     gm_fused_stray stray;
-    GEMLET_TRY(run->fused->ops->inspect(run->fused, tensor, layer, values, &stray));
+    GEMLET_TRY(run->session->stepper->fused->ops->inspect(run->session->stepper->fused, tensor,
+                                                          layer, values, &stray));
     for (size_t i = 0; i < o->n; ++i) {
         uint32_t integer;
         memcpy(&integer, &values[i], sizeof integer);
@@ -112,7 +87,7 @@ static gemlet_status inspect(const gm_fused_run *run, gm_tally *tally, const gm_
 static gemlet_status download(const gm_fused_run *run, gm_check_operand *o, gm_vector view,
                               float *values)
 {
-    GEMLET_TRY(gm_backend_download(run->backend, view.buffer, view.offset, o->n, values));
+    GEMLET_TRY(gm_backend_download(run->session->backend, view.buffer, view.offset, o->n, values));
     for (size_t i = 0; i < o->n; ++i)
         o->got[i] = (double)values[i];
     return GEMLET_OK;
@@ -126,7 +101,7 @@ static gemlet_status fill_of_layer(const gm_fused_run *run, gm_tally *tally,
     if (t == NULL)
         return gm_error(GEMLET_E_ARGUMENT, "%s: %s belongs to no layer", call->op->name,
                         o->info->name);
-    const gm_layer *layer = &run->network->layers[t->layer - 1];
+    const gm_layer *layer = &run->session->network->layers[t->layer - 1];
     if (strcmp(t->name, "running_mean") == 0)
         return download(run, o, layer->running_mean, values);
     if (strcmp(t->name, "running_var") == 0)
@@ -152,7 +127,7 @@ static gemlet_status fill(const gm_fused_run *run, gm_tally *tally, const gm_che
         return GEMLET_OK;
     }
     if (call->op == &gm_op_sgd_step)
-        return download(run, o, gm_network_parameters(run->network), values);
+        return download(run, o, gm_network_parameters(run->session->network), values);
     return fill_of_layer(run, tally, call, o, values);
 }
 

@@ -4,20 +4,13 @@
 #ifndef GM_VERIFY_FUSED_RUN_H
 #define GM_VERIFY_FUSED_RUN_H
 
-#include "train/device_data.h"
-#include "train/step_plan.h"
+#include "train/session.h"
 #include "verify/tally.h"
 
 /* Zero-initialised; release with gm_fused_run_destroy(), also after a failure. */
 typedef struct gm_fused_run {
-    gm_fused *fused; /* NULL: these steps are not fused */
+    gm_session *session; /* NULL: these steps are not fused */
     char why_not[GM_FUSED_REASON_SIZE];
-    gm_backend *backend;
-    gm_network *network;
-    gm_device_data data;
-    gm_step_plan plan;
-    gm_buffer *losses; /* one for every step */
-    gm_buffer *corrects;
     uint64_t n_steps; /* done */
     float loss;       /* of the last one */
     uint32_t correct;
@@ -36,9 +29,6 @@ gemlet_status gm_fused_run_step(gm_fused_run *run);
 /* `perform` of gm_check_sink: the outputs of an operation of that step. Values
  * written into padding are reported to the tally. */
 gemlet_status gm_fused_run_perform(const gm_fused_run *run, gm_tally *tally, gm_check_call *call);
-
-/* Enqueues the step `step` (from 0) and no more of it than training does. */
-gemlet_status gm_fused_run_enqueue(gm_fused_run *run, uint64_t step);
 
 void gm_fused_run_destroy(gm_fused_run *run);
 

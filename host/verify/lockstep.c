@@ -10,9 +10,6 @@
 #include "backend/device.h"
 #include "core/clock.h"
 #include "model/model.h"
-#include "model/network.h"
-#include "train/device_data.h"
-#include "train/step_plan.h"
 #include "verify/checked_backend.h"
 #include "verify/fused_row.h"
 #include "verify/fused_run.h"
@@ -27,11 +24,8 @@ typedef struct lockstep {
     gm_backend *reference;
     gm_backend *cpu;
     gm_backend *checked;
-    gm_network *network;
-    gm_device_data data;
-    gm_step_plan plan;
-    gm_buffer *loss;
-    gm_buffer *correct;
+    gemlet_train_options train; /* operation by operation, on the checked backend */
+    gm_session *session;        /* there */
     gm_tally tally;
 } lockstep;
 
@@ -71,7 +65,7 @@ static gemlet_status set_up_fused(lockstep *run, gm_backend **device, const geml
     const gm_lockstep_options *options = run->options;
     GEMLET_TRY(gm_fused_run_create(&run->fused, *device, model, dataset, options->train,
                                    options->n_steps, options->density));
-    if (run->fused.fused == NULL) {
+    if (run->fused.session == NULL) {
         char summary[GM_FUSED_REASON_SIZE + 40];
         snprintf(summary, sizeof summary, "operation by operation (%s)", run->fused.why_not);
         if (options->train->on_plan != NULL)
@@ -89,50 +83,38 @@ static gemlet_status set_up(lockstep *run, const gemlet_model *model, gemlet_dev
                             const gemlet_dataset *dataset)
 {
     gm_check_sink sink = {.user = run, .wants = wants, .take = take, .take_stray = take_stray};
-    const gemlet_dim batch = run->options->train->batch;
     gm_backend *side = gm_device_backend(device);
-    GEMLET_TRY(gm_check_data_fits_model(dataset, model, 1));
     GEMLET_TRY(set_up_fused(run, &side, model, dataset, &sink));
-    GEMLET_TRY(gm_step_plan_create(&run->plan, run->options->train, dataset,
-                                   gemlet_model_input_scale(model)));
+    run->train = *run->options->train;
+    run->train.fused = GEMLET_FUSED_OFF;
+    run->train.on_plan = NULL;
     GEMLET_TRY(gm_cpu64_backend_create(&run->reference));
     GEMLET_TRY(gm_cpu32_backend_create(&run->cpu));
     GEMLET_TRY(gm_checked_backend_create(&run->checked, side, run->reference, run->cpu, &sink));
-    GEMLET_TRY(gm_network_create(&run->network, run->checked, model, GM_NETWORK_TRAIN, batch));
-    GEMLET_TRY(gm_tally_name_tensors(&run->tally, run->network));
-    GEMLET_TRY(gm_backend_alloc(run->checked, &run->loss, GM_REAL, 1, "loss"));
-    GEMLET_TRY(gm_backend_alloc(run->checked, &run->correct, GM_U32, 1, "count"));
-    return gm_device_data_create(&run->data, run->checked, dataset, batch);
+    GEMLET_TRY(gm_session_create(&run->session, run->checked, model, dataset, &run->train, 1, 0));
+    return gm_tally_name_tensors(&run->tally, run->session->network);
 }
 
 static void tear_down(lockstep *run)
 {
-    gm_device_data_destroy(&run->data);
-    gm_backend_free(run->checked, run->correct);
-    gm_backend_free(run->checked, run->loss);
     gm_tally_free(&run->tally);
-    gm_network_destroy(run->network);
+    gm_session_destroy(run->session);
     gm_backend_destroy(run->checked);
     gm_backend_destroy(run->cpu);
     gm_backend_destroy(run->reference);
     gm_backend_destroy(run->shown);
     gm_fused_run_destroy(&run->fused);
-    gm_step_plan_free(&run->plan);
 }
 
 static gemlet_status run_step(lockstep *run)
 {
     gm_lockstep_result *result = run->result;
-    gm_step_args args;
     run->tally.step = result->steps + 1;
-    GEMLET_TRY(gm_step_plan_prepare(&run->plan, &run->data, result->steps, &args));
-    args.loss = (gm_vector){run->loss, 0, 1};
-    args.correct = (gm_vector){run->correct, 0, 1};
-    if (run->fused.fused != NULL)
+    if (run->fused.session != NULL)
         GEMLET_TRY(gm_fused_run_step(&run->fused));
-    GEMLET_TRY(gm_train_step(run->network, &run->data, &args));
+    GEMLET_TRY(gm_session_enqueue(run->session, result->steps, 0));
     float loss;
-    GEMLET_TRY(gm_backend_download(run->checked, run->loss, 0, 1, &loss));
+    GEMLET_TRY(gm_session_read(run->session, 0, 1, &loss, NULL));
     if (result->steps == 0)
         result->first_loss = (double)loss;
     result->last_loss = (double)loss;
@@ -151,15 +133,16 @@ static gemlet_status evaluate(lockstep *run, const gemlet_model *trained, gm_net
     gm_tally_free(&run->tally);
     GEMLET_TRY(gm_tally_name_tensors(&run->tally, *network));
     GEMLET_TRY(gm_device_data_create(data, run->checked, run->dataset, rows));
-    GEMLET_TRY(gm_device_data_set_order(data, run->plan.order));
-    GEMLET_TRY(gm_device_data_gather(data, 0, rows, run->plan.input_scale, &x, &labels));
+    GEMLET_TRY(gm_device_data_set_order(data, run->session->plan.order));
+    GEMLET_TRY(gm_device_data_gather(data, 0, rows, run->session->plan.input_scale, &x, &labels));
     GEMLET_TRY(gm_network_forward_test(*network, x));
     const gm_matrix logits = gm_network_logits(*network, rows);
-    return gm_softmax_xent(run->checked, &(gm_softmax_xent_args){.logits = logits,
-                                                                 .labels = labels,
-                                                                 .dlogits = logits,
-                                                                 .loss = {run->loss, 0, 1},
-                                                                 .correct = {run->correct, 0, 1}});
+    return gm_softmax_xent(run->checked,
+                           &(gm_softmax_xent_args){.logits = logits,
+                                                   .labels = labels,
+                                                   .dlogits = logits,
+                                                   .loss = {run->session->losses, 0, 1},
+                                                   .correct = {run->session->corrects, 0, 1}});
 }
 
 static gemlet_status run_test(lockstep *run, const gemlet_model *model)
@@ -170,7 +153,7 @@ static gemlet_status run_test(lockstep *run, const gemlet_model *model)
     run->tally.step = run->result->steps + 1;
     gemlet_status status = gm_model_allocate(&trained, gemlet_model_spec(model));
     if (status == GEMLET_OK)
-        status = gm_network_download(run->network, trained);
+        status = gm_network_download(run->session->network, trained);
     if (status == GEMLET_OK)
         status = evaluate(run, trained, &network, &data);
     gm_device_data_destroy(&data);
@@ -186,7 +169,7 @@ static gemlet_status run_steps(lockstep *run, const gemlet_model *model)
     while (run->result->steps < run->options->n_steps && run->result->diverged_step == 0 &&
            isfinite(run->result->last_loss) && (stop == NULL || *stop == 0))
         GEMLET_TRY(run_step(run));
-    if (run->fused.fused != NULL)
+    if (run->fused.session != NULL)
         GEMLET_TRY(gm_fused_row_run(&run->fused, &run->tally, model));
     else if (run->options->test_rows > 0 && run->result->diverged_step == 0)
         GEMLET_TRY(run_test(run, model));

@@ -13,8 +13,7 @@
 #include "gemlet/gemlet.h"
 #include "model/network.h"
 #include "model/spec.h"
-#include "train/device_data.h"
-#include "train/step_plan.h"
+#include "train/session.h"
 #include "verify/checked_backend.h"
 #include "verify/tally.h"
 
@@ -40,12 +39,10 @@ typedef struct case_run {
     gm_backend *checked;
     gemlet_model *model;
     gemlet_dataset *dataset;
-    gm_step_plan plan;
-    gm_device_data data;
-    gm_network *network;
-    gm_buffer *loss;
-    gm_buffer *correct;
-    uint64_t step; /* counted from 1; the pass in test mode is the one after the last */
+    gemlet_train_options options;
+    gm_session *session;
+    gm_network *network; /* in test mode */
+    uint64_t step;       /* counted from 1; the pass in test mode is the one after the last */
 } case_run;
 
 /* ---- what the checked backend reports ------------------------------------------------------- */
@@ -140,27 +137,20 @@ static gemlet_status create_job(case_run *run, const gm_op_table_case *which)
     return GEMLET_OK;
 }
 
-static gemlet_status train(case_run *run, gemlet_dim batch)
+static gemlet_status train(case_run *run)
 {
-    GEMLET_TRY(gm_network_create(&run->network, run->checked, run->model, GM_NETWORK_TRAIN, batch));
-    for (run->step = 1; run->step <= N_STEPS; ++run->step) {
-        gm_step_args args;
-        GEMLET_TRY(gm_step_plan_prepare(&run->plan, &run->data, run->step - 1, &args));
-        args.loss = (gm_vector){run->loss, 0, 1};
-        args.correct = (gm_vector){run->correct, 0, 1};
-        GEMLET_TRY(gm_train_step(run->network, &run->data, &args));
-    }
-    GEMLET_TRY(gm_network_download(run->network, run->model));
-    gm_network_destroy(run->network);
-    run->network = NULL;
-    return GEMLET_OK;
+    GEMLET_TRY(gm_session_create(&run->session, run->checked, run->model, run->dataset,
+                                 &run->options, 1, 0));
+    for (run->step = 1; run->step <= N_STEPS; ++run->step)
+        GEMLET_TRY(gm_session_enqueue(run->session, run->step - 1, 0));
+    return gm_session_store(run->session, run->model);
 }
 
 /* As gemlet_predict() does it, on the last batch. */
 static gemlet_status predict(case_run *run, gemlet_dim batch)
 {
     GEMLET_TRY(gm_network_create(&run->network, run->checked, run->model, GM_NETWORK_TEST, batch));
-    GEMLET_TRY(gm_network_forward_test(run->network, run->data.x));
+    GEMLET_TRY(gm_network_forward_test(run->network, run->session->data.x));
     const gm_matrix logits = gm_network_logits(run->network, batch);
     return gm_softmax(run->checked, &(gm_softmax_args){.logits = logits, .probabilities = logits});
 }
@@ -169,34 +159,24 @@ static gemlet_status run_case(case_run *run, gm_backend *device, const gm_op_tab
 {
     const gm_check_sink sink = {
         .user = run, .wants = wants_all, .take = take, .take_stray = take_stray};
-    gemlet_train_options options = GEMLET_TRAIN_OPTIONS_DEFAULT;
-    options.batch = which->batch;
-    options.n_steps = N_STEPS;
+    run->options = (gemlet_train_options)GEMLET_TRAIN_OPTIONS_DEFAULT;
+    run->options.batch = which->batch;
+    run->options.n_steps = N_STEPS;
     GEMLET_TRY(create_job(run, which));
-    GEMLET_TRY(gm_step_plan_create(&run->plan, &options, run->dataset,
-                                   gemlet_model_input_scale(run->model)));
     GEMLET_TRY(gm_cpu64_backend_create(&run->reference));
     GEMLET_TRY(gm_cpu32_backend_create(&run->cpu));
     GEMLET_TRY(gm_checked_backend_create(&run->checked, device, run->reference, run->cpu, &sink));
-    GEMLET_TRY(gm_backend_alloc(run->checked, &run->loss, GM_REAL, 1, "loss"));
-    GEMLET_TRY(gm_backend_alloc(run->checked, &run->correct, GM_U32, 1, "count"));
-    GEMLET_TRY(gm_device_data_create(&run->data, run->checked, run->dataset, which->batch));
-    GEMLET_TRY(train(run, which->batch));
+    GEMLET_TRY(train(run));
     return predict(run, which->batch);
 }
 
 static void end_case(case_run *run)
 {
     gm_network_destroy(run->network);
-    gm_device_data_destroy(&run->data);
-    if (run->checked != NULL) {
-        gm_backend_free(run->checked, run->correct);
-        gm_backend_free(run->checked, run->loss);
-    }
+    gm_session_destroy(run->session);
     gm_backend_destroy(run->checked);
     gm_backend_destroy(run->cpu);
     gm_backend_destroy(run->reference);
-    gm_step_plan_free(&run->plan);
     gemlet_model_destroy(run->model);
     gemlet_dataset_destroy(run->dataset);
 }

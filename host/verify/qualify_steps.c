@@ -10,7 +10,7 @@
 #include "model/network.h"
 #include "train/device_data.h"
 #include "train/evaluate.h"
-#include "train/fused.h"
+#include "train/stepper.h"
 #include "verify/lockstep.h"
 #include "verify/qualify_cache.h"
 #include "verify/report.h"
@@ -46,7 +46,7 @@ static gemlet_status take_rows(gemlet_dataset **out, const gemlet_dataset *datas
                                  gemlet_dataset_labels(dataset));
 }
 
-/* *step = fingerprint of the fused step; NULL if steps are not fused. Release with free(). */
+/* *step = a fingerprint of the fused steps; NULL if they are not fused. Release with free(). */
 static gemlet_status describe_fused(char **step, const trial *t)
 {
     gm_backend *backend = gm_device_backend(t->device);
@@ -61,15 +61,15 @@ static gemlet_status describe_fused(char **step, const trial *t)
                                                  job->options->batch));
     GEMLET_TRY_CLEANUP(status, gm_device_data_create(&data, backend, t->rows, job->options->batch));
     data.density = t->density;
-    GEMLET_TRY_CLEANUP(status, gm_train_fused_fingerprint(step, network, &data, job->options,
-                                                          gemlet_model_input_scale(job->model)));
+    GEMLET_TRY_CLEANUP(status, gm_stepper_fingerprint(step, network, &data, job->options,
+                                                      gemlet_model_input_scale(job->model)));
 cleanup:
     gm_device_data_destroy(&data);
     gm_network_destroy(network);
     return status;
 }
 
-/* The same for steps operation by operation. */
+/* A fingerprint of steps operation by operation. */
 static gemlet_status describe_composed(char **step, const trial *t)
 {
     const gm_backend *backend = gm_device_backend(t->device);

@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: MIT
+ * See stepper.h. Steps that the backend fuses. */
+#include "train/stepper.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/memory.h"
+
+static gm_fused_network describe(const gm_network *network, const gm_device_data *data,
+                                 const gemlet_train_options *options, float input_scale)
+{
+    gm_fused_network described = {
+        .n_layers = network->n_layers,
+        .batch = options->batch,
+        .eps = GM_BATCH_NORM_EPS,
+        .momentum = GM_BATCH_NORM_MOMENTUM,
+        .weight_decay = (float)options->weight_decay,
+        .features = data->features,
+        .labels = data->labels,
+        .order = data->order,
+        .input_scale = input_scale,
+        .density = data->density,
+    };
+    for (unsigned l = 0; l < network->n_layers; ++l) {
+        const gm_layer *layer = &network->layers[l];
+        described.layers[l] = (gm_fused_layer){
+            .weight = layer->weight,
+            .bias = layer->bias,
+            .gamma = layer->gamma,
+            .beta = layer->beta,
+            .running_mean = layer->running_mean,
+            .running_var = layer->running_var,
+            .activation = layer->spec.activation,
+        };
+    }
+    return described;
+}
+
+/* ---- what a step calculated ----------------------------------------------------------------- */
+
+/* Copies a tensor to a view, through the host. Both element types have four bytes. */
+static gemlet_status show_matrix(gm_fused *fused, gm_backend *backend, gm_fused_tensor tensor,
+                                 unsigned layer, gm_matrix view)
+{
+    gm_fused_stray stray;
+    float *values;
+    if (view.buffer == NULL)
+        return GEMLET_OK;
+    const size_t n_values = (view.rows - 1) * view.ld + view.cols;
+    GEMLET_TRY(GM_ALLOC(values, n_values, "tensor of the fused step"));
+    gemlet_status status = fused->ops->inspect(fused, tensor, layer, values, &stray);
+    /* Apart, from the last row on, with the zeros that a network has between its rows. */
+    for (size_t row = view.rows; row-- > 1 && view.ld > view.cols;) {
+        memmove(values + row * view.ld, values + row * view.cols, view.cols * sizeof *values);
+        memset(values + row * view.ld - (view.ld - view.cols), 0,
+               (view.ld - view.cols) * sizeof *values);
+    }
+    if (status == GEMLET_OK)
+        status = gm_backend_upload(backend, view.buffer, view.offset, n_values, values);
+    free(values);
+    return status;
+}
+
+static gemlet_status show_vector(gm_fused *fused, gm_backend *backend, gm_fused_tensor tensor,
+                                 unsigned layer, gm_vector view)
+{
+    return show_matrix(
+        fused, backend, tensor, layer,
+        (gm_matrix){view.buffer, view.offset, view.length, 1, (gemlet_dim)view.length});
+}
+
+static gemlet_status show_all(gm_stepper *stepper)
+{
+    gm_fused *fused = stepper->fused;
+    const gm_network *network = stepper->network;
+    const gm_device_data *data = stepper->data;
+    gm_backend *backend = network->backend;
+    GEMLET_TRY(show_matrix(fused, backend, GM_FUSED_X, 0, data->x));
+    GEMLET_TRY(show_vector(fused, backend, GM_FUSED_BATCH_LABELS, 0, data->batch_labels));
+    for (unsigned l = 0; l < network->n_layers; ++l) {
+        const gm_layer *layer = &network->layers[l];
+        GEMLET_TRY(show_matrix(fused, backend, GM_FUSED_Z, l, layer->z));
+        GEMLET_TRY(show_matrix(fused, backend, GM_FUSED_Y, l, layer->y));
+        GEMLET_TRY(show_matrix(fused, backend, GM_FUSED_DZ, l, layer->dy));
+        GEMLET_TRY(show_vector(fused, backend, GM_FUSED_MEAN, l, layer->mean));
+        GEMLET_TRY(show_vector(fused, backend, GM_FUSED_VAR, l, layer->var));
+        GEMLET_TRY(show_vector(fused, backend, GM_FUSED_DGAMMA, l, layer->dgamma));
+        GEMLET_TRY(show_vector(fused, backend, GM_FUSED_DBETA, l, layer->dbeta));
+        GEMLET_TRY(show_vector(fused, backend, GM_FUSED_DBETA, l, layer->dbias));
+    }
+    return GEMLET_OK;
+}
+
+static gemlet_status show(gm_stepper *stepper, int all)
+{
+    gm_fused *fused = stepper->fused;
+    const gm_network *network = stepper->network;
+    if (all)
+        return show_all(stepper);
+    for (unsigned l = 0; l < network->n_layers; ++l) {
+        const gm_layer *layer = &network->layers[l];
+        GEMLET_TRY(show_matrix(fused, network->backend, GM_FUSED_Y, l, layer->y));
+        GEMLET_TRY(show_matrix(fused, network->backend, GM_FUSED_DZ, l, layer->dy));
+    }
+    return GEMLET_OK;
+}
+
+/* ---- the stepper ---------------------------------------------------------------------------- */
+
+static gemlet_status enqueue(gm_stepper *stepper, const gm_step_args *args)
+{
+    return stepper->fused->ops->step(
+        stepper->fused,
+        &(gm_fused_step_args){args->first, args->learning_rate, args->loss, args->correct});
+}
+
+static gemlet_status complete(gm_stepper *stepper)
+{
+    return stepper->fused->ops->complete(stepper->fused);
+}
+
+static gemlet_status store(gm_stepper *stepper)
+{
+    return stepper->fused->ops->store(stepper->fused);
+}
+
+static gemlet_status load(gm_stepper *stepper)
+{
+    return stepper->fused->ops->load(stepper->fused);
+}
+
+static void destroy(gm_stepper *stepper)
+{
+    stepper->fused->ops->destroy(stepper->fused);
+    free(stepper);
+}
+
+static const gm_stepper_ops fused_ops = {
+    .enqueue = enqueue,
+    .complete = complete,
+    .store = store,
+    .load = load,
+    .show = show,
+    .destroy = destroy,
+};
+
+/* *out = NULL with a reason if the backend cannot fuse the network. */
+static gemlet_status create_fused(gm_fused **out, char *why, const gm_network *network,
+                                  const gm_device_data *data, const gemlet_train_options *options,
+                                  float input_scale)
+{
+    gm_backend *backend = network->backend;
+    *out = NULL;
+    snprintf(why, GM_FUSED_REASON_SIZE, "the device has no fused step");
+    if (backend->ops->fused_create == NULL)
+        return GEMLET_OK;
+    const gm_fused_network described = describe(network, data, options, input_scale);
+    const gemlet_status status = backend->ops->fused_create(backend, out, &described, why);
+    /* The operations may compile all the same. */
+    if (status == GEMLET_E_BUILD && options->fused == GEMLET_FUSED_AUTO) {
+        snprintf(why, GM_FUSED_REASON_SIZE, "the device's compiler rejects the fused step");
+        return GEMLET_OK;
+    }
+    return status;
+}
+
+gemlet_status gm_stepper_create_fused(gm_stepper **out, char *why, gm_network *network,
+                                      gm_device_data *data, const gemlet_train_options *options,
+                                      float input_scale)
+{
+    gm_stepper *stepper;
+    gm_fused *fused;
+    *out = NULL;
+    if (options->fused == GEMLET_FUSED_OFF) {
+        snprintf(why, GM_FUSED_REASON_SIZE, "as asked");
+        return GEMLET_OK;
+    }
+    GEMLET_TRY(create_fused(&fused, why, network, data, options, input_scale));
+    if (fused == NULL && options->fused == GEMLET_FUSED_ON)
+        return gm_error(GEMLET_E_DEVICE, "device %s: this network cannot be fused: %s",
+                        network->backend->info.name, why);
+    if (fused == NULL)
+        return GEMLET_OK;
+    const gemlet_status status = GM_ALLOC(stepper, 1, "stepper");
+    if (status != GEMLET_OK) {
+        fused->ops->destroy(fused);
+        return status;
+    }
+    *stepper = (gm_stepper){.ops = &fused_ops,
+                            .network = network,
+                            .data = data,
+                            .fused = fused,
+                            .n_launches = fused->n_launches};
+    if (options->on_plan != NULL) {
+        char summary[64];
+        snprintf(summary, sizeof summary, "fused, %u launches a step", fused->n_launches);
+        options->on_plan(summary, fused->plan, options->user);
+    }
+    *out = stepper;
+    return GEMLET_OK;
+}
+
+gemlet_status gm_stepper_fingerprint(char **out, const gm_network *network,
+                                     const gm_device_data *data,
+                                     const gemlet_train_options *options, float input_scale)
+{
+    gm_backend *backend = network->backend;
+    *out = NULL;
+    if (options->fused == GEMLET_FUSED_OFF || backend->ops->fused_fingerprint == NULL)
+        return GEMLET_OK;
+    const gm_fused_network described = describe(network, data, options, input_scale);
+    return backend->ops->fused_fingerprint(backend, out, &described);
+}

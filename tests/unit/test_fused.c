@@ -51,7 +51,7 @@ typedef struct job {
  * below, at and above a tile and a gathering group. */
 static const job jobs[] = {
     {"20-17bn-relu-33bn-relu-7", 64, 0.0, 1.0, 0},
-    {"20-17bn-relu-33bn-relu-7", 2, 0.01, 1.0, 0},
+    {"20-17bn-relu-33bn-relu-7", 5, 0.01, 1.0, 0},
     {"20-17-relu-33-relu-7", 1, 0.01, 1.0, 0},
     {"37-150-relu-10", 63, 5e-3, 1.0, 0},
     {"37-5bn-sigmoid-150-tanh-3bn", 257, 5e-3, 0.2, 1},

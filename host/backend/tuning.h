@@ -15,12 +15,19 @@ typedef struct gm_fused_tuning {
     int keeps_zeros;    /* 1: zeros of the data are multiplied like other values */
 } gm_fused_tuning;
 
+/* For the products of gemm_local.cl; see gemm_local_tile.h. */
+typedef struct gm_local_tuning {
+    unsigned tile;     /* rows and columns: 128, 64 or 32; 0: chosen by shape and device */
+    unsigned n_splits; /* ranges of k; 0: chosen */
+} gm_local_tuning;
+
 /* Sets of parameters that CLBlast can be given. */
 #define GM_CLBLAST_N_SETS 3u
 
 typedef struct gm_tuning {
     int is_unfused; /* 1: operation by operation; for the caller, who asks for fused steps or not */
     gm_fused_tuning fused;
+    gm_local_tuning local;
     gemlet_gemm gemm;     /* AUTO: as the device was opened */
     unsigned clblast_set; /* 0: those of CLBlast's own database, else 1 to GM_CLBLAST_N_SETS */
 } gm_tuning;

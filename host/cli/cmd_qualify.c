@@ -2,6 +2,7 @@
  * gemlet qualify: checks every operation of a device at typical shapes. */
 #include <stdio.h>
 
+#include "bench/tiles.h"
 #include "cli/commands.h"
 #include "cli/device_settings.h"
 #include "cli/report_error.h"
@@ -16,6 +17,7 @@ typedef struct qualify_run {
     gemlet_dim batch;
     const char *json; /* file; NULL: none */
     int quiet;
+    int tiles;
     gemlet_device *device;
     gm_op_table table;
 } qualify_run;
@@ -113,6 +115,42 @@ static gemlet_status write_json(const qualify_run *r)
     return gm_json_write(r->json, NULL);
 }
 
+/* ---- tiles ---------------------------------------------------------------------------------- */
+
+static void print_tile_time(const gm_tile_time *time, void *user)
+{
+    const gm_local_tuning *local = &time->tuning->local;
+    char shape[64];
+    char way[32] = "chosen";
+    (void)user;
+    snprintf(shape, sizeof shape, "%ux%ux%u", time->dims[0], time->dims[1], time->dims[2]);
+    if (local->tile != 0)
+        snprintf(way, sizeof way, "%u / %u", local->tile, local->n_splits);
+    printf("%-12s %-16s %-9s %10.1f %10.1f\n", time->operation, shape, way, time->us, time->gflops);
+    fflush(stdout);
+}
+
+/* Measures only; the operation table says whether the results are right. */
+static gemlet_status time_tiles(const qualify_run *r)
+{
+    static const gm_op_table_case cases[] = {
+        {"784-150-relu-150-relu-10", 64},
+        {"784-1024-relu-1024-relu-10", 256},
+        {"784-2500-relu-2000-relu-1500-relu-1000-relu-500-relu-10", 128},
+        {"784-4096-relu-4096-relu-10", 1024},
+    };
+    const gm_op_table_case only = {r->network, r->batch};
+    const size_t n = r->network != NULL ? 1 : sizeof cases / sizeof cases[0];
+    printf("%-12s %-16s %-9s %10s %10s\n", "operation", "batch, in, out", "tile", "us", "GFLOP/s");
+    for (size_t i = 0; i < n; ++i) {
+        const gm_op_table_case *which = r->network != NULL ? &only : &cases[i];
+        gemlet_spec spec;
+        GEMLET_TRY(gemlet_spec_parse(&spec, which->network));
+        GEMLET_TRY(gm_tiles_run(r->device, &spec, which->batch, print_tile_time, NULL));
+    }
+    return GEMLET_OK;
+}
+
 /* ---- the command ---------------------------------------------------------------------------- */
 
 static gemlet_status do_all(qualify_run *r)
@@ -125,6 +163,8 @@ static gemlet_status do_all(qualify_run *r)
         printf("device   %s\nGEMM     %s\n", gemlet_device_choice(r->device),
                gemlet_device_gemm_name(r->device));
     fflush(stdout);
+    if (r->tiles)
+        return time_tiles(r);
     if (r->network != NULL) {
         const gm_op_table_case only = {r->network, r->batch};
         GEMLET_TRY(gm_op_table_add(&r->table, r->device, &only));
@@ -143,6 +183,9 @@ static int parse(qualify_run *r, int argc, char **argv)
                 "list of networks"),
         GM_DIM("batch", "N", &r->batch, 1, 1u << 20, "rows of a batch, with --network"),
         GM_DEVICE_OPTIONS(&r->settings),
+        GM_FLAG("tiles", &r->tiles,
+                "time the products of the network instead, or of four networks, with every tile "
+                "of the GPU kernels and split of the sums"),
         GM_OPTION_HEADING("Output"),
         GM_OUTPUT_FILE("json", &r->json, "write device and results to FILE"),
         GM_FLAG("quiet", &r->quiet, "print what fails and the verdict only"),

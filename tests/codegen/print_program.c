@@ -15,7 +15,7 @@
 static void print_options(int cpu_kernels)
 {
     char options[GM_PROGRAM_OPTIONS_SIZE];
-    gm_program_format_options(options, cpu_kernels, 0);
+    gm_program_format_options(options, cpu_kernels, 0, 48 * 1024);
     puts(options);
 }
 

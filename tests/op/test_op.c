@@ -3,12 +3,13 @@
  *
  *   test_op [--device SELECTOR] [--kernels auto|cpu|gpu] [--gemm auto|clblast|own] [--small]
  *           [--op PREFIX] [--shape MxN | MxKxN] [--variant NAME] [--layout aligned|tight|gapped]
- *           [--seed N]
+ *           [--seed N] [--tile 128|64|32] [--splits N]
  *
  * --op dense means dense_fwd, dense_bwd_w and dense_bwd_x. Without --op, --shape, --variant and
  * --layout every operation runs at all its shapes with all its variants; the layout changes from
  * case to case. Each failure prints the line that repeats just that case. The exit code is the
  * verdict: 0, 1, or 77 if there is no such device and GEMLET_REQUIRE_OPENCL is not 1.
+ * --tile and --splits have all products of the GPU kernels made in one way (gm_local_tuning).
  * GEMLET_TEST_SEED gives another seed. */
 #include <errno.h>
 #include <stdio.h>
@@ -35,6 +36,7 @@ typedef struct arguments {
     gemlet_dim dims[OP_MAX_DIMS];
     int small;
     uint64_t seed;
+    gm_tuning tuning;
 } arguments;
 
 typedef struct tally {
@@ -82,6 +84,8 @@ static int parse_option(arguments *a, const char *name, const char *value)
     static const char *const kernels[] = {"auto", "cpu", "gpu"};
     static const char *const gemms[] = {"auto", "clblast", "own"};
     static const char *const layouts[] = {"aligned", "tight", "gapped"};
+    static const char *const tiles[] = {"128", "64", "32"};
+    uint64_t number = 0;
     int choice = 0;
     if (strcmp(name, "--device") == 0) {
         a->device.selector = value;
@@ -94,6 +98,13 @@ static int parse_option(arguments *a, const char *name, const char *value)
     } else if (strcmp(name, "--shape") == 0) {
         a->has_shape = 1;
         choice = parse_shape(value, a->dims) ? 0 : -1;
+    } else if (strcmp(name, "--tile") == 0) {
+        choice = find_name(tiles, 3, value);
+        if (choice >= 0)
+            a->tuning.local.tile = 128u >> choice;
+    } else if (strcmp(name, "--splits") == 0) {
+        choice = parse_number(value, &number) && number > 0 && number < 1000 ? 0 : -1;
+        a->tuning.local.n_splits = (unsigned)number;
     } else if (strcmp(name, "--layout") == 0) {
         a->layout = choice = find_name(layouts, 3, value);
     } else if (strcmp(name, "--kernels") == 0) {
@@ -151,6 +162,10 @@ static void print_failure(const arguments *a, const op_case *c, const op_result 
            (unsigned)c->dims[0], (unsigned)c->dims[1]);
     if (c->op->n_dims == 3)
         printf("x%u", (unsigned)c->dims[2]);
+    if (a->tuning.local.tile != 0)
+        printf(" --tile %u", a->tuning.local.tile);
+    if (a->tuning.local.n_splits != 0)
+        printf(" --splits %u", a->tuning.local.n_splits);
     printf(" --variant %s --layout %s --seed %llu\n", c->variant->name, op_layout_name(c->layout),
            (unsigned long long)c->seed);
 }
@@ -233,7 +248,12 @@ int main(int argc, char **argv)
         const int is_required = required != NULL && strcmp(required, "1") == 0;
         return status == GEMLET_E_DEVICE && !is_required ? EXIT_SKIPPED : EXIT_FAILURE;
     }
-    const int verdict = run_all(&a, device.backend);
+    const int is_tuned = a.tuning.local.tile != 0 || a.tuning.local.n_splits != 0;
+    int verdict = EXIT_FAILURE;
+    if (!is_tuned || gm_backend_tune(device.backend, &a.tuning) == GEMLET_OK)
+        verdict = run_all(&a, device.backend);
+    else
+        fprintf(stderr, "test_op: %s\n", gemlet_last_error());
     op_device_close(&device);
     return verdict;
 }

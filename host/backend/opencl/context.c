@@ -170,7 +170,8 @@ gemlet_status gm_context_create(gm_opencl *opencl, cl_platform_id platform,
                               sizeof native_floats, &native_floats, NULL));
     choose_kernels(opencl, device_options->kernels, native_floats);
     GEMLET_TRY(open_context(opencl));
-    gm_program_format_options(options, opencl->cpu_kernels, opencl->wide_registers != 0);
+    gm_program_format_options(options, opencl->cpu_kernels, opencl->wide_registers != 0,
+                              opencl->base.info.local_memory_bytes);
     GEMLET_TRY(gm_program_source_create(&opencl->source, options));
     GEMLET_TRY(identify_kernels(opencl));
     opencl->base.kernels_id = opencl->kernels_id;
@@ -240,7 +241,7 @@ gemlet_status gm_context_use_large_buffers(gm_opencl *opencl)
 /* What belongs to the context, and the context. */
 static void close_context(gm_opencl *opencl)
 {
-    cl_mem *const memories[] = {&opencl->row_loss, &opencl->row_correct};
+    cl_mem *const memories[] = {&opencl->row_loss, &opencl->row_correct, &opencl->splits};
     if (opencl->queue != NULL)
         clFinish(opencl->queue);
     gm_pace_forget(opencl);
@@ -251,6 +252,7 @@ static void close_context(gm_opencl *opencl)
         *memories[i] = NULL;
     }
     opencl->row_capacity = 0;
+    opencl->split_capacity = 0;
     release_kernels(opencl, opencl->sticky == GEMLET_OK);
     if (opencl->used_clblast)
         gm_gemm_clblast_forget();

@@ -50,10 +50,13 @@ struct gm_opencl {
     int used_clblast; /* in this context */
     size_t n_buffers; /* that live */
     gm_fused_tuning fused_tuning;
+    gm_local_tuning local_tuning;
     char gemm_text[64]; /* base.gemm_name, where it is no constant */
     cl_mem row_loss;    /* working memory of softmax_xent, row_capacity floats */
     cl_mem row_correct; /* the same, unsigned */
     size_t row_capacity;
+    cl_mem splits; /* working memory of gemm_local, split_capacity floats */
+    size_t split_capacity;
     int is_profiled; /* then each launch has an event, in order; see profiling.h */
     cl_event *events;
     size_t n_events;

@@ -1,18 +1,19 @@
 /* SPDX-License-Identifier: MIT
- * Which tile of gemm_local.cl a launch takes. A pure function of shapes and device: the order of
- * sums, and with it the result, follows from nothing else. */
+ * How gemm_local.cl makes a product: its tile, and in how many ranges k is split. A pure function
+ * of shape and device: the order of sums, and with it the result, follows from nothing else. */
 #ifndef GM_OPENCL_GEMM_LOCAL_TILE_H
 #define GM_OPENCL_GEMM_LOCAL_TILE_H
 
 #include <stddef.h>
 #include <stdint.h>
 
+#include "backend/tuning.h"
 #include "gemlet/dataset.h"
 
 typedef enum gm_local_tile {
+    GM_LOCAL_TILE_128,
     GM_LOCAL_TILE_64,
     GM_LOCAL_TILE_32,
-    GM_LOCAL_TILE_16,
     GM_N_LOCAL_TILES
 } gm_local_tile;
 
@@ -23,14 +24,25 @@ typedef struct gm_local_size {
     gemlet_dim k;
 } gm_local_size;
 
-/* The tile with which one launch of these products takes least time. */
-gm_local_tile gm_gemm_local_tile_choose(const gm_local_size *products, size_t n_products,
-                                        unsigned compute_units);
+typedef struct gm_local_plan {
+    gm_local_tile tile;
+    unsigned n_splits;  /* 1: k is not split */
+    gemlet_dim split_k; /* values of k of a split, but fewer of the last one */
+} gm_local_plan;
+
+/* The plan with which the product is expected to take least time. What `tuning` names is as it
+ * says, as far as the product has so many blocks of k. */
+gm_local_plan gm_gemm_local_plan(const gm_local_size *product, unsigned compute_units,
+                                 const gm_local_tuning *tuning);
+
+/* Microseconds that the model expects. */
+double gm_gemm_local_estimate(const gm_local_plan *plan, const gm_local_size *product,
+                              unsigned compute_units);
 
 /* Rows and columns of a tile. */
 unsigned gm_gemm_local_tile_side(gm_local_tile tile);
 
-/* Tiles of a product: work-groups of its launch. */
+/* Tiles of a product: work-groups of a split. */
 size_t gm_gemm_local_tile_count(gm_local_tile tile, const gm_local_size *product);
 
 #endif

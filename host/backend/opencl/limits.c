@@ -71,7 +71,8 @@ static gemlet_status set_up(measurement *m)
     if (n_bytes > opencl->base.info.max_allocation_bytes)
         n_bytes = opencl->base.info.max_allocation_bytes;
     m->n_floats = (size_t)n_bytes / sizeof(cl_float);
-    gm_program_format_options(options, opencl->cpu_kernels, opencl->wide_registers != 0);
+    gm_program_format_options(options, opencl->cpu_kernels, opencl->wide_registers != 0,
+                              opencl->base.info.local_memory_bytes);
     snprintf(more, sizeof more, "%s -DFMA_CHAINS=%d", options, m->n_chains);
     gm_program_source source;
     GEMLET_TRY(gm_program_source_create_limits(&source, more));

@@ -17,17 +17,22 @@
 #include "core/pocl_cache.h"
 #include "gemlet/model.h"
 
-void gm_program_format_options(char *text, int cpu_kernels, int wide_registers)
+/* With less the kernels are content with the 32 KiB that every device has. */
+#define LARGE_LOCAL_MEMORY (48u * 1024)
+
+void gm_program_format_options(char *text, int cpu_kernels, int wide_registers,
+                               uint64_t local_memory_bytes)
 {
     /* -w: without registers of 16 floats POCL's compiler warns of every vector of 16 and prints the
      * number on standard error. */
     snprintf(
         text, GM_PROGRAM_OPTIONS_SIZE,
         "-cl-std=CL1.2 -w -DVEC=%d -DWG_COLS=%d -DWG_ROWS=%d -DWG_FLAT=%d -DGEMM_NARROW_ROWS=%d "
+        "-DLOCAL_DEPTH=%d "
         "-DACTIVATION_RELU=%d -DACTIVATION_SIGMOID=%d -DACTIVATION_TANH=%d",
         cpu_kernels ? 16 : 1, cpu_kernels ? 1 : 16, cpu_kernels ? 1 : 16, cpu_kernels ? 1 : 64,
-        wide_registers ? 8 : 6, GEMLET_ACTIVATION_RELU, GEMLET_ACTIVATION_SIGMOID,
-        GEMLET_ACTIVATION_TANH);
+        wide_registers ? 8 : 6, local_memory_bytes >= LARGE_LOCAL_MEMORY ? 16 : 8,
+        GEMLET_ACTIVATION_RELU, GEMLET_ACTIVATION_SIGMOID, GEMLET_ACTIVATION_TANH);
 }
 
 static gemlet_status read_stream(char **out, FILE *stream, const char *path)

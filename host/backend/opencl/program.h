@@ -11,9 +11,11 @@
 
 /* text (GM_PROGRAM_OPTIONS_SIZE) out: the build options, with the macros that give the kernels
  * their shape; see common.cl and gemm_tile.cl. cpu_kernels: 1 for CPU-type devices, 0 for GPUs.
- * wide_registers: 1 if the device has 32 registers of 16 floats. */
+ * wide_registers: 1 if the device has 32 registers of 16 floats. local_memory_bytes: of a
+ * work-group. */
 #define GM_PROGRAM_OPTIONS_SIZE 512
-void gm_program_format_options(char *text, int cpu_kernels, int wide_registers);
+void gm_program_format_options(char *text, int cpu_kernels, int wide_registers,
+                               uint64_t local_memory_bytes);
 
 /* Build option that leaves out kernels which others can stand in for. */
 #define GM_PROGRAM_WITHOUT_OPTIONAL "-DWITHOUT_OPTIONAL"

@@ -3,4 +3,4 @@
 # options: --kernels gpu --gemm own
 # operation: layer 3 dense_bwd_x
 # tensor: dx
-s@p->b_col_stride, p->b_k_stride, first_col@p->k == 10 ? p->b_k_stride : p->b_col_stride, p->k == 10 ? p->b_col_stride : p->b_k_stride, first_col@
+s@b_col_stride, b_k_stride, first_col@k == 10 ? b_k_stride : b_col_stride, k == 10 ? b_col_stride : b_k_stride, first_col@

@@ -4,4 +4,4 @@
 # operation: layer 1 dense_bwd_w
 # tensor: dw
 # place: row 400, column 7
-s@activate(sum + shift, p->activation)@activate(sum + shift, p->activation) * (p->m == 784 \&\& row == 400 \&\& col == 7 ? 1.001f : 1.0f)@
+s@p->c_ld + col, sum,@p->c_ld + col, p->m == 784 \&\& row == 400 \&\& col == 4 ? sum * (float4)(1.0f, 1.0f, 1.0f, 1.001f) : sum,@

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MIT
+ * The products of one dense layer, made in every way that the GPU kernels know, by the clock. */
+#ifndef GM_BENCH_TILES_H
+#define GM_BENCH_TILES_H
+
+#include "backend/tuning.h"
+#include "gemlet/device.h"
+#include "gemlet/model.h"
+
+typedef struct gm_tile_time {
+    const char *operation;   /* dense_fwd, dense_bwd_w, dense_bwd_x */
+    gemlet_dim dims[3];      /* batch, inputs, outputs */
+    const gm_tuning *tuning; /* how it was made; all zero: as the model chooses */
+    double us;               /* of one call among many that are queued */
+    double gflops;           /* GFLOP/s */
+} gm_tile_time;
+
+typedef void gm_tiles_report(const gm_tile_time *time, void *user);
+
+/* Times the products of a network's layers, with random values. The last product needs no gradient
+ * of its input, as in training. GEMLET_E_DEVICE unless the device has GPU kernels. Afterwards the
+ * device is as untuned. */
+gemlet_status gm_tiles_run(gemlet_device *device, const gemlet_spec *spec, gemlet_dim batch,
+                           gm_tiles_report *report, void *user);
+
+#endif

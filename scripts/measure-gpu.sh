@@ -2,26 +2,28 @@
 # SPDX-License-Identifier: MIT
 # Tries and measures gemlet on a GPU, unattended, and writes one page about it:
 #
-#   sh scripts/measure-gpu.sh [--device DEVICE] [--seeds N] [FILE.md]
+#   sh scripts/measure-gpu.sh [--device DEVICE] [--seeds N] [--quick] [FILE.md]
 #
-# DEVICE is "gpu" by default, FILE docs/gpu-results/<device>.md. BUILD names the build directory
+# DEVICE is "gpu" by default, FILE docs/gpu-results/<device>.md. --quick leaves out torch.compile, which
+# takes half a minute a run, and a third round. BUILD names the build directory
 # (default build/release); scripts/pack-portable.sh makes one for machines without compilers. Each
 # part goes into the page when it is done, with its exit code where it failed, so that a crash leaves
 # the parts before it. PyTorch is measured beside gemlet where a python3 has it with a GPU.
 #
-# Takes about five minutes on a workstation card. Exit code 1 if the device calculated wrongly or a
+# Takes five to ten minutes on a workstation card, with --quick half of it. Exit code 1 if the device calculated wrongly or a
 # command of gemlet failed.
 set -eu
 
 root=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd)
 . "$root/scripts/setup.sh"
 cd "$root"
-device=gpu n_seeds=3 page=
+device=gpu n_seeds=3 n_rounds=3 compiled="--trainer torch-gpu-compile" page=
 while [ $# -gt 0 ]; do
     case $1 in
     --device) device=${2:?--device needs a device}; shift ;;
     --seeds) n_seeds=${2:?--seeds needs a number}; shift ;;
-    -*) fail "found '$1', expected --device DEVICE, --seeds N or a file" ;;
+    --quick) n_rounds=2 compiled= ;;
+    -*) fail "found '$1', expected --device DEVICE, --seeds N, --quick or a file" ;;
     *) page=$1 ;;
     esac
     shift
@@ -138,10 +140,11 @@ fi
 
 part "Beside PyTorch"
 say "The same networks, weights and batches in turn, and the losses that come out (tests/peers/compare_speed.sh):" >>"$page"
-run 400 env GEMLET_DEVICE="$device" BUILD="$build" MEASURE_TIMES="${MEASURE_TIMES:-5}" \
+# shellcheck disable=SC2086 # none or two words
+run 1200 env GEMLET_DEVICE="$device" BUILD="$build" MEASURE_TIMES="${MEASURE_TIMES:-5}" \
     sh "$root/tests/peers/compare_speed.sh" --markdown \
     --workload headline --workload wide --workload deep --workload large --trainer operations \
-    --trainer torch-gpu --trainer torch-gpu-compile --trainer torch-gpu-graph 3 && {
+    --trainer torch-gpu $compiled --trainer torch-gpu-graph $n_rounds && {
     sed 's/^/> /' "$work/err"
     say ""
     cat "$work/out"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * A driver whose answers about kernels are odd, preloaded by odd_drivers.sh. BAD_DRIVER_KERNEL
  * names the kernels that this concerns: all whose names begin with it. BAD_DRIVER=small    they run
- * in work-groups of 128 items at most BAD_DRIVER=unknown  the work-group size that their source
+ * in work-groups of 64 items at most BAD_DRIVER=unknown  the work-group size that their source
  * fixes is not known */
 #define _GNU_SOURCE /* RTLD_NEXT */
 #include <CL/cl.h>
@@ -29,7 +29,7 @@ __attribute__((visibility("default"))) cl_int clGetKernelWorkGroupInfo(
     if (code != CL_SUCCESS || mode == NULL || !is_concerned(kernel))
         return code;
     if (strcmp(mode, "small") == 0 && what == CL_KERNEL_WORK_GROUP_SIZE)
-        *(size_t *)value = 128;
+        *(size_t *)value = 64;
     if (strcmp(mode, "unknown") == 0 && what == CL_KERNEL_COMPILE_WORK_GROUP_SIZE)
         memset(value, 0, 3 * sizeof(size_t));
     return code;

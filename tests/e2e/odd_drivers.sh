@@ -37,7 +37,7 @@ tiles() {
     expect_success with_driver small gemm_local_64 "$gemlet" $train --explain --out "$work/out"
     n_checks=$((n_checks + 1))
     tiles | grep -q 'gemm_local_64' && fail "a tile that cannot run was launched: $(tiles)"
-    expect_error 1 "kernel batch_norm_bwd needs work-groups of 256 items, it allows 128" -- \
+    expect_error 1 "kernel batch_norm_bwd needs work-groups of 256 items, it allows 64" -- \
         with_driver small batch_norm_bwd "$gemlet" $train --quiet --out "$work/out"
     expect_error 1 "kernel sgd_step" "does not know the size of the work-groups" -- \
         with_driver unknown sgd_step "$gemlet" $train --quiet --out "$work/out"
@@ -46,7 +46,7 @@ tiles() {
     cp -r "$kernels" "$work/kernels"
     printf '#ifndef WITHOUT_OPTIONAL\nthis is no kernel\n#endif\n' >>"$work/kernels/gemm_local.cl"
     expect_success env GEMLET_KERNEL_DIR="$work/kernels" "$gemlet" $train --explain --out "$work/out"
-    expect_equal "tiles" "$(tiles)" "gemm_local_16 "
+    expect_equal "tiles" "$(tiles)" "gemm_local_32 "
     grep -q "^gemlet train: device .* does without the kernels that only make it faster: .*gemm_local.cl" \
         "$work/stderr" || fail "not told of the rejected kernels: $(cat "$work/stderr")"
     expect_success env GEMLET_KERNEL_DIR="$work/kernels" "$gemlet" qualify --device opencl-cpu \

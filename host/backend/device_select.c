@@ -10,6 +10,7 @@
 #include <strings.h>
 
 #include "core/memory.h"
+#include "core/names.h"
 
 /* Accelerators come last: many are emulators, for those who develop for the real ones. */
 static const gemlet_device_type auto_order[] = {GEMLET_DEVICE_GPU, GEMLET_DEVICE_OPENCL_CPU,
@@ -19,19 +20,7 @@ static const gemlet_device_type auto_order[] = {GEMLET_DEVICE_GPU, GEMLET_DEVICE
 
 const char *gemlet_device_type_name(gemlet_device_type type)
 {
-    switch (type) {
-    case GEMLET_DEVICE_CPU_PATH:
-        return "cpu";
-    case GEMLET_DEVICE_OPENCL_CPU:
-        return "opencl-cpu";
-    case GEMLET_DEVICE_GPU:
-        return "gpu";
-    case GEMLET_DEVICE_ACCELERATOR:
-        return "accelerator";
-    case GEMLET_DEVICE_REFERENCE:
-        return "reference";
-    }
-    return "unknown type";
+    return gm_name_of(gm_device_type_names, type);
 }
 
 /* Text that grows in a fixed array and is cut where that ends. */

@@ -59,13 +59,7 @@ static int read_modes(bench_command *b)
 static int check_options(const gm_command *command, const void *user)
 {
     const bench_command *b = user;
-    static const char *const useless[] = {"hold-out", "epochs", "fused"};
     static const char *const of_made_up_data[] = {"classes", "rows", "density"};
-    for (size_t i = 0; i < sizeof useless / sizeof useless[0]; ++i) {
-        if (gm_options_given(command, useless[i]))
-            return gm_options_error(command, "--%s means nothing to a benchmark: leave it out",
-                                    useless[i]);
-    }
     if (b->features > 0 && gm_options_given(command, "data"))
         return gm_options_error(command, "--features makes up data instead of --data: use one");
     for (size_t i = 0; i < sizeof of_made_up_data / sizeof of_made_up_data[0]; ++i) {
@@ -79,21 +73,20 @@ static int parse(bench_command *b, int argc, char **argv)
 {
     gm_train_settings_defaults(&b->settings);
     const gm_option own[] = {
-        GM_OPTION_HEADING("Made-up data, instead of --data"),
-        GM_DIM("features", "N", &b->features, 1, UINT32_MAX, "values of a row"),
-        GM_DIM("classes", "N", &b->classes, 1, GEMLET_MAX_CLASSES, "number of classes"),
-        GM_DIM("rows", "N", &b->n_rows, 1, UINT32_MAX, "number of rows"),
-        GM_REAL_RANGE("density", "X", &b->density, 0.0, 1.0, "share of the values that is not 0"),
-        GM_OPTION_HEADING("Benchmark"),
-        GM_TEXT("modes", "LIST", &b->modes_text,
+        GM_DIM(MADE_UP, "features", "N", &b->features, 1, UINT32_MAX, "values of a row"),
+        GM_DIM(MADE_UP, "classes", "N", &b->classes, 1, GEMLET_MAX_CLASSES, "number of classes"),
+        GM_DIM(MADE_UP, "rows", "N", &b->n_rows, 1, UINT32_MAX, "number of rows"),
+        GM_REAL_RANGE(MADE_UP, "density", "X", &b->density, 0.0, 1.0,
+                      "share of the values that is not 0"),
+        GM_TEXT(BENCHMARK, "modes", "LIST", &b->modes_text,
                 "what to measure: fused and ops (the OpenCL device, few launches per step or "
                 "operation by operation), cpu (the path without OpenCL); default all that are "
                 "possible"),
-        GM_UNSIGNED("rounds", "N", &b->rounds, 1, GM_BENCH_MAX_ROUNDS,
+        GM_UNSIGNED(BENCHMARK, "rounds", "N", &b->rounds, 1, GM_BENCH_MAX_ROUNDS,
                     "times that each mode has its turn"),
-        GM_FLAG("no-starts", &b->no_starts,
+        GM_FLAG(BENCHMARK, "no-starts", &b->no_starts,
                 "measure no starts: saves the time in which drivers compile with empty caches"),
-        GM_OUTPUT_FILE("json", &b->json, "write everything measured to FILE"),
+        GM_OUTPUT_FILE(BENCHMARK, "json", &b->json, "write everything measured to FILE"),
     };
     const gm_train_command command = {
         .name = "bench",
@@ -110,6 +103,7 @@ static int parse(bench_command *b, int argc, char **argv)
                     "  gemlet bench --hidden 1024,1024 --batch 256 --modes fused,cpu\n"
                     "  gemlet bench --features 100 --classes 3 --density 0.1 --json bench.json\n",
         .steps_help = "steps of a round; default as many as take the slowest mode 0.25 s",
+        .without = GM_GROUP_BIT(HELD_OUT) | GM_GROUP_BIT(EPOCHS) | GM_GROUP_BIT(FUSED),
         .own = own,
         .n_own = GM_N_OPTIONS(own),
         .check = check_options,
@@ -135,7 +129,7 @@ static gemlet_status load_data(bench_command *b)
         .features = b->features,
         .classes = b->classes,
         .density = b->density,
-        .seed = b->settings.seed,
+        .seed = b->settings.train.seed,
     };
     if (b->features == 0)
         return gm_train_job_load(&b->rows, &b->spec, "bench", &b->settings);
@@ -154,7 +148,7 @@ static gemlet_status prepare(bench_command *b)
                                     .spec_text = b->spec_text,
                                     .spec = &b->spec,
                                     .dataset = b->rows.train,
-                                    .batch = b->settings.batch};
+                                    .batch = b->settings.train.batch};
     return GEMLET_OK;
 }
 
@@ -179,11 +173,11 @@ static gemlet_status do_all(bench_command *b)
         .model = b->model,
         .dataset = b->rows.train,
         .train = gm_train_job_options(&b->settings, SCHEDULE_STEPS),
-        .device = gm_device_settings_options(&b->settings.device),
+        .device = b->settings.device,
         .must_measure_all = b->modes_text != NULL,
         .no_starts = b->no_starts,
         .n_rounds = (unsigned)b->rounds,
-        .steps = b->settings.steps,
+        .steps = b->settings.train.n_steps,
         .stop = gm_interrupt_flag(),
         .on_device = on_device,
         .on_rounds = on_rounds,

@@ -18,7 +18,6 @@
 typedef struct compare_run {
     gm_operands directories;
     gm_comparison_format format;
-    int pairs;       /* gm_comparison_pairs */
     const char *out; /* NULL: no picture */
     gm_result_directory results;
     gemlet_dim n_smoothed;
@@ -161,18 +160,16 @@ static gemlet_status do_all(compare_run *c)
 
 static int parse(compare_run *c, int argc, char **argv)
 {
-    static const char *const pairs[] = {"first", "all", NULL}; /* order of gm_comparison_pairs */
+    static const gm_name pairs[] = {{"first", GM_PAIRS_FIRST}, {"all", GM_PAIRS_ALL}, {NULL, 0}};
     gm_option options[] = {
-        GM_OPTION_HEADING("Table"),
-        GM_FLAG("markdown", &c->format.markdown, "print tables for a README"),
-        GM_CHOICE("pairs", "WHICH", &c->pairs, pairs,
+        GM_FLAG(TABLE, "markdown", &c->format.markdown, "print tables for a README"),
+        GM_CHOICE(TABLE, "pairs", "WHICH", &c->format.pairs, pairs,
                   "which rows to test for a difference: the first with each other, or each with "
                   "each"),
-        GM_OPTION_HEADING("Picture"),
-        GM_TEXT("out", "DIR", &c->out,
+        GM_TEXT(PICTURE, "out", "DIR", &c->out,
                 "draw the curves of the training loss and write " GM_CURVES_GRAPH_NAME
                 ".png, .svg, their data .csv and script .gp there"),
-        GM_DIM("smooth", "N", &c->n_smoothed, 1, 1u << 20,
+        GM_DIM(PICTURE, "smooth", "N", &c->n_smoothed, 1, 1u << 20,
                "draw moving means over N reports of a run"),
     };
     const gm_command command = {
@@ -192,7 +189,6 @@ static int parse(compare_run *c, int argc, char **argv)
     const int parsed = gm_options_parse(&command, argc, argv);
     if (parsed == GM_OPTIONS_RUN && c->directories.n == 0)
         return gm_options_error(&command, "found no RUN, expected directories of gemlet train");
-    c->format.pairs = (gm_comparison_pairs)c->pairs;
     return parsed;
 }
 

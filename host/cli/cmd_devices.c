@@ -138,7 +138,7 @@ static gemlet_status print_json(const gemlet_device_list *list)
 int gm_cmd_devices(int argc, char **argv)
 {
     int json = 0;
-    gm_option options[] = {GM_FLAG("json", &json, "print the list as JSON")};
+    gm_option options[] = {GM_FLAG(OUTPUT, "json", &json, "print the list as JSON")};
     const gm_command command = {
         .name = "devices",
         .description = "Lists every OpenCL device of every platform, and the CPU path that needs "

@@ -11,9 +11,9 @@
 typedef struct eval_settings {
     const char *model;
     const char *data;
-    int split; /* gemlet_split */
+    gemlet_split split;
     uint64_t max_memory;
-    gm_device_settings device;
+    gemlet_device_options device;
     int json;
 } eval_settings;
 
@@ -25,8 +25,7 @@ static gemlet_status evaluate(const eval_settings *settings, gemlet_evaluation *
     gemlet_device *device = NULL;
     gemlet_status status = gemlet_model_load(&model, settings->model);
     if (status == GEMLET_OK)
-        status =
-            gemlet_dataset_load_directory(&dataset, settings->data, (gemlet_split)settings->split);
+        status = gemlet_dataset_load_directory(&dataset, settings->data, settings->split);
     if (status == GEMLET_OK)
         status = gm_device_settings_open(&device, &settings->device);
     if (status == GEMLET_OK && !settings->json)
@@ -41,21 +40,19 @@ static gemlet_status evaluate(const eval_settings *settings, gemlet_evaluation *
 
 int gm_cmd_eval(int argc, char **argv)
 {
-    static const char *const splits[] = {"train", "test", NULL}; /* order of gemlet_split */
     eval_settings settings = {
         .data = "datasets/mnist",
         .split = GEMLET_SPLIT_TEST,
-        .device = GM_DEVICE_SETTINGS_DEFAULT,
+        .device = GEMLET_DEVICE_OPTIONS_DEFAULT,
     };
     gm_option options[] = {
-        GM_OPTION_HEADING("Input"),
-        GM_INPUT_FILE("model", &settings.model, "saved model (.npz); must be given"),
-        GM_DATA_DIRECTORY("data", &settings.data, "directory of the data set, as for gemlet train"),
-        GM_CHOICE("split", "NAME", &settings.split, splits, "which rows"),
-        GM_MAX_MEMORY_OPTION(&settings.max_memory),
+        GM_INPUT_FILE(INPUT, "model", &settings.model, "saved model (.npz); must be given"),
+        GM_DATA_DIRECTORY(INPUT, "data", &settings.data,
+                          "directory of the data set, as for gemlet train"),
+        GM_CHOICE(INPUT, "split", "NAME", &settings.split, gm_split_names, "which rows"),
+        GM_MAX_MEMORY_OPTION(INPUT, &settings.max_memory),
         GM_DEVICE_OPTIONS(&settings.device),
-        GM_OPTION_HEADING("Output"),
-        GM_FLAG("json", &settings.json, "print the figures as JSON"),
+        GM_FLAG(OUTPUT, "json", &settings.json, "print the figures as JSON"),
     };
     const gm_command command = {
         .name = "eval",

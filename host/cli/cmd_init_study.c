@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * gemlet init-study: what initial weights do to a network, measured and drawn. */
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -12,12 +13,23 @@
 #include "study/study_graph.h"
 #include "study/study_json.h"
 
-/* "all" first; then in the order of gm_study_activations and gm_study_schemes, then other names of
- * the latter. */
-static const char *const activation_names[] = {"all", "relu", "tanh", "sigmoid", NULL};
-static const char *const scheme_names[] = {
-    "all", "normal", "scaled-normal", "xavier", "kaiming", "lecun", "glorot", "he", NULL};
-static const char *const batch_norm_names[] = {"both", "without", "with", NULL};
+static const gm_name batch_norm_names[] = {
+    {"both", GM_STUDY_ALL}, {"without", 0}, {"with", 1}, {NULL, 0}};
+
+/* "all", and the names behind it. */
+#define MAX_CHOICES 16
+typedef gm_name choices[MAX_CHOICES];
+
+static void add_all(choices out, const gm_name *names)
+{
+    out[0] = (gm_name){"all", GM_STUDY_ALL};
+    for (size_t i = 0; i + 1 < MAX_CHOICES; ++i) {
+        out[i + 1] = names[i];
+        if (names[i].name == NULL)
+            return;
+    }
+    assert(!"too many names");
+}
 
 #define MAX_NAMES 128
 #define NAME_SIZE 80
@@ -25,10 +37,7 @@ static const char *const batch_norm_names[] = {"both", "without", "with", NULL};
 typedef struct init_study {
     const char *data;
     const char *out;
-    gm_device_settings device;
-    int activation; /* positions in the names */
-    int scheme;
-    int batch_norm;
+    gemlet_device_options device;
     int quiet;
     uint64_t max_memory;
     gm_study_options options;
@@ -39,44 +48,34 @@ typedef struct init_study {
     size_t n_names;
 } init_study;
 
-static void translate_choices(init_study *s)
-{
-    const int glorot = 1 + GM_STUDY_N_SCHEMES;
-    if (s->scheme >= glorot) /* xavier, kaiming */
-        s->scheme -= 3;
-    s->options.activation = s->activation == 0 ? -1 : (int)gm_study_activations[s->activation - 1];
-    s->options.scheme = s->scheme == 0 ? -1 : (int)gm_study_schemes[s->scheme - 1];
-    s->options.batch_norm = s->batch_norm - 1;
-}
-
 static int parse(init_study *s, int argc, char **argv)
 {
     gm_study_options *o = &s->options;
+    choices activations;
+    choices schemes;
+    add_all(activations, gm_hidden_activation_names);
+    add_all(schemes, gm_init_scheme_names + 1); /* without auto */
     gm_option options[] = {
-        GM_OPTION_HEADING("Data"),
-        GM_DATA_DIRECTORY("data", &s->data, "directory of the data set, as for gemlet train"),
-        GM_MAX_MEMORY_OPTION(&s->max_memory),
-        GM_OPTION_HEADING("Cases"),
-        GM_CHOICE("activation", "NAME", &s->activation, activation_names,
+        GM_DATA_DIRECTORY(DATA, "data", &s->data, "directory of the data set, as for gemlet train"),
+        GM_MAX_MEMORY_OPTION(DATA, &s->max_memory),
+        GM_CHOICE(CASES, "activation", "NAME", &o->activation, activations,
                   "activation of the hidden layers"),
-        GM_CHOICE("init", "SCHEME", &s->scheme, scheme_names,
+        GM_CHOICE(CASES, "init", "SCHEME", &o->scheme, schemes,
                   "initial weights, as for gemlet train"),
-        GM_CHOICE("batch-norm", "WHICH", &s->batch_norm, batch_norm_names,
+        GM_CHOICE(CASES, "batch-norm", "WHICH", &o->batch_norm, batch_norm_names,
                   "networks without batch-norm, with it, or both"),
-        GM_OPTION_HEADING("Network and training"),
-        GM_DIM("depth", "N", &o->depth, 1, GEMLET_MAX_LAYERS - 1, "number of hidden layers"),
-        GM_DIM("width", "N", &o->width, 1, UINT32_MAX, "width of each"),
-        GM_DIM("rows", "N", &o->rows, 2, UINT32_MAX, "rows of the batch that is measured"),
-        GM_UNSIGNED("steps", "N", &o->steps, 0, UINT32_MAX,
+        GM_DIM(STUDY, "depth", "N", &o->depth, 1, GEMLET_MAX_LAYERS - 1, "number of hidden layers"),
+        GM_DIM(STUDY, "width", "N", &o->width, 1, UINT32_MAX, "width of each"),
+        GM_DIM(STUDY, "rows", "N", &o->rows, 2, UINT32_MAX, "rows of the batch that is measured"),
+        GM_UNSIGNED(STUDY, "steps", "N", &o->steps, 0, UINT32_MAX,
                     "training steps of each case; 0: no training"),
-        GM_DIM("batch", "N", &o->batch, 1, UINT32_MAX, "rows per step"),
-        GM_REAL_ABOVE("lr", "X", &o->learning_rate, 0.0, "learning rate, constant"),
-        GM_UNSIGNED("seed", "N", &o->seed, 0, UINT64_MAX, "of weights and order of rows"),
+        GM_DIM(STUDY, "batch", "N", &o->batch, 1, UINT32_MAX, "rows per step"),
+        GM_REAL_ABOVE(STUDY, "lr", "X", &o->learning_rate, 0.0, "learning rate, constant"),
+        GM_UNSIGNED(STUDY, "seed", "N", &o->seed, 0, UINT64_MAX, "of weights and order of rows"),
         GM_DEVICE_OPTIONS(&s->device),
-        GM_OPTION_HEADING("Output"),
-        GM_TEXT("out", "DIR", &s->out,
+        GM_TEXT(OUTPUT, "out", "DIR", &s->out,
                 "directory of the results; those of an earlier study there are replaced"),
-        GM_FLAG("quiet", &s->quiet, "print errors only"),
+        GM_FLAG(OUTPUT, "quiet", &s->quiet, "print errors only"),
     };
     const gm_command command = {
         .name = "init-study",
@@ -94,10 +93,8 @@ static int parse(init_study *s, int argc, char **argv)
                     "  gemlet init-study --activation tanh --init lecun --depth 20 --steps 0\n",
     };
     const int parsed = gm_options_parse(&command, argc, argv);
-    if (parsed == GM_OPTIONS_RUN) {
+    if (parsed == GM_OPTIONS_RUN)
         gemlet_memory_limit_set((size_t)s->max_memory);
-        translate_choices(s);
-    }
     return parsed;
 }
 
@@ -221,8 +218,11 @@ int gm_cmd_init_study(int argc, char **argv)
     init_study s = {
         .data = "datasets/mnist",
         .out = "runs/init-study",
-        .device = GM_DEVICE_SETTINGS_DEFAULT,
-        .options = {.depth = 5,
+        .device = GEMLET_DEVICE_OPTIONS_DEFAULT,
+        .options = {.activation = GM_STUDY_ALL,
+                    .scheme = GM_STUDY_ALL,
+                    .batch_norm = GM_STUDY_ALL,
+                    .depth = 5,
                     .width = 150,
                     .rows = 256,
                     .steps = 1000,

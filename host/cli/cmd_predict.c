@@ -24,8 +24,8 @@ typedef struct predict_settings {
     const char *model;
     const char *input;
     const char *output; /* NULL: standard output */
-    int format;         /* prediction_format */
-    gm_device_settings device;
+    prediction_format format;
+    gemlet_device_options device;
     uint64_t max_memory;
 } predict_settings;
 
@@ -128,19 +128,18 @@ static gemlet_status write_predictions(const predictions *p, const predict_setti
 
 int gm_cmd_predict(int argc, char **argv)
 {
-    static const char *const formats[] = {"csv", "json", NULL}; /* order of prediction_format */
-    predict_settings settings = {.device = GM_DEVICE_SETTINGS_DEFAULT};
+    static const gm_name formats[] = {{"csv", FORMAT_CSV}, {"json", FORMAT_JSON}, {NULL, 0}};
+    predict_settings settings = {.device = GEMLET_DEVICE_OPTIONS_DEFAULT};
     gm_option options[] = {
-        GM_OPTION_HEADING("Input"),
-        GM_INPUT_FILE("model", &settings.model, "saved model (.npz); must be given"),
-        GM_INPUT_FILE("input", &settings.input,
+        GM_INPUT_FILE(INPUT, "model", &settings.model, "saved model (.npz); must be given"),
+        GM_INPUT_FILE(INPUT, "input", &settings.input,
                       "file or pipe with rows as IDX or CSV, plain or gz, by its content; must be "
                       "given. CSV with one column more than the model has inputs has a label in "
                       "front, which is not used"),
-        GM_MAX_MEMORY_OPTION(&settings.max_memory),
-        GM_OPTION_HEADING("Output"),
-        GM_OUTPUT_FILE("output", &settings.output, "where to write; otherwise standard output"),
-        GM_CHOICE("format", "NAME", &settings.format, formats,
+        GM_MAX_MEMORY_OPTION(INPUT, &settings.max_memory),
+        GM_OUTPUT_FILE(OUTPUT, "output", &settings.output,
+                       "where to write; otherwise standard output"),
+        GM_CHOICE(OUTPUT, "format", "NAME", &settings.format, formats,
                   "columns row, class, p0, p1, ... under a header line; or an array of objects "
                   "with row, class and probabilities"),
         GM_DEVICE_OPTIONS(&settings.device),

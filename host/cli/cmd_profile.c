@@ -34,15 +34,9 @@ typedef struct profile_command {
 static int check_options(const gm_command *command, const void *user)
 {
     const profile_command *c = user;
-    static const char *const useless[] = {"hold-out", "epochs"};
-    for (size_t i = 0; i < sizeof useless / sizeof useless[0]; ++i) {
-        if (gm_options_given(command, useless[i]))
-            return gm_options_error(command, "--%s means nothing to a profile: leave it out",
-                                    useless[i]);
-    }
-    if (c->settings.steps > MAX_STEPS)
+    if (c->settings.train.n_steps > MAX_STEPS)
         return gm_options_error(command, "--steps: found %llu, expected 1 to %u",
-                                (unsigned long long)c->settings.steps, MAX_STEPS);
+                                (unsigned long long)c->settings.train.n_steps, MAX_STEPS);
     return GM_OPTIONS_RUN;
 }
 
@@ -50,9 +44,8 @@ static int parse(profile_command *c, int argc, char **argv)
 {
     gm_train_settings_defaults(&c->settings);
     const gm_option own[] = {
-        GM_OPTION_HEADING("Output"),
-        GM_OUTPUT_FILE("csv", &c->csv, "write the table to FILE"),
-        GM_OUTPUT_FILE("trace", &c->trace,
+        GM_OUTPUT_FILE(OUTPUT, "csv", &c->csv, "write the table to FILE"),
+        GM_OUTPUT_FILE(OUTPUT, "trace", &c->trace,
                        "write every launch to FILE, for chrome://tracing or ui.perfetto.dev"),
     };
     const gm_train_command command = {
@@ -68,6 +61,7 @@ static int parse(profile_command *c, int argc, char **argv)
                     "  gemlet profile --device gpu --hidden 1024,1024 --csv profile.csv\n",
         .default_steps = 200,
         .steps_help = "steps to profile",
+        .without = GM_GROUP_BIT(HELD_OUT) | GM_GROUP_BIT(EPOCHS),
         .own = own,
         .n_own = GM_N_OPTIONS(own),
         .check = check_options,
@@ -82,7 +76,7 @@ static gemlet_status prepare(profile_command *c)
     GEMLET_TRY(gemlet_spec_format(&c->spec, c->spec_text, sizeof c->spec_text));
     GEMLET_TRY(gm_device_settings_open(&c->device, &c->settings.device));
     GEMLET_TRY(gm_train_job_create_model(&c->model, &c->settings, &c->spec, c->rows.train));
-    const gm_qualify_job job = {.spec = &c->spec, .batch = c->settings.batch};
+    const gm_qualify_job job = {.spec = &c->spec, .batch = c->settings.train.batch};
     return gm_qualify_and_report("profile", c->device, &job);
 }
 
@@ -92,10 +86,10 @@ static gemlet_status do_all(profile_command *c)
     const gemlet_train_options options = gm_train_job_options(&c->settings, SCHEDULE_STEPS);
     printf("device   %s\nGEMM     %s\nnetwork  %s, batches of %u rows\n",
            gemlet_device_choice(c->device), gemlet_device_gemm_name(c->device), c->spec_text,
-           c->settings.batch);
+           c->settings.train.batch);
     fflush(stdout);
     GEMLET_TRY(gm_profile_run(&c->profile, c->model, c->device, c->rows.train, &options, N_WARM,
-                              c->settings.steps));
+                              c->settings.train.n_steps));
     printf("step     %s; %llu steps\n", c->profile.is_fused ? "fused" : "operation by operation",
            (unsigned long long)c->profile.n_steps);
     if (c->profile.has_limits)

@@ -12,7 +12,7 @@
 #define SCHEMA_VERSION 1
 
 typedef struct qualify_run {
-    gm_device_settings settings;
+    gemlet_device_options settings;
     const char *network; /* NULL: the list */
     gemlet_dim batch;
     const char *json; /* file; NULL: none */
@@ -178,17 +178,16 @@ static gemlet_status do_all(qualify_run *r)
 static int parse(qualify_run *r, int argc, char **argv)
 {
     gm_option options[] = {
-        GM_TEXT("network", "SPEC", &r->network,
+        GM_TEXT(SHAPES, "network", "SPEC", &r->network,
                 "try the shapes of this network, e.g. 784-150bn-relu-150bn-relu-10, instead of a "
                 "list of networks"),
-        GM_DIM("batch", "N", &r->batch, 1, 1u << 20, "rows of a batch, with --network"),
+        GM_DIM(SHAPES, "batch", "N", &r->batch, 1, 1u << 20, "rows of a batch, with --network"),
         GM_DEVICE_OPTIONS(&r->settings),
-        GM_FLAG("tiles", &r->tiles,
+        GM_FLAG(MODE, "tiles", &r->tiles,
                 "time the products of the network instead, or of four networks, with every tile "
                 "of the GPU kernels and split of the sums"),
-        GM_OPTION_HEADING("Output"),
-        GM_OUTPUT_FILE("json", &r->json, "write device and results to FILE"),
-        GM_FLAG("quiet", &r->quiet, "print what fails and the verdict only"),
+        GM_OUTPUT_FILE(OUTPUT, "json", &r->json, "write device and results to FILE"),
+        GM_FLAG(OUTPUT, "quiet", &r->quiet, "print what fails and the verdict only"),
     };
     const gm_command command = {
         .name = "qualify",
@@ -211,7 +210,7 @@ static int parse(qualify_run *r, int argc, char **argv)
 
 int gm_cmd_qualify(int argc, char **argv)
 {
-    qualify_run r = {.settings = GM_DEVICE_SETTINGS_DEFAULT, .batch = 64};
+    qualify_run r = {.settings = GEMLET_DEVICE_OPTIONS_DEFAULT, .batch = 64};
     const int parsed = parse(&r, argc, argv);
     if (parsed != GM_OPTIONS_RUN)
         return parsed;

@@ -52,9 +52,9 @@ static gemlet_status choose_directory(gm_train_run *r)
         return gm_copy_string(&r->out, s->out);
     const char *name;
     const size_t length = base_name(s->data, &name);
-    const int is_default = s->recipe == 0;
+    const int is_default = s->recipe == GM_RECIPE_DEFAULT;
     return gm_format_string(&r->out, "runs/%.*s%s%s", (int)length, name, is_default ? "" : "-",
-                            is_default ? "" : gm_recipe_get(s->recipe)->name);
+                            is_default ? "" : gm_name_of(gm_recipe_names, s->recipe));
 }
 
 static gemlet_status load_data(gm_train_run *r)
@@ -88,7 +88,7 @@ static gemlet_status qualify_fused(gm_train_run *r)
     r->is_fused = report.is_tried && !report.is_wrong;
     if (!report.is_wrong)
         return GEMLET_OK;
-    r->settings.fused = GEMLET_FUSED_OFF;
+    r->settings.train.fused = GEMLET_FUSED_OFF;
     r->fused_fault = "wrong on this device";
     return GEMLET_OK;
 }
@@ -109,9 +109,10 @@ static void describe(const gm_train_run *r)
     printf("network  %s, %zu parameters\n", r->spec_text, gemlet_spec_n_parameters(&r->spec));
     printf("training %llu steps of %u rows, learning rate %g %s, weight decay %g, recipe %s, seed "
            "%llu\n",
-           (unsigned long long)r->n_steps, r->settings.batch, r->settings.learning_rate,
-           gm_schedule_name((gemlet_schedule)r->settings.schedule), r->settings.weight_decay,
-           gm_recipe_get(r->settings.recipe)->name, (unsigned long long)r->settings.seed);
+           (unsigned long long)r->n_steps, r->settings.train.batch, r->settings.train.learning_rate,
+           gm_name_of(gm_schedule_names, r->settings.train.schedule),
+           r->settings.train.weight_decay, gm_name_of(gm_recipe_names, r->settings.recipe),
+           (unsigned long long)r->settings.train.seed);
     fflush(stdout);
 }
 
@@ -194,7 +195,7 @@ static void name_gemm(const gm_train_run *r)
  * them wrongly. */
 static gemlet_status qualify_composed(gm_train_run *r)
 {
-    GEMLET_TRY(qualify(r, r->settings.batch));
+    GEMLET_TRY(qualify(r, r->settings.train.batch));
     if (r->settings.no_qualify)
         return GEMLET_OK;
     const double started = gm_clock_seconds();
@@ -224,7 +225,6 @@ static gemlet_status train(gm_train_run *r)
     options.on_plan = on_plan;
     options.on_begin = on_begin;
     options.on_progress = on_progress;
-    options.watch_every = r->settings.watch_layers;
     options.on_watch = on_watch;
     options.user = r;
     options.stop = gm_interrupt_flag();
@@ -346,19 +346,20 @@ static int parse(gm_train_settings *s, int argc, char **argv)
 {
     gm_train_settings_defaults(s);
     const gm_option own[] = {
-        GM_FLAG("no-tuned", &s->no_tuned, "do not use what gemlet tune found"),
-        GM_FLAG("no-qualify", &s->no_qualify,
+        GM_FLAG(DEVICE, "no-tuned", &s->no_tuned, "do not use what gemlet tune found"),
+        GM_FLAG(DEVICE, "no-qualify", &s->no_qualify,
                 "do not try the matrix products of this job before it starts"),
-        GM_FLAG("explain", &s->explain, "print what a step launches, with its work and traffic"),
-        GM_OPTION_HEADING("Output"),
-        GM_TEXT("out", "DIR", &s->out,
+        GM_FLAG(DEVICE, "explain", &s->explain,
+                "print what a step launches, with its work and traffic"),
+        GM_TEXT(OUTPUT, "out", "DIR", &s->out,
                 "directory of the results; default runs/<data>, with another recipe "
                 "runs/<data>-<recipe>; results of an earlier run there are replaced"),
-        GM_UNSIGNED("watch-layers", "N", &s->watch_layers, 1, UINT32_MAX,
+        GM_UNSIGNED(OUTPUT, "watch-layers", "N", &s->train.watch_every, 1, UINT32_MAX,
                     "measure outputs and gradients of all layers every N steps: layers.csv and a "
                     "picture"),
-        GM_UNSIGNED("log-every", "N", &s->log_every, 1, UINT32_MAX, "steps between two reports"),
-        GM_FLAG("quiet", &s->quiet, "print errors only"),
+        GM_UNSIGNED(OUTPUT, "log-every", "N", &s->train.log_every, 1, UINT32_MAX,
+                    "steps between two reports"),
+        GM_FLAG(OUTPUT, "quiet", &s->quiet, "print errors only"),
     };
     const gm_train_command command = {
         .name = "train",

@@ -20,25 +20,11 @@ typedef struct tune_command {
     gm_tune_result result;
 } tune_command;
 
-static int check_options(const gm_command *command, const void *user)
-{
-    static const char *const useless[] = {"hold-out", "epochs",  "steps",
-                                          "gemm",     "kernels", "fused"};
-    (void)user;
-    for (size_t i = 0; i < sizeof useless / sizeof useless[0]; ++i) {
-        if (gm_options_given(command, useless[i]))
-            return gm_options_error(command, "--%s means nothing to tuning: leave it out",
-                                    useless[i]);
-    }
-    return GM_OPTIONS_RUN;
-}
-
 static int parse(tune_command *t, int argc, char **argv)
 {
     gm_train_settings_defaults(&t->settings);
     const gm_option own[] = {
-        GM_OPTION_HEADING("Tuning"),
-        GM_UNSIGNED("budget", "SECONDS", &t->budget, 1, 86400,
+        GM_UNSIGNED(TUNING, "budget", "SECONDS", &t->budget, 1, 86400,
                     "time after which nothing more is tried; what is being tried is finished"),
     };
     const gm_train_command command = {
@@ -53,11 +39,10 @@ static int parse(tune_command *t, int argc, char **argv)
             "Takes the options of gemlet train. Training never needs it.",
         .examples = "  gemlet tune\n"
                     "  gemlet tune --hidden 1024,1024 --batch 256 --budget 300\n",
-        .steps_help = "not for tuning",
+        .without = GM_GROUP_BIT(HELD_OUT) | GM_GROUP_BIT(LENGTH) | GM_GROUP_BIT(EPOCHS) |
+                   GM_GROUP_BIT(VARIANT) | GM_GROUP_BIT(FUSED),
         .own = own,
         .n_own = GM_N_OPTIONS(own),
-        .check = check_options,
-        .user = t,
     };
     return gm_train_settings_parse(&t->settings, &command, argc, argv);
 }
@@ -69,7 +54,7 @@ static void on_device(const gm_tune_device *device, void *user)
     if (gemlet_spec_format(&t->spec, spec, sizeof spec) != GEMLET_OK)
         return;
     printf("device   %s\ndriver   %s\nnetwork  %s, batch %u\n\n", device->choice, device->driver,
-           spec, t->settings.batch);
+           spec, t->settings.train.batch);
     printf("%10s  %6s  %-7s  %s\n", "us/step", "ratio", "checked", "variant");
     fflush(stdout);
 }
@@ -94,7 +79,7 @@ static void on_trial(const gm_tune_trial *trial, void *user)
 
 static gemlet_status prepare(tune_command *t)
 {
-    t->settings.steps = GM_TRAIN_DEFAULT_STEPS;
+    t->settings.train.n_steps = GM_TRAIN_DEFAULT_STEPS;
     GEMLET_TRY(gm_cache_directory(&t->directory));
     GEMLET_TRY(gm_train_job_load(&t->rows, &t->spec, "tune", &t->settings));
     return gm_train_job_create_model(&t->model, &t->settings, &t->spec, t->rows.train);
@@ -120,7 +105,7 @@ static gemlet_status do_all(tune_command *t)
         .model = t->model,
         .dataset = t->rows.train,
         .train = gm_train_job_options(&t->settings, GM_TRAIN_DEFAULT_STEPS),
-        .device = gm_device_settings_options(&t->settings.device),
+        .device = t->settings.device,
         .directory = t->directory,
         .budget_seconds = (double)t->budget,
         .stop = gm_interrupt_flag(),

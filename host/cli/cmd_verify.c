@@ -40,7 +40,7 @@ typedef struct verify_run {
 static int check_modes(const gm_command *command, const void *user)
 {
     const verify_run *r = user;
-    if (r->free_run && r->settings.fused == GEMLET_FUSED_ON)
+    if (r->free_run && r->settings.train.fused == GEMLET_FUSED_ON)
         return gm_options_error(command, "--free-run works operation by operation: leave out "
                                          "--fused on");
     if (r->free_run && r->op != NULL)
@@ -53,17 +53,15 @@ static int parse(verify_run *r, int argc, char **argv)
 {
     gm_train_settings_defaults(&r->settings);
     const gm_option own[] = {
-        GM_OPTION_HEADING("Mode"),
-        GM_FLAG("free-run", &r->free_run,
+        GM_FLAG(MODE, "free-run", &r->free_run,
                 "let the device, the float CPU path and the reference each train on their own, and "
                 "report how far they drift apart"),
-        GM_FLAG("no-tuned", &r->settings.no_tuned, "do not use what gemlet tune found"),
-        GM_OPTION_HEADING("Report"),
-        GM_TEXT("op", "TEXT", &r->op,
+        GM_FLAG(DEVICE, "no-tuned", &r->settings.no_tuned, "do not use what gemlet tune found"),
+        GM_TEXT(REPORT, "op", "TEXT", &r->op,
                 "compare only operations whose name in the table contains TEXT, e.g. 'layer 2' or "
                 "dense_fwd"),
-        GM_FLAG("json", &r->json, "print the report as JSON"),
-        GM_FLAG("quiet", &r->quiet, "print the verdict only"),
+        GM_FLAG(REPORT, "json", &r->json, "print the report as JSON"),
+        GM_FLAG(REPORT, "quiet", &r->quiet, "print the verdict only"),
     };
     const gm_train_command command = {
         .name = "verify",
@@ -117,8 +115,8 @@ static void print_head(const verify_run *r)
            gemlet_device_gemm_name(r->device));
     if (r->tuned[0] != '\0')
         printf("tuned    %s\n", r->tuned);
-    printf("network  %s, batch %u, seed %llu\n", r->spec_text, r->settings.batch,
-           (unsigned long long)r->settings.seed);
+    printf("network  %s, batch %u, seed %llu\n", r->spec_text, r->settings.train.batch,
+           (unsigned long long)r->settings.train.seed);
     fflush(stdout);
 }
 
@@ -161,14 +159,15 @@ static gemlet_status verify(verify_run *r)
     const gm_train_settings *s = &r->settings;
     /* The run whose first steps are verified: how many of them are must not change their rates. */
     gm_train_settings whole = *s;
-    whole.steps = s->steps > GM_TRAIN_DEFAULT_STEPS ? s->steps : GM_TRAIN_DEFAULT_STEPS;
+    whole.train.n_steps =
+        s->train.n_steps > GM_TRAIN_DEFAULT_STEPS ? s->train.n_steps : GM_TRAIN_DEFAULT_STEPS;
     const uint64_t n_train_steps = gm_train_job_count_steps(&whole, r->rows.train);
     gemlet_train_options train = gm_train_job_options(s, n_train_steps);
     if (r->free_run)
         train.fused = GEMLET_FUSED_OFF;
     train.on_plan = on_plan;
     train.user = r;
-    r->n_steps = s->epochs > 0 ? n_train_steps : s->steps;
+    r->n_steps = s->epochs > 0 ? n_train_steps : s->train.n_steps;
     return r->free_run ? run_freely(r, &train) : run_lockstep(r, &train);
 }
 
@@ -222,8 +221,8 @@ static gemlet_status print_json(const verify_run *r)
         .data = r->settings.data,
         .device = gemlet_device_get_info(r->device)->name,
         .gemm = gemlet_device_gemm_name(r->device),
-        .batch = r->settings.batch,
-        .seed = r->settings.seed,
+        .batch = r->settings.train.batch,
+        .seed = r->settings.train.seed,
         .n_steps = r->n_steps,
         .step = r->step_summary[0] != '\0' ? r->step_summary : NULL,
     };

@@ -8,10 +8,6 @@
 #include "cli/driver_abort.h"
 #include "core/file.h"
 
-const char *const gm_gemm_names[] = {"auto", "clblast", "own", NULL};
-const char *const gm_kernels_names[] = {"auto", "cpu", "gpu", NULL};
-const char *const gm_program_cache_names[] = {"auto", "on", "off", NULL};
-
 /* *path = NULL where there is no place for it. */
 static gemlet_status find_program_directory(char **path)
 {
@@ -25,19 +21,9 @@ static gemlet_status find_program_directory(char **path)
     return status;
 }
 
-gemlet_device_options gm_device_settings_options(const gm_device_settings *settings)
+gemlet_status gm_device_settings_open(gemlet_device **out, const gemlet_device_options *settings)
 {
-    gemlet_device_options options = GEMLET_DEVICE_OPTIONS_DEFAULT;
-    options.selector = settings->selector;
-    options.gemm = (gemlet_gemm)settings->gemm;
-    options.kernels = (gemlet_kernels)settings->kernels;
-    options.program_cache = (gemlet_program_cache)settings->program_cache;
-    return options;
-}
-
-gemlet_status gm_device_settings_open(gemlet_device **out, const gm_device_settings *settings)
-{
-    gemlet_device_options options = gm_device_settings_options(settings);
+    gemlet_device_options options = *settings;
     char *directory;
     *out = NULL;
     GEMLET_TRY(find_program_directory(&directory));

@@ -119,14 +119,14 @@ static int set_choice(const gm_command *command, const gm_option *option, const 
 {
     char list[256] = "";
     size_t used = 0;
-    for (int i = 0; option->choices[i] != NULL; ++i) {
-        if (strcmp(text, option->choices[i]) == 0) {
-            *option->target.choice = i;
+    for (const gm_name *choice = option->choices; choice->name != NULL; ++choice) {
+        if (strcmp(text, choice->name) == 0) {
+            *option->target.choice = choice->value;
             return GM_OPTIONS_RUN;
         }
-        const char *separator = i == 0 ? "" : option->choices[i + 1] != NULL ? ", " : " or ";
-        used += (size_t)snprintf(list + used, sizeof list - used, "%s%s", separator,
-                                 option->choices[i]);
+        const int is_last = choice[1].name == NULL;
+        const char *separator = choice == option->choices ? "" : is_last ? " or " : ", ";
+        used += (size_t)snprintf(list + used, sizeof list - used, "%s%s", separator, choice->name);
         assert(used < sizeof list);
     }
     return gm_options_error(command, "--%s: found '%s', expected %s", option->name, text, list);
@@ -175,7 +175,6 @@ static int set_value(const gm_command *command, const gm_option *option, const c
                                     option->value);
         *option->target.text = text;
         return GM_OPTIONS_RUN;
-    case GM_KIND_HEADING:
     case GM_KIND_FLAG:
         break;
     }
@@ -187,11 +186,15 @@ static gm_option *find_option(const gm_command *command, const char *name, size_
 {
     for (size_t i = 0; i < command->n_options; ++i) {
         gm_option *option = &command->options[i];
-        if (option->kind != GM_KIND_HEADING && strlen(option->name) == length &&
-            memcmp(option->name, name, length) == 0)
+        if (strlen(option->name) == length && memcmp(option->name, name, length) == 0)
             return option;
     }
     return NULL;
+}
+
+int gm_options_takes(const gm_command *command, const gm_option *option)
+{
+    return (command->without >> option->group & 1u) == 0;
 }
 
 static int report_unknown(const gm_command *command, const char *argument)
@@ -203,7 +206,7 @@ static int report_unknown(const gm_command *command, const char *argument)
     size_t best = SIZE_MAX;
     for (size_t i = 0; i < command->n_options; ++i) {
         const gm_option *option = &command->options[i];
-        if (option->kind != GM_KIND_HEADING && gm_suggest_is_nearer(word, option->name, &best))
+        if (gm_options_takes(command, option) && gm_suggest_is_nearer(word, option->name, &best))
             nearest = option->name;
     }
     if (nearest != NULL)
@@ -231,6 +234,9 @@ static int parse_one(const gm_command *command, int argc, char **argv, int *at)
     gm_option *option = find_option(command, argument + 2, length);
     if (option == NULL)
         return report_unknown(command, argument);
+    if (!gm_options_takes(command, option))
+        return gm_options_error(command, "--%s means nothing to gemlet %s: leave it out",
+                                option->name, command->name);
 
     const char *value = argument[2 + length] == '=' ? argument + 2 + length + 1 : NULL;
     option->given = 1;

@@ -7,9 +7,8 @@
  *     gemlet_dim batch = 64;
  *     const char *data = "datasets/mnist";
  *     gm_option options[] = {
- *         GM_OPTION_HEADING("Training"),
- *         GM_TEXT("data", "DIR", &data, "directory of the data set"),
- *         GM_DIM("batch", "N", &batch, 1, UINT32_MAX, "rows per step"),
+ *  *         GM_TEXT(DATA, "data", "DIR", &data, "directory of the data set"),
+ *         GM_DIM(TRAINING, "batch", "N", &batch, 1, UINT32_MAX, "rows per step"),
  *     };
  *     const gm_command command = {"train", "Trains a network.", options, GM_N_OPTIONS(options)};
  *     const int exit_code = gm_options_parse(&command, argc, argv);
@@ -27,6 +26,7 @@
 #include <stdint.h>
 
 #include "core/error.h"
+#include "core/names.h"
 #include "gemlet/dataset.h"
 
 #define GM_MAX_LIST 64u
@@ -38,16 +38,51 @@ typedef struct gm_dim_list {
 } gm_dim_list;
 
 typedef enum gm_option_kind {
-    GM_KIND_HEADING,  /* no option: a heading of --help */
     GM_KIND_FLAG,     /* no value; sets the target to 1 */
     GM_KIND_DIM,      /* whole number from min to max */
     GM_KIND_UNSIGNED, /* whole number from min to max */
     GM_KIND_SIZE,     /* bytes from min to max; K, M, G or T at the end counts in powers of 1024 */
     GM_KIND_REAL,     /* number that a float holds from low to high; above low if `above` */
     GM_KIND_TEXT,     /* anything but the empty text */
-    GM_KIND_CHOICE,   /* one of `choices`; the target gets its position */
+    GM_KIND_CHOICE,   /* one of the names in `choices`; the target gets its value */
     GM_KIND_DIM_LIST  /* whole numbers from min to max separated by ',' or 'x'; "none": empty */
 } gm_option_kind;
+
+/* Groups of options: X(group, its heading in --help). Groups may share a heading. */
+#define GM_OPTION_GROUPS(X)                                                                        \
+    X(INPUT, "Input")                                                                              \
+    X(ONE_FILE, "One file")                                                                        \
+    X(DATA_SET, "A whole data set")                                                                \
+    X(EITHER, "Either")                                                                            \
+    X(DATA, "Data")                                                                                \
+    X(HELD_OUT, "Data") /* rows kept out of training */                                            \
+    X(MADE_UP, "Made-up data, instead of --data")                                                  \
+    X(CASES, "Cases")                                                                              \
+    X(SHAPES, "Shapes")                                                                            \
+    X(NETWORK, "Network")                                                                          \
+    X(TRAINING, "Training")                                                                        \
+    X(LENGTH, "Training") /* the number of steps */                                                \
+    X(EPOCHS, "Training") /* the same, in passes over the data */                                  \
+    X(STUDY, "Network and training")                                                               \
+    X(DEVICE, "Device")                                                                            \
+    X(VARIANT, "Device") /* which kernels and products */                                          \
+    X(FUSED, "Device")   /* which steps */                                                         \
+    X(MODE, "Mode")                                                                                \
+    X(BENCHMARK, "Benchmark")                                                                      \
+    X(TUNING, "Tuning")                                                                            \
+    X(TABLE, "Table")                                                                              \
+    X(PICTURE, "Picture")                                                                          \
+    X(REPORT, "Report")                                                                            \
+    X(OUTPUT, "Output")
+
+typedef enum gm_option_group {
+#define GM_GROUP_ENUM(group, heading) GM_GROUP_##group,
+    GM_OPTION_GROUPS(GM_GROUP_ENUM)
+#undef GM_GROUP_ENUM
+} gm_option_group;
+
+/* For gm_command.without: GM_GROUP_BIT(DEVICE) | GM_GROUP_BIT(FUSED) */
+#define GM_GROUP_BIT(group) (1u << GM_GROUP_##group)
 
 /* What a text names, for output_check.h. */
 typedef enum gm_option_role {
@@ -61,16 +96,18 @@ typedef enum gm_option_role {
 typedef struct gm_option {
     gm_option_kind kind;
     gm_option_role role;
-    const char *name;  /* without "--"; of a heading: its text */
+    gm_option_group group;
+    const char *name;  /* without "--" */
     const char *value; /* what --help calls the value; NULL for flags */
-    const char *help;  /* one or more sentences, wrapped by --help */
+    const char *help;  /* one or more sentences, wrapped by --help; the choices and the default
+                          follow by themselves */
     union {
         int *flag;
         gemlet_dim *dim;
         uint64_t *number;
         double *real;
         const char **text;
-        int *choice;
+        unsigned *choice;
         gm_dim_list *dim_list;
     } target;
     uint64_t min;
@@ -78,79 +115,76 @@ typedef struct gm_option {
     double low;
     double high;
     int above;
-    const char *const *choices; /* ends with NULL */
-    int given;                  /* set by gm_options_parse() */
+    const gm_name *choices;
+    int given; /* set by gm_options_parse() */
 } gm_option;
 
-#define GM_OPTION_HEADING(text)                                                                    \
+/* `group_` is one of GM_OPTION_GROUPS. */
+#define GM_FLAG(group_, name_, target_, help_)                                                     \
     {                                                                                              \
-        .kind = GM_KIND_HEADING, .name = (text)                                                    \
-    }
-#define GM_FLAG(name_, target_, help_)                                                             \
-    {                                                                                              \
-        .kind = GM_KIND_FLAG, .name = (name_), .help = (help_), .target = {.flag = (target_) }     \
+        .kind = GM_KIND_FLAG, .group = GM_GROUP_##group_, .name = (name_), .help = (help_),        \
+        .target = {                                                                                \
+            .flag = (target_)                                                                      \
+        }                                                                                          \
     }
 /* The default is shown by --help only if it is within the range, so that a value outside it (0
  * where min is 1, NAN) stands for "not set". */
-#define GM_DIM(name_, value_, target_, min_, max_, help_)                                          \
+#define GM_DIM(group_, name_, value_, target_, min_, max_, help_)                                  \
     {                                                                                              \
-        .kind = GM_KIND_DIM, .name = (name_), .value = (value_), .help = (help_),                  \
-        .target = {.dim = (target_)}, .min = (min_), .max = (max_)                                 \
+        .kind = GM_KIND_DIM, .group = GM_GROUP_##group_, .name = (name_), .value = (value_),       \
+        .help = (help_), .target = {.dim = (target_)}, .min = (min_), .max = (max_)                \
     }
-#define GM_UNSIGNED(name_, value_, target_, min_, max_, help_)                                     \
+#define GM_UNSIGNED(group_, name_, value_, target_, min_, max_, help_)                             \
     {                                                                                              \
-        .kind = GM_KIND_UNSIGNED, .name = (name_), .value = (value_), .help = (help_),             \
-        .target = {.number = (target_)}, .min = (min_), .max = (max_)                              \
+        .kind = GM_KIND_UNSIGNED, .group = GM_GROUP_##group_, .name = (name_), .value = (value_),  \
+        .help = (help_), .target = {.number = (target_)}, .min = (min_), .max = (max_)             \
     }
-#define GM_SIZE(name_, value_, target_, min_, max_, help_)                                         \
+#define GM_SIZE(group_, name_, value_, target_, min_, max_, help_)                                 \
     {                                                                                              \
-        .kind = GM_KIND_SIZE, .name = (name_), .value = (value_), .help = (help_),                 \
-        .target = {.number = (target_)}, .min = (min_), .max = (max_)                              \
+        .kind = GM_KIND_SIZE, .group = GM_GROUP_##group_, .name = (name_), .value = (value_),      \
+        .help = (help_), .target = {.number = (target_)}, .min = (min_), .max = (max_)             \
     }
-#define GM_REAL_RANGE(name_, value_, target_, low_, high_, help_)                                  \
+#define GM_REAL_RANGE(group_, name_, value_, target_, low_, high_, help_)                          \
     {                                                                                              \
-        .kind = GM_KIND_REAL, .name = (name_), .value = (value_), .help = (help_),                 \
-        .target = {.real = (target_)}, .low = (low_), .high = (high_)                              \
+        .kind = GM_KIND_REAL, .group = GM_GROUP_##group_, .name = (name_), .value = (value_),      \
+        .help = (help_), .target = {.real = (target_)}, .low = (low_), .high = (high_)             \
     }
-#define GM_REAL_ABOVE(name_, value_, target_, low_, help_)                                         \
+#define GM_REAL_ABOVE(group_, name_, value_, target_, low_, help_)                                 \
     {                                                                                              \
-        .kind = GM_KIND_REAL, .name = (name_), .value = (value_), .help = (help_),                 \
-        .target = {.real = (target_)}, .low = (low_), .high = (double)INFINITY, .above = 1         \
+        .kind = GM_KIND_REAL, .group = GM_GROUP_##group_, .name = (name_), .value = (value_),      \
+        .help = (help_), .target = {.real = (target_)}, .low = (low_), .high = (double)INFINITY,   \
+        .above = 1                                                                                 \
     }
-/* A NULL target means "not set". */
-#define GM_TEXT(name_, value_, target_, help_)                                                     \
+/* What a text names. A NULL target means "not set". */
+#define GM_NAMING(role_, group_, name_, value_, target_, help_)                                    \
     {                                                                                              \
-        .kind = GM_KIND_TEXT, .name = (name_), .value = (value_), .help = (help_), .target = {     \
+        .kind = GM_KIND_TEXT, .role = (role_), .group = (group_), .name = (name_),                 \
+        .value = (value_), .help = (help_), .target = {                                            \
             .text = (target_)                                                                      \
         }                                                                                          \
     }
-/* The same for the names of files. */
-#define GM_FILE(role_, name_, value_, target_, help_)                                              \
+#define GM_TEXT(group_, name_, value_, target_, help_)                                             \
+    GM_NAMING(GM_NAMES_NOTHING, GM_GROUP_##group_, name_, value_, target_, help_)
+#define GM_INPUT_FILE(group_, name_, target_, help_)                                               \
+    GM_NAMING(GM_NAMES_INPUT, GM_GROUP_##group_, name_, "FILE", target_, help_)
+#define GM_OUTPUT_FILE(group_, name_, target_, help_)                                              \
+    GM_NAMING(GM_NAMES_OUTPUT, GM_GROUP_##group_, name_, "FILE", target_, help_)
+#define GM_DATA_DIRECTORY(group_, name_, target_, help_)                                           \
+    GM_NAMING(GM_NAMES_DATA, GM_GROUP_##group_, name_, "DIR", target_, help_)
+/* The target is an enum without negative values, which is an unsigned for the compilers in use. */
+#define GM_CHOICE(group_, name_, value_, target_, choices_, help_)                                 \
     {                                                                                              \
-        .kind = GM_KIND_TEXT, .role = (role_), .name = (name_), .value = (value_),                 \
-        .help = (help_), .target = {                                                               \
-            .text = (target_)                                                                      \
-        }                                                                                          \
+        .kind = GM_KIND_CHOICE, .group = GM_GROUP_##group_, .name = (name_), .value = (value_),    \
+        .help = (help_), .target = {.choice = (target_)}, .choices = (choices_)                    \
     }
-#define GM_INPUT_FILE(name_, target_, help_) GM_FILE(GM_NAMES_INPUT, name_, "FILE", target_, help_)
-#define GM_OUTPUT_FILE(name_, target_, help_)                                                      \
-    GM_FILE(GM_NAMES_OUTPUT, name_, "FILE", target_, help_)
-#define GM_DATA_DIRECTORY(name_, target_, help_)                                                   \
-    GM_FILE(GM_NAMES_DATA, name_, "DIR", target_, help_)
-/* choices: const char *const names[] = {"a", "b", NULL}; the target is an int, the position. */
-#define GM_CHOICE(name_, value_, target_, choices_, help_)                                         \
+#define GM_DIM_LIST(group_, name_, value_, target_, min_, max_, help_)                             \
     {                                                                                              \
-        .kind = GM_KIND_CHOICE, .name = (name_), .value = (value_), .help = (help_),               \
-        .target = {.choice = (target_)}, .choices = (choices_)                                     \
-    }
-#define GM_DIM_LIST(name_, value_, target_, min_, max_, help_)                                     \
-    {                                                                                              \
-        .kind = GM_KIND_DIM_LIST, .name = (name_), .value = (value_), .help = (help_),             \
-        .target = {.dim_list = (target_)}, .min = (min_), .max = (max_)                            \
+        .kind = GM_KIND_DIM_LIST, .group = GM_GROUP_##group_, .name = (name_), .value = (value_),  \
+        .help = (help_), .target = {.dim_list = (target_)}, .min = (min_), .max = (max_)           \
     }
 /* Of every command that reads data or models; for gemlet_memory_limit_set(). */
-#define GM_MAX_MEMORY_OPTION(target_)                                                              \
-    GM_SIZE("max-memory", "SIZE", (target_), 1, SIZE_MAX,                                          \
+#define GM_MAX_MEMORY_OPTION(group_, target_)                                                      \
+    GM_SIZE(group_, "max-memory", "SIZE", (target_), 1, SIZE_MAX,                                  \
             "most memory that the content of one file may take, e.g. 500M or 8G; default: three "  \
             "quarters of what the machine has free. Without it, packed files that expand to more " \
             "than 200 times their size are refused as well")
@@ -168,6 +202,8 @@ typedef struct gm_command {
     const char *description; /* paragraphs, separated by '\n', wrapped by --help */
     gm_option *options;
     size_t n_options;
+    unsigned without; /* bits of the groups of the table that mean nothing to this command: --help
+                         does not show them, and they are refused */
     const char *examples;  /* lines printed as they stand at the end of --help; may be NULL */
     gm_operands *operands; /* NULL: none are taken */
 } gm_command;
@@ -178,6 +214,9 @@ typedef struct gm_command {
  * printed to stdout; or GM_EXIT_USAGE after one line about the first mistake was printed to stderr,
  * in which case targets may have been written; or what gm_outputs_check() returns. */
 int gm_options_parse(const gm_command *command, int argc, char **argv);
+
+/* 1 unless the option is of a group that the command is without. */
+int gm_options_takes(const gm_command *command, const gm_option *option);
 
 /* The option of this name, which must be in the table. */
 const gm_option *gm_options_find(const gm_command *command, const char *name);

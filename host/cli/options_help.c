@@ -7,6 +7,12 @@
 #define LINE_WIDTH  80u
 #define TEXT_COLUMN 25u
 
+static const char *const headings[] = {
+#define HEADING(group, heading) [GM_GROUP_##group] = (heading),
+    GM_OPTION_GROUPS(HEADING)
+#undef HEADING
+};
+
 static void print_blanks(FILE *stream, size_t n)
 {
     fprintf(stream, "%*s", (int)n, "");
@@ -44,7 +50,6 @@ static void format_default(const gm_option *option, char *text, size_t size)
 {
     text[0] = '\0';
     switch (option->kind) {
-    case GM_KIND_HEADING:
     case GM_KIND_FLAG:
         break;
     case GM_KIND_DIM:
@@ -65,8 +70,7 @@ static void format_default(const gm_option *option, char *text, size_t size)
             snprintf(text, size, "%s", *option->target.text);
         break;
     case GM_KIND_CHOICE:
-        if (*option->target.choice >= 0)
-            snprintf(text, size, "%s", option->choices[*option->target.choice]);
+        snprintf(text, size, "%s", gm_name_of(option->choices, *option->target.choice));
         break;
     case GM_KIND_DIM_LIST: {
         size_t used = 0;
@@ -99,9 +103,10 @@ static void print_option_of_table(FILE *stream, const gm_option *option)
     char help[1024];
     int length = snprintf(help, sizeof help, "%s", option->help);
     if (option->kind == GM_KIND_CHOICE) {
-        for (int i = 0; option->choices[i] != NULL && (size_t)length < sizeof help; ++i)
+        const gm_name *choice = option->choices;
+        for (; choice->name != NULL && (size_t)length < sizeof help; ++choice)
             length += snprintf(help + length, sizeof help - (size_t)length, "%s%s",
-                               i == 0 ? ": " : ", ", option->choices[i]);
+                               choice == option->choices ? "\n" : ", ", choice->name);
     }
     if (default_text[0] != '\0' && (size_t)length < sizeof help)
         snprintf(help + length, sizeof help - (size_t)length, " (default: %s)", default_text);
@@ -114,15 +119,15 @@ void gm_options_print_help(const gm_command *command, FILE *stream)
     fprintf(stream, "Usage: gemlet %s %s%s[options]\n\n", command->name, operand,
             command->operands != NULL ? "... " : "");
     gm_print_wrapped(stream, command->description, 0);
+    const char *heading = "";
     for (size_t i = 0; i < command->n_options; ++i) {
         const gm_option *option = &command->options[i];
-        if (option->kind == GM_KIND_HEADING) {
-            fprintf(stream, "\n%s\n", option->name);
-        } else {
-            if (i == 0)
-                fputc('\n', stream);
-            print_option_of_table(stream, option);
-        }
+        if (!gm_options_takes(command, option))
+            continue;
+        if (strcmp(headings[option->group], heading) != 0)
+            fprintf(stream, "\n%s\n", headings[option->group]);
+        heading = headings[option->group];
+        print_option_of_table(stream, option);
     }
     print_option(stream, "help", NULL, "show this help and exit");
     if (command->examples != NULL)

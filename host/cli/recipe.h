@@ -3,11 +3,11 @@
 #ifndef GM_CLI_RECIPE_H
 #define GM_CLI_RECIPE_H
 
+#include "core/names.h"
 #include "gemlet/model.h"
 #include "gemlet/train.h"
 
 typedef struct gm_recipe {
-    const char *name;
     gemlet_init_scheme init;
     double output_gain; /* not of the normal schemes */
     double learning_rate;
@@ -16,11 +16,14 @@ typedef struct gm_recipe {
     double weight_decay_without; /* of networks without any batch-norm */
 } gm_recipe;
 
-/* Names of all recipes, in the order of gm_recipe_get(); ends with NULL. The first is the default.
- */
-extern const char *const gm_recipe_names[];
+typedef enum gm_recipe_id {
+    GM_RECIPE_DEFAULT,
+    GM_RECIPE_REFERENCE
+} gm_recipe_id;
 
-/* The recipe at `position` of gm_recipe_names. Static. */
-const gm_recipe *gm_recipe_get(int position);
+extern const gm_name gm_recipe_names[];
+
+/* Static. */
+const gm_recipe *gm_recipe_get(gm_recipe_id recipe);
 
 #endif

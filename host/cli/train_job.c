@@ -11,7 +11,7 @@ static gemlet_status hold_out_rows(gm_train_rows *rows, const gm_train_settings 
         return GEMLET_OK;
     gemlet_dataset *rest;
     GEMLET_TRY(gemlet_dataset_hold_out(&rest, &rows->held_out, rows->train, settings->hold_out,
-                                       settings->seed));
+                                       settings->train.seed));
     gemlet_dataset_destroy(rows->train);
     rows->train = rest;
     return GEMLET_OK;
@@ -21,14 +21,14 @@ gemlet_status gm_train_job_fit_batch(const char *command, gm_train_settings *set
                                      const gemlet_dataset *train)
 {
     const gemlet_dim rows = gemlet_dataset_rows(train);
-    if (settings->batch <= rows)
+    if (settings->train.batch <= rows)
         return GEMLET_OK;
     if (settings->is_batch_given)
         return gm_error(GEMLET_E_RANGE, "--batch: found %u, expected 1 to the %u rows of %s",
-                        settings->batch, rows, settings->data);
+                        settings->train.batch, rows, settings->data);
     fprintf(stderr, "gemlet %s: %u rows a step instead of the default %u: %s has no more\n",
-            command, rows, settings->batch, settings->data);
-    settings->batch = rows;
+            command, rows, settings->train.batch, settings->data);
+    settings->train.batch = rows;
     return GEMLET_OK;
 }
 
@@ -56,14 +56,15 @@ gemlet_status gm_train_job_load(gm_train_rows *rows, gemlet_spec *spec, const ch
 
 uint64_t gm_train_job_count_steps(const gm_train_settings *settings, const gemlet_dataset *train)
 {
-    return settings->epochs > 0 ? settings->epochs * (gemlet_dataset_rows(train) / settings->batch)
-                                : settings->steps;
+    return settings->epochs > 0
+               ? settings->epochs * (gemlet_dataset_rows(train) / settings->train.batch)
+               : settings->train.n_steps;
 }
 
 gemlet_status gm_train_job_check_batch_norm(const gm_train_settings *settings,
                                             const gemlet_spec *spec)
 {
-    for (unsigned l = 0; l < spec->n_layers && settings->batch == 1; ++l) {
+    for (unsigned l = 0; l < spec->n_layers && settings->train.batch == 1; ++l) {
         if (spec->layers[l].batch_norm)
             return gm_error(GEMLET_E_RANGE,
                             "--batch: found 1, expected at least 2 with batch-norm, which learns "
@@ -88,12 +89,7 @@ void gm_train_job_warn_of_one_class(const char *command, const gemlet_dataset *t
 gemlet_status gm_train_job_create_model(gemlet_model **out, const gm_train_settings *settings,
                                         const gemlet_spec *spec, const gemlet_dataset *train)
 {
-    gemlet_init_options init = GEMLET_INIT_OPTIONS_DEFAULT;
-    init.scheme = (gemlet_init_scheme)settings->init;
-    init.scale = settings->init_scale;
-    init.output_gain = settings->output_gain;
-    init.seed = settings->seed;
-    GEMLET_TRY(gemlet_model_create(out, spec, &init));
+    GEMLET_TRY(gemlet_model_create(out, spec, &settings->init));
     const int is_bytes = gemlet_dataset_element(train) == GEMLET_ELEMENT_U8;
     const double by_type = is_bytes ? 1.0 / 255.0 : 1.0;
     const double chosen = settings->input_scale;
@@ -102,17 +98,8 @@ gemlet_status gm_train_job_create_model(gemlet_model **out, const gm_train_setti
 
 gemlet_train_options gm_train_job_options(const gm_train_settings *settings, uint64_t n_steps)
 {
-    gemlet_train_options options = GEMLET_TRAIN_OPTIONS_DEFAULT;
-    options.batch = settings->batch;
+    gemlet_train_options options = settings->train;
     options.n_steps = n_steps;
-    options.learning_rate = settings->learning_rate;
-    options.schedule = (gemlet_schedule)settings->schedule;
-    options.step_every = settings->lr_step_every;
-    options.step_factor = settings->lr_step_factor;
-    options.weight_decay = settings->weight_decay;
-    options.seed = settings->seed;
-    options.log_every = settings->log_every;
-    options.fused = (gemlet_fused)settings->fused;
     return options;
 }
 

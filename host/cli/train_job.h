@@ -36,7 +36,7 @@ void gm_train_job_warn_of_one_class(const char *command, const gemlet_dataset *t
 gemlet_status gm_train_job_create_model(gemlet_model **out, const gm_train_settings *settings,
                                         const gemlet_spec *spec, const gemlet_dataset *train);
 
-/* Without the callbacks and `stop`. */
+/* Those of the settings, for so many steps. */
 gemlet_train_options gm_train_job_options(const gm_train_settings *settings, uint64_t n_steps);
 
 void gm_train_rows_free(gm_train_rows *rows);

@@ -95,7 +95,7 @@ static const char *divergence_name(gemlet_divergence divergence)
 
 static void fill_outcome(gm_run_stats *stats, const gm_train_run *r)
 {
-    const gemlet_dim per_epoch = gemlet_dataset_rows(r->rows.train) / r->settings.batch;
+    const gemlet_dim per_epoch = gemlet_dataset_rows(r->rows.train) / r->settings.train.batch;
     stats->test_accuracy = r->tested.accuracy;
     stats->test_loss = r->tested.loss;
     stats->initial_loss = r->result.initial_loss;
@@ -107,7 +107,7 @@ static void fill_outcome(gm_run_stats *stats, const gm_train_run *r)
     stats->steps = r->result.steps;
     stats->epochs = (double)r->result.steps / per_epoch;
     stats->stopped = r->result.stopped;
-    stats->seed = r->settings.seed;
+    stats->seed = r->settings.train.seed;
     stats->diverged.verdict = divergence_name(r->result.divergence);
     stats->diverged.step = r->result.diverged_step;
     stats->diverged.tensor = r->result.diverged_tensor;
@@ -123,30 +123,30 @@ static void fill_outcome(gm_run_stats *stats, const gm_train_run *r)
 /* Standard deviation of all initial weights; NAN where it depends on the layer. */
 static double fixed_std(const gm_train_settings *s)
 {
-    if (s->init == GEMLET_INIT_NORMAL)
-        return s->init_scale;
-    return s->init == GEMLET_INIT_SCALED_NORMAL ? GEMLET_INIT_SCALED_STD * s->init_scale
-                                                : (double)NAN;
+    if (s->init.scheme == GEMLET_INIT_NORMAL)
+        return s->init.scale;
+    return s->init.scheme == GEMLET_INIT_SCALED_NORMAL ? GEMLET_INIT_SCALED_STD * s->init.scale
+                                                       : (double)NAN;
 }
 
 static void fill_options(gm_run_stats *stats, const gm_train_run *r)
 {
     const gm_train_settings *s = &r->settings;
-    stats->options.recipe = gm_recipe_get(s->recipe)->name;
-    stats->options.batch = s->batch;
+    stats->options.recipe = gm_name_of(gm_recipe_names, s->recipe);
+    stats->options.batch = s->train.batch;
     stats->options.steps = r->n_steps;
-    stats->options.learning_rate = s->learning_rate;
-    stats->options.schedule = gm_schedule_name((gemlet_schedule)s->schedule);
-    stats->options.lr_step_every = s->lr_step_every;
-    stats->options.lr_step_factor = s->lr_step_factor;
-    stats->options.weight_decay = s->weight_decay;
-    stats->options.init = gm_init_scheme_name(s->init);
+    stats->options.learning_rate = s->train.learning_rate;
+    stats->options.schedule = gm_name_of(gm_schedule_names, s->train.schedule);
+    stats->options.lr_step_every = s->train.step_every;
+    stats->options.lr_step_factor = s->train.step_factor;
+    stats->options.weight_decay = s->train.weight_decay;
+    stats->options.init = gm_name_of(gm_init_scheme_names, s->init.scheme);
     stats->options.init_std = fixed_std(s);
-    stats->options.init_scale = s->init_scale;
-    stats->options.output_gain = s->output_gain;
+    stats->options.init_scale = s->init.scale;
+    stats->options.output_gain = s->init.output_gain;
     stats->options.input_scale = (double)gemlet_model_input_scale(r->model);
-    stats->options.kernels = gm_kernels_names[s->device.kernels];
-    stats->options.log_every = s->log_every;
+    stats->options.kernels = gm_name_of(gm_kernels_names, s->device.kernels);
+    stats->options.log_every = s->train.log_every;
     stats->options.hold_out = s->hold_out;
 }
 

@@ -5,44 +5,26 @@
 #include <assert.h>
 #include <string.h>
 
-#include "cli/recipe.h"
 #include "model/spec.h"
 
-/* Each in the order of its enum; activations without identity, which is not for hidden layers. */
-static const char *const activation_names[] = {"relu", "sigmoid", "tanh", NULL};
-/* Other names of schemes stand behind those of the enum, in the order of other_schemes. */
-static const char *const init_names[] = {"auto",          "kaiming", "xavier", "lecun", "normal",
-                                         "scaled-normal", "he",      "glorot", NULL};
-static const gemlet_init_scheme other_schemes[] = {GEMLET_INIT_KAIMING, GEMLET_INIT_XAVIER};
-static const char *const schedule_names[] = {"constant", "step", "cosine", NULL};
-static const char *const fused_names[] = {"auto", "on", "off", NULL};
-
-const char *gm_init_scheme_name(int scheme)
-{
-    return init_names[scheme];
-}
-
-static void set_defaults(gm_train_settings *s, int recipe)
+static void set_defaults(gm_train_settings *s, gm_recipe_id recipe)
 {
     const gm_recipe *chosen = gm_recipe_get(recipe);
     *s = (gm_train_settings){
         .data = "datasets/mnist",
         .input_scale = (double)NAN,
         .hidden = {{150, 150}, 2},
-        .init = (int)chosen->init,
-        .init_scale = 1.0,
-        .output_gain = chosen->output_gain,
+        .activation = GEMLET_ACTIVATION_RELU,
+        .init = GEMLET_INIT_OPTIONS_DEFAULT,
         .recipe = recipe,
-        .batch = 64,
-        .learning_rate = chosen->learning_rate,
-        .schedule = (int)chosen->schedule,
-        .lr_step_factor = 0.1,
-        .weight_decay = chosen->weight_decay,
-        .seed = 1,
-        .device = GM_DEVICE_SETTINGS_DEFAULT,
-        .log_every = 100,
-        .fused = GEMLET_FUSED_AUTO,
+        .train = GEMLET_TRAIN_OPTIONS_DEFAULT,
+        .device = GEMLET_DEVICE_OPTIONS_DEFAULT,
     };
+    s->init.scheme = chosen->init;
+    s->init.output_gain = chosen->output_gain;
+    s->train.learning_rate = chosen->learning_rate;
+    s->train.schedule = chosen->schedule;
+    s->train.weight_decay = chosen->weight_decay;
 }
 
 /* What the table cannot say. */
@@ -60,16 +42,17 @@ static int check_combinations(const gm_command *command, const gm_train_settings
     if (s->no_batch_norm && s->batch_norm_output)
         return gm_options_error(command,
                                 "--no-batch-norm and --batch-norm-output exclude each other");
-    if (s->schedule == GEMLET_SCHEDULE_STEP && s->lr_step_every == 0)
+    const gemlet_schedule schedule = s->train.schedule;
+    if (schedule == GEMLET_SCHEDULE_STEP && s->train.step_every == 0)
         return gm_options_error(command, "--lr-schedule step needs --lr-step-every N");
-    if (s->schedule != GEMLET_SCHEDULE_STEP &&
+    if (schedule != GEMLET_SCHEDULE_STEP &&
         (gm_options_given(command, "lr-step-every") || gm_options_given(command, "lr-step-factor")))
         return gm_options_error(command,
                                 "--lr-step-every and --lr-step-factor need --lr-schedule step");
     if (gm_options_given(command, "output-gain") &&
-        (s->init == GEMLET_INIT_NORMAL || s->init == GEMLET_INIT_SCALED_NORMAL))
+        (s->init.scheme == GEMLET_INIT_NORMAL || s->init.scheme == GEMLET_INIT_SCALED_NORMAL))
         return gm_options_error(command, "--output-gain has no effect with --init %s",
-                                gm_init_scheme_name(s->init));
+                                gm_name_of(gm_init_scheme_names, s->init.scheme));
     return GM_OPTIONS_RUN;
 }
 
@@ -100,61 +83,61 @@ static int parse(gm_train_settings *s, const gm_train_command *own, int argc, ch
                  pass which)
 {
     const gm_option shared[] = {
-        GM_OPTION_HEADING("Data"),
         GM_DATA_DIRECTORY(
-            "data", &s->data,
+            DATA, "data", &s->data,
             "directory with the four IDX files of the MNIST layout, or with mnist_train.csv "
             "and mnist_test.csv; plain or .gz"),
-        GM_DIM("hold-out", "N", &s->hold_out, 1, UINT32_MAX,
+        GM_DIM(HELD_OUT, "hold-out", "N", &s->hold_out, 1, UINT32_MAX,
                "keep N random rows out of training and report loss and accuracy on them"),
-        GM_REAL_ABOVE("input-scale", "X", &s->input_scale, 0.0,
+        GM_REAL_ABOVE(DATA, "input-scale", "X", &s->input_scale, 0.0,
                       "factor between a value of the data and an input of the network; default "
                       "1/255 if the data are bytes, else 1"),
-        GM_MAX_MEMORY_OPTION(&s->max_memory),
-        GM_OPTION_HEADING("Network"),
-        GM_DIM_LIST("hidden", "LIST", &s->hidden, 1, UINT32_MAX,
+        GM_MAX_MEMORY_OPTION(DATA, &s->max_memory),
+        GM_DIM_LIST(NETWORK, "hidden", "LIST", &s->hidden, 1, UINT32_MAX,
                     "widths of the hidden layers, or none"),
-        GM_CHOICE("activation", "NAME", &s->activation, activation_names,
+        GM_CHOICE(NETWORK, "activation", "NAME", &s->activation, gm_hidden_activation_names,
                   "activation of the hidden layers"),
-        GM_FLAG("no-batch-norm", &s->no_batch_norm, "bias instead of batch-norm in hidden layers"),
-        GM_FLAG("batch-norm-output", &s->batch_norm_output,
+        GM_FLAG(NETWORK, "no-batch-norm", &s->no_batch_norm,
+                "bias instead of batch-norm in hidden layers"),
+        GM_FLAG(NETWORK, "batch-norm-output", &s->batch_norm_output,
                 "batch-norm before the softmax too, instead of a bias"),
-        GM_TEXT("network", "SPEC", &s->network,
+        GM_TEXT(NETWORK, "network", "SPEC", &s->network,
                 "the whole network in one text, e.g. 784-150bn-relu-150bn-relu-10, instead of the "
                 "four options above"),
-        GM_CHOICE("init", "SCHEME", &s->init, init_names,
-                  "standard deviation of the initial weights, which are normal: kaiming or he: "
-                  "sqrt(2 / fan-in); xavier or glorot: sqrt(2 / (fan-in + fan-out)); lecun: "
-                  "sqrt(1 / fan-in); normal: 1; scaled-normal: 0.05; auto: kaiming before relu, "
-                  "xavier before sigmoid and tanh. Fan-in and fan-out are the numbers of inputs "
-                  "and outputs of the layer"),
-        GM_REAL_RANGE("init-scale", "X", &s->init_scale, 0.0, 1e6,
+        GM_CHOICE(NETWORK, "init", "SCHEME", &s->init.scheme, gm_init_scheme_names,
+                  "standard deviation of the initial weights, which are normal. Fan-in and fan-out "
+                  "are the numbers of inputs and outputs of the layer\n"
+                  "kaiming or he: sqrt(2 / fan-in)\n"
+                  "xavier or glorot: sqrt(2 / (fan-in + fan-out))\n"
+                  "lecun: sqrt(1 / fan-in)\n"
+                  "normal: 1; scaled-normal: 0.05\n"
+                  "auto: kaiming before relu, xavier before sigmoid and tanh"),
+        GM_REAL_RANGE(NETWORK, "init-scale", "X", &s->init.scale, 0.0, 1e6,
                       "factor of that standard deviation"),
-        GM_REAL_RANGE("output-gain", "X", &s->output_gain, 0.0, 1e6,
+        GM_REAL_RANGE(NETWORK, "output-gain", "X", &s->init.output_gain, 0.0, 1e6,
                       "but for normal and scaled-normal the output layer's weights have the "
                       "standard deviation X / sqrt(fan-in), without --init-scale"),
-        GM_OPTION_HEADING("Training"),
-        GM_CHOICE("recipe", "NAME", &s->recipe, gm_recipe_names,
+        GM_CHOICE(TRAINING, "recipe", "NAME", &s->recipe, gm_recipe_names,
                   "defaults for initialisation, learning rate, schedule and weight decay; "
                   "reference: the published reference configuration"),
-        GM_DIM("batch", "N", &s->batch, 1, UINT32_MAX, "rows per step"),
-        GM_UNSIGNED("steps", "N", &s->steps, 1, UINT32_MAX, own->steps_help),
-        GM_UNSIGNED("epochs", "N", &s->epochs, 1, UINT32_MAX,
+        GM_DIM(TRAINING, "batch", "N", &s->train.batch, 1, UINT32_MAX, "rows per step"),
+        GM_UNSIGNED(LENGTH, "steps", "N", &s->train.n_steps, 1, UINT32_MAX, own->steps_help),
+        GM_UNSIGNED(EPOCHS, "epochs", "N", &s->epochs, 1, UINT32_MAX,
                     "passes over the training rows, instead of --steps"),
-        GM_REAL_ABOVE("lr", "X", &s->learning_rate, 0.0, "learning rate"),
-        GM_CHOICE("lr-schedule", "NAME", &s->schedule, schedule_names,
+        GM_REAL_ABOVE(TRAINING, "lr", "X", &s->train.learning_rate, 0.0, "learning rate"),
+        GM_CHOICE(TRAINING, "lr-schedule", "NAME", &s->train.schedule, gm_schedule_names,
                   "learning rate over the run; cosine: down to 0"),
-        GM_UNSIGNED("lr-step-every", "N", &s->lr_step_every, 1, UINT32_MAX,
+        GM_UNSIGNED(TRAINING, "lr-step-every", "N", &s->train.step_every, 1, UINT32_MAX,
                     "schedule step: steps between two changes"),
-        GM_REAL_ABOVE("lr-step-factor", "X", &s->lr_step_factor, 0.0,
+        GM_REAL_ABOVE(TRAINING, "lr-step-factor", "X", &s->train.step_factor, 0.0,
                       "schedule step: factor of a change"),
-        GM_REAL_RANGE("weight-decay", "X", &s->weight_decay, 0.0, 1e6,
+        GM_REAL_RANGE(TRAINING, "weight-decay", "X", &s->train.weight_decay, 0.0, 1e6,
                       "adds X times the weight to the gradient of every weight; the default "
                       "recipe takes 0.0005 for networks without batch-norm"),
-        GM_UNSIGNED("seed", "N", &s->seed, 0, UINT64_MAX,
+        GM_UNSIGNED(TRAINING, "seed", "N", &s->train.seed, 0, UINT64_MAX,
                     "of initial weights, order of rows and held-out rows"),
         GM_DEVICE_OPTIONS(&s->device),
-        GM_CHOICE("fused", "WHEN", &s->fused, fused_names,
+        GM_CHOICE(FUSED, "fused", "WHEN", &s->train.fused, gm_fused_names,
                   "few launches per step instead of one per operation; auto: where the device is a "
                   "CPU and the network allows it"),
     };
@@ -167,15 +150,15 @@ static int parse(gm_train_settings *s, const gm_train_command *own, int argc, ch
         .description = own->description,
         .options = options,
         .n_options = GM_N_OPTIONS(shared) + own->n_own,
+        .without = own->without,
         .examples = own->examples,
     };
     const int parsed = gm_options_parse(&command, argc, argv);
     if (parsed != GM_OPTIONS_RUN || which == PASS_RECIPE)
         return parsed;
     s->is_batch_given = gm_options_given(&command, "batch");
+    s->init.seed = s->train.seed;
     gemlet_memory_limit_set((size_t)s->max_memory);
-    if (s->init > GEMLET_INIT_SCALED_NORMAL)
-        s->init = (int)other_schemes[s->init - GEMLET_INIT_SCALED_NORMAL - 1];
     const int checked = check_combinations(&command, s);
     if (checked != GM_OPTIONS_RUN || own->check == NULL)
         return checked;
@@ -184,7 +167,7 @@ static int parse(gm_train_settings *s, const gm_train_command *own, int argc, ch
 
 void gm_train_settings_defaults(gm_train_settings *settings)
 {
-    set_defaults(settings, 0);
+    set_defaults(settings, GM_RECIPE_DEFAULT);
 }
 
 int gm_train_settings_parse(gm_train_settings *settings, const gm_train_command *command, int argc,
@@ -192,15 +175,15 @@ int gm_train_settings_parse(gm_train_settings *settings, const gm_train_command 
 {
     /* Recipe and network decide the defaults and may stand anywhere on the line: read first. */
     gm_train_settings first;
-    set_defaults(&first, 0);
-    first.steps = command->default_steps;
+    set_defaults(&first, GM_RECIPE_DEFAULT);
+    first.train.n_steps = command->default_steps;
     const int parsed = parse(&first, command, argc, argv, PASS_RECIPE);
     if (parsed != GM_OPTIONS_RUN)
         return parsed;
     set_defaults(settings, first.recipe);
-    settings->steps = command->default_steps;
+    settings->train.n_steps = command->default_steps;
     if (!has_batch_norm(&first))
-        settings->weight_decay = gm_recipe_get(first.recipe)->weight_decay_without;
+        settings->train.weight_decay = gm_recipe_get(first.recipe)->weight_decay_without;
     return parse(settings, command, argc, argv, PASS_FINAL);
 }
 
@@ -225,7 +208,7 @@ gemlet_status gm_train_settings_spec(gemlet_spec *spec, const gm_train_settings 
         spec->layers[l] = (gemlet_layer_spec){
             .width = settings->hidden.values[l],
             .batch_norm = !settings->no_batch_norm,
-            .activation = (gemlet_activation)(GEMLET_ACTIVATION_RELU + settings->activation),
+            .activation = settings->activation,
         };
     }
     spec->layers[settings->hidden.n] = (gemlet_layer_spec){

@@ -6,6 +6,7 @@
 
 #include "cli/device_settings.h"
 #include "cli/options.h"
+#include "cli/recipe.h"
 #include "gemlet/gemlet.h"
 
 #define GM_TRAIN_DEFAULT_STEPS 20000u
@@ -20,37 +21,26 @@ typedef struct gm_train_settings {
     /* network */
     const char *network; /* spec string; NULL: built from the following */
     gm_dim_list hidden;
-    int activation; /* position in the names: relu, sigmoid, tanh */
+    gemlet_activation activation;
     int no_batch_norm;
     int batch_norm_output;
-    int init; /* gemlet_init_scheme */
-    double init_scale;
-    double output_gain;
+    gemlet_init_options init;
 
     /* training */
-    int recipe; /* position in gm_recipe_names */
-    gemlet_dim batch;
-    int is_batch_given; /* 0: the default, which few rows make smaller */
-    uint64_t steps;
-    uint64_t epochs; /* 0: steps count */
-    double learning_rate;
-    int schedule;           /* gemlet_schedule */
-    uint64_t lr_step_every; /* 0: not set */
-    double lr_step_factor;
-    double weight_decay;
-    uint64_t seed;
+    gm_recipe_id recipe;
+    gemlet_train_options train; /* n_steps: --steps, 0 if there is none; see
+                                   gm_train_job_count_steps() */
+    int is_batch_given;         /* 0: the default, which few rows make smaller */
+    uint64_t epochs;            /* 0: steps count */
 
-    gm_device_settings device;
-    int fused; /* gemlet_fused */
+    gemlet_device_options device;
     int no_qualify;
     int no_tuned;
 
     /* output */
     const char *out; /* NULL: runs/<data>, or runs/<data>-<recipe> */
-    uint64_t log_every;
     int quiet;
     int explain;
-    uint64_t watch_layers; /* 0: no */
 } gm_train_settings;
 
 /* A command that takes the options of a training run and some of its own. */
@@ -60,6 +50,7 @@ typedef struct gm_train_command {
     const char *examples;
     uint64_t default_steps;
     const char *steps_help;
+    unsigned without;     /* as in gm_command */
     const gm_option *own; /* shown last; targets hold their defaults */
     size_t n_own;
     /* Which options go together, once all are read: GM_OPTIONS_RUN or an exit code. May be NULL. */
@@ -80,8 +71,5 @@ void gm_train_settings_defaults(gm_train_settings *settings);
  * otherwise. */
 gemlet_status gm_train_settings_spec(gemlet_spec *spec, const gm_train_settings *settings,
                                      gemlet_dim n_features, gemlet_dim n_classes);
-
-/* "auto", "kaiming" etc. for a gemlet_init_scheme. Static text. */
-const char *gm_init_scheme_name(int scheme);
 
 #endif

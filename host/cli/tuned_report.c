@@ -16,7 +16,7 @@ static gemlet_status apply(char *text, gm_train_settings *settings, gemlet_devic
         return GEMLET_OK;
     GEMLET_TRY(gm_tuned_apply(device, tuning));
     if (tuning->is_unfused)
-        settings->fused = GEMLET_FUSED_OFF;
+        settings->train.fused = GEMLET_FUSED_OFF;
     gm_tuned_describe(text, tuning);
     return GEMLET_OK;
 }
@@ -39,15 +39,15 @@ gemlet_status gm_tuned_use(const char *command, char *text, gm_train_settings *s
     char *key = NULL;
     gm_tuning tuning;
     gemlet_status status = GEMLET_OK;
-    const gm_device_settings *chosen = &settings->device;
+    const gemlet_device_options *chosen = &settings->device;
     text[0] = '\0';
-    if (settings->no_tuned || settings->fused != GEMLET_FUSED_AUTO ||
+    if (settings->no_tuned || settings->train.fused != GEMLET_FUSED_AUTO ||
         chosen->gemm != GEMLET_GEMM_AUTO || chosen->kernels != GEMLET_KERNELS_AUTO)
         return GEMLET_OK;
     GEMLET_TRY_CLEANUP(status, gm_cache_directory(&directory));
     if (directory == NULL)
         goto cleanup;
-    GEMLET_TRY_CLEANUP(status, gm_tuned_device_key(&key, device, spec, settings->batch));
+    GEMLET_TRY_CLEANUP(status, gm_tuned_device_key(&key, device, spec, settings->train.batch));
     switch (gm_tuned_find(&tuning, directory, key)) {
     case GM_KEPT_FOUND:
         status = apply(text, settings, device, &tuning);

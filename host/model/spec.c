@@ -6,25 +6,12 @@
 #include <string.h>
 
 #include "core/memory.h"
+#include "core/names.h"
 #include "model/spec.h"
-
-static const struct {
-    const char *name;
-    gemlet_activation activation;
-} activation_names[] = {
-    {"identity", GEMLET_ACTIVATION_IDENTITY},
-    {"relu", GEMLET_ACTIVATION_RELU},
-    {"sigmoid", GEMLET_ACTIVATION_SIGMOID},
-    {"tanh", GEMLET_ACTIVATION_TANH},
-};
 
 const char *gm_activation_name(gemlet_activation activation)
 {
-    for (size_t i = 0; i < sizeof activation_names / sizeof activation_names[0]; ++i) {
-        if (activation_names[i].activation == activation)
-            return activation_names[i].name;
-    }
-    return "unknown";
+    return gm_name_of(gm_activation_names, activation);
 }
 
 gemlet_dim gm_spec_fan_in(const gemlet_spec *spec, unsigned layer)
@@ -81,12 +68,10 @@ static int skip_text(cursor *c, const char *text)
 static gemlet_status read_hidden_activation(cursor *c, gemlet_activation *activation)
 {
     const size_t length = strcspn(c->at, "-");
-    for (size_t i = 0; i < sizeof activation_names / sizeof activation_names[0]; ++i) {
-        const char *name = activation_names[i].name;
-        if (activation_names[i].activation == GEMLET_ACTIVATION_IDENTITY ||
-            strlen(name) != length || strncmp(c->at, name, length) != 0)
+    for (const gm_name *known = gm_hidden_activation_names; known->name != NULL; ++known) {
+        if (strlen(known->name) != length || strncmp(c->at, known->name, length) != 0)
             continue;
-        *activation = activation_names[i].activation;
+        *activation = (gemlet_activation)known->value;
         c->at += length;
         return GEMLET_OK;
     }

@@ -138,17 +138,17 @@ cleanup:
 
 /* ---- all of them ---------------------------------------------------------------------------- */
 
-static int is_chosen(int choice, int value)
+static int is_chosen(unsigned choice, unsigned value)
 {
-    return choice < 0 || choice == value;
+    return choice == GM_STUDY_ALL || choice == value;
 }
 
 static void add_case(gm_study *study, gemlet_activation activation, gemlet_init_scheme scheme,
                      int batch_norm, gemlet_dim depth)
 {
     const gm_study_options *options = &study->options;
-    if (!is_chosen(options->activation, (int)activation) ||
-        !is_chosen(options->scheme, (int)scheme) || !is_chosen(options->batch_norm, batch_norm))
+    if (!is_chosen(options->activation, activation) || !is_chosen(options->scheme, scheme) ||
+        !is_chosen(options->batch_norm, (unsigned)batch_norm))
         return;
     gm_study_case *c = &study->cases[study->n_cases++];
     *c = (gm_study_case){
@@ -199,7 +199,9 @@ static gemlet_status load_rows(gm_device_data *data, gm_backend *backend,
 
 gemlet_status gm_study_list_all(gm_study *study)
 {
-    *study = (gm_study){.options = {.activation = -1, .scheme = -1, .batch_norm = -1}};
+    *study = (gm_study){.options = {.activation = GM_STUDY_ALL,
+                                    .scheme = GM_STUDY_ALL,
+                                    .batch_norm = GM_STUDY_ALL}};
     return list_cases(study);
 }
 

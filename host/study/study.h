@@ -6,21 +6,25 @@
 
 #include <signal.h>
 
+#include <limits.h>
+
 #include "gemlet/gemlet.h"
 #include "train/tensor_statistics.h"
 
 #define GM_STUDY_BINS 40u
 
-/* Choices of which -1 means all. */
+/* No choice: all that there are. */
+#define GM_STUDY_ALL UINT_MAX
+
 typedef struct gm_study_options {
-    int activation;   /* gemlet_activation */
-    int scheme;       /* gemlet_init_scheme */
-    int batch_norm;   /* 0: without, 1: with */
-    gemlet_dim depth; /* hidden layers */
-    gemlet_dim width; /* of each */
-    gemlet_dim rows;  /* of the batch that is measured */
-    uint64_t steps;   /* of training; 0: none */
-    gemlet_dim batch; /* of training */
+    unsigned activation; /* gemlet_activation, or GM_STUDY_ALL as the following */
+    unsigned scheme;     /* gemlet_init_scheme */
+    unsigned batch_norm; /* 0: without, 1: with */
+    gemlet_dim depth;    /* hidden layers */
+    gemlet_dim width;    /* of each */
+    gemlet_dim rows;     /* of the batch that is measured */
+    uint64_t steps;      /* of training; 0: none */
+    gemlet_dim batch;    /* of training */
     double learning_rate;
     uint64_t seed;
     const volatile sig_atomic_t *stop; /* may be NULL; non-zero: no case is begun or finished */

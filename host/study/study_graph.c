@@ -185,8 +185,8 @@ static unsigned count_panels(const gm_study *study)
 {
     unsigned n = 0;
     for (unsigned a = 0; a < GM_STUDY_N_ACTIVATIONS; ++a)
-        n += study->options.activation < 0 ||
-             study->options.activation == (int)gm_study_activations[a];
+        n += study->options.activation == GM_STUDY_ALL ||
+             study->options.activation == gm_study_activations[a];
     return n;
 }
 
@@ -227,7 +227,7 @@ static void write_key(FILE *stream, const gm_study *study)
 {
     double x = 0.03;
     for (unsigned s = 0; s < GM_STUDY_N_SCHEMES; ++s) {
-        if (study->options.scheme >= 0 && study->options.scheme != (int)gm_study_schemes[s])
+        if (study->options.scheme != GM_STUDY_ALL && study->options.scheme != gm_study_schemes[s])
             continue;
         write_key_line(stream, x, colours[s], "1", gm_study_scheme_title(gm_study_schemes[s]));
         x += gm_study_schemes[s] == GEMLET_INIT_SCALED_NORMAL ? 0.165 : 0.12;
@@ -245,7 +245,7 @@ static void write_row(FILE *stream, const gm_study *study, unsigned column, int 
 {
     for (unsigned a = 0; a < GM_STUDY_N_ACTIVATIONS; ++a) {
         const gemlet_activation activation = gm_study_activations[a];
-        if (study->options.activation >= 0 && study->options.activation != (int)activation)
+        if (study->options.activation != GM_STUDY_ALL && study->options.activation != activation)
             continue;
         fprintf(stream, "set title '%s%s'\n",
                 activation == GEMLET_ACTIVATION_RELU ? "ReLU" : gm_activation_name(activation),

@@ -22,16 +22,3 @@ double gm_schedule_learning_rate(const gemlet_train_options *options, uint64_t s
     }
     return options->learning_rate;
 }
-
-const char *gm_schedule_name(gemlet_schedule schedule)
-{
-    switch (schedule) {
-    case GEMLET_SCHEDULE_CONSTANT:
-        return "constant";
-    case GEMLET_SCHEDULE_STEP:
-        return "step";
-    case GEMLET_SCHEDULE_COSINE:
-        return "cosine";
-    }
-    return "unknown";
-}

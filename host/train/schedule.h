@@ -8,7 +8,4 @@
 /* Learning rate of step `step` (0-based, < options->n_steps). */
 double gm_schedule_learning_rate(const gemlet_train_options *options, uint64_t step);
 
-/* "constant", "step", "cosine". Static text. */
-const char *gm_schedule_name(gemlet_schedule schedule);
-
 #endif

@@ -9,6 +9,7 @@
 
 #include "backend/device.h"
 #include "core/memory.h"
+#include "core/names.h"
 #include "gemlet/status.h"
 
 /* Raised when the choices change their meaning. */
@@ -18,10 +19,6 @@
 #define MAX_PANEL_VECTORS 5u
 
 const gm_kept_kind gm_tuned_kind = {.name = "tuning", .extension = "txt", .max_bytes = 16384};
-
-static const char *const gemm_names[] = {
-    [GEMLET_GEMM_AUTO] = "auto", [GEMLET_GEMM_CLBLAST] = "clblast", [GEMLET_GEMM_OWN] = "own"};
-#define N_GEMMS (sizeof gemm_names / sizeof gemm_names[0])
 
 gemlet_status gm_tuned_key(char **key, const gemlet_device_info *info, const char *kernels_id,
                            const gemlet_spec *spec, gemlet_dim batch)
@@ -51,7 +48,7 @@ static gemlet_status format_tuning(char **text, const gm_tuning *tuning)
                             " keeps_zeros %d gemm %s clblast_set %u\n",
                             tuning->is_unfused, tuning->fused.panel_vectors,
                             tuning->fused.min_split_fmas, tuning->fused.keeps_zeros,
-                            gemm_names[tuning->gemm], tuning->clblast_set);
+                            gm_name_of(gm_gemm_names, tuning->gemm), tuning->clblast_set);
 }
 
 /* Returns 1 if the text is that of a tuning this program can have written. */
@@ -66,14 +63,14 @@ static int parse_tuning(gm_tuning *tuning, const char *text)
                &tuning->is_unfused, &tuning->fused.panel_vectors, &tuning->fused.min_split_fmas,
                &tuning->fused.keeps_zeros, gemm, &tuning->clblast_set) != 6)
         return 0;
-    size_t position = 0;
-    while (position < N_GEMMS && strcmp(gemm, gemm_names[position]) != 0)
-        ++position;
-    if (position == N_GEMMS || (tuning->is_unfused | 1) != 1 ||
+    const gm_name *known = gm_gemm_names;
+    while (known->name != NULL && strcmp(gemm, known->name) != 0)
+        ++known;
+    if (known->name == NULL || (tuning->is_unfused | 1) != 1 ||
         (tuning->fused.keeps_zeros | 1) != 1 || tuning->fused.panel_vectors > MAX_PANEL_VECTORS ||
         tuning->clblast_set > GM_CLBLAST_N_SETS)
         return 0;
-    tuning->gemm = (gemlet_gemm)position;
+    tuning->gemm = (gemlet_gemm)known->value;
     if (format_tuning(&expected, tuning) != GEMLET_OK)
         return 0;
     const int is_same = strcmp(text, expected) == 0;

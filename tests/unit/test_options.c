@@ -7,6 +7,7 @@
 #include "cli/commands.h"
 #include "cli/options.h"
 #include "cli/suggest.h"
+#include "gemlet/model.h"
 #include "support/run_suite.h"
 #include "support/temporary.h"
 
@@ -17,14 +18,15 @@ typedef struct values {
     double rate;
     double momentum;
     const char *data;
-    int schedule;
+    unsigned schedule;
     gm_dim_list hidden;
     gm_operands *operands; /* NULL: none are taken */
+    unsigned without;
 } values;
 
 #define VALUES_DEFAULT                                                                             \
     {                                                                                              \
-        0, 64, 0, 0.1, 0.9, "here", 1, {{150, 150}, 2}, NULL                                       \
+        0, 64, 0, 0.1, 0.9, "here", 1, {{150, 150}, 2}, NULL, 0                                    \
     }
 
 static char printed[4096]; /* what the last parse() wrote to the stream it redirected */
@@ -32,23 +34,23 @@ static char printed[4096]; /* what the last parse() wrote to the stream it redir
 /* Parses a line of at most 15 words with the stream `fd` (1 or 2) caught in `printed`. */
 static int parse_catching(int fd, values *v, int *given_batch, const char *const *words)
 {
-    static const char *const schedules[] = {"constant", "step", "cosine", NULL};
     gm_option options[] = {
-        GM_OPTION_HEADING("Data"),
-        GM_TEXT("data", "DIR", &v->data, "directory of the data set"),
-        GM_OPTION_HEADING("Training"),
-        GM_DIM("batch", "N", &v->batch, 1, UINT32_MAX, "rows per step"),
-        GM_UNSIGNED("steps", "N", &v->steps, 1, UINT64_MAX, "steps of the run"),
-        GM_REAL_ABOVE("lr", "X", &v->rate, 0, "learning rate"),
-        GM_REAL_RANGE("momentum", "X", &v->momentum, 0, 1, "weight of the past"),
-        GM_CHOICE("schedule", "NAME", &v->schedule, schedules, "learning rate over time"),
-        GM_DIM_LIST("hidden", "LIST", &v->hidden, 1, UINT32_MAX, "widths of the hidden layers"),
-        GM_FLAG("quiet", &v->quiet, "print nothing"),
+        GM_TEXT(DATA, "data", "DIR", &v->data, "directory of the data set"),
+        GM_DIM(TRAINING, "batch", "N", &v->batch, 1, UINT32_MAX, "rows per step"),
+        GM_UNSIGNED(LENGTH, "steps", "N", &v->steps, 1, UINT64_MAX, "steps of the run"),
+        GM_REAL_ABOVE(TRAINING, "lr", "X", &v->rate, 0, "learning rate"),
+        GM_REAL_RANGE(TRAINING, "momentum", "X", &v->momentum, 0, 1, "weight of the past"),
+        GM_CHOICE(TRAINING, "schedule", "NAME", &v->schedule, gm_schedule_names,
+                  "learning rate over time"),
+        GM_DIM_LIST(TRAINING, "hidden", "LIST", &v->hidden, 1, UINT32_MAX,
+                    "widths of the hidden layers"),
+        GM_FLAG(TRAINING, "quiet", &v->quiet, "print nothing"),
     };
     const gm_command command = {.name = "train",
                                 .description = "Trains.\nWell.",
                                 .options = options,
                                 .n_options = GM_N_OPTIONS(options),
+                                .without = v->without,
                                 .operands = v->operands};
 
     static char *argv[16]; /* operands point into it afterwards */
@@ -226,10 +228,42 @@ START_TEST(help_shows_defaults_within_80_columns)
     ck_assert_ptr_nonnull(strstr(printed, "(default: here)"));
     ck_assert_ptr_nonnull(strstr(printed, "(default: 64)"));
     ck_assert_ptr_nonnull(strstr(printed, "(default: 150,150)"));
-    ck_assert_ptr_nonnull(strstr(printed, "constant, step, cosine\n"));
+    ck_assert_ptr_nonnull(
+        strstr(printed, "                         constant, step, cosine (default: step)\n"));
     ck_assert_ptr_null(strstr(printed, "(default: 0)")); /* --steps: outside its range, not set */
     for (const char *line = printed; *line != '\0'; line += strcspn(line, "\n") + 1)
         ck_assert_uint_le(strcspn(line, "\n"), 80);
+}
+END_TEST
+
+START_TEST(groups_that_a_command_is_without_are_refused_and_not_shown)
+{
+    values v = VALUES_DEFAULT;
+    v.without = GM_GROUP_BIT(LENGTH);
+    ck_assert_int_eq(PARSE(v, "--batch", "3", "--steps=5"), GM_EXIT_USAGE);
+    ck_assert_str_eq(printed,
+                     "gemlet train: --steps means nothing to gemlet train: leave it out\n");
+    ck_assert_int_eq(PARSE(v, "--step", "5"), GM_EXIT_USAGE); /* nor is it offered */
+    ck_assert_ptr_nonnull(strstr(printed, "unknown option --step ("));
+    ck_assert_ptr_null(strstr(printed, "did you mean"));
+    const char *const words[] = {"--help", NULL};
+    ck_assert_int_eq(parse_catching(1, &v, NULL, words), GM_EXIT_OK);
+    ck_assert_ptr_null(strstr(printed, "--steps"));
+    const char *training = strstr(printed, "\nTraining\n  --batch N");
+    ck_assert_ptr_nonnull(training);
+    ck_assert_ptr_null(strstr(training + 1, "\nTraining\n")); /* once, for all of its options */
+}
+END_TEST
+
+START_TEST(every_name_of_a_choice_stands_for_its_value)
+{
+    values v = VALUES_DEFAULT;
+    for (const gm_name *known = gm_schedule_names; known->name != NULL; ++known) {
+        ck_assert_int_eq(PARSE(v, "--schedule", known->name), GM_OPTIONS_RUN);
+        ck_assert_uint_eq(v.schedule, known->value);
+    }
+    ck_assert_str_eq(gm_name_of(gm_init_scheme_names, GEMLET_INIT_KAIMING), "kaiming");
+    ck_assert_str_eq(gm_name_of(gm_init_scheme_names, 99), "unknown");
 }
 END_TEST
 
@@ -255,6 +289,8 @@ Suite *test_suite(void)
     tcase_add_test(tcase, bad_lists_and_choices_are_refused);
     tcase_add_test(tcase, wrong_lines_are_refused);
     tcase_add_test(tcase, help_shows_defaults_within_80_columns);
+    tcase_add_test(tcase, groups_that_a_command_is_without_are_refused_and_not_shown);
+    tcase_add_test(tcase, every_name_of_a_choice_stands_for_its_value);
     tcase_add_test(tcase, distance_counts_slips);
     suite_add_tcase(suite, tcase);
     return suite;

@@ -52,8 +52,8 @@ static void close_all(void)
 
 static gm_study_options default_options(void)
 {
-    return (gm_study_options){.activation = -1,
-                              .scheme = -1,
+    return (gm_study_options){.activation = GM_STUDY_ALL,
+                              .scheme = GM_STUDY_ALL,
                               .batch_norm = 0,
                               .depth = 5,
                               .width = 150,

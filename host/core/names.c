@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: MIT
+ * See names.h. */
+#include "core/names.h"
+
+#include <stddef.h>
+
+#include "gemlet/gemlet.h"
+
+const gm_name gm_device_type_names[] = {
+    {"cpu", GEMLET_DEVICE_CPU_PATH},
+    {"opencl-cpu", GEMLET_DEVICE_OPENCL_CPU},
+    {"gpu", GEMLET_DEVICE_GPU},
+    {"accelerator", GEMLET_DEVICE_ACCELERATOR},
+    {"reference", GEMLET_DEVICE_REFERENCE},
+    {NULL, 0},
+};
+
+const gm_name gm_gemm_names[] = {
+    {"auto", GEMLET_GEMM_AUTO},
+    {"clblast", GEMLET_GEMM_CLBLAST},
+    {"own", GEMLET_GEMM_OWN},
+    {NULL, 0},
+};
+
+const gm_name gm_kernels_names[] = {
+    {"auto", GEMLET_KERNELS_AUTO},
+    {"cpu", GEMLET_KERNELS_CPU},
+    {"gpu", GEMLET_KERNELS_GPU},
+    {NULL, 0},
+};
+
+const gm_name gm_program_cache_names[] = {
+    {"auto", GEMLET_PROGRAM_CACHE_AUTO},
+    {"on", GEMLET_PROGRAM_CACHE_ON},
+    {"off", GEMLET_PROGRAM_CACHE_OFF},
+    {NULL, 0},
+};
+
+const gm_name gm_fused_names[] = {
+    {"auto", GEMLET_FUSED_AUTO},
+    {"on", GEMLET_FUSED_ON},
+    {"off", GEMLET_FUSED_OFF},
+    {NULL, 0},
+};
+
+const gm_name gm_schedule_names[] = {
+    {"constant", GEMLET_SCHEDULE_CONSTANT},
+    {"step", GEMLET_SCHEDULE_STEP},
+    {"cosine", GEMLET_SCHEDULE_COSINE},
+    {NULL, 0},
+};
+
+const gm_name gm_init_scheme_names[] = {
+    {"auto", GEMLET_INIT_AUTO},
+    {"kaiming", GEMLET_INIT_KAIMING},
+    {"xavier", GEMLET_INIT_XAVIER},
+    {"lecun", GEMLET_INIT_LECUN},
+    {"normal", GEMLET_INIT_NORMAL},
+    {"scaled-normal", GEMLET_INIT_SCALED_NORMAL},
+    {"he", GEMLET_INIT_KAIMING},
+    {"glorot", GEMLET_INIT_XAVIER},
+    {NULL, 0},
+};
+
+const gm_name gm_split_names[] = {
+    {"train", GEMLET_SPLIT_TRAIN},
+    {"test", GEMLET_SPLIT_TEST},
+    {NULL, 0},
+};
+
+const gm_name gm_activation_names[] = {
+    {"identity", GEMLET_ACTIVATION_IDENTITY},
+    {"relu", GEMLET_ACTIVATION_RELU},
+    {"sigmoid", GEMLET_ACTIVATION_SIGMOID},
+    {"tanh", GEMLET_ACTIVATION_TANH},
+    {NULL, 0},
+};
+
+const char *gm_name_of(const gm_name *names, unsigned value)
+{
+    for (; names->name != NULL; ++names) {
+        if (names->value == value)
+            return names->name;
+    }
+    return "unknown";
+}

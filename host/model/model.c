@@ -11,40 +11,29 @@
 #include "core/memory.h"
 #include "model/spec.h"
 
-const char *gm_tensor_name(gemlet_tensor tensor)
+/* Puts the first n_tensors tensors of all layers one after the other. NULL: only counts. Returns
+ * the number of values. */
+static size_t place_tensors(float *(*tensors)[GM_N_MODEL_TENSORS], float *values,
+                            const gemlet_spec *spec, unsigned n_tensors)
 {
-    static const char *const names[GM_TENSOR_KINDS] = {"weight", "bias",         "gamma",
-                                                       "beta",   "running_mean", "running_var"};
-    return names[tensor];
-}
-
-/* Number of values of a tensor of a layer, 0 if the layer has none of its kind. */
-static size_t tensor_size(const gemlet_spec *spec, unsigned l, gemlet_tensor tensor)
-{
-    const gemlet_layer_spec *layer = &spec->layers[l];
-    switch (tensor) {
-    case GEMLET_TENSOR_WEIGHT:
-        return (size_t)gm_spec_fan_in(spec, l) * layer->width;
-    case GEMLET_TENSOR_BIAS:
-        return layer->batch_norm ? 0 : layer->width;
-    case GEMLET_TENSOR_GAMMA:
-    case GEMLET_TENSOR_BETA:
-    case GEMLET_TENSOR_RUNNING_MEAN:
-    case GEMLET_TENSOR_RUNNING_VAR:
-        return layer->batch_norm ? layer->width : 0;
+    size_t n_values = 0;
+    for (unsigned l = 0; l < spec->n_layers; ++l) {
+        for (unsigned t = 0; t < n_tensors; ++t) {
+            gemlet_dim extents[2];
+            const size_t size = gm_spec_tensor_extents(spec, l, t, extents);
+            if (tensors != NULL)
+                tensors[l][t] = size > 0 ? values + n_values : NULL;
+            n_values += size;
+        }
     }
-    return 0;
+    return n_values;
 }
 
 gemlet_status gm_model_allocate(gemlet_model **out, const gemlet_spec *spec)
 {
     *out = NULL;
     GEMLET_TRY(gemlet_spec_validate(spec));
-    size_t n_values = 0;
-    for (unsigned l = 0; l < spec->n_layers; ++l) {
-        for (int t = 0; t < GM_TENSOR_KINDS; ++t)
-            n_values += tensor_size(spec, l, (gemlet_tensor)t);
-    }
+    const size_t n_values = place_tensors(NULL, NULL, spec, GM_N_MODEL_TENSORS);
     gemlet_model *model;
     GEMLET_TRY(GM_ALLOC(model, 1, "model"));
     model->spec = *spec;
@@ -55,15 +44,27 @@ gemlet_status gm_model_allocate(gemlet_model **out, const gemlet_spec *spec)
         return status;
     }
     model->n_values = n_values;
-    float *next = model->values;
-    for (unsigned l = 0; l < spec->n_layers; ++l) {
-        for (int t = 0; t < GM_TENSOR_KINDS; ++t) {
-            const size_t size = tensor_size(spec, l, (gemlet_tensor)t);
-            model->tensors[l][t] = size > 0 ? next : NULL;
-            next += size;
-        }
-    }
+    place_tensors(model->tensors, model->values, spec, GM_N_MODEL_TENSORS);
     *out = model;
+    return GEMLET_OK;
+}
+
+gemlet_status gm_model_set_states(gemlet_model *model, unsigned n_states)
+{
+    float *values = NULL;
+    assert(n_states <= GM_MAX_STATES);
+    if (n_states == model->n_states)
+        return GEMLET_OK;
+    const size_t n = place_tensors(NULL, NULL, &model->spec, GM_N_PARAMETERS);
+    if (n_states > 0)
+        GEMLET_TRY(GM_ALLOC(values, n_states * n, "states of the optimizer"));
+    free(model->state_values);
+    model->state_values = values;
+    model->n_state_values = n_states * n;
+    model->n_states = n_states;
+    memset(model->states, 0, sizeof model->states);
+    for (unsigned s = 0; s < n_states; ++s)
+        place_tensors(model->states[s], values + s * n, &model->spec, GM_N_PARAMETERS);
     return GEMLET_OK;
 }
 
@@ -83,28 +84,40 @@ void gemlet_model_destroy(gemlet_model *model)
 {
     if (model == NULL)
         return;
+    free(model->state_values);
     free(model->values);
     free(model);
 }
 
-int gm_model_is_finite(const gemlet_model *model)
+/* On the bits, where all of the exponent's are set in NaN and infinity, and without a branch:
+ * compilers make vector code of it, as they do not of isfinite(). */
+static int are_finite(const float *values, size_t n)
 {
-    /* On the bits, where all of the exponent's are set in NaN and infinity, and without a branch:
-     * compilers make vector code of it, as they do not of isfinite(). */
     const uint32_t exponent = 0x7f800000u;
     uint32_t any_other = 0;
-    for (size_t i = 0; i < model->n_values; ++i) {
+    for (size_t i = 0; i < n; ++i) {
         uint32_t bits;
-        memcpy(&bits, &model->values[i], sizeof bits);
+        memcpy(&bits, &values[i], sizeof bits);
         any_other |= (bits & exponent) == exponent;
     }
     return any_other == 0;
 }
 
-void gm_model_copy_values(gemlet_model *to, const gemlet_model *from)
+int gm_model_is_finite(const gemlet_model *model)
+{
+    return are_finite(model->values, model->n_values) &&
+           are_finite(model->state_values, model->n_state_values);
+}
+
+gemlet_status gm_model_copy_values(gemlet_model *to, const gemlet_model *from)
 {
     assert(to->n_values == from->n_values);
+    GEMLET_TRY(gm_model_set_states(to, from->n_states));
     memcpy(to->values, from->values, from->n_values * sizeof *from->values);
+    if (from->n_states > 0)
+        memcpy(to->state_values, from->state_values,
+               from->n_state_values * sizeof *from->state_values);
+    return GEMLET_OK;
 }
 
 const gemlet_spec *gemlet_model_spec(const gemlet_model *model)
@@ -133,5 +146,8 @@ float *gemlet_model_tensor(gemlet_model *model, unsigned layer, gemlet_tensor te
 
 size_t gemlet_model_tensor_size(const gemlet_model *model, unsigned layer, gemlet_tensor tensor)
 {
-    return layer < model->spec.n_layers ? tensor_size(&model->spec, layer, tensor) : 0;
+    gemlet_dim extents[2];
+    return layer < model->spec.n_layers
+               ? gm_spec_tensor_extents(&model->spec, layer, (gm_tensor)tensor, extents)
+               : 0;
 }

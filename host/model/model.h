@@ -3,16 +3,20 @@
 #ifndef GM_MODEL_MODEL_H
 #define GM_MODEL_MODEL_H
 
+#include "backend/layer.h"
 #include "gemlet/model.h"
-
-#define GM_TENSOR_KINDS 6 /* values of gemlet_tensor */
 
 struct gemlet_model {
     gemlet_spec spec;
     float input_scale;
     float *values; /* all tensors, one after the other */
     size_t n_values;
-    float *tensors[GEMLET_MAX_LAYERS][GM_TENSOR_KINDS]; /* into values; NULL: no such tensor */
+    float *tensors[GEMLET_MAX_LAYERS][GM_N_MODEL_TENSORS]; /* into values; NULL: no such tensor */
+    /* What an optimizer left, of each parameter; tensors as above, into state_values. */
+    unsigned n_states;
+    float *state_values;
+    size_t n_state_values;
+    float *states[GM_MAX_STATES][GEMLET_MAX_LAYERS][GM_N_MODEL_TENSORS];
 };
 
 /* A model whose tensors are all zero, to be filled by init or from a file. On failure *out = NULL.
@@ -29,10 +33,11 @@ double gm_model_weight_std(const gemlet_spec *spec, unsigned layer,
 /* 1 if no value is NaN or infinite. */
 int gm_model_is_finite(const gemlet_model *model);
 
-/* Copies the values of all tensors between models of the same spec. */
-void gm_model_copy_values(gemlet_model *to, const gemlet_model *from);
+/* Gives the model n_states states of each parameter. If it had another number of them, all are 0
+ * afterwards; else they stay. */
+gemlet_status gm_model_set_states(gemlet_model *model, unsigned n_states);
 
-/* "weight", "bias", "gamma", "beta", "running_mean", "running_var". Static text. */
-const char *gm_tensor_name(gemlet_tensor tensor);
+/* Copies the values of all tensors between models of the same spec, and the states. */
+gemlet_status gm_model_copy_values(gemlet_model *to, const gemlet_model *from);
 
 #endif

@@ -10,43 +10,77 @@
 #include "core/memory_limit.h"
 #include "model/model.h"
 #include "model/npz.h"
+#include "model/spec.h"
 
-#define FORMAT_VERSION  1
+#define FORMAT_VERSION 1
 
-#define ARRAY_NAME_SIZE 64
+/* A tensor as an array of the file: "layer1.weight", "layer1.weight.momentum". */
+typedef struct array {
+    char name[GM_TENSOR_NAME_SIZE + 16];
+    unsigned layer;
+    gm_tensor tensor;
+    int state; /* of the optimizer; -1: the tensor itself */
+    size_t shape[2];
+    unsigned n_dims;
+} array;
 
-/* name and shape out: what tensor `t` of layer `l` (0-based) is called, and its dimensions. */
-static unsigned describe_tensor(const gemlet_spec *spec, unsigned l, gemlet_tensor t,
-                                char name[ARRAY_NAME_SIZE], size_t shape[2])
+static array describe_array(const gemlet_spec *spec, unsigned l, gm_tensor t, int state)
 {
-    snprintf(name, ARRAY_NAME_SIZE, "layer%u.%s", l + 1, gm_tensor_name(t));
-    const size_t width = spec->layers[l].width;
-    if (t != GEMLET_TENSOR_WEIGHT) {
-        shape[0] = width;
-        return 1;
-    }
-    shape[0] = l == 0 ? spec->n_inputs : spec->layers[l - 1].width;
-    shape[1] = width;
-    return 2;
+    array a = {.layer = l, .tensor = t, .state = state};
+    gemlet_dim extents[2];
+    char name[GM_TENSOR_NAME_SIZE];
+    gm_spec_tensor_extents(spec, l, t, extents);
+    a.n_dims = gm_tensor_is_vector(t) ? 1 : 2;
+    a.shape[0] = extents[2 - a.n_dims];
+    a.shape[1] = extents[1];
+    if (state >= 0)
+        gm_state_tensor_name(name, t, (unsigned)state);
+    snprintf(a.name, sizeof a.name, "layer%u.%s", l + 1, state >= 0 ? name : gm_tensors[t].name);
+    return a;
 }
 
-static int layer_has_tensor(const gemlet_layer_spec *layer, gemlet_tensor t)
+/* Those of one state, or with -1 the tensors themselves, of a layer. */
+static gemlet_status visit_tensors(const gemlet_spec *spec, unsigned l, int state,
+                                   gemlet_status (*visit)(const array *a, void *user), void *user)
 {
-    switch (t) {
-    case GEMLET_TENSOR_WEIGHT:
-        return 1;
-    case GEMLET_TENSOR_BIAS:
-        return !layer->batch_norm;
-    case GEMLET_TENSOR_GAMMA:
-    case GEMLET_TENSOR_BETA:
-    case GEMLET_TENSOR_RUNNING_MEAN:
-    case GEMLET_TENSOR_RUNNING_VAR:
-        return layer->batch_norm;
+    const unsigned n = state >= 0 ? GM_N_PARAMETERS : GM_N_MODEL_TENSORS;
+    for (unsigned t = 0; t < n; ++t) {
+        const array a = describe_array(spec, l, t, state);
+        if (gm_layer_has(&spec->layers[l], t))
+            GEMLET_TRY(visit(&a, user));
     }
-    return 0;
+    return GEMLET_OK;
+}
+
+/* All arrays of a model that has n_states. */
+static gemlet_status visit_arrays(const gemlet_spec *spec, unsigned n_states,
+                                  gemlet_status (*visit)(const array *a, void *user), void *user)
+{
+    for (unsigned l = 0; l < spec->n_layers; ++l) {
+        for (int state = -1; state < (int)n_states; ++state)
+            GEMLET_TRY(visit_tensors(spec, l, state, visit, user));
+    }
+    return GEMLET_OK;
+}
+
+static float *find_values(const gemlet_model *model, const array *a)
+{
+    return a->state >= 0 ? model->states[a->state][a->layer][a->tensor]
+                         : model->tensors[a->layer][a->tensor];
 }
 
 /* ---- saving -------------------------------------------------------------------------------- */
+
+typedef struct saving {
+    gm_npz_writer *writer;
+    const gemlet_model *model;
+} saving;
+
+static gemlet_status add_array(const array *a, void *user)
+{
+    const saving *s = user;
+    return gm_npz_add_f32(s->writer, a->name, find_values(s->model, a), a->shape, a->n_dims);
+}
 
 static gemlet_status add_arrays(gm_npz_writer *writer, const gemlet_model *model)
 {
@@ -55,18 +89,7 @@ static gemlet_status add_arrays(gm_npz_writer *writer, const gemlet_model *model
     GEMLET_TRY(gm_npz_add_string(writer, "spec", spec_text));
     GEMLET_TRY(gm_npz_add_i32(writer, "format_version", FORMAT_VERSION));
     GEMLET_TRY(gm_npz_add_f32(writer, "input_scale", &model->input_scale, NULL, 0));
-    for (unsigned l = 0; l < model->spec.n_layers; ++l) {
-        for (int k = 0; k < GM_TENSOR_KINDS; ++k) {
-            const gemlet_tensor t = (gemlet_tensor)k;
-            if (!layer_has_tensor(&model->spec.layers[l], t))
-                continue;
-            char name[ARRAY_NAME_SIZE];
-            size_t shape[2];
-            const unsigned n_dims = describe_tensor(&model->spec, l, t, name, shape);
-            GEMLET_TRY(gm_npz_add_f32(writer, name, model->tensors[l][k], shape, n_dims));
-        }
-    }
-    return GEMLET_OK;
+    return visit_arrays(&model->spec, model->n_states, add_array, &(saving){writer, model});
 }
 
 gemlet_status gemlet_model_save(const gemlet_model *model, const char *path)
@@ -101,66 +124,74 @@ static gemlet_status read_spec(gm_npz_reader *reader, const char *path, gemlet_s
     return GEMLET_OK;
 }
 
-static gemlet_status check_arrays(gm_npz_reader *reader, const gemlet_spec *spec)
+/* What is read, and into what. */
+typedef struct loading {
+    gm_npz_reader *reader;
+    const char *path;
+    gemlet_model *model;
+    int has_any; /* of the arrays that were looked for */
+} loading;
+
+static gemlet_status check_array(const array *a, void *user)
 {
-    for (unsigned l = 0; l < spec->n_layers; ++l) {
-        for (int k = 0; k < GM_TENSOR_KINDS; ++k) {
-            if (!layer_has_tensor(&spec->layers[l], (gemlet_tensor)k))
-                continue;
-            char name[ARRAY_NAME_SIZE];
-            size_t shape[2];
-            const unsigned n_dims = describe_tensor(spec, l, (gemlet_tensor)k, name, shape);
-            GEMLET_TRY(gm_npz_check_f32(reader, name, shape, n_dims));
-        }
+    return gm_npz_check_f32(((const loading *)user)->reader, a->name, a->shape, a->n_dims);
+}
+
+static gemlet_status look_for_array(const array *a, void *user)
+{
+    loading *load = user;
+    return load->has_any ? GEMLET_OK : gm_npz_find(&load->has_any, load->reader, a->name);
+}
+
+/* States up to the last of which the file has an array: of these it must have all. */
+static gemlet_status count_states(unsigned *n_states, gm_npz_reader *reader,
+                                  const gemlet_spec *spec)
+{
+    for (*n_states = GM_MAX_STATES; *n_states > 0; --*n_states) {
+        loading load = {.reader = reader};
+        for (unsigned l = 0; l < spec->n_layers; ++l)
+            GEMLET_TRY(visit_tensors(spec, l, (int)*n_states - 1, look_for_array, &load));
+        if (load.has_any)
+            break;
     }
     return GEMLET_OK;
 }
 
-static gemlet_status check_memory(const gemlet_spec *spec, const char *path)
+static gemlet_status check_memory(const gemlet_spec *spec, unsigned n_states, const char *path)
 {
     /* The arrays are in the file: their number of bytes was counted without an overflow. */
-    return gm_memory_limit_check((uint64_t)gemlet_spec_n_parameters(spec) * sizeof(float), path);
+    return gm_memory_limit_check(
+        (uint64_t)gemlet_spec_n_parameters(spec) * (1 + n_states) * sizeof(float), path);
 }
 
 /* values (shape) in. Parameters that no training can leave behind are refused here, where the file
  * can still be named. */
-static gemlet_status check_values(const char *path, const char *name, gemlet_tensor t,
-                                  const float *values, const size_t shape[2], unsigned n_dims)
+static gemlet_status check_values(const char *path, const array *a, const float *values)
 {
-    const size_t n = n_dims == 2 ? shape[0] * shape[1] : shape[0];
+    const size_t n = a->n_dims == 2 ? a->shape[0] * a->shape[1] : a->shape[0];
     for (size_t i = 0; i < n; ++i) {
-        const int is_negative_var = t == GEMLET_TENSOR_RUNNING_VAR && values[i] < 0.0f;
+        const int is_negative_var = a->tensor == GM_TENSOR_running_var && values[i] < 0.0f;
         if (isfinite(values[i]) && !is_negative_var)
             continue;
         char place[64];
-        if (n_dims == 2)
-            snprintf(place, sizeof place, "%zu,%zu", i / shape[1], i % shape[1]);
+        if (a->n_dims == 2)
+            snprintf(place, sizeof place, "%zu,%zu", i / a->shape[1], i % a->shape[1]);
         else
             snprintf(place, sizeof place, "%zu", i);
-        return gm_error(GEMLET_E_FORMAT, "%s: array %s: value [%s] is %g, expected %s", path, name,
-                        place, (double)values[i],
-                        t == GEMLET_TENSOR_RUNNING_VAR ? "a finite number, not negative"
-                                                       : "a finite number");
+        return gm_error(GEMLET_E_FORMAT, "%s: array %s: value [%s] is %g, expected %s", path,
+                        a->name, place, (double)values[i],
+                        a->tensor == GM_TENSOR_running_var ? "a finite number, not negative"
+                                                           : "a finite number");
     }
     return GEMLET_OK;
 }
 
-static gemlet_status read_arrays(gm_npz_reader *reader, const char *path, gemlet_model *model)
+static gemlet_status read_array(const array *a, void *user)
 {
-    for (unsigned l = 0; l < model->spec.n_layers; ++l) {
-        for (int k = 0; k < GM_TENSOR_KINDS; ++k) {
-            const gemlet_tensor t = (gemlet_tensor)k;
-            if (!layer_has_tensor(&model->spec.layers[l], t))
-                continue;
-            char name[ARRAY_NAME_SIZE];
-            size_t shape[2];
-            const unsigned n_dims = describe_tensor(&model->spec, l, t, name, shape);
-            float *values = model->tensors[l][k];
-            GEMLET_TRY(gm_npz_read_f32(reader, name, values, shape, n_dims));
-            GEMLET_TRY(check_values(path, name, t, values, shape, n_dims));
-        }
-    }
-    return GEMLET_OK;
+    const loading *load = user;
+    float *values = find_values(load->model, a);
+    GEMLET_TRY(gm_npz_read_f32(load->reader, a->name, values, a->shape, a->n_dims));
+    return check_values(load->path, a, values);
 }
 
 static gemlet_status read_input_scale(gm_npz_reader *reader, const char *path, float *scale)
@@ -182,13 +213,18 @@ gemlet_status gemlet_model_load(gemlet_model **out, const char *path)
     gemlet_status status = GEMLET_OK;
     gemlet_spec spec;
     float input_scale;
+    unsigned n_states;
+    loading load = {.reader = reader, .path = path};
     GEMLET_TRY_CLEANUP(status, read_format_version(reader, path));
     GEMLET_TRY_CLEANUP(status, read_spec(reader, path, &spec));
     GEMLET_TRY_CLEANUP(status, read_input_scale(reader, path, &input_scale));
-    GEMLET_TRY_CLEANUP(status, check_arrays(reader, &spec));
-    GEMLET_TRY_CLEANUP(status, check_memory(&spec, path));
+    GEMLET_TRY_CLEANUP(status, count_states(&n_states, reader, &spec));
+    GEMLET_TRY_CLEANUP(status, visit_arrays(&spec, n_states, check_array, &load));
+    GEMLET_TRY_CLEANUP(status, check_memory(&spec, n_states, path));
     GEMLET_TRY_CLEANUP(status, gm_model_allocate(&model, &spec));
-    GEMLET_TRY_CLEANUP(status, read_arrays(reader, path, model));
+    GEMLET_TRY_CLEANUP(status, gm_model_set_states(model, n_states));
+    load.model = model;
+    GEMLET_TRY_CLEANUP(status, visit_arrays(&spec, n_states, read_array, &load));
     model->input_scale = input_scale;
     *out = model;
     model = NULL;

@@ -2,6 +2,7 @@
  * Layout of a network in device memory, and the copies between it and a model. */
 #include "model/network.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,116 +11,82 @@
 
 /* ---- layout --------------------------------------------------------------------------------- */
 
-/* A buffer that is being planned: views are cut from its front, each aligned. The buffer itself is
- * set into the views after it was allocated. */
-static gm_vector cut_vector(size_t *used, size_t length)
+static int is_for_training(gm_storage storage)
 {
-    const gm_vector vector = {NULL, *used, length};
-    *used += gm_round_up(length, GM_ALIGNMENT);
-    return vector;
+    return storage == GM_STORAGE_SAVED || storage == GM_STORAGE_ACTIVATION_GRADIENT ||
+           storage == GM_STORAGE_GRADIENT;
 }
 
-static gm_matrix cut_matrix(size_t *used, gemlet_dim rows, gemlet_dim cols)
+/* Weights, which weight decay takes as a prefix of the arena. */
+static int is_decayed(gm_tensor t)
 {
-    const size_t ld = gm_round_up(cols, GM_ALIGNMENT);
-    const gm_matrix matrix = {NULL, *used, ld, rows, cols};
-    *used += rows * ld;
-    return matrix;
+    return gm_tensors[t].storage == GM_STORAGE_PARAMETER && !gm_tensor_is_vector(t);
 }
 
-typedef struct layout {
-    size_t n_parameters;
-    size_t n_decayed;
-    size_t n_running;
-    size_t n_saved;
-    size_t n_activations;
-} layout;
-
-/* Weights first, so that weight decay takes a prefix of the arena. */
-static void plan_parameters(gm_network *network, const gemlet_spec *spec, layout *plan)
+/* The view of a tensor; its buffer is set after it was allocated. Views are cut from the front of
+ * their arena, each aligned. */
+static void place_tensor(gm_network *network, const gemlet_spec *spec, unsigned l, gm_tensor t,
+                         size_t used[GM_N_STORAGES])
 {
-    for (unsigned l = 0; l < spec->n_layers; ++l) {
-        network->layers[l].weight =
-            cut_matrix(&plan->n_parameters, gm_spec_fan_in(spec, l), spec->layers[l].width);
+    const gm_tensor_info *info = &gm_tensors[t];
+    gm_layer *layer = &network->layers[l];
+    gemlet_dim extents[2];
+    if (info->place != t) {
+        gm_layer_set_view(layer, t, gm_layer_view(layer, info->place));
+        return;
     }
-    plan->n_decayed = plan->n_parameters;
+    gm_tensor_extents(t, gm_spec_fan_in(spec, l), spec->layers[l].width, network->capacity,
+                      extents);
+    const size_t ld = gm_round_up(extents[1], GM_ALIGNMENT);
+    gm_layer_set_view(layer, t, (gm_matrix){NULL, used[info->storage], ld, extents[0], extents[1]});
+    used[info->storage] += extents[0] * ld;
+}
+
+static void place_tensors(gm_network *network, const gemlet_spec *spec, int decayed,
+                          size_t used[GM_N_STORAGES])
+{
     for (unsigned l = 0; l < spec->n_layers; ++l) {
-        gm_layer *layer = &network->layers[l];
-        const gemlet_dim width = spec->layers[l].width;
-        if (layer->spec.batch_norm) {
-            layer->gamma = cut_vector(&plan->n_parameters, width);
-            layer->beta = cut_vector(&plan->n_parameters, width);
-            layer->running_mean = cut_vector(&plan->n_running, width);
-            layer->running_var = cut_vector(&plan->n_running, width);
-            layer->mean = cut_vector(&plan->n_saved, width);
-            layer->var = cut_vector(&plan->n_saved, width);
-        } else {
-            layer->bias = cut_vector(&plan->n_parameters, width);
+        for (unsigned t = 0; t < GM_N_TENSORS; ++t) {
+            if (is_decayed(t) == decayed && gm_layer_has(&spec->layers[l], t) &&
+                (network->use == GM_NETWORK_TRAIN || !is_for_training(gm_tensors[t].storage)))
+                place_tensor(network, spec, l, t, used);
         }
     }
 }
 
-static void plan_activations(gm_network *network, const gemlet_spec *spec, layout *plan)
+static void plan_layout(gm_network *network, const gemlet_spec *spec, size_t used[GM_N_STORAGES])
 {
-    for (unsigned l = 0; l < spec->n_layers; ++l) {
-        gm_layer *layer = &network->layers[l];
-        const gemlet_dim width = spec->layers[l].width;
-        layer->y = cut_matrix(&plan->n_activations, network->capacity, width);
-        if (layer->spec.batch_norm)
-            layer->z = cut_matrix(&plan->n_activations, network->capacity, width);
-        if (network->use == GM_NETWORK_TRAIN)
-            layer->dy = cut_matrix(&plan->n_activations, network->capacity, width);
-    }
+    place_tensors(network, spec, 1, used);
+    network->n_decayed = used[GM_STORAGE_PARAMETER];
+    place_tensors(network, spec, 0, used);
+    network->n_parameters = used[GM_STORAGE_PARAMETER];
+    if (network->use == GM_NETWORK_TRAIN)
+        used[GM_STORAGE_GRADIENT] = used[GM_STORAGE_PARAMETER];
 }
 
 /* The buffers exist now: put them into the views that were planned (those with an extent). */
-static void set_matrix(gm_matrix *matrix, gm_buffer *buffer)
-{
-    matrix->buffer = matrix->rows > 0 ? buffer : NULL;
-}
-
-static void set_vector(gm_vector *vector, gm_buffer *buffer)
-{
-    vector->buffer = vector->length > 0 ? buffer : NULL;
-}
-
 static void bind_buffers(gm_network *network)
 {
     for (unsigned l = 0; l < network->n_layers; ++l) {
-        gm_layer *layer = &network->layers[l];
-        if (network->use == GM_NETWORK_TRAIN) {
-            layer->dweight = layer->weight;
-            layer->dbias = layer->bias;
-            layer->dgamma = layer->gamma;
-            layer->dbeta = layer->beta;
+        for (unsigned t = 0; t < GM_N_TENSORS; ++t) {
+            gm_matrix view = gm_layer_view(&network->layers[l], t);
+            if (view.cols == 0)
+                continue;
+            view.buffer = network->arenas[gm_tensors[t].storage];
+            gm_layer_set_view(&network->layers[l], t, view);
         }
-        set_matrix(&layer->weight, network->parameters);
-        set_vector(&layer->bias, network->parameters);
-        set_vector(&layer->gamma, network->parameters);
-        set_vector(&layer->beta, network->parameters);
-        set_matrix(&layer->dweight, network->gradients);
-        set_vector(&layer->dbias, network->gradients);
-        set_vector(&layer->dgamma, network->gradients);
-        set_vector(&layer->dbeta, network->gradients);
-        set_vector(&layer->running_mean, network->running);
-        set_vector(&layer->running_var, network->running);
-        set_vector(&layer->mean, network->saved);
-        set_vector(&layer->var, network->saved);
-        set_matrix(&layer->z, network->activations);
-        set_matrix(&layer->y, network->activations);
-        set_matrix(&layer->dy, network->activations);
     }
 }
 
 /* ---- creation ------------------------------------------------------------------------------- */
 
 /* Refuses what cannot fit, before the driver or the system runs out of memory half-way. */
-static gemlet_status check_memory(const gm_network *network, const layout *plan)
+static gemlet_status check_memory(const gm_network *network, const size_t used[GM_N_STORAGES])
 {
     const uint64_t available = network->backend->info.global_memory_bytes;
-    const int trains = network->use == GM_NETWORK_TRAIN;
-    const double needed =
-        4.0 * ((double)plan->n_parameters * (trains ? 2.0 : 1.0) + (double)plan->n_activations);
+    double needed = 4.0 * (double)network->n_parameters * (double)network->n_states;
+    for (unsigned i = 0; i < GM_N_STORAGES; ++i)
+        needed += 4.0 * (double)used[i];
     if (available > 0 && needed > (double)available)
         return gm_error(GEMLET_E_MEMORY,
                         "network needs %.0f MiB for a batch of %u, the device \"%s\" "
@@ -129,23 +96,24 @@ static gemlet_status check_memory(const gm_network *network, const layout *plan)
     return GEMLET_OK;
 }
 
-static gemlet_status allocate_buffers(gm_network *network, const layout *plan)
+static gemlet_status allocate_buffers(gm_network *network, const size_t used[GM_N_STORAGES])
 {
-    gm_backend *backend = network->backend;
-    GEMLET_TRY(
-        gm_backend_alloc(backend, &network->parameters, GM_REAL, plan->n_parameters, "parameters"));
-    if (plan->n_running > 0)
-        GEMLET_TRY(gm_backend_alloc(backend, &network->running, GM_REAL, plan->n_running,
-                                    "running statistics"));
-    GEMLET_TRY(gm_backend_alloc(backend, &network->activations, GM_REAL, plan->n_activations,
-                                "activations"));
-    if (network->use == GM_NETWORK_TEST)
-        return GEMLET_OK;
-    GEMLET_TRY(
-        gm_backend_alloc(backend, &network->gradients, GM_REAL, plan->n_parameters, "gradients"));
-    if (plan->n_saved > 0)
-        GEMLET_TRY(
-            gm_backend_alloc(backend, &network->saved, GM_REAL, plan->n_saved, "batch statistics"));
+    static const char *const names[GM_N_STORAGES] = {
+        [GM_STORAGE_PARAMETER] = "parameters",
+        [GM_STORAGE_RUNNING] = "running statistics",
+        [GM_STORAGE_ACTIVATION] = "activations",
+        [GM_STORAGE_SAVED] = "batch statistics",
+        [GM_STORAGE_ACTIVATION_GRADIENT] = "gradients of activations",
+        [GM_STORAGE_GRADIENT] = "gradients",
+    };
+    for (unsigned i = 0; i < GM_N_STORAGES; ++i) {
+        if (used[i] > 0)
+            GEMLET_TRY(gm_backend_alloc(network->backend, &network->arenas[i], GM_REAL, used[i],
+                                        names[i]));
+    }
+    for (unsigned i = 0; i < network->n_states; ++i)
+        GEMLET_TRY(gm_backend_alloc(network->backend, &network->states[i], GM_REAL,
+                                    network->n_parameters, gm_state_names[i]));
     return GEMLET_OK;
 }
 
@@ -154,16 +122,17 @@ static gemlet_status check_activation_sizes(const gemlet_spec *spec, gemlet_dim 
 {
     size_t row = 0;
     for (unsigned l = 0; l < spec->n_layers; ++l)
-        row += 3 * gm_round_up(spec->layers[l].width, GM_ALIGNMENT);
+        row += GM_N_TENSORS * gm_round_up(spec->layers[l].width, GM_ALIGNMENT);
     size_t n_bytes;
     GEMLET_TRY(gm_checked_mul(&n_bytes, row, capacity, "activations of a batch"));
     return gm_checked_mul(&n_bytes, n_bytes, sizeof(double), "activations of a batch");
 }
 
 gemlet_status gm_network_create(gm_network **out, gm_backend *backend, const gemlet_model *model,
-                                gm_network_use use, gemlet_dim capacity)
+                                gm_network_use use, gemlet_dim capacity, unsigned n_states)
 {
     *out = NULL;
+    assert(n_states <= (use == GM_NETWORK_TRAIN ? GM_MAX_STATES : 0));
     const gemlet_spec *spec = &model->spec;
     GEMLET_TRY(check_activation_sizes(spec, capacity));
     gm_network *network;
@@ -171,19 +140,17 @@ gemlet_status gm_network_create(gm_network **out, gm_backend *backend, const gem
     network->backend = backend;
     network->use = use;
     network->capacity = capacity;
+    network->n_states = n_states;
     network->n_layers = spec->n_layers;
     for (unsigned l = 0; l < spec->n_layers; ++l)
         network->layers[l].spec = spec->layers[l];
 
-    layout plan = {0};
-    plan_parameters(network, spec, &plan);
-    plan_activations(network, spec, &plan);
-    network->n_parameters = plan.n_parameters;
-    network->n_decayed = plan.n_decayed;
+    size_t used[GM_N_STORAGES] = {0};
+    plan_layout(network, spec, used);
 
-    gemlet_status status = check_memory(network, &plan);
+    gemlet_status status = check_memory(network, used);
     if (status == GEMLET_OK)
-        status = allocate_buffers(network, &plan);
+        status = allocate_buffers(network, used);
     if (status == GEMLET_OK) {
         bind_buffers(network);
         status = gm_network_upload(network, model);
@@ -200,11 +167,10 @@ void gm_network_destroy(gm_network *network)
 {
     if (network == NULL)
         return;
-    gm_backend_free(network->backend, network->saved);
-    gm_backend_free(network->backend, network->gradients);
-    gm_backend_free(network->backend, network->activations);
-    gm_backend_free(network->backend, network->running);
-    gm_backend_free(network->backend, network->parameters);
+    for (unsigned i = 0; i < GM_MAX_STATES; ++i)
+        gm_backend_free(network->backend, network->states[i]);
+    for (unsigned i = 0; i < GM_N_STORAGES; ++i)
+        gm_backend_free(network->backend, network->arenas[i]);
     free(network);
 }
 
@@ -229,82 +195,85 @@ static void copy_rows(float *image, size_t ld, float *tensor, size_t rows, size_
     }
 }
 
-static void copy_vector(float *image, gm_vector view, float *tensor, direction way)
-{
-    if (view.buffer != NULL)
-        copy_rows(image + view.offset, view.length, tensor, 1, view.length, way);
-}
+/* The host's copy of a buffer that holds tensors of a model, as it lies on the device. */
+typedef struct image {
+    gm_buffer *buffer;
+    gm_storage storage; /* of the tensors in it; states lie as parameters do */
+    float *const (*tensors)[GM_N_MODEL_TENSORS]; /* of the model, by layer */
+    float *values;
+} image;
 
-/* images: host copies of the buffers parameters and running, as they lie on the device. */
-static void copy_tensors(const gm_network *network, const gemlet_model *model, float *parameters,
-                         float *running, direction way)
+#define MAX_IMAGES (GM_STORAGE_RUNNING + 1 + GM_MAX_STATES)
+
+static void copy_tensors(const gm_network *network, const image *host, direction way)
 {
     for (unsigned l = 0; l < network->n_layers; ++l) {
-        const gm_layer *layer = &network->layers[l];
-        float *const *tensors = model->tensors[l];
-        const gm_matrix weight = layer->weight;
-        copy_rows(parameters + weight.offset, weight.ld, tensors[GEMLET_TENSOR_WEIGHT], weight.rows,
-                  weight.cols, way);
-        copy_vector(parameters, layer->bias, tensors[GEMLET_TENSOR_BIAS], way);
-        copy_vector(parameters, layer->gamma, tensors[GEMLET_TENSOR_GAMMA], way);
-        copy_vector(parameters, layer->beta, tensors[GEMLET_TENSOR_BETA], way);
-        copy_vector(running, layer->running_mean, tensors[GEMLET_TENSOR_RUNNING_MEAN], way);
-        copy_vector(running, layer->running_var, tensors[GEMLET_TENSOR_RUNNING_VAR], way);
+        for (unsigned t = 0; t < GM_N_MODEL_TENSORS; ++t) {
+            const gm_matrix view = gm_layer_view(&network->layers[l], t);
+            float *tensor = host->tensors[l][t];
+            if (gm_tensors[t].storage == host->storage && view.buffer != NULL && tensor != NULL)
+                copy_rows(host->values + view.offset, view.ld, tensor, view.rows, view.cols, way);
+        }
     }
 }
 
-/* Host images of the two buffers that hold a model's tensors, zeroed. */
-typedef struct images {
-    float *parameters;
-    float *running;
-} images;
-
-static gemlet_status allocate_images(images *host, const gm_network *network)
+static void free_images(image *images, size_t n)
 {
-    *host = (images){NULL, NULL};
-    GEMLET_TRY(GM_ALLOC(host->parameters, network->n_parameters, "copy of the parameters"));
-    if (network->running == NULL)
-        return GEMLET_OK;
-    const gemlet_status status =
-        GM_ALLOC(host->running, network->running->length, "copy of the running statistics");
-    if (status != GEMLET_OK)
-        free(host->parameters);
-    return status;
+    for (size_t i = 0; i < n; ++i)
+        free(images[i].values);
 }
 
-static void free_images(images *host)
+/* Images of all buffers of a model's tensors, zeroed; *n = their number. */
+static gemlet_status allocate_images(image images[MAX_IMAGES], size_t *n, const gm_network *network,
+                                     const gemlet_model *model)
 {
-    free(host->parameters);
-    free(host->running);
+    *n = 0;
+    for (unsigned i = 0; i <= GM_STORAGE_RUNNING; ++i) {
+        if (network->arenas[i] != NULL)
+            images[(*n)++] = (image){network->arenas[i], i, model->tensors, NULL};
+    }
+    for (unsigned i = 0; i < network->n_states; ++i)
+        images[(*n)++] = (image){network->states[i], GM_STORAGE_PARAMETER, model->states[i], NULL};
+    for (size_t i = 0; i < *n; ++i) {
+        const gemlet_status status =
+            GM_ALLOC(images[i].values, images[i].buffer->length, "copy of the parameters");
+        if (status == GEMLET_OK)
+            continue;
+        free_images(images, *n);
+        return status;
+    }
+    return GEMLET_OK;
 }
 
 gemlet_status gm_network_upload(gm_network *network, const gemlet_model *model)
 {
-    images host;
-    GEMLET_TRY(allocate_images(&host, network));
-    copy_tensors(network, model, host.parameters, host.running, MODEL_TO_IMAGE);
-    gemlet_status status = gm_backend_upload(network->backend, network->parameters, 0,
-                                             network->n_parameters, host.parameters);
-    if (status == GEMLET_OK && host.running != NULL)
-        status = gm_backend_upload(network->backend, network->running, 0, network->running->length,
-                                   host.running);
-    free_images(&host);
+    image images[MAX_IMAGES];
+    size_t n;
+    gemlet_status status = GEMLET_OK;
+    GEMLET_TRY(allocate_images(images, &n, network, model));
+    for (size_t i = 0; status == GEMLET_OK && i < n; ++i) {
+        copy_tensors(network, &images[i], MODEL_TO_IMAGE);
+        status = gm_backend_upload(network->backend, images[i].buffer, 0, images[i].buffer->length,
+                                   images[i].values);
+    }
+    free_images(images, n);
     return status;
 }
 
 gemlet_status gm_network_download(const gm_network *network, gemlet_model *model)
 {
-    images host;
-    GEMLET_TRY(allocate_images(&host, network));
-    gemlet_status status = gm_backend_download(network->backend, network->parameters, 0,
-                                               network->n_parameters, host.parameters);
-    if (status == GEMLET_OK && host.running != NULL)
-        status = gm_backend_download(network->backend, network->running, 0,
-                                     network->running->length, host.running);
-    /* Both have arrived: a failure half-way must not leave the model mixed. */
-    if (status == GEMLET_OK)
-        copy_tensors(network, model, host.parameters, host.running, IMAGE_TO_MODEL);
-    free_images(&host);
+    image images[MAX_IMAGES];
+    size_t n;
+    gemlet_status status = GEMLET_OK;
+    GEMLET_TRY(gm_model_set_states(model, network->n_states));
+    GEMLET_TRY(allocate_images(images, &n, network, model));
+    for (size_t i = 0; status == GEMLET_OK && i < n; ++i)
+        status = gm_backend_download(network->backend, images[i].buffer, 0,
+                                     images[i].buffer->length, images[i].values);
+    /* All have arrived: a failure half-way must not leave the model mixed. */
+    for (size_t i = 0; status == GEMLET_OK && i < n; ++i)
+        copy_tensors(network, &images[i], IMAGE_TO_MODEL);
+    free_images(images, n);
     return status;
 }
 
@@ -328,10 +297,26 @@ gm_matrix gm_network_dlogits(const gm_network *network, gemlet_dim rows)
 
 gm_vector gm_network_parameters(const gm_network *network)
 {
-    return (gm_vector){network->parameters, 0, network->n_parameters};
+    return (gm_vector){network->arenas[GM_STORAGE_PARAMETER], 0, network->n_parameters};
 }
 
 gm_vector gm_network_gradients(const gm_network *network)
 {
-    return (gm_vector){network->gradients, 0, network->n_parameters};
+    return (gm_vector){network->arenas[GM_STORAGE_GRADIENT], 0, network->n_parameters};
+}
+
+gm_vector gm_network_state(const gm_network *network, unsigned state)
+{
+    assert(state < network->n_states);
+    return (gm_vector){network->states[state], 0, network->n_parameters};
+}
+
+gm_matrix gm_network_state_view(const gm_network *network, unsigned layer, gm_tensor parameter,
+                                unsigned state)
+{
+    gm_matrix view = gm_layer_view(&network->layers[layer], parameter);
+    assert(state < network->n_states && parameter < GM_N_PARAMETERS);
+    if (view.buffer != NULL)
+        view.buffer = network->states[state];
+    return view;
 }

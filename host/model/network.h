@@ -4,7 +4,7 @@
 #ifndef GM_MODEL_NETWORK_H
 #define GM_MODEL_NETWORK_H
 
-#include "backend/backend.h"
+#include "backend/layer.h"
 #include "model/model.h"
 
 #define GM_BATCH_NORM_EPS      1e-5f
@@ -15,47 +15,30 @@ typedef enum gm_network_use {
     GM_NETWORK_TRAIN
 } gm_network_use;
 
-/* One dense layer. Matrices of activations have as many rows as the network's capacity. What a
- * layer does not have (bias or batch-norm, gradients in test use) has the buffer NULL. */
-typedef struct gm_layer {
-    gemlet_layer_spec spec;
-    gm_matrix weight;  /* (in, out) */
-    gm_matrix dweight; /* (in, out) */
-    gm_vector bias, dbias;
-    gm_vector gamma, dgamma;
-    gm_vector beta, dbeta;
-    gm_vector running_mean, running_var;
-    gm_vector mean, var; /* of the last training batch */
-    gm_matrix z;         /* (B, out) before batch-norm */
-    gm_matrix y;         /* (B, out) output */
-    gm_matrix dy;        /* (B, out) gradient of y, then in place of z */
-} gm_layer;
-
 typedef struct gm_network {
     gm_backend *backend;
     gm_network_use use;
     gemlet_dim capacity; /* most rows of a batch */
     unsigned n_layers;
     gm_layer layers[GEMLET_MAX_LAYERS];
-    /* Learned parameters and their gradients lie in two arenas of the same layout, weights first:
-     * one sgd_step updates all, and weight decay takes the first n_decayed elements. Leading
-     * dimensions are padded to GM_ALIGNMENT; the padding is 0 and stays so. */
-    gm_buffer *parameters;
-    gm_buffer *gradients;
-    gm_buffer *running; /* running mean and variance of all layers */
-    gm_buffer *saved;   /* mean and variance of the batch */
-    gm_buffer *activations;
+    /* Learned parameters, their gradients and each optimizer state lie in arenas of the same
+     * layout, weights first: one sgd_step updates all, and weight decay takes the first n_decayed
+     * elements. Leading dimensions are padded to GM_ALIGNMENT; the padding is 0 and stays so. */
+    gm_buffer *arenas[GM_N_STORAGES]; /* NULL: nothing of this kind */
+    gm_buffer *states[GM_MAX_STATES];
+    unsigned n_states;
     size_t n_parameters; /* elements of an arena, padding included */
     size_t n_decayed;
 } gm_network;
 
-/* Lays out and allocates a network on `backend` and copies the model's tensors to it.
- * GEMLET_E_MEMORY if it cannot fit into the device's memory. On failure *out = NULL. Release with
- * gm_network_destroy(). */
+/* Lays out and allocates a network on `backend` and copies the model's tensors to it. n_states:
+ * optimizer states of each parameter, for training only. GEMLET_E_MEMORY if it cannot fit into the
+ * device's memory. On failure *out = NULL. Release with gm_network_destroy(). */
 gemlet_status gm_network_create(gm_network **out, gm_backend *backend, const gemlet_model *model,
-                                gm_network_use use, gemlet_dim capacity);
+                                gm_network_use use, gemlet_dim capacity, unsigned n_states);
 
-/* Copies the tensors from the model to the device, or back. */
+/* Copies the tensors from the model to the device, or back. States that the model lacks become 0 on
+ * the device; on the way back the model gets as many as the network has. */
 gemlet_status gm_network_upload(gm_network *network, const gemlet_model *model);
 gemlet_status gm_network_download(const gm_network *network, gemlet_model *model);
 
@@ -77,6 +60,13 @@ gm_matrix gm_first_rows(gm_matrix matrix, gemlet_dim rows);
 /* The whole parameter (gradient) arena as one vector. */
 gm_vector gm_network_parameters(const gm_network *network);
 gm_vector gm_network_gradients(const gm_network *network);
+
+/* The arena of an optimizer state, state < n_states. */
+gm_vector gm_network_state(const gm_network *network, unsigned state);
+
+/* The state of one parameter (< GM_N_PARAMETERS) of layer `layer` (0-based). */
+gm_matrix gm_network_state_view(const gm_network *network, unsigned layer, gm_tensor parameter,
+                                unsigned state);
 
 /* NULL is allowed. */
 void gm_network_destroy(gm_network *network);

@@ -397,15 +397,30 @@ static void close_entry(entry *e)
 }
 
 /* Opens an array and reads its header. On failure there is nothing to close. */
+static gemlet_status locate(zip_int64_t *index, gm_npz_reader *reader, const char *name)
+{
+    char *file_name;
+    GEMLET_TRY(gm_format_string(&file_name, "%s.npy", name));
+    *index = zip_name_locate(reader->archive, file_name, 0);
+    free(file_name);
+    return GEMLET_OK;
+}
+
+gemlet_status gm_npz_find(int *is_there, gm_npz_reader *reader, const char *name)
+{
+    zip_int64_t index;
+    GEMLET_TRY(locate(&index, reader, name));
+    *is_there = index >= 0;
+    return GEMLET_OK;
+}
+
 static gemlet_status open_entry(entry *e, gm_npz_reader *reader, const char *name)
 {
     e->file = NULL;
     e->position = 0;
     snprintf(e->what, sizeof e->what, "%.400s: array %.64s", reader->path, name);
-    char *file_name;
-    GEMLET_TRY(gm_format_string(&file_name, "%s.npy", name));
-    const zip_int64_t index = zip_name_locate(reader->archive, file_name, 0);
-    free(file_name);
+    zip_int64_t index;
+    GEMLET_TRY(locate(&index, reader, name));
     if (index < 0)
         return gm_error(GEMLET_E_FORMAT, "%s: missing", e->what);
     zip_stat_t info;

@@ -42,6 +42,9 @@ void gm_npz_writer_destroy(gm_npz_writer *writer);
  * Release with gm_npz_reader_close(). */
 gemlet_status gm_npz_reader_open(gm_npz_reader **out, const char *path);
 
+/* *is_there = 1 if there is an array of this name, whatever it holds. */
+gemlet_status gm_npz_find(int *is_there, gm_npz_reader *reader, const char *name);
+
 /* The following are GEMLET_E_FORMAT, with file and array in the message, if the array is missing,
  * malformed, or has not the type or the shape asked for. */
 

@@ -163,12 +163,23 @@ gemlet_status gemlet_spec_validate(const gemlet_spec *spec)
     return GEMLET_OK;
 }
 
+size_t gm_spec_tensor_extents(const gemlet_spec *spec, unsigned layer, gm_tensor tensor,
+                              gemlet_dim extents[2])
+{
+    extents[0] = extents[1] = 0;
+    if (gm_layer_has(&spec->layers[layer], tensor))
+        gm_tensor_extents(tensor, gm_spec_fan_in(spec, layer), spec->layers[layer].width, 0,
+                          extents);
+    return (size_t)extents[0] * extents[1];
+}
+
 size_t gemlet_spec_n_parameters(const gemlet_spec *spec)
 {
     size_t n = 0;
+    gemlet_dim extents[2];
     for (unsigned l = 0; l < spec->n_layers; ++l) {
-        const size_t width = spec->layers[l].width;
-        n += gm_spec_fan_in(spec, l) * width + (spec->layers[l].batch_norm ? 2 : 1) * width;
+        for (unsigned t = 0; t < GM_N_PARAMETERS; ++t)
+            n += gm_spec_tensor_extents(spec, l, t, extents);
     }
     return n;
 }

@@ -3,6 +3,7 @@
 #ifndef GM_MODEL_SPEC_H
 #define GM_MODEL_SPEC_H
 
+#include "backend/layer.h"
 #include "gemlet/model.h"
 
 /* "relu" etc., as in a spec string. Static text. */
@@ -10,6 +11,11 @@ const char *gm_activation_name(gemlet_activation activation);
 
 /* Number of inputs of layer `layer` (0-based). */
 gemlet_dim gm_spec_fan_in(const gemlet_spec *spec, unsigned layer);
+
+/* extents = rows and columns of a tensor of the model, one row for a vector; 0 if layer `layer`
+ * (0-based) has none of its kind. Returns its number of values. */
+size_t gm_spec_tensor_extents(const gemlet_spec *spec, unsigned layer, gm_tensor tensor,
+                              gemlet_dim extents[2]);
 
 /* Width of the last layer. */
 gemlet_dim gm_spec_classes(const gemlet_spec *spec);

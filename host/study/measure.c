@@ -178,7 +178,7 @@ static gemlet_status prepare(measurement *m, const gemlet_model *model, gm_backe
 {
     const unsigned n_slots = m->c->depth * N_SLOTS;
     size_t widest = 0;
-    GEMLET_TRY(gm_network_create(&m->network, backend, model, GM_NETWORK_TRAIN, rows));
+    GEMLET_TRY(gm_network_create(&m->network, backend, model, GM_NETWORK_TRAIN, rows, 0));
     for (unsigned l = 0; l < m->c->depth; ++l)
         widest = m->network->layers[l].y.ld > widest ? m->network->layers[l].y.ld : widest;
     GEMLET_TRY(GM_ALLOC(m->statistics, n_slots, "statistics"));

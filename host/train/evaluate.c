@@ -52,7 +52,7 @@ static gemlet_status pass_begin(pass *p, const gemlet_model *model, gemlet_devic
         .capacity = n_rows < GM_EVALUATION_BATCH ? n_rows : GM_EVALUATION_BATCH,
     };
     gemlet_status status =
-        gm_network_create(&p->network, p->backend, model, GM_NETWORK_TEST, p->capacity);
+        gm_network_create(&p->network, p->backend, model, GM_NETWORK_TEST, p->capacity, 0);
     if (status == GEMLET_OK)
         status = gm_device_data_create(&p->data, p->backend, dataset, p->capacity);
     if (status == GEMLET_OK)

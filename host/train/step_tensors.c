@@ -8,9 +8,8 @@
 
 #include "core/memory.h"
 
-/* Tensors of one layer at most, and those of no layer: x and loss. */
-#define PER_LAYER 15u
-#define OTHERS    2u
+/* Tensors of no layer: x and loss. */
+#define N_OTHERS 2u
 
 typedef struct list {
     gm_step_tensor *tensors;
@@ -30,54 +29,56 @@ static void add_matrix(list *l, unsigned layer, const char *name, gm_matrix view
     tensor->view = view;
 }
 
-static void add_vector(list *l, unsigned layer, const char *name, gm_vector view)
+/* The tensors of a layer that have one of the storages first..last, as a step leaves them: dz is
+ * calculated in place of dy. */
+static void add_layer(list *l, unsigned number, const gm_layer *layer, gm_storage first,
+                      gm_storage last, gemlet_dim rows)
 {
-    add_matrix(l, layer, name,
-               (gm_matrix){view.buffer, view.offset, view.length, 1, (gemlet_dim)view.length});
+    for (unsigned t = 0; t < GM_N_TENSORS; ++t) {
+        const gm_tensor_info *info = &gm_tensors[t];
+        gm_matrix view = gm_layer_view(layer, t);
+        if (info->storage < first || info->storage > last)
+            continue;
+        if (info->shape[0] == 'B')
+            view.rows = rows;
+        add_matrix(l, number, t == GM_TENSOR_dy ? "dz" : info->name, view);
+    }
 }
 
-static void add_forward(list *l, unsigned number, const gm_layer *layer, gemlet_dim rows)
+static void add_states(list *l, const gm_network *network, unsigned layer)
 {
-    add_matrix(l, number, "z", gm_first_rows(layer->z, rows));
-    add_vector(l, number, "mean", layer->mean);
-    add_vector(l, number, "var", layer->var);
-    add_vector(l, number, "running_mean", layer->running_mean);
-    add_vector(l, number, "running_var", layer->running_var);
-    add_matrix(l, number, "y", gm_first_rows(layer->y, rows));
-}
-
-static void add_backward(list *l, unsigned number, const gm_layer *layer, gemlet_dim rows)
-{
-    add_matrix(l, number, "dz", gm_first_rows(layer->dy, rows));
-    add_vector(l, number, "dgamma", layer->dgamma);
-    add_vector(l, number, "dbeta", layer->dbeta);
-    add_matrix(l, number, "dweight", layer->dweight);
-    add_vector(l, number, "dbias", layer->dbias);
-}
-
-static void add_update(list *l, unsigned number, const gm_layer *layer)
-{
-    add_matrix(l, number, "weight", layer->weight);
-    add_vector(l, number, "bias", layer->bias);
-    add_vector(l, number, "gamma", layer->gamma);
-    add_vector(l, number, "beta", layer->beta);
+    for (unsigned s = 0; s < network->n_states; ++s) {
+        for (unsigned t = 0; t < GM_N_PARAMETERS; ++t) {
+            char name[GM_TENSOR_NAME_SIZE];
+            gm_state_tensor_name(name, t, s);
+            add_matrix(l, layer + 1, name, gm_network_state_view(network, layer, t, s));
+        }
+    }
 }
 
 gemlet_status gm_step_tensors_list(gm_step_tensor **out, size_t *n, const gm_network *network,
                                    gm_matrix x, gm_vector loss)
 {
     const unsigned n_layers = network->n_layers;
+    const gm_layer *layers = network->layers;
+    const size_t per_layer = GM_N_TENSORS + GM_N_PARAMETERS * (size_t)network->n_states;
     list l = {0};
     *out = NULL;
-    GEMLET_TRY(GM_ALLOC(l.tensors, n_layers * PER_LAYER + OTHERS, "list of tensors"));
+    GEMLET_TRY(GM_ALLOC(l.tensors, n_layers * per_layer + N_OTHERS, "list of tensors"));
     add_matrix(&l, 0, "batch x", x);
-    for (unsigned i = 0; i < n_layers; ++i)
-        add_forward(&l, i + 1, &network->layers[i], x.rows);
-    add_vector(&l, 0, "loss", loss);
+    for (unsigned i = 0; i < n_layers; ++i) {
+        add_layer(&l, i + 1, &layers[i], GM_STORAGE_ACTIVATION, GM_STORAGE_SAVED, x.rows);
+        add_layer(&l, i + 1, &layers[i], GM_STORAGE_RUNNING, GM_STORAGE_RUNNING, x.rows);
+    }
+    add_matrix(&l, 0, "loss",
+               (gm_matrix){loss.buffer, loss.offset, loss.length, 1, (gemlet_dim)loss.length});
     for (unsigned i = n_layers; i-- > 0;)
-        add_backward(&l, i + 1, &network->layers[i], x.rows);
-    for (unsigned i = 0; i < n_layers; ++i)
-        add_update(&l, i + 1, &network->layers[i]);
+        add_layer(&l, i + 1, &layers[i], GM_STORAGE_ACTIVATION_GRADIENT, GM_STORAGE_GRADIENT,
+                  x.rows);
+    for (unsigned i = 0; i < n_layers; ++i) {
+        add_states(&l, network, i);
+        add_layer(&l, i + 1, &layers[i], GM_STORAGE_PARAMETER, GM_STORAGE_PARAMETER, x.rows);
+    }
     *out = l.tensors;
     *n = l.n;
     return GEMLET_OK;

@@ -103,7 +103,7 @@ static gemlet_status keep_state(trainer *t)
     if (!gm_model_is_finite(t->state))
         return gm_error(GEMLET_E_DIVERGED, "parameters are not finite after step %llu",
                         (unsigned long long)t->n_done);
-    gm_model_copy_values(t->model, t->state);
+    GEMLET_TRY(gm_model_copy_values(t->model, t->state));
     t->result->good_steps = t->n_done;
     return GEMLET_OK;
 }

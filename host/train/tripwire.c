@@ -105,7 +105,7 @@ typedef struct diagnosis {
 static gemlet_status find_step(diagnosis *d)
 {
     const gm_tripwire_run *run = d->run;
-    gm_model_copy_values(d->before, run->good);
+    GEMLET_TRY(gm_model_copy_values(d->before, run->good));
     GEMLET_TRY(gm_session_load(d->device.session, run->good));
     for (d->step = run->good_steps; d->step < run->last_step; ++d->step) {
         int finite;
@@ -115,7 +115,7 @@ static gemlet_status find_step(diagnosis *d)
             d->is_repeated = 1;
             return GEMLET_OK;
         }
-        gm_model_copy_values(d->before, d->state);
+        GEMLET_TRY(gm_model_copy_values(d->before, d->state));
     }
     --d->step;
     return GEMLET_OK;
@@ -136,11 +136,11 @@ static gemlet_status try_cpu(int *overflows, diagnosis *d)
     uint64_t end = d->step + 1 + (d->step + 1 - first);
     if (end > run->session->plan.options->n_steps)
         end = run->session->plan.options->n_steps;
-    gm_model_copy_values(d->state, run->good);
+    GEMLET_TRY(gm_model_copy_values(d->state, run->good));
     if (trains_here && fmas_of_steps(run, end - first) > MAX_DOUBLE_FMAS) {
         first = d->step;
         end = d->step + 1;
-        gm_model_copy_values(d->state, d->before);
+        GEMLET_TRY(gm_model_copy_values(d->state, d->before));
     }
     GEMLET_TRY(open_cpu_side(&d->cpu, run, &d->cpu_options,
                              trains_here ? gm_cpu64_backend_create : gm_cpu32_backend_create));

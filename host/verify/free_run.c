@@ -52,7 +52,9 @@ static gemlet_status set_up(free_run *run, const gemlet_model *model, gemlet_dev
                                      &run->train, 1, 0));
     const gm_network *network = run->sides[REFERENCE].session->network;
     run->n_parameters = network->n_parameters;
-    run->n_running = network->running != NULL ? network->running->length : 0;
+    run->n_running = network->arenas[GM_STORAGE_RUNNING] != NULL
+                         ? network->arenas[GM_STORAGE_RUNNING]->length
+                         : 0;
     for (side s = REFERENCE; s < N_SIDES; ++s) {
         run->sides[s].is_finite = 1;
         GEMLET_TRY(GM_ALLOC(run->sides[s].values, run->n_parameters + run->n_running,
@@ -91,11 +93,11 @@ static gemlet_status read_values(const free_run *run, trainee *t)
 {
     gm_backend *backend = t->session->backend;
     const gm_network *network = t->session->network;
-    GEMLET_TRY(
-        gm_backend_download_double(backend, network->parameters, 0, run->n_parameters, t->values));
+    GEMLET_TRY(gm_backend_download_double(backend, network->arenas[GM_STORAGE_PARAMETER], 0,
+                                          run->n_parameters, t->values));
     if (run->n_running > 0)
-        GEMLET_TRY(gm_backend_download_double(backend, network->running, 0, run->n_running,
-                                              t->values + run->n_parameters));
+        GEMLET_TRY(gm_backend_download_double(backend, network->arenas[GM_STORAGE_RUNNING], 0,
+                                              run->n_running, t->values + run->n_parameters));
     for (size_t i = 0; i < run->n_parameters + run->n_running; ++i)
         t->is_finite &= is_finite_float(t->values[i]);
     return GEMLET_OK;

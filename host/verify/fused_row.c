@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "core/memory.h"
-#include "model/model.h"
+#include "model/spec.h"
 
 /* Steps between two readings of losses: the reports of a training run cut the steps into other
  * launches. */
@@ -84,21 +84,34 @@ static gemlet_status compare(gm_tally *tally, const char *tensor, gemlet_dim row
     return status;
 }
 
-static gemlet_status compare_state(gm_tally *tally, gemlet_model *got, gemlet_model *ref)
+/* got, ref: of layer l, or of a state of it. NULL: it has no such tensor. */
+static gemlet_status compare_tensor(gm_tally *tally, const gemlet_spec *spec, unsigned l,
+                                    gm_tensor t, const char *name, const float *got,
+                                    const float *ref)
 {
-    static const char *const names[] = {"weight", "bias",         "gamma",
-                                        "beta",   "running_mean", "running_var"};
-    const gemlet_spec *spec = gemlet_model_spec(ref);
-    for (unsigned l = 0; l < spec->n_layers; ++l) {
-        const gemlet_dim width = spec->layers[l].width;
-        for (int t = GEMLET_TENSOR_WEIGHT; t <= GEMLET_TENSOR_RUNNING_VAR; ++t) {
-            const size_t n = gemlet_model_tensor_size(ref, l, (gemlet_tensor)t);
-            char tensor[GM_STATISTICS_LABEL];
-            snprintf(tensor, sizeof tensor, "layer %u %s", l + 1, names[t]);
-            if (n > 0)
-                GEMLET_TRY(compare(tally, tensor, (gemlet_dim)(n / width), width,
-                                   gemlet_model_tensor(got, l, (gemlet_tensor)t),
-                                   gemlet_model_tensor(ref, l, (gemlet_tensor)t), float_at));
+    gemlet_dim extents[2];
+    char label[GM_STATISTICS_LABEL];
+    if (ref == NULL)
+        return GEMLET_OK;
+    gm_spec_tensor_extents(spec, l, t, extents);
+    snprintf(label, sizeof label, "layer %u %s", l + 1, name);
+    return compare(tally, label, extents[0], extents[1], got, ref, float_at);
+}
+
+static gemlet_status compare_state(gm_tally *tally, const gemlet_model *got,
+                                   const gemlet_model *ref)
+{
+    for (unsigned l = 0; l < ref->spec.n_layers; ++l) {
+        for (unsigned t = 0; t < GM_N_MODEL_TENSORS; ++t)
+            GEMLET_TRY(compare_tensor(tally, &ref->spec, l, t, gm_tensors[t].name,
+                                      got->tensors[l][t], ref->tensors[l][t]));
+        for (unsigned s = 0; s < ref->n_states; ++s) {
+            for (unsigned t = 0; t < GM_N_PARAMETERS; ++t) {
+                char name[GM_TENSOR_NAME_SIZE];
+                gm_state_tensor_name(name, t, s);
+                GEMLET_TRY(compare_tensor(tally, &ref->spec, l, t, name, got->states[s][l][t],
+                                          ref->states[s][l][t]));
+            }
         }
     }
     return GEMLET_OK;

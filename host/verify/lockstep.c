@@ -129,7 +129,7 @@ static gemlet_status evaluate(lockstep *run, const gemlet_model *trained, gm_net
     const gemlet_dim rows = run->options->test_rows;
     gm_matrix x;
     gm_vector labels;
-    GEMLET_TRY(gm_network_create(network, run->checked, trained, GM_NETWORK_TEST, rows));
+    GEMLET_TRY(gm_network_create(network, run->checked, trained, GM_NETWORK_TEST, rows, 0));
     gm_tally_free(&run->tally);
     GEMLET_TRY(gm_tally_name_tensors(&run->tally, *network));
     GEMLET_TRY(gm_device_data_create(data, run->checked, run->dataset, rows));

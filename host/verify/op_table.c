@@ -149,7 +149,8 @@ static gemlet_status train(case_run *run)
 /* As gemlet_predict() does it, on the last batch. */
 static gemlet_status predict(case_run *run, gemlet_dim batch)
 {
-    GEMLET_TRY(gm_network_create(&run->network, run->checked, run->model, GM_NETWORK_TEST, batch));
+    GEMLET_TRY(
+        gm_network_create(&run->network, run->checked, run->model, GM_NETWORK_TEST, batch, 0));
     GEMLET_TRY(gm_network_forward_test(run->network, run->session->data.x));
     const gm_matrix logits = gm_network_logits(run->network, batch);
     return gm_softmax(run->checked, &(gm_softmax_args){.logits = logits, .probabilities = logits});

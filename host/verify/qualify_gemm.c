@@ -306,7 +306,7 @@ static gemlet_status try_network(probe *p, const gemlet_model *model, gm_network
     const gemlet_dim features = model->spec.n_inputs;
     const size_t ld = gm_round_up(features, GM_ALIGNMENT);
     p->x = (gm_matrix){NULL, 0, ld, capacity, features};
-    GEMLET_TRY_CLEANUP(status, gm_network_create(&p->network, p->backend, model, use, capacity));
+    GEMLET_TRY_CLEANUP(status, gm_network_create(&p->network, p->backend, model, use, capacity, 0));
     GEMLET_TRY_CLEANUP(status,
                        gm_backend_alloc(p->backend, &p->x.buffer, GM_REAL, capacity * ld, "batch"));
     GEMLET_TRY_CLEANUP(status, try_layers(p, capacity));

@@ -58,7 +58,7 @@ static gemlet_status describe_fused(char **step, const trial *t)
     if (job->options->fused == GEMLET_FUSED_OFF || backend->ops->fused_fingerprint == NULL)
         return GEMLET_OK;
     GEMLET_TRY_CLEANUP(status, gm_network_create(&network, backend, job->model, GM_NETWORK_TRAIN,
-                                                 job->options->batch));
+                                                 job->options->batch, 0));
     GEMLET_TRY_CLEANUP(status, gm_device_data_create(&data, backend, t->rows, job->options->batch));
     data.density = t->density;
     GEMLET_TRY_CLEANUP(status, gm_stepper_fingerprint(step, network, &data, job->options,

@@ -80,6 +80,16 @@ static gemlet_status add_arena(gm_tally *tally, const gm_check_call *call, const
     return GEMLET_OK;
 }
 
+/* Parameters, or a state of theirs. */
+static int is_arena(const gm_network *network, const gm_buffer *buffer)
+{
+    for (unsigned s = 0; s < network->n_states; ++s) {
+        if (buffer == network->states[s])
+            return 1;
+    }
+    return buffer == network->arenas[GM_STORAGE_PARAMETER];
+}
+
 gm_compared gm_tally_compared(const gm_check_operand *o)
 {
     return (gm_compared){
@@ -104,7 +114,7 @@ gemlet_status gm_tally_take(gm_tally *tally, const gm_check_call *call)
         if (o->got == NULL)
             continue;
         is_compared = 1;
-        if (o->view.buffer == tally->network->parameters) {
+        if (is_arena(tally->network, o->view.buffer)) {
             GEMLET_TRY(add_arena(tally, call, label, o));
             continue;
         }

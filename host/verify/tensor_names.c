@@ -2,48 +2,42 @@
  * See tensor_names.h. */
 #include "verify/tensor_names.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "core/memory.h"
 
-#define TENSORS_PER_LAYER 15
-
-static void add_matrix(gm_tensor_names *names, unsigned layer, const char *name, gm_matrix m)
+static void add(gm_tensor_names *names, unsigned layer, const char *name, gm_matrix view)
 {
-    if (m.buffer != NULL)
-        names->entries[names->n_entries++] =
-            (gm_named_tensor){layer, name, m.buffer, m.offset, m.rows * m.ld, m.ld, m.rows, m.cols};
-}
-
-static void add_vector(gm_tensor_names *names, unsigned layer, const char *name, gm_vector v)
-{
-    const size_t length = gm_round_up(v.length, GM_ALIGNMENT);
-    add_matrix(names, layer, name,
-               (gm_matrix){v.buffer, v.offset, length, 1, (gemlet_dim)v.length});
+    if (view.buffer == NULL)
+        return;
+    gm_named_tensor *entry = &names->entries[names->n_entries++];
+    const size_t ld = gm_round_up(view.ld, GM_ALIGNMENT);
+    *entry = (gm_named_tensor){.layer = layer,
+                               .buffer = view.buffer,
+                               .offset = view.offset,
+                               .length = view.rows * ld,
+                               .ld = ld,
+                               .rows = view.rows,
+                               .cols = view.cols};
+    snprintf(entry->name, sizeof entry->name, "%s", name);
 }
 
 gemlet_status gm_tensor_names_create(gm_tensor_names *names, const gm_network *network)
 {
+    const size_t per_layer = GM_N_TENSORS + GM_N_PARAMETERS * (size_t)network->n_states;
     *names = (gm_tensor_names){0};
-    GEMLET_TRY(GM_ALLOC(names->entries, (size_t)network->n_layers * TENSORS_PER_LAYER,
-                        "names of tensors"));
+    GEMLET_TRY(GM_ALLOC(names->entries, network->n_layers * per_layer, "names of tensors"));
     for (unsigned l = 0; l < network->n_layers; ++l) {
-        const gm_layer *layer = &network->layers[l];
-        add_matrix(names, l + 1, "weight", layer->weight);
-        add_matrix(names, l + 1, "dweight", layer->dweight);
-        add_vector(names, l + 1, "bias", layer->bias);
-        add_vector(names, l + 1, "dbias", layer->dbias);
-        add_vector(names, l + 1, "gamma", layer->gamma);
-        add_vector(names, l + 1, "dgamma", layer->dgamma);
-        add_vector(names, l + 1, "beta", layer->beta);
-        add_vector(names, l + 1, "dbeta", layer->dbeta);
-        add_vector(names, l + 1, "running_mean", layer->running_mean);
-        add_vector(names, l + 1, "running_var", layer->running_var);
-        add_vector(names, l + 1, "mean", layer->mean);
-        add_vector(names, l + 1, "var", layer->var);
-        add_matrix(names, l + 1, "z", layer->z);
-        add_matrix(names, l + 1, "y", layer->y);
-        add_matrix(names, l + 1, "dy", layer->dy);
+        for (unsigned t = 0; t < GM_N_TENSORS; ++t)
+            add(names, l + 1, gm_tensors[t].name, gm_layer_view(&network->layers[l], t));
+        for (unsigned s = 0; s < network->n_states; ++s) {
+            for (unsigned t = 0; t < GM_N_PARAMETERS; ++t) {
+                char name[GM_TENSOR_NAME_SIZE];
+                gm_state_tensor_name(name, t, s);
+                add(names, l + 1, name, gm_network_state_view(network, l, t, s));
+            }
+        }
     }
     return GEMLET_OK;
 }

@@ -7,7 +7,7 @@
 
 typedef struct gm_named_tensor {
     unsigned layer; /* counted from 1 */
-    const char *name;
+    char name[GM_TENSOR_NAME_SIZE];
     const gm_buffer *buffer;
     size_t offset;
     size_t length; /* elements up to the next tensor, padding included */

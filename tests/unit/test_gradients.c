@@ -75,7 +75,7 @@ static void rig_open(rig *r, gm_backend *backend, const char *spec)
     *r = (rig){.backend = backend};
     gemlet_model *model = seeded_model(spec, 1);
     make_coarse(model);
-    OK(gm_network_create(&r->network, backend, model, GM_NETWORK_TRAIN, N_ROWS));
+    OK(gm_network_create(&r->network, backend, model, GM_NETWORK_TRAIN, N_ROWS, 0));
     gemlet_model_destroy(model);
     r->x = (gm_matrix){.ld = 16, .rows = N_ROWS, .cols = N_FEATURES};
     r->labels.length = N_ROWS;
@@ -90,7 +90,8 @@ static void rig_open(rig *r, gm_backend *backend, const char *spec)
     r->gradients = malloc(n * sizeof *r->gradients);
     ck_assert(r->parameters != NULL && r->gradients != NULL);
     fill_batch(r);
-    OK(gm_backend_download_double(backend, r->network->parameters, 0, n, r->parameters));
+    OK(gm_backend_download_double(backend, r->network->arenas[GM_STORAGE_PARAMETER], 0, n,
+                                  r->parameters));
 }
 
 static void rig_close(rig *r)
@@ -123,8 +124,8 @@ static void calculate_gradients(rig *r)
 {
     forward_loss(r);
     OK(gm_network_backward(r->network, r->x));
-    OK(gm_backend_download_double(r->backend, r->network->gradients, 0, r->network->n_parameters,
-                                  r->gradients));
+    OK(gm_backend_download_double(r->backend, r->network->arenas[GM_STORAGE_GRADIENT], 0,
+                                  r->network->n_parameters, r->gradients));
 }
 
 /* ---- double reference against differences --------------------------------------------------- */
@@ -148,7 +149,7 @@ static double loss_at(rig *r, size_t i, double value, uint64_t *signs)
 {
     const float single = (float)value;
     ck_assert(value == (double)single); /* exact, or the difference would not be the one meant */
-    OK(gm_backend_upload(r->backend, r->network->parameters, i, 1, &single));
+    OK(gm_backend_upload(r->backend, r->network->arenas[GM_STORAGE_PARAMETER], i, 1, &single));
     const double loss = forward_loss(r);
     *signs = signs_of_activations(r);
     return loss;
@@ -165,7 +166,7 @@ static int difference_quotient(rig *r, size_t i, double *slope)
     const double f2 = loss_at(r, i, p + h, &signs[2]);
     const double f3 = loss_at(r, i, p + 2 * h, &signs[3]);
     const float restored = (float)p;
-    OK(gm_backend_upload(r->backend, r->network->parameters, i, 1, &restored));
+    OK(gm_backend_upload(r->backend, r->network->arenas[GM_STORAGE_PARAMETER], i, 1, &restored));
     *slope = (f0 - 8 * f1 + 8 * f2 - f3) / (12 * h);
     return signs[0] == signs[1] && signs[1] == signs[2] && signs[2] == signs[3];
 }

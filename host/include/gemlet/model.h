@@ -100,7 +100,9 @@ GEMLET_API gemlet_status gemlet_model_load(gemlet_model **out, const char *path)
 /* Writes the model as npz, atomically; the same model gives the same bytes. Arrays, all
  * little-endian float32 unless said: spec (string), format_version (int32, scalar), input_scale
  * (scalar), and per layer l = 1, 2, ...: layer<l>.weight (in, out), then layer<l>.bias (out) or
- * layer<l>.gamma, .beta, .running_mean, .running_var (out). */
+ * layer<l>.gamma, .beta, .running_mean, .running_var (out); where the optimizer that trained it
+ * keeps states, also these of each parameter: layer<l>.weight.momentum and so on. A file without
+ * them loads as before. */
 GEMLET_API gemlet_status gemlet_model_save(const gemlet_model *model, const char *path);
 
 /* Belongs to the model. */

@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: MIT
+ * The tensors of a dense layer as data: how they are called, their shapes, where they lie, and
+ * which layers have them. Layouts, copies, names in files and reports, and the lists of what a step
+ * writes follow from this table. A new tensor is a line here and the operation that uses it. */
+#ifndef GM_BACKEND_LAYER_H
+#define GM_BACKEND_LAYER_H
+
+#include "backend/backend.h"
+
+/* T(type, name, shape, storage, condition, place): letters of shapes as in ops.h, K inputs, N
+ * outputs, B rows of the batch. place: the tensor whose place in its arena it has in its own, or
+ * itself. Those of a model come first, in the order of gemlet_tensor; parameters before their
+ * gradients; else in the order in which a step writes them. */
+#define GM_LAYER_TENSORS(T)                                                                        \
+    T(matrix, weight, "KN", PARAMETER, ALWAYS, weight)                                             \
+    T(vector, bias, "N", PARAMETER, NO_BATCH_NORM, bias)                                           \
+    T(vector, gamma, "N", PARAMETER, BATCH_NORM, gamma)                                            \
+    T(vector, beta, "N", PARAMETER, BATCH_NORM, beta)                                              \
+    T(vector, running_mean, "N", RUNNING, BATCH_NORM, running_mean)                                \
+    T(vector, running_var, "N", RUNNING, BATCH_NORM, running_var)                                  \
+    T(matrix, z, "BN", ACTIVATION, BATCH_NORM, z) /* before batch-norm */                          \
+    T(vector, mean, "N", SAVED, BATCH_NORM, mean)                                                  \
+    T(vector, var, "N", SAVED, BATCH_NORM, var)                                                    \
+    T(matrix, y, "BN", ACTIVATION, ALWAYS, y)            /* output */                              \
+    T(matrix, dy, "BN", ACTIVATION_GRADIENT, ALWAYS, dy) /* in the end dz, in its place */         \
+    T(vector, dgamma, "N", GRADIENT, BATCH_NORM, gamma)                                            \
+    T(vector, dbeta, "N", GRADIENT, BATCH_NORM, beta)                                              \
+    T(matrix, dweight, "KN", GRADIENT, ALWAYS, weight)                                             \
+    T(vector, dbias, "N", GRADIENT, NO_BATCH_NORM, bias)
+
+/* What an optimizer keeps for every parameter: twins of the parameters, each state in an arena of
+ * the same layout. An update rule has the first so many of them; plain SGD has none. */
+#define GM_OPTIMIZER_STATES(S) S(momentum)
+
+/* What a tensor is for; each has an arena of its own in a network. */
+typedef enum gm_storage {
+    GM_STORAGE_PARAMETER,
+    GM_STORAGE_RUNNING, /* statistics of many batches; part of the model */
+    GM_STORAGE_ACTIVATION,
+    GM_STORAGE_SAVED, /* statistics of one batch; for training only, as the following */
+    GM_STORAGE_ACTIVATION_GRADIENT,
+    GM_STORAGE_GRADIENT, /* of parameters */
+    GM_N_STORAGES
+} gm_storage;
+
+typedef enum gm_condition {
+    GM_ALWAYS,
+    GM_BATCH_NORM,
+    GM_NO_BATCH_NORM
+} gm_condition;
+
+/* GM_TENSOR_weight and so on. */
+#define GM_TENSOR_INDEX(type, name, shape, storage, condition, place) GM_TENSOR_##name,
+typedef enum gm_tensor {
+    GM_LAYER_TENSORS(GM_TENSOR_INDEX) GM_N_TENSORS
+} gm_tensor;
+#undef GM_TENSOR_INDEX
+
+#define GM_COUNT_PARAMETER(type, name, shape, storage, condition, place)                           \
+    +(GM_STORAGE_##storage == GM_STORAGE_PARAMETER)
+#define GM_COUNT_MODEL(type, name, shape, storage, condition, place)                               \
+    +(GM_STORAGE_##storage <= GM_STORAGE_RUNNING)
+#define GM_COUNT_STATE(name) +1
+enum {
+    GM_N_PARAMETERS = 0 GM_LAYER_TENSORS(GM_COUNT_PARAMETER),
+    GM_N_MODEL_TENSORS = 0 GM_LAYER_TENSORS(GM_COUNT_MODEL), /* values of gemlet_tensor */
+    GM_MAX_STATES = 0 GM_OPTIMIZER_STATES(GM_COUNT_STATE)
+};
+#undef GM_COUNT_PARAMETER
+#undef GM_COUNT_MODEL
+#undef GM_COUNT_STATE
+
+typedef struct gm_tensor_info {
+    const char *name;
+    const char *shape;
+    gm_storage storage;
+    gm_condition condition;
+    gm_tensor place;
+    size_t position; /* of the gm_matrix, or gm_vector where the shape is one letter, in gm_layer */
+} gm_tensor_info;
+
+extern const gm_tensor_info gm_tensors[GM_N_TENSORS];
+
+/* "momentum" and so on. */
+extern const char *const gm_state_names[GM_MAX_STATES];
+
+/* One dense layer in memory. Matrices of B rows have as many as the largest batch. What a layer
+ * does not have (bias or batch-norm, what only training needs) has the buffer NULL and no extent.
+ */
+#define GM_TENSOR_MEMBER(type, name, shape, storage, condition, place) gm_##type name;
+typedef struct gm_layer {
+    gemlet_layer_spec spec;
+    GM_LAYER_TENSORS(GM_TENSOR_MEMBER)
+} gm_layer;
+#undef GM_TENSOR_MEMBER
+
+int gm_layer_has(const gemlet_layer_spec *spec, gm_tensor tensor);
+
+/* extents = rows and columns of a tensor of a layer of k inputs and n outputs for batches of b; one
+ * row for a vector. */
+void gm_tensor_extents(gm_tensor tensor, gemlet_dim k, gemlet_dim n, gemlet_dim b,
+                       gemlet_dim extents[2]);
+
+static inline int gm_tensor_is_vector(gm_tensor tensor)
+{
+    return gm_tensors[tensor].shape[1] == '\0';
+}
+
+/* A vector is a matrix of one row. */
+gm_matrix gm_layer_view(const gm_layer *layer, gm_tensor tensor);
+void gm_layer_set_view(gm_layer *layer, gm_tensor tensor, gm_matrix view);
+
+#define GM_TENSOR_NAME_SIZE 24u
+
+/* name = "weight.momentum": the state `state` of a parameter. */
+void gm_state_tensor_name(char name[GM_TENSOR_NAME_SIZE], gm_tensor parameter, unsigned state);
+
+#endif

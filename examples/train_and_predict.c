@@ -32,18 +32,21 @@ int main(int argc, char **argv)
     TRY(gemlet_dataset_load_directory(&train, directory, GEMLET_SPLIT_TRAIN));
     TRY(gemlet_dataset_load_directory(&test, directory, GEMLET_SPLIT_TEST));
 
-    gemlet_device_options device_options = GEMLET_DEVICE_OPTIONS_DEFAULT;
+    gemlet_device_options device_options;
+    gemlet_device_options_init(&device_options);
     device_options.selector = argc > 2 ? argv[2] : "auto";
     TRY(gemlet_device_open(&device, &device_options));
     printf("%s\n", gemlet_device_choice(device));
 
     gemlet_spec spec;
-    const gemlet_init_options init = GEMLET_INIT_OPTIONS_DEFAULT;
+    gemlet_init_options init;
+    gemlet_init_options_init(&init);
     TRY(gemlet_spec_parse(&spec, "784-64bn-relu-10"));
     TRY(gemlet_model_create(&model, &spec, &init));
     TRY(gemlet_model_set_input_scale(model, 1.0f / 255.0f));
 
-    gemlet_train_options options = GEMLET_TRAIN_OPTIONS_DEFAULT;
+    gemlet_train_options options;
+    gemlet_train_options_init(&options);
     options.n_steps = 500;
     gemlet_train_result result;
     TRY(gemlet_train(model, device, train, &options, &result));

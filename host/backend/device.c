@@ -12,6 +12,7 @@
 #include "backend/opencl/driver_check.h"
 #include "backend/opencl/opencl_backend.h"
 #include "core/memory.h"
+#include "core/struct_size.h"
 
 struct gemlet_device_list {
     gm_platform_devices *opencl;
@@ -146,18 +147,30 @@ cleanup:
     return status;
 }
 
-gemlet_status gemlet_device_open(gemlet_device **out, const gemlet_device_options *options)
+static const gemlet_device_options defaults = {
+    .struct_size = sizeof defaults,
+    .selector = "auto",
+    .gemm = GEMLET_GEMM_AUTO,
+    .kernels = GEMLET_KERNELS_AUTO,
+    .program_cache = GEMLET_PROGRAM_CACHE_AUTO,
+};
+
+void gemlet_device_options_init_sized(void *options, size_t struct_size)
 {
+    gm_struct_init(options, struct_size, &defaults, sizeof defaults);
+}
+
+gemlet_status gemlet_device_open(gemlet_device **out, const gemlet_device_options *given)
+{
+    gemlet_device_options options = defaults;
     gemlet_device *device = NULL;
     gemlet_device_type type;
     *out = NULL;
-    if (options == NULL || options->struct_size != sizeof *options)
-        return gm_error(GEMLET_E_ARGUMENT, "device options: struct_size is %zu, expected %zu",
-                        options != NULL ? options->struct_size : 0, sizeof *options);
+    GEMLET_TRY(gm_struct_complete(&options, sizeof options, given, "device options"));
     GEMLET_TRY(GM_ALLOC(device, 1, "device"));
-    const gemlet_status status = gm_device_select_is_host(&type, options->selector)
-                                     ? open_on_host(device, type, options->selector)
-                                     : open_from_list(device, options);
+    const gemlet_status status = gm_device_select_is_host(&type, options.selector)
+                                     ? open_on_host(device, type, options.selector)
+                                     : open_from_list(device, &options);
     if (status != GEMLET_OK) {
         gemlet_device_close(device);
         return status;

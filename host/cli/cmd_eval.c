@@ -43,8 +43,8 @@ int gm_cmd_eval(int argc, char **argv)
     eval_settings settings = {
         .data = "datasets/mnist",
         .split = GEMLET_SPLIT_TEST,
-        .device = GEMLET_DEVICE_OPTIONS_DEFAULT,
     };
+    gemlet_device_options_init(&settings.device);
     gm_option options[] = {
         GM_INPUT_FILE(INPUT, "model", &settings.model, "saved model (.npz); must be given"),
         GM_DATA_DIRECTORY(INPUT, "data", &settings.data,

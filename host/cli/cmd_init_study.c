@@ -218,7 +218,6 @@ int gm_cmd_init_study(int argc, char **argv)
     init_study s = {
         .data = "datasets/mnist",
         .out = "runs/init-study",
-        .device = GEMLET_DEVICE_OPTIONS_DEFAULT,
         .options = {.activation = GM_STUDY_ALL,
                     .scheme = GM_STUDY_ALL,
                     .batch_norm = GM_STUDY_ALL,
@@ -230,6 +229,7 @@ int gm_cmd_init_study(int argc, char **argv)
                     .learning_rate = 0.1,
                     .seed = 1},
     };
+    gemlet_device_options_init(&s.device);
     const int parsed = parse(&s, argc, argv);
     if (parsed != GM_OPTIONS_RUN)
         return parsed;

@@ -129,7 +129,8 @@ static gemlet_status write_predictions(const predictions *p, const predict_setti
 int gm_cmd_predict(int argc, char **argv)
 {
     static const gm_name formats[] = {{"csv", FORMAT_CSV}, {"json", FORMAT_JSON}, {NULL, 0}};
-    predict_settings settings = {.device = GEMLET_DEVICE_OPTIONS_DEFAULT};
+    predict_settings settings = {.model = NULL};
+    gemlet_device_options_init(&settings.device);
     gm_option options[] = {
         GM_INPUT_FILE(INPUT, "model", &settings.model, "saved model (.npz); must be given"),
         GM_INPUT_FILE(INPUT, "input", &settings.input,

@@ -210,7 +210,8 @@ static int parse(qualify_run *r, int argc, char **argv)
 
 int gm_cmd_qualify(int argc, char **argv)
 {
-    qualify_run r = {.settings = GEMLET_DEVICE_OPTIONS_DEFAULT, .batch = 64};
+    qualify_run r = {.batch = 64};
+    gemlet_device_options_init(&r.settings);
     const int parsed = parse(&r, argc, argv);
     if (parsed != GM_OPTIONS_RUN)
         return parsed;

@@ -15,11 +15,11 @@ static void set_defaults(gm_train_settings *s, gm_recipe_id recipe)
         .input_scale = (double)NAN,
         .hidden = {{150, 150}, 2},
         .activation = GEMLET_ACTIVATION_RELU,
-        .init = GEMLET_INIT_OPTIONS_DEFAULT,
         .recipe = recipe,
-        .train = GEMLET_TRAIN_OPTIONS_DEFAULT,
-        .device = GEMLET_DEVICE_OPTIONS_DEFAULT,
     };
+    gemlet_init_options_init(&s->init);
+    gemlet_train_options_init(&s->train);
+    gemlet_device_options_init(&s->device);
     s->init.scheme = chosen->init;
     s->init.output_gain = chosen->output_gain;
     s->train.learning_rate = chosen->learning_rate;

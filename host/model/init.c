@@ -11,6 +11,7 @@
 #include "core/error.h"
 #include "core/float_range.h"
 #include "core/rng.h"
+#include "core/struct_size.h"
 #include "model/model.h"
 #include "model/spec.h"
 
@@ -52,11 +53,24 @@ static void fill_constant(float *values, size_t n, float value)
         values[i] = value;
 }
 
-gemlet_status gm_model_init(gemlet_model *model, const gemlet_init_options *options)
+static const gemlet_init_options defaults = {
+    .struct_size = sizeof defaults,
+    .scheme = GEMLET_INIT_AUTO,
+    .scale = 1.0,
+    .output_gain = 0.1,
+    .seed = 1,
+};
+
+void gemlet_init_options_init_sized(void *options, size_t struct_size)
 {
-    if (options->struct_size != sizeof *options)
-        return gm_error(GEMLET_E_ARGUMENT, "init options: struct_size is %zu, expected %zu",
-                        options->struct_size, sizeof *options);
+    gm_struct_init(options, struct_size, &defaults, sizeof defaults);
+}
+
+gemlet_status gm_model_init(gemlet_model *model, const gemlet_init_options *given)
+{
+    gemlet_init_options full = defaults;
+    GEMLET_TRY(gm_struct_complete(&full, sizeof full, given, "init options"));
+    const gemlet_init_options *options = &full;
     if ((unsigned)options->scheme > GEMLET_INIT_SCALED_NORMAL)
         return gm_error(GEMLET_E_RANGE, "init scheme: found %d, expected 0 to %d",
                         (int)options->scheme, (int)GEMLET_INIT_SCALED_NORMAL);

@@ -80,7 +80,8 @@ static gemlet_status create_model(gemlet_model **out, const gm_study_case *c,
         spec.layers[l] = (gemlet_layer_spec){options->width, c->batch_norm, c->activation};
     spec.layers[c->depth] =
         (gemlet_layer_spec){gemlet_dataset_classes(dataset), 0, GEMLET_ACTIVATION_IDENTITY};
-    gemlet_init_options init = GEMLET_INIT_OPTIONS_DEFAULT;
+    gemlet_init_options init;
+    gemlet_init_options_init(&init);
     init.scheme = c->scheme;
     init.seed = options->seed;
     GEMLET_TRY(gemlet_model_create(out, &spec, &init));
@@ -98,7 +99,8 @@ static void on_progress(const gemlet_progress *progress, void *user)
 static gemlet_status train(gm_study_case *c, gemlet_model *model, gemlet_device *device,
                            const gemlet_dataset *dataset, const gm_study_options *options)
 {
-    gemlet_train_options training = GEMLET_TRAIN_OPTIONS_DEFAULT;
+    gemlet_train_options training;
+    gemlet_train_options_init(&training);
     training.batch = options->batch;
     training.n_steps = options->steps;
     training.learning_rate = options->learning_rate;

@@ -34,9 +34,6 @@ static gemlet_status check_options(const gemlet_train_options *options,
                                    const gemlet_dataset *dataset)
 {
     const gemlet_dim n_rows = gemlet_dataset_rows(dataset);
-    if (options->struct_size != sizeof *options)
-        return gm_error(GEMLET_E_ARGUMENT, "train options: struct_size is %zu, expected %zu",
-                        options->struct_size, sizeof *options);
     if (options->batch == 0 || options->batch > n_rows)
         return gm_error(GEMLET_E_RANGE, "batch of %u rows, expected 1 to the %u rows of the data",
                         options->batch, n_rows);

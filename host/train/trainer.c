@@ -14,6 +14,7 @@
 #include "train/layer_watch.h"
 #include "train/schedule.h"
 #include "train/session.h"
+#include "train/train_options.h"
 #include "train/tripwire.h"
 
 /* Steps whose loss and count wait on the device at most. */
@@ -245,10 +246,13 @@ static gemlet_status check_batch_norm(const gemlet_model *model,
 }
 
 gemlet_status gemlet_train(gemlet_model *model, gemlet_device *device,
-                           const gemlet_dataset *dataset, const gemlet_train_options *options,
+                           const gemlet_dataset *dataset, const gemlet_train_options *given,
                            gemlet_train_result *result)
 {
+    gemlet_train_options full;
+    const gemlet_train_options *options = &full;
     *result = (gemlet_train_result){0};
+    GEMLET_TRY(gm_train_options_complete(&full, given));
     GEMLET_TRY(check_batch_norm(model, options));
     trainer t = {.options = options, .result = result};
     gemlet_status status = set_up(&t, model, device, dataset);

@@ -128,7 +128,8 @@ cleanup:
 static gemlet_status create_job(case_run *run, const gm_op_table_case *which)
 {
     gemlet_spec spec;
-    const gemlet_init_options init = GEMLET_INIT_OPTIONS_DEFAULT;
+    gemlet_init_options init;
+    gemlet_init_options_init(&init);
     GEMLET_TRY(gemlet_spec_parse(&spec, which->network));
     GEMLET_TRY(create_dataset(&run->dataset, &spec, which->batch));
     GEMLET_TRY(gemlet_model_create(&run->model, &spec, &init));
@@ -160,7 +161,7 @@ static gemlet_status run_case(case_run *run, gm_backend *device, const gm_op_tab
 {
     const gm_check_sink sink = {
         .user = run, .wants = wants_all, .take = take, .take_stray = take_stray};
-    run->options = (gemlet_train_options)GEMLET_TRAIN_OPTIONS_DEFAULT;
+    gemlet_train_options_init(&run->options);
     run->options.batch = which->batch;
     run->options.n_steps = N_STEPS;
     GEMLET_TRY(create_job(run, which));

@@ -49,7 +49,8 @@ static uint32_t add_digest(uint32_t digest, const void *bytes, size_t n_bytes)
 static gemlet_status train_and_use(gemlet_model *model, gemlet_device *device, gemlet_fused fused,
                                    uint32_t *digest)
 {
-    gemlet_train_options options = GEMLET_TRAIN_OPTIONS_DEFAULT;
+    gemlet_train_options options;
+    gemlet_train_options_init(&options);
     gemlet_train_result result;
     gemlet_evaluation evaluation;
     float probabilities[N_ROWS * N_CLASSES];
@@ -77,8 +78,10 @@ static void expect_usable(gemlet_model *model)
 static gemlet_status run_on(const char *selector, gemlet_kernels kernels, gemlet_fused fused,
                             uint32_t *digest)
 {
-    gemlet_device_options options = GEMLET_DEVICE_OPTIONS_DEFAULT;
-    const gemlet_init_options init = GEMLET_INIT_OPTIONS_DEFAULT;
+    gemlet_device_options options;
+    gemlet_device_options_init(&options);
+    gemlet_init_options init;
+    gemlet_init_options_init(&init);
     gemlet_device *device;
     gemlet_model *model;
     options.selector = selector;
@@ -128,8 +131,10 @@ static gemlet_status run_fused(uint32_t *digest)
 /* One operation on a device whose programs are kept. */
 static gemlet_status predict_with_kept_programs(uint32_t *digest)
 {
-    gemlet_device_options options = GEMLET_DEVICE_OPTIONS_DEFAULT;
-    const gemlet_init_options init = GEMLET_INIT_OPTIONS_DEFAULT;
+    gemlet_device_options options;
+    gemlet_device_options_init(&options);
+    gemlet_init_options init;
+    gemlet_init_options_init(&init);
     gemlet_device *device;
     gemlet_model *model = NULL;
     float probabilities[N_ROWS * N_CLASSES];
@@ -179,8 +184,10 @@ static gemlet_status profile_training(gm_backend *backend, gemlet_device *device
 
 static gemlet_status run_profiled(uint32_t *digest)
 {
-    gemlet_device_options options = GEMLET_DEVICE_OPTIONS_DEFAULT;
-    const gemlet_init_options init = GEMLET_INIT_OPTIONS_DEFAULT;
+    gemlet_device_options options;
+    gemlet_device_options_init(&options);
+    gemlet_init_options init;
+    gemlet_init_options_init(&init);
     gemlet_device *device;
     gemlet_model *model = NULL;
     options.selector = "opencl-cpu";

@@ -22,7 +22,8 @@ static void set_up(void)
     static const float values[6 * 4] = {0, 1, 2, 3, 0.5f, -1, 1e-3f, 7, 9, 9, 9, 9,
                                         4, 5, 6, 7, 8,    -2, 3,     4, 1, 1, 1, 0.25f};
     static const uint32_t labels[6] = {0, 1, 2, 2, 1, 0};
-    static const gemlet_init_options init = GEMLET_INIT_OPTIONS_DEFAULT;
+    gemlet_init_options init;
+    gemlet_init_options_init(&init);
     gemlet_spec spec;
     ck_assert_int_eq(gemlet_dataset_create(&dataset, 6, 4, GEMLET_ELEMENT_F32, values, labels),
                      GEMLET_OK);

@@ -129,11 +129,8 @@ static int is_chosen(const arguments *a, const op_descriptor *op)
 static int parse_arguments(arguments *a, int argc, char **argv)
 {
     const char *seed = getenv("GEMLET_TEST_SEED");
-    *a = (arguments){.device = GEMLET_DEVICE_OPTIONS_DEFAULT,
-                     .kernels = "auto",
-                     .gemm = "auto",
-                     .layout = -1,
-                     .seed = 1};
+    *a = (arguments){.kernels = "auto", .gemm = "auto", .layout = -1, .seed = 1};
+    gemlet_device_options_init(&a->device);
     a->device.selector = "cpu";
     if (seed != NULL && !parse_number(seed, &a->seed))
         return usage_error("bad GEMLET_TEST_SEED", seed);

@@ -41,7 +41,8 @@ int main(int argc, char **argv)
     const char *spec_text = argc > 5 ? argv[5] : DEFAULT_SPEC;
     const uint32_t n_epochs = argc > 6 ? (uint32_t)strtoul(argv[6], NULL, 10) : DEFAULT_N_EPOCHS;
     const gm_recipe *recipe = gm_recipe_get(argv[2][0] == 'r');
-    gemlet_init_options options = GEMLET_INIT_OPTIONS_DEFAULT;
+    gemlet_init_options options;
+    gemlet_init_options_init(&options);
     options.scheme = recipe->init;
     options.output_gain = recipe->output_gain;
     options.seed = strtoull(argv[1], NULL, 10);

@@ -32,7 +32,8 @@ gemlet_model *seeded_model(const char *spec_text, uint64_t seed)
 {
     gemlet_spec spec;
     ck_assert_msg(gemlet_spec_parse(&spec, spec_text) == GEMLET_OK, "%s", gemlet_last_error());
-    gemlet_init_options options = GEMLET_INIT_OPTIONS_DEFAULT;
+    gemlet_init_options options;
+    gemlet_init_options_init(&options);
     options.seed = seed;
     gemlet_model *model;
     ck_assert_msg(gemlet_model_create(&model, &spec, &options) == GEMLET_OK, "%s",

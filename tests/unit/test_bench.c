@@ -261,19 +261,21 @@ END_TEST
 
 static gemlet_dataset *dataset;
 static gemlet_model *model;
-static gemlet_train_options train = GEMLET_TRAIN_OPTIONS_DEFAULT;
+static gemlet_train_options train;
 static gm_qualify_job qualify;
 static gm_fresh_caches caches;
 
 static void set_up(void)
 {
     gemlet_spec spec;
-    const gemlet_init_options init = GEMLET_INIT_OPTIONS_DEFAULT;
+    gemlet_init_options init;
+    gemlet_init_options_init(&init);
     ck_assert_int_eq(gm_synthetic_create(&dataset, &made_up), GEMLET_OK);
     ck_assert_int_eq(gemlet_spec_parse(&spec, "200-16bn-relu-7"), GEMLET_OK);
     ck_assert_int_eq(gemlet_model_create(&model, &spec, &init), GEMLET_OK);
     ck_assert_int_eq(gemlet_model_set_input_scale(model, 1.0f / 255.0f), GEMLET_OK);
     ck_assert_int_eq(gm_fresh_caches_create(&caches), GEMLET_OK);
+    gemlet_train_options_init(&train);
     train.batch = 30;
     qualify.spec = gemlet_model_spec(model);
     qualify.batch = train.batch;
@@ -289,12 +291,12 @@ static void tear_down(void)
 
 static gm_worker_job make_job(void)
 {
-    gm_worker_job job = {.device = GEMLET_DEVICE_OPTIONS_DEFAULT,
-                         .caches = &caches,
+    gm_worker_job job = {.caches = &caches,
                          .model = model,
                          .dataset = dataset,
                          .train = &train,
                          .qualify = &qualify};
+    gemlet_device_options_init(&job.device);
     job.device.selector = "cpu";
     return job;
 }

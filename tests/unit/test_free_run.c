@@ -33,7 +33,8 @@ static gemlet_status faulty_sgd_step(gm_backend *backend, const gm_sgd_step_args
 
 static void set_up(void)
 {
-    gemlet_device_options options = GEMLET_DEVICE_OPTIONS_DEFAULT;
+    gemlet_device_options options;
+    gemlet_device_options_init(&options);
     options.selector = "cpu";
     ck_assert_int_eq(gemlet_device_open(&device, &options), GEMLET_OK);
     gm_backend *backend = gm_device_backend(device);
@@ -57,10 +58,12 @@ static gm_free_run_result run(uint64_t n_steps, double learning_rate)
 {
     gemlet_spec spec;
     gemlet_model *model;
-    const gemlet_init_options init = GEMLET_INIT_OPTIONS_DEFAULT;
+    gemlet_init_options init;
+    gemlet_init_options_init(&init);
     ck_assert_int_eq(gemlet_spec_parse(&spec, "12-9bn-relu-7-tanh-4"), GEMLET_OK);
     ck_assert_int_eq(gemlet_model_create(&model, &spec, &init), GEMLET_OK);
-    gemlet_train_options train = GEMLET_TRAIN_OPTIONS_DEFAULT;
+    gemlet_train_options train;
+    gemlet_train_options_init(&train);
     train.batch = 8;
     train.n_steps = 100;
     train.learning_rate = learning_rate;

@@ -19,7 +19,8 @@ static gemlet_device *device;
 
 static gemlet_device *open_by_name(const char *selector)
 {
-    gemlet_device_options options = GEMLET_DEVICE_OPTIONS_DEFAULT;
+    gemlet_device_options options;
+    gemlet_device_options_init(&options);
     options.selector = selector;
     gemlet_device *opened;
     ck_assert_msg(gemlet_device_open(&opened, &options) == GEMLET_OK, "%s", gemlet_last_error());
@@ -120,7 +121,8 @@ static void record_plan(const char *summary, const char *plan, void *user)
 
 static gemlet_model *make_model(const job *j, const gemlet_spec *spec)
 {
-    const gemlet_init_options init = GEMLET_INIT_OPTIONS_DEFAULT;
+    gemlet_init_options init;
+    gemlet_init_options_init(&init);
     gemlet_model *model;
     ck_assert_int_eq(gemlet_model_create(&model, spec, &init), GEMLET_OK);
     if (j->is_bytes)
@@ -130,7 +132,8 @@ static gemlet_model *make_model(const job *j, const gemlet_spec *spec)
 
 static gemlet_train_options make_options(const job *j, gemlet_fused fused)
 {
-    gemlet_train_options options = GEMLET_TRAIN_OPTIONS_DEFAULT;
+    gemlet_train_options options;
+    gemlet_train_options_init(&options);
     options.batch = j->batch;
     options.learning_rate = 0.05;
     options.weight_decay = j->weight_decay;

@@ -261,7 +261,8 @@ END_TEST
 
 START_TEST(device_matches_float)
 {
-    gemlet_device_options options = GEMLET_DEVICE_OPTIONS_DEFAULT;
+    gemlet_device_options options;
+    gemlet_device_options_init(&options);
     options.selector = getenv("GEMLET_TEST_DEVICE");
     gemlet_device *device;
     OK(gemlet_device_open(&device, &options));

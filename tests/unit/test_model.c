@@ -110,7 +110,8 @@ static gemlet_model *new_model(const char *text, gemlet_init_scheme scheme, uint
 {
     gemlet_spec spec;
     ck_assert_int_eq(gemlet_spec_parse(&spec, text), GEMLET_OK);
-    gemlet_init_options options = GEMLET_INIT_OPTIONS_DEFAULT;
+    gemlet_init_options options;
+    gemlet_init_options_init(&options);
     options.scheme = scheme;
     options.seed = seed;
     gemlet_model *model;
@@ -168,7 +169,8 @@ END_TEST
 START_TEST(scale_is_a_factor)
 {
     gemlet_spec spec;
-    gemlet_init_options init = GEMLET_INIT_OPTIONS_DEFAULT;
+    gemlet_init_options init;
+    gemlet_init_options_init(&init);
     gemlet_model *model;
     ck_assert_int_eq(gemlet_spec_parse(&spec, "400-300-relu-50"), GEMLET_OK);
     init.scheme = GEMLET_INIT_KAIMING;
@@ -232,15 +234,16 @@ START_TEST(bad_init_options)
 {
     gemlet_spec spec;
     ck_assert_int_eq(gemlet_spec_parse(&spec, "3-2"), GEMLET_OK);
-    gemlet_init_options options = GEMLET_INIT_OPTIONS_DEFAULT;
+    gemlet_init_options options;
+    gemlet_init_options_init(&options);
     options.scale = NAN;
     gemlet_model *model;
     ck_assert_int_eq(gemlet_model_create(&model, &spec, &options), GEMLET_E_RANGE);
     ck_assert_ptr_null(model);
-    options = (gemlet_init_options)GEMLET_INIT_OPTIONS_DEFAULT;
+    gemlet_init_options_init(&options);
     options.output_gain = -1.0;
     ck_assert_int_eq(gemlet_model_create(&model, &spec, &options), GEMLET_E_RANGE);
-    options = (gemlet_init_options)GEMLET_INIT_OPTIONS_DEFAULT;
+    gemlet_init_options_init(&options);
     options.scheme = (gemlet_init_scheme)99;
     ck_assert_int_eq(gemlet_model_create(&model, &spec, &options), GEMLET_E_RANGE);
 }
@@ -263,7 +266,8 @@ START_TEST(absurd_network_is_refused)
 {
     gemlet_spec spec;
     ck_assert_int_eq(gemlet_spec_parse(&spec, "1000000-1000000-relu-10"), GEMLET_OK);
-    const gemlet_init_options options = GEMLET_INIT_OPTIONS_DEFAULT;
+    gemlet_init_options options;
+    gemlet_init_options_init(&options);
     gemlet_model *model;
     ck_assert_int_eq(gemlet_model_create(&model, &spec, &options), GEMLET_E_MEMORY);
     ck_assert_ptr_null(model);

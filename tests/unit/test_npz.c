@@ -42,7 +42,8 @@ static gemlet_model *make_model(const char *text, uint64_t seed)
 {
     gemlet_spec spec;
     ck_assert_int_eq(gemlet_spec_parse(&spec, text), GEMLET_OK);
-    gemlet_init_options options = GEMLET_INIT_OPTIONS_DEFAULT;
+    gemlet_init_options options;
+    gemlet_init_options_init(&options);
     options.seed = seed;
     gemlet_model *model;
     ck_assert_int_eq(gemlet_model_create(&model, &spec, &options), GEMLET_OK);

@@ -421,7 +421,8 @@ END_TEST
 
 static void qualify_device(gemlet_kernels kernels, gemlet_gemm gemm)
 {
-    gemlet_device_options options = GEMLET_DEVICE_OPTIONS_DEFAULT;
+    gemlet_device_options options;
+    gemlet_device_options_init(&options);
     options.selector = "0";
     options.kernels = kernels;
     options.gemm = gemm;

@@ -74,7 +74,8 @@ static gemlet_device *device;
 
 static void set_up(void)
 {
-    gemlet_device_options options = GEMLET_DEVICE_OPTIONS_DEFAULT;
+    gemlet_device_options options;
+    gemlet_device_options_init(&options);
     options.selector = "cpu";
     ck_assert_int_eq(gemlet_device_open(&device, &options), GEMLET_OK);
     gm_backend *backend = gm_device_backend(device);
@@ -93,7 +94,8 @@ static gm_step_report qualify(const char *network, gemlet_dim batch, const char 
 {
     gemlet_model *model = seeded_model(network, 1);
     gemlet_dataset *dataset = random_dataset(N_ROWS > batch ? N_ROWS : batch, 6, 3);
-    gemlet_train_options options = GEMLET_TRAIN_OPTIONS_DEFAULT;
+    gemlet_train_options options;
+    gemlet_train_options_init(&options);
     options.batch = batch;
     gm_step_report report;
     ck_assert_msg(gm_qualify_composed(&report, device, &(gm_step_job){model, dataset, &options},

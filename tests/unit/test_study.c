@@ -36,7 +36,8 @@ static void open_all(void)
 {
     const char *mnist = getenv("GEMLET_TEST_MNIST");
     const char *selector = getenv("GEMLET_TEST_DEVICE");
-    gemlet_device_options options = GEMLET_DEVICE_OPTIONS_DEFAULT;
+    gemlet_device_options options;
+    gemlet_device_options_init(&options);
     options.selector = selector != NULL ? selector : "cpu";
     if (mnist == NULL ||
         gemlet_dataset_load_directory(&dataset, mnist, GEMLET_SPLIT_TRAIN) != GEMLET_OK)

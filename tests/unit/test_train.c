@@ -19,7 +19,8 @@ static gemlet_device *device;
 
 static void open_device(void)
 {
-    gemlet_device_options options = GEMLET_DEVICE_OPTIONS_DEFAULT;
+    gemlet_device_options options;
+    gemlet_device_options_init(&options);
     const char *selector = getenv("GEMLET_TEST_DEVICE");
     options.selector = selector != NULL ? selector : "cpu";
     ck_assert_msg(gemlet_device_open(&device, &options) == GEMLET_OK, "%s", gemlet_last_error());
@@ -59,7 +60,8 @@ static gemlet_dataset *make_dataset(gemlet_dim rows, double noise)
 
 static gemlet_train_options short_run(gemlet_dim batch, uint64_t n_steps, uint64_t log_every)
 {
-    gemlet_train_options options = GEMLET_TRAIN_OPTIONS_DEFAULT;
+    gemlet_train_options options;
+    gemlet_train_options_init(&options);
     options.batch = batch;
     options.n_steps = n_steps;
     options.log_every = log_every;
@@ -436,7 +438,8 @@ START_TEST(options_beyond_float_are_refused)
         options.weight_decay = values[i];
         ck_assert_int_eq(gemlet_train(model, device, dataset, &options, &result), GEMLET_E_RANGE);
         ck_assert_ptr_nonnull(strstr(gemlet_last_error(), "weight decay is "));
-        gemlet_init_options init = GEMLET_INIT_OPTIONS_DEFAULT;
+        gemlet_init_options init;
+        gemlet_init_options_init(&init);
         init.output_gain = values[i];
         gemlet_model *none;
         ck_assert_int_eq(gemlet_model_create(&none, gemlet_model_spec(model), &init),
@@ -518,9 +521,6 @@ START_TEST(impossible_options_are_refused)
     options = short_run(20, 1, 1);
     options.schedule = GEMLET_SCHEDULE_STEP;
     ck_assert_int_eq(gemlet_train(model, device, dataset, &options, &result), GEMLET_E_RANGE);
-    options = short_run(20, 1, 1);
-    options.struct_size = 8;
-    ck_assert_int_eq(gemlet_train(model, device, dataset, &options, &result), GEMLET_E_ARGUMENT);
 
     gemlet_model *other = seeded_model("13-4", 1);
     options = short_run(20, 1, 1);
@@ -540,7 +540,8 @@ END_TEST
 
 START_TEST(schedules)
 {
-    gemlet_train_options options = GEMLET_TRAIN_OPTIONS_DEFAULT;
+    gemlet_train_options options;
+    gemlet_train_options_init(&options);
     options.n_steps = 1000;
     options.learning_rate = 0.2;
     options.schedule = GEMLET_SCHEDULE_CONSTANT;

@@ -92,7 +92,8 @@ static gemlet_status faulty_dense_bwd_x(gm_backend *b, const gm_dense_bwd_x_args
 
 static void set_up(void)
 {
-    gemlet_device_options options = GEMLET_DEVICE_OPTIONS_DEFAULT;
+    gemlet_device_options options;
+    gemlet_device_options_init(&options);
     const char *selector = getenv("GEMLET_TEST_DEVICE");
     options.selector = selector != NULL ? selector : "cpu";
     ck_assert_msg(gemlet_device_open(&device, &options) == GEMLET_OK, "%s", gemlet_last_error());
@@ -131,7 +132,8 @@ static void tear_down(void)
 /* The rate is 0.1 before step `change` (from 0) and `factor` times that from then on. */
 static gemlet_train_options make_options(uint64_t n_steps, uint64_t change, double factor)
 {
-    gemlet_train_options options = GEMLET_TRAIN_OPTIONS_DEFAULT;
+    gemlet_train_options options;
+    gemlet_train_options_init(&options);
     options.fused = GEMLET_FUSED_OFF; /* the faults are in operations */
     options.batch = BATCH;
     options.n_steps = n_steps;

@@ -87,7 +87,8 @@ static gemlet_dataset *dataset;
 
 static void set_up(void)
 {
-    gemlet_device_options options = GEMLET_DEVICE_OPTIONS_DEFAULT;
+    gemlet_device_options options;
+    gemlet_device_options_init(&options);
     options.selector = "cpu";
     ck_assert_int_eq(gemlet_device_open(&device, &options), GEMLET_OK);
     gm_backend *backend = gm_device_backend(device);
@@ -109,7 +110,8 @@ static void tear_down(void)
 
 static gemlet_train_options train_options(void)
 {
-    gemlet_train_options options = GEMLET_TRAIN_OPTIONS_DEFAULT;
+    gemlet_train_options options;
+    gemlet_train_options_init(&options);
     options.batch = 8;
     options.n_steps = 100;
     return options;

@@ -34,7 +34,8 @@ static gemlet_status write_model(const char *path)
 {
     gemlet_spec spec;
     GEMLET_TRY(gemlet_spec_parse(&spec, "5-7bn-relu-3"));
-    const gemlet_init_options options = GEMLET_INIT_OPTIONS_DEFAULT;
+    gemlet_init_options options;
+    gemlet_init_options_init(&options);
     gemlet_model *model;
     GEMLET_TRY(gemlet_model_create(&model, &spec, &options));
     float *weight = gemlet_model_tensor(model, 0, GEMLET_TENSOR_WEIGHT);

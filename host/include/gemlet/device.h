@@ -91,7 +91,7 @@ typedef enum gemlet_program_cache {
 } gemlet_program_cache;
 
 typedef struct gemlet_device_options {
-    size_t struct_size;   /* sizeof(gemlet_device_options) */
+    size_t struct_size;   /* set by gemlet_device_options_init() */
     const char *selector; /* see gemlet_device_open() */
     gemlet_gemm gemm;
     gemlet_kernels kernels;
@@ -101,11 +101,15 @@ typedef struct gemlet_device_options {
     gemlet_program_cache program_cache;
 } gemlet_device_options;
 
-#define GEMLET_DEVICE_OPTIONS_DEFAULT                                                              \
-    {                                                                                              \
-        sizeof(gemlet_device_options), "auto", GEMLET_GEMM_AUTO, GEMLET_KERNELS_AUTO, NULL,        \
-            GEMLET_PROGRAM_CACHE_AUTO                                                              \
-    }
+/* The same for a structure of which the caller knows struct_size bytes. */
+GEMLET_API void gemlet_device_options_init_sized(void *options, size_t struct_size);
+
+/* Sets all members to their defaults, and struct_size. To be called before others are set, so that
+ * a program goes on working with a library that knows more of them. */
+static inline void gemlet_device_options_init(gemlet_device_options *options)
+{
+    gemlet_device_options_init_sized(options, sizeof *options);
+}
 
 /* Opens a device. The selector is one of
  *   "auto"         the best usable GPU, else OpenCL CPU device, else the CPU path; an OpenCL

@@ -73,17 +73,22 @@ typedef enum gemlet_init_scheme {
  * output_gain / sqrt(fan_in): small logits, so that the untrained loss is near ln(classes).
  * Biases and beta start at 0, gamma at 1, running mean at 0, running variance at 1. */
 typedef struct gemlet_init_options {
-    size_t struct_size; /* sizeof(gemlet_init_options) */
+    size_t struct_size; /* set by gemlet_init_options_init() */
     gemlet_init_scheme scheme;
     double scale;       /* factor of the scheme's standard deviation; not of output_gain */
     double output_gain; /* not used by the normal schemes */
     uint64_t seed;
 } gemlet_init_options;
 
-#define GEMLET_INIT_OPTIONS_DEFAULT                                                                \
-    {                                                                                              \
-        sizeof(gemlet_init_options), GEMLET_INIT_AUTO, 1.0, 0.1, 1                                 \
-    }
+/* The same for a structure of which the caller knows struct_size bytes. */
+GEMLET_API void gemlet_init_options_init_sized(void *options, size_t struct_size);
+
+/* Sets all members to their defaults, and struct_size. To be called before others are set, so that
+ * a program goes on working with a library that knows more of them. */
+static inline void gemlet_init_options_init(gemlet_init_options *options)
+{
+    gemlet_init_options_init_sized(options, sizeof *options);
+}
 
 typedef struct gemlet_model gemlet_model;
 

@@ -71,7 +71,7 @@ typedef void (*gemlet_watch_callback)(uint64_t step, const gemlet_layer_report *
                                       unsigned n_layers, void *user);
 
 typedef struct gemlet_train_options {
-    size_t struct_size; /* sizeof(gemlet_train_options) */
+    size_t struct_size; /* set by gemlet_train_options_init() */
     gemlet_dim batch;   /* rows per step */
     uint64_t n_steps;
     double learning_rate;
@@ -92,11 +92,15 @@ typedef struct gemlet_train_options {
     gemlet_watch_callback on_watch; /* may be NULL if that is 0; gets `user` too */
 } gemlet_train_options;
 
-#define GEMLET_TRAIN_OPTIONS_DEFAULT                                                               \
-    {                                                                                              \
-        sizeof(gemlet_train_options), 64, 20000, 0.1, GEMLET_SCHEDULE_COSINE, 0, 0.1, 5e-3, 1,     \
-            100, NULL, NULL, NULL, GEMLET_FUSED_AUTO, NULL, NULL, 0, NULL                          \
-    }
+/* The same for a structure of which the caller knows struct_size bytes. */
+GEMLET_API void gemlet_train_options_init_sized(void *options, size_t struct_size);
+
+/* Sets all members to their defaults, and struct_size. To be called before others are set, so that
+ * a program goes on working with a library that knows more of them. */
+static inline void gemlet_train_options_init(gemlet_train_options *options)
+{
+    gemlet_train_options_init_sized(options, sizeof *options);
+}
 
 /* Why a run diverged, if it did. */
 typedef enum gemlet_divergence {

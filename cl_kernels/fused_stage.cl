@@ -66,7 +66,7 @@ FUSED_INLINE void fused_clear_padding(__global float *const y, const fused_layer
 
 /* y of panel p from z: bn_act_fwd_train, or the end of dense_fwd. */
 FUSED_INLINE void fused_activate(__global float *const arena, const fused_layer *const layer,
-                                 const uint p)
+                                 const uint p, const fused_numbers *const numbers)
 {
     __local float *const scratch = 0;
     for (uint j = 0; j < layer->n_vectors; ++j) {
@@ -77,9 +77,9 @@ FUSED_INLINE void fused_activate(__global float *const arena, const fused_layer 
             batch_norm_block_fwd_train(z, layer->panel, arena + layer->gamma + col,
                                        arena + layer->beta + col, arena + layer->mean + col,
                                        arena + layer->var + col, arena + layer->running_mean + col,
-                                       arena + layer->running_var + col, y, layer->panel, FUSED_EPS,
-                                       FUSED_MOMENTUM, layer->activation, FUSED_BATCH, 16,
-                                       (float)FUSED_BATCH, scratch);
+                                       arena + layer->running_var + col, y, layer->panel,
+                                       numbers->eps, numbers->running_momentum, layer->activation,
+                                       FUSED_BATCH, 16, (float)FUSED_BATCH, scratch);
         } else {
             const float16 shift = vload16(0, arena + layer->beta + col);
             for (uint row = 0; row < FUSED_BATCH; ++row)
@@ -93,7 +93,8 @@ FUSED_INLINE void fused_activate(__global float *const arena, const fused_layer 
 
 /* Panel p of a layer behind another one. */
 FUSED_INLINE void fused_forward(__global float *const arena, const fused_layer *const before,
-                                const fused_layer *const layer, const uint p)
+                                const fused_layer *const layer, const uint p,
+                                const fused_numbers *const numbers)
 {
     __global const float *const w = arena + layer->weight + (ulong)p * layer->k * layer->panel;
     for (uint q = 0; q < before->n_panels; ++q)
@@ -102,12 +103,13 @@ FUSED_INLINE void fused_forward(__global float *const arena, const fused_layer *
                            arena + before->y + fused_rows_offset(before, q), before->panel,
                            w + q * before->panel * layer->panel, fused_columns(before, q),
                            FUSED_BATCH, 0, 0, q > 0);
-    fused_activate(arena, layer, p);
+    fused_activate(arena, layer, p, numbers);
 }
 
 /* Panel p of the first layer, from the batch in side `side` of the double buffer. */
 FUSED_INLINE void fused_forward_input(__global float *const arena, const fused_layer *const layer,
-                                      const uint side, const uint p)
+                                      const uint side, const uint p,
+                                      const fused_numbers *const numbers)
 {
     __global const float *const x = arena + FUSED_X + side * FUSED_X_SIZE;
     __global const float *const w = arena + layer->weight + (ulong)p * layer->k * layer->panel;
@@ -119,7 +121,7 @@ FUSED_INLINE void fused_forward_input(__global float *const arena, const fused_l
                            x + k, FUSED_X_LD, w + k * layer->panel, n_k, FUSED_BATCH,
                            masks + k / 64, FUSED_TILE_MASKS_LD, k > 0);
     }
-    fused_activate(arena, layer, p);
+    fused_activate(arena, layer, p, numbers);
 }
 
 /* ---- loss ---------------------------------------------------------------------------------- */
@@ -150,16 +152,17 @@ FUSED_INLINE void fused_loss(__global float *const arena, const fused_layer *con
 /* ---- backward ------------------------------------------------------------------------------ */
 
 FUSED_INLINE void fused_step_vector(__global float *const parameter,
-                                    __global const float *const gradient, const float learning_rate)
+                                    __global const float *const gradient,
+                                    const fused_numbers *const numbers)
 {
-    vstore16(sgd_update(vload16(0, parameter), vload16(0, gradient), 0.0f, learning_rate), 0,
-             parameter);
+    vstore16(sgd_update(vload16(0, parameter), vload16(0, gradient), 0.0f, numbers->learning_rate),
+             0, parameter);
 }
 
 /* dz of panel p from dy: bn_act_bwd, or act_bwd with the sum of dense_bwd_w; then gamma and beta
  * (the bias) take their step. */
 FUSED_INLINE void fused_own_backward(__global float *const arena, const fused_layer *const layer,
-                                     const uint p, const float learning_rate)
+                                     const uint p, const fused_numbers *const numbers)
 {
     __local float *const scratch = 0;
     for (uint j = 0; j < layer->n_vectors; ++j) {
@@ -171,13 +174,12 @@ FUSED_INLINE void fused_own_backward(__global float *const arena, const fused_la
         if (layer->batch_norm) {
             batch_norm_block_bwd(arena + layer->z + offset, layer->panel, y, layer->panel, dy,
                                  layer->panel, vload16(0, arena + layer->mean + col),
-                                 rsqrt(vload16(0, arena + layer->var + col) + FUSED_EPS),
+                                 rsqrt(vload16(0, arena + layer->var + col) + numbers->eps),
                                  vload16(0, arena + layer->gamma + col),
                                  arena + layer->dgamma + col, arena + layer->dbeta + col, dz,
                                  layer->panel, layer->activation, FUSED_BATCH, 16,
                                  (float)FUSED_BATCH, scratch);
-            fused_step_vector(arena + layer->gamma + col, arena + layer->dgamma + col,
-                              learning_rate);
+            fused_step_vector(arena + layer->gamma + col, arena + layer->dgamma + col, numbers);
         } else {
             float16 sum = 0.0f;
             for (uint row = 0; row < FUSED_BATCH; ++row) {
@@ -189,7 +191,7 @@ FUSED_INLINE void fused_own_backward(__global float *const arena, const fused_la
             }
             vstore16(sum, 0, arena + layer->dbeta + col);
         }
-        fused_step_vector(arena + layer->beta + col, arena + layer->dbeta + col, learning_rate);
+        fused_step_vector(arena + layer->beta + col, arena + layer->dbeta + col, numbers);
     }
 }
 
@@ -206,7 +208,7 @@ FUSED_INLINE __global float *fused_next_weights(__global float *const arena,
  * then the step of those rows of the next layer's weights that belong to the panel. */
 FUSED_INLINE void fused_backward(__global float *const arena, const fused_layer *const layer,
                                  const fused_layer *const next, const uint p,
-                                 const float learning_rate)
+                                 const fused_numbers *const numbers)
 {
     __global float *const turned = arena + FUSED_SCRATCH + (ulong)p * FUSED_SCRATCH_SIZE;
     for (uint q = 0; q < next->n_panels; ++q) {
@@ -217,25 +219,26 @@ FUSED_INLINE void fused_backward(__global float *const arena, const fused_layer 
                            arena + next->dz + fused_rows_offset(next, q), next->panel, turned,
                            fused_columns(next, q), FUSED_BATCH, 0, 0, q > 0);
     }
-    fused_own_backward(arena, layer, p, learning_rate);
+    fused_own_backward(arena, layer, p, numbers);
     for (uint q = 0; q < next->n_panels; ++q) {
         fused_tile_update(next->tile_k, next->tile_vectors, next->panel, 0,
                           fused_next_weights(arena, layer, next, p, q),
                           arena + layer->y + fused_rows_offset(layer, p), layer->panel,
                           arena + next->dz + fused_rows_offset(next, q), fused_columns(layer, p),
-                          FUSED_BATCH, 0, 0, learning_rate);
+                          FUSED_BATCH, 0, 0, numbers);
     }
 }
 
 /* The step of panel p of the first layer's weights. */
 FUSED_INLINE void fused_update_input(__global float *const arena, const fused_layer *const layer,
-                                     const uint side, const uint p, const float learning_rate)
+                                     const uint side, const uint p,
+                                     const fused_numbers *const numbers)
 {
     fused_tile_update(FUSED_X_TILE_K, FUSED_X_K_VECTORS, layer->panel, FUSED_SKIPS,
                       arena + layer->weight + (ulong)p * layer->k * layer->panel,
                       arena + FUSED_X + side * FUSED_X_SIZE, FUSED_X_LD,
                       arena + layer->dz + fused_rows_offset(layer, p), FUSED_FEATURES, FUSED_BATCH,
-                      fused_row_masks(arena, side), FUSED_ROW_MASKS_LD, learning_rate);
+                      fused_row_masks(arena, side), FUSED_ROW_MASKS_LD, numbers);
 }
 
 /* ---- the next batch ------------------------------------------------------------------------ */
@@ -330,7 +333,8 @@ FUSED_INLINE void fused_make_masks(__global float *const arena,
 FUSED_INLINE void fused_gather(__global float *const arena,
                                __global const fused_feature *const features,
                                __global const uint *const labels, __global const uint *const order,
-                               const uint side, const uint block)
+                               const uint side, const uint block,
+                               const fused_numbers *const numbers)
 {
     __global uint *const batch_labels = (__global uint *)(arena + FUSED_LABELS) + side * FUSED_ROWS;
     const uint end_row = min((block + 1) * FUSED_GATHER_ROWS, (uint)FUSED_BATCH);
@@ -339,7 +343,8 @@ FUSED_INLINE void fused_gather(__global float *const arena,
         __global float *const to = arena + FUSED_X + side * FUSED_X_SIZE + row * (ulong)FUSED_X_LD;
         for (uint col = 0; col < FUSED_FEATURES; col += 16) {
             const int16 inside = LANES < (int)(FUSED_FEATURES - col);
-            vstore16(inside ? FUSED_LOAD_FEATURES(from + col) * FUSED_INPUT_SCALE : (float16)(0.0f),
+            vstore16(inside ? FUSED_LOAD_FEATURES(from + col) * numbers->input_scale
+                            : (float16)(0.0f),
                      0, to + col);
         }
         batch_labels[row] = labels[order[row]];
@@ -354,6 +359,15 @@ FUSED_INLINE void fused_gather(__global float *const arena,
 #define FUSED_PARAMETERS                                                                           \
     __global float *arena, __global const fused_feature *features, const ulong features_offset,    \
         __global const uint *labels, const ulong labels_offset, __global const uint *order,        \
-        const ulong order_offset, __global float *loss, const ulong loss_offset,                   \
-        __global uint *correct, const ulong correct_offset, const float learning_rate,             \
-        const uint side, const int current_step, const int next_step
+        const float input_scale, const float eps, const float running_momentum,                    \
+        const ulong order_offset, __global const float *record, const ulong record_offset,         \
+        __global float *loss, const ulong loss_offset, __global uint *correct,                     \
+        const ulong correct_offset, const uint side, const int current_step, const int next_step
+
+/* fused_numbers of a launch, from its parameters. */
+#define FUSED_NUMBERS                                                                              \
+    {                                                                                              \
+        .input_scale = input_scale, .eps = eps, .running_momentum = running_momentum,              \
+        .learning_rate = record[record_offset + RECORD_LEARNING_RATE],                             \
+        .weight_decay = record[record_offset + RECORD_WEIGHT_DECAY]                                \
+    }

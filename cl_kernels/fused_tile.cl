@@ -10,6 +10,15 @@
 /* Into every caller, however often it is called: otherwise the sums of a tile go through memory. */
 #define FUSED_INLINE static inline __attribute__((always_inline))
 
+/* What is not a shape. Nothing of it is compiled in. */
+typedef struct fused_numbers {
+    float input_scale;
+    float eps;
+    float running_momentum;
+    float learning_rate; /* this and the following: of the record of the current step */
+    float weight_decay;
+} fused_numbers;
+
 FUSED_INLINE void fused_tile_clear(float16 sums[FUSED_MAX_ROWS][FUSED_MAX_VECTORS])
 {
 #pragma unroll
@@ -90,15 +99,15 @@ FUSED_INLINE void fused_tile_product(const uint tile_rows, const uint tile_vecto
 /* sgd_step of a tile of the weights w (tile_k, panel). */
 FUSED_INLINE void fused_tile_step(const uint tile_k, const uint tile_vectors, const uint panel,
                                   float16 sums[FUSED_MAX_ROWS][FUSED_MAX_VECTORS],
-                                  __global float *const w, const float learning_rate)
+                                  __global float *const w, const fused_numbers *const numbers)
 {
 #pragma unroll
     for (uint i = 0; i < FUSED_MAX_ROWS; ++i) {
 #pragma unroll
         for (uint j = 0; j < FUSED_MAX_VECTORS; ++j)
             if (i < tile_k && j < tile_vectors)
-                vstore16(sgd_update(vload16(j, w + i * panel), sums[i][j], FUSED_WEIGHT_DECAY,
-                                    learning_rate),
+                vstore16(sgd_update(vload16(j, w + i * panel), sums[i][j], numbers->weight_decay,
+                                    numbers->learning_rate),
                          j, w + i * panel);
     }
 }
@@ -115,7 +124,7 @@ FUSED_INLINE void fused_tile_update(const uint tile_k, const uint tile_vectors, 
                                     __global const float *const a, const ulong a_ld,
                                     __global const float *const dz, const uint k, const uint rows,
                                     __global const ulong *const masks, const uint masks_ld,
-                                    const float learning_rate)
+                                    const fused_numbers *const numbers)
 {
     for (uint block = 0; block < k; block += FUSED_UPDATE_BLOCK) {
         const uint block_end = min(block + FUSED_UPDATE_BLOCK, k);
@@ -138,7 +147,7 @@ FUSED_INLINE void fused_tile_update(const uint tile_k, const uint tile_vectors, 
                                        dz + row * panel + col);
                 }
                 fused_tile_step(tile_k, tile_vectors, panel, sums, w + step * panel + col,
-                                learning_rate);
+                                numbers);
             }
         }
     }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * sgd_step: p <- p - learning_rate (g + decay p), decay = weight_decay for the first n_decayed.
- *   p (n) in and out; g (n) in
+ *   p (n) in and out; g (n) in; record (8) in, of which learning_rate and weight_decay are
  * A work-group owns vectors_per_group consecutive vectors: of SGD_VEC values.
  * Deterministic: one writer each. */
 
@@ -56,9 +56,11 @@ ALWAYS_INLINE void sgd_update_vector(__global float *const p, __global const flo
 
 __kernel __attribute__((reqd_work_group_size(WG_FLAT, 1, 1)))
 void sgd_step(__global float *p, const ulong p_offset, __global const float *g,
-              const ulong g_offset, const ulong n, const ulong n_decayed,
-              const float learning_rate, const float weight_decay, const ulong vectors_per_group)
+              const ulong g_offset, __global const float *record, const ulong record_offset,
+              const ulong n, const ulong n_decayed, const ulong vectors_per_group)
 {
+    const float learning_rate = record[record_offset + RECORD_LEARNING_RATE];
+    const float weight_decay = record[record_offset + RECORD_WEIGHT_DECAY];
     const bool is_aligned = ((p_offset | g_offset) & (SGD_VEC - 1)) == 0;
     const ulong first = get_group_id(0) * vectors_per_group;
     const ulong end = min(first + vectors_per_group, (ulong)CEIL_DIV(n, SGD_VEC));

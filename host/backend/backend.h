@@ -73,6 +73,21 @@ typedef struct gm_matrix {
     gemlet_dim cols;
 } gm_matrix;
 
+/* ---- the record of a step ------------------------------------------------------------------- */
+
+/* The numbers of a training step that are not shapes, as REAL values in device memory: the host
+ * calculates those of many steps ahead, in double, and operations take the one of their step. So
+ * neither programs nor arguments of kernels depend on them. common.cl holds the same list. */
+typedef enum gm_record_item {
+    GM_RECORD_LEARNING_RATE,
+    GM_RECORD_WEIGHT_DECAY,
+    GM_RECORD_STEP, /* from 1; exact up to 2^24 */
+    GM_RECORD_ITEMS /* the others are 0 */
+} gm_record_item;
+
+#define GM_RECORD_SIZE 8
+_Static_assert((int)GM_RECORD_ITEMS <= GM_RECORD_SIZE, "GM_RECORD_SIZE is too small");
+
 /* ---- arguments of the operations ------------------------------------------------------------ */
 
 /* Every operation once. What its operands are stands in the table of ops.h, too. */
@@ -222,13 +237,12 @@ typedef struct gm_softmax_xent_args {
 } gm_softmax_xent_args;
 
 /* sgd_step: p[i] <- p[i] - learning_rate * (g[i] + decay_i p[i]),
- *   decay_i = weight_decay for i < n_decayed, else 0 */
+ *   decay_i = weight_decay for i < n_decayed, else 0; both as in the record */
 typedef struct gm_sgd_step_args {
     gm_vector parameters; /* (n) in and out */
     gm_vector gradients;  /* (n) in */
+    gm_vector record;     /* (GM_RECORD_SIZE) in */
     size_t n_decayed;     /* <= n */
-    float learning_rate;
-    float weight_decay;
 } gm_sgd_step_args;
 
 /* ---- the fused training step ---------------------------------------------------------------- */
@@ -250,7 +264,6 @@ typedef struct gm_fused_network {
     gemlet_dim batch;
     float eps;
     float momentum;
-    float weight_decay; /* of the weights */
     gm_matrix features; /* as in gather_batch */
     gm_vector labels;
     gm_vector order;
@@ -260,7 +273,9 @@ typedef struct gm_fused_network {
 
 typedef struct gm_fused_step_args {
     size_t first; /* place in the order where the batch begins */
-    float learning_rate;
+    /* (GM_RECORD_SIZE) in. What is put off reads it later: it must stay until the next call but
+     * one, or until store(). */
+    gm_vector record;
     gm_vector loss;    /* (1) REAL out */
     gm_vector correct; /* (1) U32 out */
 } gm_fused_step_args;
@@ -361,7 +376,7 @@ typedef struct gm_backend_ops {
     gemlet_status (*fused_create)(gm_backend *backend, gm_fused **out,
                                   const gm_fused_network *network, char *reason);
     /* As optional as fused_create. *out = fingerprint of the fused step: a text that differs
-     * wherever shapes, constants, kernels or build options do. NULL if this network cannot be
+     * wherever shapes, kernels or build options do. NULL if this network cannot be
      * fused. Release with free(). */
     gemlet_status (*fused_fingerprint)(gm_backend *backend, char **out,
                                        const gm_fused_network *network);

@@ -144,9 +144,13 @@ static const gm_operand softmax_xent_operands[] = {
 };
 DEFINE(softmax_xent, SOFTMAX, .activation = GM_OP_NONE, .anchor = GM_OP_NONE);
 
+#define RECORD_SHAPE "8"
+_Static_assert(GM_RECORD_SIZE == 8, "RECORD_SHAPE is another size");
+
 static const gm_operand sgd_step_operands[] = {
     VECTOR(sgd_step, parameters, UPDATED, REAL, "P", PLAIN),
     VECTOR(sgd_step, gradients, INPUT, REAL, "P", PLAIN),
+    VECTOR(sgd_step, record, INPUT, REAL, RECORD_SHAPE, PLAIN),
 };
 DEFINE(sgd_step, UPDATE, .activation = GM_OP_NONE, .anchor = GM_OP_NONE,
        .numbers = {LENGTH(sgd_step, n_decayed, "P")});
@@ -253,19 +257,24 @@ static gemlet_status place_vector(const gm_op *op, const gm_operand *operand, co
     return GEMLET_OK;
 }
 
+static int is_digit(char letter)
+{
+    return letter >= '0' && letter <= '9';
+}
+
 /* The extent that a letter stands for is that of the first operand that has it. */
 static gemlet_status match_extent(check *c, const gm_operand *operand, char letter, size_t value,
                                   const char *what)
 {
     extent *known = &c->extents[(unsigned char)letter];
-    if (letter == '1' && known->from == NULL)
-        *known = (extent){.value = 1};
+    if (is_digit(letter))
+        *known = (extent){.value = (size_t)(letter - '0')};
     else if (known->from == NULL)
         *known = (extent){value, operand, what};
     if (known->value == value)
         return GEMLET_OK;
     const gm_matrix m = gm_operand_view(operand, c->args);
-    char reason[64] = "one number";
+    char reason[64] = "always";
     if (known->from != NULL)
         snprintf(reason, sizeof reason, "%s of %s", known->what, known->from->name);
     if (operand->is_vector)
@@ -427,8 +436,8 @@ gemlet_status gm_op_check(const gm_op *op, const gm_backend *backend, const void
 
 uint64_t gm_op_extent(const gm_op *op, const void *args, char letter)
 {
-    if (letter == '1')
-        return 1;
+    if (is_digit(letter))
+        return (uint64_t)(letter - '0');
     for (unsigned i = 0; i < op->n_operands; ++i) {
         const gm_operand *operand = &op->operands[i];
         const gm_matrix view = gm_operand_view(operand, args);

@@ -4,8 +4,8 @@
  * nothing else lists the operands of an operation.
  *
  * A shape is a text of one letter for each extent, "BK" for a matrix of B rows and K columns, "N"
- * for a vector. The first operand that has a letter gives it its value, all others must agree. "1"
- * is the number. */
+ * for a vector. The first operand that has a letter gives it its value, all others must agree. A
+ * digit is the number. */
 #ifndef GM_BACKEND_OPS_H
 #define GM_BACKEND_OPS_H
 

@@ -11,7 +11,7 @@ static gemlet_status set_up(gm_session *s, const gemlet_model *model, const geml
 {
     const float input_scale = gemlet_model_input_scale(model);
     GEMLET_TRY(gm_check_data_fits_model(dataset, model, 1));
-    GEMLET_TRY(gm_step_plan_create(&s->plan, options, dataset, input_scale));
+    GEMLET_TRY(gm_step_plan_create(&s->plan, s->backend, options, dataset, input_scale));
     GEMLET_TRY(gm_backend_alloc(s->backend, &s->losses, GM_REAL, s->n_slots, "losses"));
     GEMLET_TRY(gm_backend_alloc(s->backend, &s->corrects, GM_U32, s->n_slots, "counts"));
     GEMLET_TRY(

@@ -25,8 +25,7 @@ gemlet_status gm_train_step(gm_network *network, gm_device_data *data, const gm_
     return gm_sgd_step(network->backend, &(gm_sgd_step_args){
                                              .parameters = gm_network_parameters(network),
                                              .gradients = gm_network_gradients(network),
+                                             .record = args->record,
                                              .n_decayed = network->n_decayed,
-                                             .learning_rate = args->learning_rate,
-                                             .weight_decay = args->weight_decay,
                                          });
 }

@@ -51,7 +51,8 @@ static gemlet_status check_options(const gemlet_train_options *options,
     return check_schedule(options);
 }
 
-gemlet_status gm_step_plan_create(gm_step_plan *plan, const gemlet_train_options *options,
+gemlet_status gm_step_plan_create(gm_step_plan *plan, gm_backend *backend,
+                                  const gemlet_train_options *options,
                                   const gemlet_dataset *dataset, float input_scale)
 {
     *plan = (gm_step_plan){0};
@@ -60,6 +61,7 @@ gemlet_status gm_step_plan_create(gm_step_plan *plan, const gemlet_train_options
     plan->n_rows = gemlet_dataset_rows(dataset);
     plan->input_scale = input_scale;
     plan->steps_per_epoch = plan->n_rows / options->batch;
+    GEMLET_TRY(gm_step_records_create(&plan->records, backend, options));
     return GM_ALLOC(plan->order, plan->n_rows, "order of the rows");
 }
 
@@ -85,14 +87,13 @@ gemlet_status gm_step_plan_prepare(gm_step_plan *plan, gm_device_data *data, uin
         .first = (size_t)(step % plan->steps_per_epoch) * options->batch,
         .batch = options->batch,
         .input_scale = plan->input_scale,
-        .learning_rate = (float)gm_schedule_learning_rate(options, step),
-        .weight_decay = (float)options->weight_decay,
     };
-    return GEMLET_OK;
+    return gm_step_records_find(&args->record, &plan->records, step);
 }
 
 void gm_step_plan_free(gm_step_plan *plan)
 {
+    gm_step_records_free(&plan->records);
     free(plan->order);
     *plan = (gm_step_plan){0};
 }

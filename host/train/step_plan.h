@@ -1,16 +1,18 @@
 /* SPDX-License-Identifier: MIT
- * What each step of a run works on: which rows, which learning rate. gm_train_step()
+ * What each step of a run works on: which rows, which record. gm_train_step()
  * along this plan does what gemlet_train() does. */
 #ifndef GM_TRAIN_STEP_PLAN_H
 #define GM_TRAIN_STEP_PLAN_H
 
 #include "gemlet/train.h"
 #include "train/step.h"
+#include "train/step_records.h"
 
 typedef struct gm_step_plan {
     const gemlet_train_options *options;
     gemlet_dim n_rows;
     float input_scale;
+    gm_step_records records;
     uint64_t steps_per_epoch;
     uint32_t *order; /* (n_rows) of the epoch that lies on the device */
     int has_order;
@@ -19,11 +21,12 @@ typedef struct gm_step_plan {
 
 /* Checks the options against the data: GEMLET_E_RANGE for impossible ones. The options must live
  * as long as the plan. Release with gm_step_plan_free(), also after a failure. */
-gemlet_status gm_step_plan_create(gm_step_plan *plan, const gemlet_train_options *options,
+gemlet_status gm_step_plan_create(gm_step_plan *plan, gm_backend *backend,
+                                  const gemlet_train_options *options,
                                   const gemlet_dataset *dataset, float input_scale);
 
 /* Fills *args, but for loss and correct, for step `step` (0-based); where another epoch begins the
- * order of its rows is uploaded. */
+ * order of its rows is uploaded, and records where they end. */
 gemlet_status gm_step_plan_prepare(gm_step_plan *plan, gm_device_data *data, uint64_t step,
                                    gm_step_args *args);
 

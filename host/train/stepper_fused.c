@@ -16,7 +16,6 @@ static gm_fused_network describe(const gm_network *network, const gm_device_data
         .batch = options->batch,
         .eps = GM_BATCH_NORM_EPS,
         .momentum = GM_BATCH_NORM_MOMENTUM,
-        .weight_decay = (float)options->weight_decay,
         .features = data->features,
         .labels = data->labels,
         .order = data->order,
@@ -113,7 +112,7 @@ static gemlet_status enqueue(gm_stepper *stepper, const gm_step_args *args)
 {
     return stepper->fused->ops->step(
         stepper->fused,
-        &(gm_fused_step_args){args->first, args->learning_rate, args->loss, args->correct});
+        &(gm_fused_step_args){args->first, args->record, args->loss, args->correct});
 }
 
 static gemlet_status complete(gm_stepper *stepper)

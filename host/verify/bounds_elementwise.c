@@ -81,12 +81,14 @@ gemlet_status gm_bounds_sgd_step(gm_check_call *call)
     const gm_sgd_step_args *args = call->args;
     const gm_check_operand *parameters = GM_OPERAND(call, sgd_step, parameters);
     const gm_check_operand *gradients = GM_OPERAND(call, sgd_step, gradients);
-    const double rate = fabs((double)args->learning_rate);
+    const double *record = GM_OPERAND(call, sgd_step, record)->before;
+    const double rate = fabs(record[GM_RECORD_LEARNING_RATE]);
+    const double weight_decay = fabs(record[GM_RECORD_WEIGHT_DECAY]);
     const double underflow = (2 + 3 * rate) * GM_UNDERFLOW;
     for (size_t i = 0; i < parameters->n; ++i) {
         const double p = fabs(parameters->before[i]);
         const double g = fabs(gradients->before[i]);
-        const double decay = i < args->n_decayed ? fabs((double)args->weight_decay) : 0;
+        const double decay = i < args->n_decayed ? weight_decay : 0;
         const double doubt = gradients->doubt != NULL ? gradients->doubt[i] : 0;
         const double step = rate * (g + doubt + decay * p);
         const double step_bound = rate * doubt + gm_gamma(3) * step;

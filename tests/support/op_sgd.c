@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * Descriptor of sgd_step. Shape: any two factors of the number of parameters. */
+#include <math.h>
+
 #include "support/op_case.h"
 
 enum {
@@ -41,15 +43,18 @@ static int prepare(op_case *c)
         op_fill_normal(c, parameters, 0, 1);
         op_fill_normal(c, gradients, 0, 1);
     }
+    op_tensor *record = op_add(c, 1, GM_RECORD_SIZE);
+    const int is_exact = c->variant->data == DATA_POWERS;
+    for (unsigned i = 0; i < GM_RECORD_SIZE; ++i)
+        record->initial[i] = NAN; /* of no use to this operation */
+    record->initial[GM_RECORD_LEARNING_RATE] = is_exact ? 0.125 : (double)0.1f;
+    record->initial[GM_RECORD_WEIGHT_DECAY] = is_exact ? 0.0625 : (double)2e-3f;
     return 1;
 }
 
 static void set_numbers(const op_case *c, gm_any_args *args)
 {
-    const int is_exact = c->variant->data == DATA_POWERS;
     args->sgd_step.n_decayed = count_decayed(c);
-    args->sgd_step.learning_rate = is_exact ? 0.125f : 0.1f;
-    args->sgd_step.weight_decay = is_exact ? 0.0625f : 2e-3f;
 }
 
 static void narrow_bounds(op_case *c)

@@ -349,12 +349,18 @@ START_TEST(loss_and_update_check_their_lengths)
     loss.loss.length = 1;
     loss.correct.offset = 3;
     expect(gm_softmax_xent(backend, &loss), GEMLET_E_ARGUMENT, "labels and correct overlap");
-    gm_sgd_step_args update = {
-        .parameters = vector(0, 10), .gradients = vector(1, 10), .n_decayed = 10};
+    gm_sgd_step_args update = {.parameters = vector(0, 10),
+                               .gradients = vector(1, 10),
+                               .record = vector(2, GM_RECORD_SIZE),
+                               .n_decayed = 10};
     expect(gm_sgd_step(backend, &update), GEMLET_OK, "");
     update.n_decayed = 11;
     expect(gm_sgd_step(backend, &update), GEMLET_E_SHAPE, "n_decayed is 11, expected at most 10");
     update.n_decayed = 0;
+    update.record.length = 2;
+    expect(gm_sgd_step(backend, &update), GEMLET_E_SHAPE,
+           "record has length 2, expected 8 (always)");
+    update.record.length = GM_RECORD_SIZE;
     update.gradients.length = 9;
     expect(gm_sgd_step(backend, &update), GEMLET_E_SHAPE, "gradients has length 9, expected 10");
     update.parameters.length = 0;
@@ -411,7 +417,8 @@ START_TEST(an_observer_is_told_of_right_calls_only)
     char notes[256] = "";
     const gm_observer observer = {notes, note_operation, NULL};
     gm_dense_fwd_args args = right_dense_fwd();
-    const gm_sgd_step_args update = {.parameters = vector(0, 7), .gradients = vector(1, 7)};
+    const gm_sgd_step_args update = {
+        .parameters = vector(0, 7), .gradients = vector(1, 7), .record = vector(2, GM_RECORD_SIZE)};
     backend->observer = &observer;
     expect(gm_dense_fwd(backend, &args), GEMLET_OK, "");
     expect(gm_sgd_step(backend, &update), GEMLET_OK, "");

@@ -331,7 +331,9 @@ START_TEST(test_build_failure)
     gm_backend *backend = gm_device_backend(device);
     gm_buffer *values;
     ck_assert_int_eq(gm_backend_alloc(backend, &values, GM_REAL, 16, "values"), GEMLET_OK);
-    const gm_sgd_step_args step = {.parameters = {values, 0, 4}, .gradients = {values, 8, 4}};
+    const gm_sgd_step_args step = {.parameters = {values, 0, 4},
+                                   .gradients = {values, 4, 4},
+                                   .record = {values, 8, GM_RECORD_SIZE}};
     ck_assert_int_eq(gm_sgd_step(backend, &step), GEMLET_E_BUILD);
     ck_assert_ptr_null(strchr(gemlet_last_error(), '\n'));
     ck_assert_ptr_nonnull(strstr(gemlet_last_error(), "undeclared_thing"));

@@ -7,9 +7,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "backend/device.h"
 #include "core/rng.h"
 #include "gemlet/gemlet.h"
 #include "support/run_suite.h"
+#include "train/session.h"
 #include "verify/lockstep.h"
 #include "verify/report.h"
 
@@ -298,12 +300,57 @@ START_TEST(what_cannot_be_fused_runs_operation_by_operation)
 }
 END_TEST
 
+/* *out = the fingerprint of fused steps of the job. */
+static void find_fingerprint(char **out, const job *j, const gemlet_train_options *options,
+                             float input_scale)
+{
+    gemlet_spec spec;
+    gm_session *session;
+    ck_assert_int_eq(gemlet_spec_parse(&spec, j->spec), GEMLET_OK);
+    gemlet_dataset *dataset = make_dataset(j, &spec);
+    gemlet_model *model = make_model(j, &spec);
+    const gemlet_train_options composed = make_options(j, GEMLET_FUSED_OFF);
+    ck_assert_int_eq(gm_session_create(&session, gm_device_backend(device), model, dataset,
+                                       &composed, 1, j->density),
+                     GEMLET_OK);
+    ck_assert_int_eq(
+        gm_stepper_fingerprint(out, session->network, &session->data, options, input_scale),
+        GEMLET_OK);
+    ck_assert_ptr_nonnull(*out);
+    gm_session_destroy(session);
+    gemlet_model_destroy(model);
+    gemlet_dataset_destroy(dataset);
+}
+
+/* Nothing that a user may vary but the shape is compiled in. */
+START_TEST(numbers_do_not_change_the_program)
+{
+    char *one, *other, *another;
+    gemlet_train_options options = make_options(&jobs[0], GEMLET_FUSED_ON);
+    find_fingerprint(&one, &jobs[0], &options, 1.0f);
+    options.weight_decay = 0.123;
+    options.learning_rate = 0.321;
+    options.schedule = GEMLET_SCHEDULE_COSINE;
+    options.n_steps = 77;
+    options.seed = 5;
+    find_fingerprint(&other, &jobs[0], &options, 0.25f);
+    ck_assert_str_eq(one, other);
+    options = make_options(&jobs[1], GEMLET_FUSED_ON);
+    find_fingerprint(&another, &jobs[1], &options, 1.0f);
+    ck_assert_str_ne(one, another);
+    free(one);
+    free(other);
+    free(another);
+}
+END_TEST
+
 Suite *test_suite(void)
 {
     Suite *suite = suite_create("fused");
     TCase *device_case = tcase_create("device");
     tcase_set_timeout(device_case, 240);
     tcase_add_checked_fixture(device_case, open_device, close_device);
+    tcase_add_test(device_case, numbers_do_not_change_the_program);
     tcase_add_loop_test(device_case, every_operation_is_verified, 0, (int)N_JOBS);
     tcase_add_loop_test(device_case, losses_equal_those_of_the_operations, 0, (int)N_JOBS);
     tcase_add_loop_test(device_case, state_equals_the_reference_after_three_steps, 0, (int)N_JOBS);

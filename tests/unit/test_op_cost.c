@@ -74,9 +74,9 @@ START_TEST(the_rest_counts_traffic_only)
     check_cost(gm_op_cost_of(&gm_op_softmax_xent,
                              &(gm_softmax_xent_args){m, vector(4), m, vector(1), vector(1)}),
                0, 4 * (48 + 4 + 2));
-    check_cost(gm_op_cost_of(&gm_op_sgd_step,
-                             &(gm_sgd_step_args){vector(100), vector(100), 50, 0.1f, 0.0f}),
-               0, 4 * 300);
+    check_cost(gm_op_cost_of(&gm_op_sgd_step, &(gm_sgd_step_args){vector(100), vector(100),
+                                                                  vector(GM_RECORD_SIZE), 50}),
+               0, 4 * (300 + GM_RECORD_SIZE));
 }
 END_TEST
 

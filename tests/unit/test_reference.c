@@ -232,11 +232,12 @@ END_TEST
 START_TEST(sgd_steps_and_decays)
 {
     const gm_vector parameters = add_vector((const float[]){1, 1, -2}, 3);
+    const float record[GM_RECORD_SIZE] = {
+        [GM_RECORD_LEARNING_RATE] = 0.5f, [GM_RECORD_WEIGHT_DECAY] = 0.25f};
     const gm_sgd_step_args args = {.parameters = parameters,
                                    .gradients = add_vector((const float[]){2, 2, 4}, 3),
-                                   .n_decayed = 1,
-                                   .learning_rate = 0.5f,
-                                   .weight_decay = 0.25f};
+                                   .record = add_vector(record, GM_RECORD_SIZE),
+                                   .n_decayed = 1};
     ck_assert_int_eq(gm_sgd_step(backend, &args), GEMLET_OK);
     expect_values(parameters.buffer, (const double[]){-0.125, 0, -4});
 }

@@ -6,11 +6,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "backend/device.h"
 #include "core/rng.h"
 #include "gemlet/gemlet.h"
 #include "support/networks.h"
 #include "support/run_suite.h"
 #include "train/schedule.h"
+#include "train/step_records.h"
 
 #define N_FEATURES 12u
 #define N_CLASSES  4u
@@ -561,6 +563,45 @@ START_TEST(schedules)
 }
 END_TEST
 
+/* Records of the last block stay while steps of the next one begin. */
+START_TEST(records_follow_the_schedule)
+{
+    static const uint64_t steps[] = {0, 1, 1023, 1024, 2047, 2048, 5000, 1024, 6000};
+    gemlet_train_options options;
+    gemlet_train_options_init(&options);
+    options.n_steps = 6000;
+    options.schedule = GEMLET_SCHEDULE_COSINE;
+    options.weight_decay = 0.01;
+    gm_backend *backend = gm_device_backend(device);
+    gm_step_records records;
+    ck_assert_int_eq(gm_step_records_create(&records, backend, &options), GEMLET_OK);
+    gm_vector before = {0};
+    for (size_t i = 0; i < sizeof steps / sizeof steps[0]; ++i) {
+        const uint64_t step = steps[i] < options.n_steps ? steps[i] : options.n_steps - 1;
+        gm_vector record;
+        float values[GM_RECORD_SIZE];
+        float again[GM_RECORD_SIZE];
+        ck_assert_int_eq(gm_step_records_find(&record, &records, steps[i]), GEMLET_OK);
+        ck_assert_uint_eq(record.length, GM_RECORD_SIZE);
+        ck_assert_int_eq(
+            gm_backend_download(backend, record.buffer, record.offset, GM_RECORD_SIZE, values),
+            GEMLET_OK);
+        ck_assert(values[GM_RECORD_LEARNING_RATE] ==
+                  (float)gm_schedule_learning_rate(&options, step));
+        ck_assert(values[GM_RECORD_WEIGHT_DECAY] == 0.01f);
+        ck_assert(values[GM_RECORD_STEP] == (float)(step + 1));
+        if (i > 0 && steps[i] == steps[i - 1] + 1) {
+            ck_assert_int_eq(
+                gm_backend_download(backend, before.buffer, before.offset, GM_RECORD_SIZE, again),
+                GEMLET_OK);
+            ck_assert(again[GM_RECORD_STEP] == (float)step);
+        }
+        before = record;
+    }
+    gm_step_records_free(&records);
+}
+END_TEST
+
 Suite *test_suite(void)
 {
     Suite *suite = suite_create("train");
@@ -581,6 +622,7 @@ Suite *test_suite(void)
     tcase_add_test(loop, impossible_options_are_refused);
     tcase_add_test(loop, options_beyond_float_are_refused);
     tcase_add_test(loop, batch_norm_of_one_row_is_refused);
+    tcase_add_test(loop, records_follow_the_schedule);
     tcase_add_test(loop, a_loss_that_is_not_finite_is_an_error);
     suite_add_tcase(suite, loop);
     TCase *schedule = tcase_create("schedule");

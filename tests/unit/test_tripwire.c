@@ -48,11 +48,15 @@ static gemlet_status put(gm_buffer *buffer, size_t offset, float value)
 /* The fault comes and goes with the learning rate, so that a repetition of a step has it too. */
 static gemlet_status faulty_sgd_step(gm_backend *b, const gm_sgd_step_args *args)
 {
-    gm_sgd_step_args changed = *args;
-    const int has_fault = args->learning_rate < 0.06f;
+    const size_t at = args->record.offset + GM_RECORD_LEARNING_RATE;
+    float learning_rate;
+    GEMLET_TRY(gm_backend_download(b, args->record.buffer, at, 1, &learning_rate));
+    const int has_fault = learning_rate < 0.06f;
     if (has_fault && fault == WRONG_UPDATE)
-        changed.learning_rate = -1e20f;
-    GEMLET_TRY(right_ops->sgd_step(b, &changed));
+        GEMLET_TRY(put(args->record.buffer, at, -1e20f));
+    GEMLET_TRY(right_ops->sgd_step(b, args));
+    if (has_fault && fault == WRONG_UPDATE)
+        GEMLET_TRY(put(args->record.buffer, at, learning_rate));
     parameters = args->parameters.buffer;
     if (!has_fault || (fault != UPDATE && fault != UPDATE_ONCE && fault != HUGE_WEIGHT))
         return GEMLET_OK;

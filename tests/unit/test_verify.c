@@ -358,7 +358,8 @@ END_TEST
 static double bound_of_update(double p, double *doubt, float rate)
 {
     double bound = 0;
-    const gm_sgd_step_args args = {.learning_rate = rate};
+    const gm_sgd_step_args args = {.n_decayed = 0};
+    double record[GM_RECORD_SIZE] = {[GM_RECORD_LEARNING_RATE] = (double)rate};
     gm_check_call call;
     gm_check_describe(&call, &gm_op_sgd_step, &args);
     gm_check_operand *parameters = GM_OPERAND(&call, sgd_step, parameters);
@@ -366,6 +367,7 @@ static double bound_of_update(double p, double *doubt, float rate)
     parameters->n = 1;
     parameters->before = parameters->ref = gradients->before = &p;
     gradients->doubt = doubt;
+    GM_OPERAND(&call, sgd_step, record)->before = record;
     parameters->bound = &bound;
     ck_assert_int_eq(gm_bounds_sgd_step(&call), GEMLET_OK);
     return bound;

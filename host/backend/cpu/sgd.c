@@ -14,8 +14,9 @@ gemlet_status GM_CPU(sgd_step)(gm_backend *backend, const gm_sgd_step_args *args
     real *p = gm_cpu_vector(args->parameters);
     const real *g = gm_cpu_vector(args->gradients);
     const size_t n_decayed = args->n_decayed;
-    const real learning_rate = (real)args->learning_rate;
-    step(p, g, n_decayed, learning_rate, (real)args->weight_decay);
+    const real *record = gm_cpu_vector(args->record);
+    const real learning_rate = record[GM_RECORD_LEARNING_RATE];
+    step(p, g, n_decayed, learning_rate, record[GM_RECORD_WEIGHT_DECAY]);
     step(p + n_decayed, g + n_decayed, args->parameters.length - n_decayed, learning_rate, 0);
     return GEMLET_OK;
 }

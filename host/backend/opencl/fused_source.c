@@ -81,10 +81,6 @@ gemlet_status gm_fused_source_constants(char **out, const gm_fused_plan *plan,
     fprintf(stream, "#define FUSED_SCRATCH %zuUL\n", plan->scratch);
     fprintf(stream, "#define FUSED_SCRATCH_SIZE %zuUL\n", plan->scratch_size);
     fprintf(stream, "#define FUSED_GATHER_ROWS %u\n", GM_FUSED_GATHER_ROWS);
-    fprintf(stream, "#define FUSED_EPS %af\n", (double)network->eps);
-    fprintf(stream, "#define FUSED_MOMENTUM %af\n", (double)network->momentum);
-    fprintf(stream, "#define FUSED_WEIGHT_DECAY %af\n", (double)network->weight_decay);
-    fprintf(stream, "#define FUSED_INPUT_SCALE %af\n", (double)network->input_scale);
     for (unsigned l = 0; l < plan->n_layers; ++l)
         print_layer(stream, &plan->layers[l], l);
     return finish(stream);
@@ -96,7 +92,7 @@ static void print_call(FILE *out, const gm_fused_stage *stage)
     const unsigned l = stage->layer;
     switch (stage->kind) {
     case GM_FUSED_FORWARD:
-        fprintf(out, "fused_forward(arena, &layer_%u, &layer_%u, p);\n", l - 1, l);
+        fprintf(out, "fused_forward(arena, &layer_%u, &layer_%u, p, &numbers);\n", l - 1, l);
         break;
     case GM_FUSED_LOSS:
         fprintf(out,
@@ -105,16 +101,16 @@ static void print_call(FILE *out, const gm_fused_stage *stage)
                 l);
         break;
     case GM_FUSED_OUTPUT:
-        fprintf(out, "fused_own_backward(arena, &layer_%u, p, learning_rate);\n", l);
+        fprintf(out, "fused_own_backward(arena, &layer_%u, p, &numbers);\n", l);
         break;
     case GM_FUSED_BACKWARD:
-        fprintf(out, "fused_backward(arena, &layer_%u, &layer_%u, p, learning_rate);\n", l, l + 1);
+        fprintf(out, "fused_backward(arena, &layer_%u, &layer_%u, p, &numbers);\n", l, l + 1);
         break;
     case GM_FUSED_UPDATE:
-        fprintf(out, "fused_update_input(arena, &layer_%u, side, p, learning_rate);\n", l);
+        fprintf(out, "fused_update_input(arena, &layer_%u, side, p, &numbers);\n", l);
         break;
     case GM_FUSED_FORWARD_NEXT:
-        fprintf(out, "fused_forward_input(arena, &layer_%u, 1 - side, p);\n", l);
+        fprintf(out, "fused_forward_input(arena, &layer_%u, 1 - side, p, &numbers);\n", l);
         break;
     }
 }
@@ -128,11 +124,12 @@ static void print_kernel(FILE *out, const gm_fused_plan *plan, unsigned number)
             number);
     for (unsigned l = 0; l < plan->n_layers; ++l)
         fprintf(out, "    const fused_layer layer_%u = FUSED_LAYER_%u;\n", l, l);
+    fprintf(out, "    const fused_numbers numbers = FUSED_NUMBERS;\n");
     if (launch->gathers)
         fprintf(out, "    if (next_step && get_group_id(0) > 0)\n"
                      "        fused_gather(arena, features + features_offset, labels + "
                      "labels_offset, order + order_offset, 1 - side, "
-                     "(uint)get_group_id(0) - 1);\n"
+                     "(uint)get_group_id(0) - 1, &numbers);\n"
                      "    if (get_group_id(0) > 0)\n"
                      "        return;\n");
     fprintf(out, "    const uint p = get_group_id(0);\n");

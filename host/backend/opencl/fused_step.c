@@ -34,12 +34,16 @@ typedef enum parameter {
     LABELS,
     LABELS_OFFSET,
     ORDER,
+    INPUT_SCALE,
+    EPS,
+    RUNNING_MOMENTUM,
     ORDER_OFFSET,
+    RECORD,
+    RECORD_OFFSET,
     LOSS_BUFFER,
     LOSS_OFFSET,
     CORRECT,
     CORRECT_OFFSET,
-    LEARNING_RATE,
     SIDE,
     CURRENT_STEP,
     NEXT_STEP
@@ -93,6 +97,12 @@ static gemlet_status set_int(cl_kernel kernel, parameter position, int value)
     return set_argument(kernel, position, sizeof argument, &argument);
 }
 
+static gemlet_status set_float(cl_kernel kernel, parameter position, float value)
+{
+    const cl_float argument = value;
+    return set_argument(kernel, position, sizeof argument, &argument);
+}
+
 /* What is the same in all launches. */
 static gemlet_status set_fixed_arguments(const fused_step *f, cl_kernel kernel)
 {
@@ -102,19 +112,22 @@ static gemlet_status set_fixed_arguments(const fused_step *f, cl_kernel kernel)
     GEMLET_TRY(set_ulong(kernel, FEATURES_OFFSET, network->features.offset));
     GEMLET_TRY(set_memory(kernel, LABELS, network->labels.buffer));
     GEMLET_TRY(set_ulong(kernel, LABELS_OFFSET, network->labels.offset));
-    return set_memory(kernel, ORDER, network->order.buffer);
+    GEMLET_TRY(set_memory(kernel, ORDER, network->order.buffer));
+    GEMLET_TRY(set_float(kernel, INPUT_SCALE, network->input_scale));
+    GEMLET_TRY(set_float(kernel, EPS, network->eps));
+    return set_float(kernel, RUNNING_MOMENTUM, network->momentum);
 }
 
 static gemlet_status set_step_arguments(const fused_step *f, cl_kernel kernel, const share *s)
 {
     const gm_fused_step_args *step = &f->last;
-    const cl_float learning_rate = step->learning_rate;
     GEMLET_TRY(set_ulong(kernel, ORDER_OFFSET, f->network.order.offset + s->next_first));
+    GEMLET_TRY(set_memory(kernel, RECORD, step->record.buffer));
+    GEMLET_TRY(set_ulong(kernel, RECORD_OFFSET, step->record.offset));
     GEMLET_TRY(set_memory(kernel, LOSS_BUFFER, step->loss.buffer));
     GEMLET_TRY(set_ulong(kernel, LOSS_OFFSET, step->loss.offset));
     GEMLET_TRY(set_memory(kernel, CORRECT, step->correct.buffer));
     GEMLET_TRY(set_ulong(kernel, CORRECT_OFFSET, step->correct.offset));
-    GEMLET_TRY(set_argument(kernel, LEARNING_RATE, sizeof learning_rate, &learning_rate));
     GEMLET_TRY(set_int(kernel, SIDE, f->side));
     GEMLET_TRY(set_int(kernel, CURRENT_STEP, s->current_step));
     return set_int(kernel, NEXT_STEP, s->next_step);

@@ -21,10 +21,9 @@ gemlet_status gm_opencl_sgd_step(gm_backend *backend, const gm_sgd_step_args *ar
         vectors_per_group = gm_launch_groups(n_vectors, gm_launch_cpu_groups(opencl, n_vectors, n));
     gm_launch_vector(&launch, &args->parameters);
     gm_launch_vector(&launch, &args->gradients);
+    gm_launch_vector(&launch, &args->record);
     gm_launch_ulong(&launch, n);
     gm_launch_ulong(&launch, args->n_decayed);
-    gm_launch_float(&launch, args->learning_rate);
-    gm_launch_float(&launch, args->weight_decay);
     gm_launch_ulong(&launch, vectors_per_group);
     return gm_launch_run(&launch, gm_launch_groups(n_vectors, vectors_per_group), 1);
 }

@@ -3,4 +3,4 @@
 # options: --kernels cpu --fused on
 # operation: sgd_step
 # tensor: layer 1 gamma
-s|vload16(0, gradient), 0.0f, learning_rate)|vload16(0, gradient), FUSED_WEIGHT_DECAY, learning_rate)|
+s|vload16(0, gradient), 0.0f, numbers->learning_rate)|vload16(0, gradient), numbers->weight_decay, numbers->learning_rate)|

@@ -3,4 +3,4 @@
 # options: --kernels cpu --fused on
 # operation: layer 1 bn_act_fwd_train
 # tensor: running_mean
-s|FUSED_MOMENTUM|1.0f - FUSED_MOMENTUM|
+s|numbers->running_momentum|1.0f - numbers->running_momentum|

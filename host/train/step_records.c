@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: MIT
+ * See step_records.h. */
+#include "train/step_records.h"
+
+#include <stdlib.h>
+
+#include "core/memory.h"
+#include "train/schedule.h"
+
+gemlet_status gm_step_records_create(gm_step_records *records, gm_backend *backend,
+                                     const gemlet_train_options *options)
+{
+    *records = (gm_step_records){.backend = backend, .options = options};
+    return gm_backend_alloc(backend, &records->buffer, GM_REAL,
+                            2u * GM_STEP_RECORDS_BLOCK * GM_RECORD_SIZE, "records of steps");
+}
+
+static void fill_record(float record[GM_RECORD_SIZE], const gemlet_train_options *options,
+                        uint64_t step)
+{
+    record[GM_RECORD_LEARNING_RATE] = (float)gm_schedule_learning_rate(options, step);
+    record[GM_RECORD_WEIGHT_DECAY] = (float)options->weight_decay;
+    record[GM_RECORD_STEP] = (float)(step + 1);
+}
+
+/* Behind the last step of the run, where its schedule ends, the record stays. */
+static gemlet_status upload_block(gm_step_records *records, uint64_t block)
+{
+    const uint64_t first = block * GM_STEP_RECORDS_BLOCK;
+    const uint64_t last = records->options->n_steps - 1;
+    float *values;
+    GEMLET_TRY(GM_ALLOC(values, GM_STEP_RECORDS_BLOCK * GM_RECORD_SIZE, "records of steps"));
+    for (size_t i = 0; i < GM_STEP_RECORDS_BLOCK; ++i) {
+        const uint64_t step = first + i < last ? first + i : last;
+        fill_record(values + i * GM_RECORD_SIZE, records->options, step);
+    }
+    const gemlet_status status = gm_backend_upload(
+        records->backend, records->buffer, block % 2 * GM_STEP_RECORDS_BLOCK * GM_RECORD_SIZE,
+        GM_STEP_RECORDS_BLOCK * GM_RECORD_SIZE, values);
+    free(values);
+    records->block = block;
+    records->has_block = status == GEMLET_OK;
+    return status;
+}
+
+gemlet_status gm_step_records_find(gm_vector *record, gm_step_records *records, uint64_t step)
+{
+    const uint64_t block = step / GM_STEP_RECORDS_BLOCK;
+    if (!records->has_block || records->block != block)
+        GEMLET_TRY(upload_block(records, block));
+    *record = (gm_vector){records->buffer, step % (2u * GM_STEP_RECORDS_BLOCK) * GM_RECORD_SIZE,
+                          GM_RECORD_SIZE};
+    return GEMLET_OK;
+}
+
+void gm_step_records_free(gm_step_records *records)
+{
+    gm_backend_free(records->backend, records->buffer);
+    *records = (gm_step_records){0};
+}

@@ -85,7 +85,8 @@ static gemlet_status create_kernel(gm_opencl *opencl, gm_kernel_id id, const cha
     gm_kernel *kernel = &opencl->kernels[id];
     if (!contains_name(names, kernel_names[id]))
         return GEMLET_OK;
-    kernel->handle = clCreateKernel(opencl->program.handle, kernel_names[id], &code);
+    *kernel =
+        (gm_kernel){.handle = clCreateKernel(opencl->program.handle, kernel_names[id], &code)};
     gemlet_status status = GM_CL_CHECK(code, "clCreateKernel", kernel_names[id]);
     if (status == GEMLET_OK)
         status = set_group_size(opencl, kernel, kernel_names[id]);
@@ -253,6 +254,7 @@ static void close_context(gm_opencl *opencl)
     }
     opencl->row_capacity = 0;
     opencl->split_capacity = 0;
+    opencl->n_local_choices = 0;
     release_kernels(opencl, opencl->sticky == GEMLET_OK);
     if (opencl->used_clblast)
         gm_gemm_clblast_forget();

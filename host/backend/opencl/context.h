@@ -6,6 +6,7 @@
 #include <CL/cl.h>
 
 #include "backend/backend.h"
+#include "backend/opencl/gemm_local_tile.h"
 #include "backend/opencl/pace.h"
 #include "backend/opencl/program_cache.h"
 #include "kernel_names.h"
@@ -18,10 +19,28 @@ typedef enum gm_kernel_id {
     GM_N_KERNELS
 } gm_kernel_id;
 
+/* A number that a kernel was given last. */
+typedef struct gm_kernel_number {
+    size_t size; /* bytes; 0: none yet, or a buffer */
+    uint64_t bits;
+} gm_kernel_number;
+
+#define GM_KERNEL_MAX_NUMBERS 32u
+
 typedef struct gm_kernel {
     cl_kernel handle; /* NULL if this device's set has no such kernel, or cannot run it */
     size_t local[2];  /* work-group size, as the source fixes it */
+    /* By argument. Most stay the same from step to step, and are not handed to the driver again. */
+    gm_kernel_number numbers[GM_KERNEL_MAX_NUMBERS];
 } gm_kernel;
+
+/* How a product is made, for the next one of that size: finding out takes some microseconds, and a
+ * network has the same products in every step. */
+#define GM_N_LOCAL_CHOICES 32u
+typedef struct gm_local_choice {
+    gm_local_size size;
+    gm_local_plan plan;
+} gm_local_choice;
 
 struct gm_product;
 typedef struct gm_opencl gm_opencl;
@@ -57,6 +76,8 @@ struct gm_opencl {
     size_t row_capacity;
     cl_mem splits; /* working memory of gemm_local, split_capacity floats */
     size_t split_capacity;
+    gm_local_choice local_choices[GM_N_LOCAL_CHOICES]; /* of gemm_local, the last ones */
+    unsigned n_local_choices;                          /* made so far */
     int is_profiled; /* then each launch has an event, in order; see profiling.h */
     cl_event *events;
     size_t n_events;

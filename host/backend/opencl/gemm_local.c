@@ -103,7 +103,7 @@ static gemlet_status launch_sum(gm_opencl *opencl, const gm_product *product,
 
 /* With the tile that suits best, or the next smaller one that the device can run. The smallest is
  * always there. */
-static gm_local_plan plan_product(const gm_opencl *opencl, const gm_local_size *size)
+static gm_local_plan find_plan(const gm_opencl *opencl, const gm_local_size *size)
 {
     const unsigned n_units = opencl->base.info.compute_units;
     gm_local_tuning tuning = opencl->local_tuning;
@@ -112,6 +112,20 @@ static gm_local_plan plan_product(const gm_opencl *opencl, const gm_local_size *
         tuning.tile = gm_gemm_local_tile_side(plan.tile + 1);
         plan = gm_gemm_local_plan(size, n_units, &tuning);
     }
+    return plan;
+}
+
+static gm_local_plan plan_product(gm_opencl *opencl, const gm_local_size *size)
+{
+    const unsigned n = opencl->n_local_choices;
+    for (unsigned i = 0; i < n && i < GM_N_LOCAL_CHOICES; ++i) {
+        const gm_local_choice *choice = &opencl->local_choices[i];
+        if (choice->size.m == size->m && choice->size.n == size->n && choice->size.k == size->k)
+            return choice->plan;
+    }
+    const gm_local_plan plan = find_plan(opencl, size);
+    opencl->local_choices[n % GM_N_LOCAL_CHOICES] = (gm_local_choice){*size, plan};
+    ++opencl->n_local_choices;
     return plan;
 }
 

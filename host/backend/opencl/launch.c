@@ -3,6 +3,7 @@
 #include "backend/opencl/launch.h"
 
 #include <assert.h>
+#include <string.h>
 
 #include "backend/observer.h"
 #include "backend/opencl/cl_error.h"
@@ -41,6 +42,25 @@ static void set_argument(gm_launch *launch, size_t size, const void *value)
     ++launch->n_arguments;
 }
 
+/* Drivers take 0.05 to 0.1 us for an argument, and a product has 18 numbers. Buffers are always
+ * handed over: another one may have the same handle. */
+static void set_number(gm_launch *launch, size_t size, const void *value)
+{
+    if (launch->status != GEMLET_OK || launch->n_arguments >= GM_KERNEL_MAX_NUMBERS) {
+        set_argument(launch, size, value);
+        return;
+    }
+    gm_kernel_number *last = &launch->opencl->kernels[launch->id].numbers[launch->n_arguments];
+    uint64_t bits = 0;
+    memcpy(&bits, value, size);
+    if (last->size == size && last->bits == bits) {
+        ++launch->n_arguments;
+        return;
+    }
+    set_argument(launch, size, value);
+    *last = (gm_kernel_number){launch->status == GEMLET_OK ? size : 0, bits};
+}
+
 void gm_launch_memory(gm_launch *launch, cl_mem memory)
 {
     set_argument(launch, sizeof memory, &memory);
@@ -49,25 +69,25 @@ void gm_launch_memory(gm_launch *launch, cl_mem memory)
 void gm_launch_ulong(gm_launch *launch, size_t value)
 {
     const cl_ulong argument = value;
-    set_argument(launch, sizeof argument, &argument);
+    set_number(launch, sizeof argument, &argument);
 }
 
 void gm_launch_uint(gm_launch *launch, gemlet_dim value)
 {
     const cl_uint argument = value;
-    set_argument(launch, sizeof argument, &argument);
+    set_number(launch, sizeof argument, &argument);
 }
 
 void gm_launch_int(gm_launch *launch, int value)
 {
     const cl_int argument = value;
-    set_argument(launch, sizeof argument, &argument);
+    set_number(launch, sizeof argument, &argument);
 }
 
 void gm_launch_float(gm_launch *launch, float value)
 {
     const cl_float argument = value;
-    set_argument(launch, sizeof argument, &argument);
+    set_number(launch, sizeof argument, &argument);
 }
 
 void gm_launch_vector(gm_launch *launch, const gm_vector *vector)

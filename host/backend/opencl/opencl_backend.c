@@ -27,6 +27,7 @@ static gemlet_status tune_opencl(gm_backend *backend, const gm_tuning *tuning)
     gm_opencl *opencl = (gm_opencl *)backend;
     opencl->fused_tuning = tuning->fused;
     opencl->local_tuning = tuning->local;
+    opencl->n_local_choices = 0;
     if (tuning->gemm != GEMLET_GEMM_AUTO)
         gm_gemm_select(opencl, tuning->gemm);
     return tuning->clblast_set == 0 ? GEMLET_OK : gm_gemm_clblast_set(opencl, tuning->clblast_set);

@@ -33,7 +33,7 @@ static int is_taken(const gm_option *other, const char *path)
 
 int gm_output_check_file(const gm_command *command, const gm_option *option, const char *path)
 {
-    for (size_t i = 0; i < command->n_options; ++i) {
+    for (size_t i = 0; !gm_file_is_stream(path) && i < command->n_options; ++i) {
         const gm_option *other = &command->options[i];
         if (other == option || !is_taken(other, path))
             continue;

@@ -13,6 +13,7 @@
 
 #include "core/memory.h"
 #include "core/open_file.h"
+#include "core/output_place.h"
 #include "core/temporary.h"
 
 static void release(gm_atomic_file *file)
@@ -24,8 +25,7 @@ static void release(gm_atomic_file *file)
     *file = (gm_atomic_file){0};
 }
 
-/* *directory = where the file of this path lies. Release with free(). */
-static gemlet_status parent_directory(char **directory, const char *path)
+gemlet_status gm_path_parent(char **directory, const char *path)
 {
     const char *slash = strrchr(path, '/');
     if (slash == NULL)
@@ -33,15 +33,10 @@ static gemlet_status parent_directory(char **directory, const char *path)
     return gm_format_string(directory, "%.*s", slash > path ? (int)(slash - path) : 1, path);
 }
 
-/* Renaming would put a regular file in the place of a device or a pipe, e.g. of /dev/null; and in a
- * directory like /tmp it would fail, only at the end, on a file of another user. */
-static gemlet_status check_place(const char *path, const char *directory)
+/* In a directory like /tmp renaming would fail, only at the end, on a file of another user. */
+static gemlet_status check_owner(const char *path, const char *directory)
 {
     struct stat info;
-    if (stat(path, &info) == 0 && !S_ISREG(info.st_mode))
-        return gm_error(GEMLET_E_IO,
-                        "%s: cannot create: found a %s, expected a regular file or none", path,
-                        S_ISDIR(info.st_mode) ? "directory" : "device or pipe");
     struct stat parent;
     const uid_t user = geteuid();
     if (user != 0 && lstat(path, &info) == 0 && info.st_uid != user &&
@@ -50,29 +45,42 @@ static gemlet_status check_place(const char *path, const char *directory)
     return GEMLET_OK;
 }
 
-gemlet_status gm_atomic_file_open(gm_atomic_file *file, const char *path)
+static gemlet_status open_temporary(gm_atomic_file *file, int *descriptor)
 {
     char *directory = NULL;
-    int descriptor = -1;
-    *file = (gm_atomic_file){.lock = -1};
     gemlet_status status = GEMLET_OK;
-    GEMLET_TRY_CLEANUP(status, parent_directory(&directory, path));
-    GEMLET_TRY_CLEANUP(status, check_place(path, directory));
-    GEMLET_TRY_CLEANUP(status, gm_copy_string(&file->path, path));
+    GEMLET_TRY_CLEANUP(status, gm_path_parent(&directory, file->path));
+    GEMLET_TRY_CLEANUP(status, check_owner(file->path, directory));
     gm_temporary_remove_strays(directory, GM_TEMPORARY_FILES);
     GEMLET_TRY_CLEANUP(
-        status, gm_temporary_file_create(&file->temporary_path, &descriptor, directory, path));
-    file->lock = fcntl(descriptor, F_DUPFD_CLOEXEC, 0);
-    file->stream = file->lock >= 0 ? fdopen(descriptor, "wb") : NULL;
+        status, gm_temporary_file_create(&file->temporary_path, descriptor, directory, file->path));
+    file->lock = fcntl(*descriptor, F_DUPFD_CLOEXEC, 0);
+cleanup:
+    free(directory);
+    return status;
+}
+
+gemlet_status gm_atomic_file_open(gm_atomic_file *file, const char *path)
+{
+    gm_output_place place;
+    int descriptor = -1;
+    *file = (gm_atomic_file){.lock = -1};
+    GEMLET_TRY(gm_output_place_find(&place, path));
+    file->path = place.path;
+    gemlet_status status = GEMLET_OK;
+    if (place.is_stream)
+        GEMLET_TRY_CLEANUP(status, gm_output_place_open(&descriptor, &place));
+    else
+        GEMLET_TRY_CLEANUP(status, open_temporary(file, &descriptor));
+    if (place.is_stream || file->lock >= 0)
+        file->stream = fdopen(descriptor, "wb");
     if (file->stream == NULL) {
         status = gm_error(GEMLET_E_IO, "%s: cannot create: %s", path, strerror(errno));
         close(descriptor);
-        unlink(file->temporary_path);
     }
 cleanup:
-    free(directory);
     if (status != GEMLET_OK)
-        release(file);
+        gm_atomic_file_abort(file);
     return status;
 }
 
@@ -89,7 +97,8 @@ gemlet_status gm_atomic_file_complete(gm_atomic_file *file)
 {
     gemlet_status status = GEMLET_OK;
     /* ferror: a write that failed earlier, e.g. on a full disk, may leave the flush successful. */
-    if (ferror(file->stream) || fflush(file->stream) != 0 || fsync(fileno(file->stream)) != 0)
+    if (ferror(file->stream) || fflush(file->stream) != 0 ||
+        (file->temporary_path != NULL && fsync(fileno(file->stream)) != 0))
         status = gm_error(GEMLET_E_IO, "%s: cannot write: %s", file->path, strerror(errno));
     if (fclose(file->stream) != 0 && status == GEMLET_OK)
         status = gm_error(GEMLET_E_IO, "%s: cannot write: %s", file->path, strerror(errno));
@@ -103,7 +112,7 @@ gemlet_status gm_atomic_file_commit(gm_atomic_file *file)
 {
     if (file->stream != NULL)
         GEMLET_TRY(gm_atomic_file_complete(file));
-    if (rename(file->temporary_path, file->path) != 0) {
+    if (file->temporary_path != NULL && rename(file->temporary_path, file->path) != 0) {
         const gemlet_status status =
             gm_error(GEMLET_E_IO, "%s: cannot rename into place: %s", file->path, strerror(errno));
         gm_atomic_file_abort(file);
@@ -124,10 +133,24 @@ gemlet_status gm_file_write(const char *path, const void *bytes, size_t n_bytes)
 
 gemlet_status gm_file_check_writable(const char *path)
 {
+    gm_output_place place;
     gm_atomic_file probe;
+    GEMLET_TRY(gm_output_place_find(&place, path));
+    free(place.path);
+    if (place.is_stream) /* opening it would be seen at its other end */
+        return GEMLET_OK;
     GEMLET_TRY(gm_atomic_file_open(&probe, path));
     gm_atomic_file_abort(&probe);
     return GEMLET_OK;
+}
+
+int gm_file_is_stream(const char *path)
+{
+    gm_output_place place;
+    if (gm_output_place_find(&place, path) != GEMLET_OK)
+        return 0;
+    free(place.path);
+    return place.is_stream;
 }
 
 int gm_file_is_same(const char *a, const char *b)
@@ -146,8 +169,8 @@ int gm_file_is_same_place(const char *a, const char *b)
     const char *b_name = b_slash != NULL ? b_slash + 1 : b;
     char *a_parent = NULL;
     char *b_parent = NULL;
-    const int is_same_parent = parent_directory(&a_parent, a) == GEMLET_OK &&
-                               parent_directory(&b_parent, b) == GEMLET_OK &&
+    const int is_same_parent = gm_path_parent(&a_parent, a) == GEMLET_OK &&
+                               gm_path_parent(&b_parent, b) == GEMLET_OK &&
                                gm_file_is_same(a_parent, b_parent);
     free(b_parent);
     free(a_parent);

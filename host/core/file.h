@@ -3,7 +3,7 @@
  *
  * A file is written under a temporary name beside its final one (temporary.h), synced and renamed,
  * so that an interrupted program never leaves half a file under a final name and never damages an
- * old one. */
+ * old one. What is no regular file is written to directly (output_place.h). */
 #ifndef GM_CORE_FILE_H
 #define GM_CORE_FILE_H
 
@@ -13,14 +13,15 @@
 
 typedef struct gm_atomic_file {
     FILE *stream;         /* write here; NULL when not open */
-    char *path;           /* final name */
-    char *temporary_path; /* name until commit */
+    char *path;           /* final name, links followed */
+    char *temporary_path; /* name until commit; NULL for a device or pipe */
     int lock;             /* shows other processes until then that it is in use */
 } gm_atomic_file;
 
-/* Opens a temporary file beside `path` and removes those of ended processes there. On failure
- * nothing exists and *file is all NULL. GEMLET_E_IO if `path` is there and is no regular file, or
- * is another user's in a directory where only owners may replace files. */
+/* Opens a temporary file beside `path` and removes those of ended processes there, or opens a
+ * device or pipe that is there. On failure nothing exists and *file is all NULL. GEMLET_E_IO also
+ * for what output_place.h refuses, and for a file of another user where only owners may replace
+ * files. */
 gemlet_status gm_atomic_file_open(gm_atomic_file *file, const char *path);
 
 /* Flushes, syncs and closes the stream: what can fail for lack of space is done, and the file still
@@ -46,6 +47,9 @@ gemlet_status gm_file_read(char **out, size_t *n_bytes, const char *path, size_t
 /* GEMLET_OK if `path` can be written with a gm_atomic_file. Whatever is there stays as it is. */
 gemlet_status gm_file_check_writable(const char *path);
 
+/* 1 if the path names a device or pipe, to which a gm_atomic_file would write directly, else 0. */
+int gm_file_is_stream(const char *path);
+
 /* 1 if both paths lead to one existing file, through links or other names of it, else 0. */
 int gm_file_is_same(const char *a, const char *b);
 
@@ -58,6 +62,9 @@ gemlet_status gm_directory_create(const char *path);
 /* 1 if `path` names an existing regular file (directory), else 0. */
 int gm_file_exists(const char *path);
 int gm_directory_exists(const char *path);
+
+/* *directory = where the file of this path lies. Release with free(). */
+gemlet_status gm_path_parent(char **directory, const char *path);
 
 /* *out = "directory/name" in a new string. Release with free(). */
 gemlet_status gm_path_join(char **out, const char *directory, const char *name);

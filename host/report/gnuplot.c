@@ -103,7 +103,10 @@ static gemlet_status open_files(gm_atomic_file *files, const gm_gnuplot_picture 
     for (size_t i = 0; i < N_FORMATS; ++i) {
         char *path;
         GEMLET_TRY(picture_path(&path, picture, i));
-        const gemlet_status status = gm_atomic_file_open(&files[i], path);
+        gemlet_status status = gm_atomic_file_open(&files[i], path);
+        if (status == GEMLET_OK && files[i].temporary_path == NULL)
+            status =
+                gm_error(GEMLET_E_IO, "%s: found a device or pipe, expected a regular file", path);
         free(path);
         GEMLET_TRY(status);
     }

@@ -353,7 +353,8 @@ static gemlet_status replace_directory(int *is_done, gm_result_directory *d)
 
 /* ---- opening and closing -------------------------------------------------------------------- */
 
-/* Every name must be free or a file's: renaming onto a directory fails, and only at the end. */
+/* Every name must be free or a file's: renaming onto a directory fails, and only at the end; and a
+ * link that somebody has put there would lead nowhere afterwards. */
 static gemlet_status check_names(const gm_result_directory *d)
 {
     for (size_t i = 0; i < d->n_names; ++i) {
@@ -361,10 +362,12 @@ static gemlet_status check_names(const gm_result_directory *d)
         char *path;
         GEMLET_TRY(gm_path_join(&path, d->path, d->names[i]));
         gemlet_status status = GEMLET_OK;
-        if (lstat(path, &info) == 0 && !S_ISREG(info.st_mode) && !S_ISLNK(info.st_mode))
-            status = gm_error(GEMLET_E_IO,
-                              "%s: cannot create: found a %s, expected a regular file or none",
-                              path, S_ISDIR(info.st_mode) ? "directory" : "device or pipe");
+        if (lstat(path, &info) == 0 && !S_ISREG(info.st_mode))
+            status = gm_error(
+                GEMLET_E_IO, "%s: cannot create: found a %s, expected a regular file or none", path,
+                S_ISDIR(info.st_mode)   ? "directory"
+                : S_ISLNK(info.st_mode) ? "symbolic link"
+                                        : "device or pipe");
         free(path);
         GEMLET_TRY(status);
     }

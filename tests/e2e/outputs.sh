@@ -17,7 +17,7 @@ model=$work/run/model_mnist.npz
 # One output a line: file or dir, and the command up to it. In "dir" the files have names of their
 # own; the first that is written is behind the bar.
 cat >"$work/table" <<END
-file |convert --from $csv --to
+file |convert --from $csv --to-labels $work/labels-idx --to
 file |convert --from $csv --to $work/rows-idx --to-labels
 file |predict --device cpu --model $model --input $csv --output
 file |bench $job --modes cpu --rounds 1 --steps 5 --no-starts --json
@@ -61,7 +61,6 @@ else
 fi
 
 echo text >"$work/file"
-mkfifo "$work/pipe"
 ln -s nowhere "$work/dangling"
 while IFS='|' read -r kind command; do
     case $kind in
@@ -70,8 +69,8 @@ while IFS='|' read -r kind command; do
         refused "$work/directory" "$work/directory: cannot create: found a directory"
         refused "$work/none/out" "$work/none/out: cannot create: No such file or directory"
         refused "$work/file/out" "$work/file/out: cannot create: Not a directory"
-        refused "$work/pipe" "$work/pipe: cannot create: found a device or pipe"
-        [ -p "$work/pipe" ] || fail "$command: the pipe is gone"
+        refused "$work/dangling" "$work/dangling: cannot create: found a symbolic link to nothing"
+        refused /proc/self/fd/9 "descriptor 9 is not open for writing"
         closed=$work/closed/out
         ;;
     dir*)
@@ -95,6 +94,86 @@ while IFS='|' read -r kind command; do
 done <"$work/table"
 expect_equal "a file in the way" "$(cat "$work/file")" text
 expect_equal "in a closed directory" "$(ls -A "$work/closed")" ""
+
+# ---- what is no regular file is written to as it is, and a link stays: a table of places
+
+# A device like /dev/null that may be lost, and that this file system lets be opened.
+null=$work/null
+if ! { mknod "$null" c 1 3 && : >"$null"; } 2>/dev/null; then
+    null=/dev/null
+    [ "$(id -u)" -ne 0 ] || null= # root could replace it
+fi
+full=$work/full
+{ mknod "$full" c 1 7 && [ -c "$full" ] && ! echo x >"$full"; } 2>/dev/null || full=
+
+# written PLACE: the command of this line of the table with this output, which keeps its kind.
+written() {
+    n_checks=$((n_checks + 1))
+    kind_before=$(ls -ld "$1" | cut -c 1)
+    # shellcheck disable=SC2086
+    run "$gemlet" $command "$1"
+    [ "$code" -eq 0 ] || fail "exit code $code: $command $1: $(cat "$work/stderr")"
+    [ "$(ls -ld "$1" | cut -c 1)" = "$kind_before" ] || fail "$command: replaced $1"
+}
+
+mkfifo "$work/pipe"
+ln -s pipe "$work/to-pipe"
+ln -s target "$work/to-file"
+ln -s to-file "$work/to-link"
+while IFS='|' read -r kind command; do
+    [ "$kind" = "${kind#dir}" ] || continue
+    for place in pipe to-pipe; do
+        timeout 10 cat "$work/pipe" >"$work/piped" &
+        written "$work/$place"
+        wait $!
+        [ -s "$work/piped" ] || fail "$command $place: nothing came through the pipe"
+    done
+    for place in to-file to-link; do
+        echo old >"$work/target"
+        written "$work/$place"
+        [ "$(head -n 1 "$work/target")" != old ] || fail "$command $place: not written"
+    done
+    [ -z "$null" ] || written "$null"
+    if [ -n "$full" ]; then
+        expect_error 1 "$full: cannot write: No space left" -- "$gemlet" $command "$full"
+        [ -c "$full" ] || fail "$command: replaced $full"
+    fi
+    # A descriptor stands where it stands: what is in the file already stays.
+    for place in /dev/stdout /dev/fd/1 /proc/self/fd/1; do
+        echo before >"$work/appended"
+        "$gemlet" $command $place >>"$work/appended" 2>"$work/stderr" || fail "$command $place"
+        n_checks=$((n_checks + 1))
+        { [ "$(head -n 1 "$work/appended")" = before ] && [ "$(wc -c <"$work/appended")" -gt 20 ]; } ||
+            fail "$command $place >>file: found $(head -n 3 "$work/appended")"
+    done
+    "$gemlet" $command /dev/stdout 2>"$work/stderr" | cat >"$work/piped"
+    [ -s "$work/piped" ] || fail "$command /dev/stdout: nothing came through the pipe"
+done <"$work/table"
+expect_equal "links" "$(readlink "$work/to-pipe") $(readlink "$work/to-file") $(readlink "$work/to-link")" \
+    "pipe target to-file"
+expect_error 1 "$work/pipe: cannot open for writing: no program reads it" -- \
+    "$gemlet" convert --from "$csv" --to-labels "$work/labels-idx" --to "$work/pipe"
+if [ "$(id -u)" -eq 0 ]; then
+    ln -s target "$work/foreign"
+    chown -h 65534 "$work/foreign"
+    expect_error 1 "$work/foreign: cannot create: found a symbolic link of another user" -- \
+        "$gemlet" convert --from "$csv" --to-labels "$work/labels-idx" --to "$work/foreign"
+fi
+
+# In a directory of results, which is replaced as a whole, such names are refused.
+while IFS='|' read -r kind command; do
+    name=${kind#dir }
+    { [ "$kind" != "$name" ] && [ "$command" = "${command#convert}" ]; } || continue
+    rm -rf "$work/directory"
+    mkdir "$work/directory"
+    mkfifo "$work/directory/$name"
+    refused "$work/directory" "$name: cannot create: found a device or pipe"
+    rm "$work/directory/$name"
+    ln -s ../file "$work/directory/$name"
+    refused "$work/directory" "$name: cannot create: found a symbolic link"
+    expect_equal "the link" "$(readlink "$work/directory/$name")" ../file
+done <"$work/table"
+expect_equal "behind a link" "$(cat "$work/file")" text
 
 # ---- what is read is not written: by its name, another path, a link, another name
 

@@ -9,6 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
 
 #include "core/error.h"
 #include "core/file.h"
@@ -308,6 +311,36 @@ START_TEST(an_aborted_file_leaves_the_old_one)
 }
 END_TEST
 
+START_TEST(a_socket_is_refused)
+{
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    const int listener = socket(AF_UNIX, SOCK_STREAM, 0);
+    snprintf(address.sun_path, sizeof address.sun_path, "%s", temporary_path("socket"));
+    ck_assert_int_eq(bind(listener, (const struct sockaddr *)&address, sizeof address), 0);
+    gm_atomic_file file;
+    ck_assert_int_eq(gm_atomic_file_open(&file, address.sun_path), GEMLET_E_IO);
+    ck_assert_ptr_nonnull(strstr(gemlet_last_error(), "found a socket"));
+    ck_assert_ptr_null(file.stream);
+    close(listener);
+    temporary_remove();
+}
+END_TEST
+
+START_TEST(links_are_followed_to_their_end_and_not_in_circles)
+{
+    const char *path = temporary_file("result", "old", 3);
+    gm_atomic_file file;
+    ck_assert_int_eq(symlink("result", temporary_path("one")), 0);
+    ck_assert_int_eq(symlink(temporary_path("one"), temporary_path("two")), 0);
+    ck_assert_int_eq(gm_file_write(temporary_path("two"), "new", 3), GEMLET_OK);
+    expect_content(path, "new");
+    ck_assert_int_eq(count_entries(), 3);
+    ck_assert_int_eq(symlink("circle", temporary_path("circle")), 0);
+    ck_assert_int_eq(gm_atomic_file_open(&file, temporary_path("circle")), GEMLET_E_IO);
+    temporary_remove();
+}
+END_TEST
+
 /* A limit on the size of files fails writes as a full disk does. */
 START_TEST(a_failed_write_leaves_the_old_file)
 {
@@ -401,6 +434,8 @@ Suite *test_suite(void)
     TCase *files = tcase_create("files");
     tcase_add_test(files, a_file_is_replaced_as_a_whole);
     tcase_add_test(files, an_aborted_file_leaves_the_old_one);
+    tcase_add_test(files, a_socket_is_refused);
+    tcase_add_test(files, links_are_followed_to_their_end_and_not_in_circles);
     tcase_add_test(files, a_failed_write_leaves_the_old_file);
     tcase_add_test(files, a_name_that_cannot_be_written_is_reported);
     tcase_add_test(files, directories_are_made_with_their_parents);

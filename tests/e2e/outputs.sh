@@ -117,6 +117,7 @@ written() {
 }
 
 mkfifo "$work/pipe"
+ln -s /proc/self/fd/1 "$work/to-stdout"
 ln -s pipe "$work/to-pipe"
 ln -s target "$work/to-file"
 ln -s to-file "$work/to-link"
@@ -138,16 +139,18 @@ while IFS='|' read -r kind command; do
         expect_error 1 "$full: cannot write: No space left" -- "$gemlet" $command "$full"
         [ -c "$full" ] || fail "$command: replaced $full"
     fi
-    # A descriptor stands where it stands: what is in the file already stays.
-    for place in /dev/stdout /dev/fd/1 /proc/self/fd/1; do
+    # A descriptor stands where it stands: what is in the file already stays. The link is as
+    # /dev/stdout, which a broken program run by root would replace.
+    for place in "$work/to-stdout" /proc/self/fd/1; do
         echo before >"$work/appended"
         "$gemlet" $command $place >>"$work/appended" 2>"$work/stderr" || fail "$command $place"
         n_checks=$((n_checks + 1))
         { [ "$(head -n 1 "$work/appended")" = before ] && [ "$(wc -c <"$work/appended")" -gt 20 ]; } ||
             fail "$command $place >>file: found $(head -n 3 "$work/appended")"
     done
-    "$gemlet" $command /dev/stdout 2>"$work/stderr" | cat >"$work/piped"
-    [ -s "$work/piped" ] || fail "$command /dev/stdout: nothing came through the pipe"
+    "$gemlet" $command "$work/to-stdout" 2>"$work/stderr" | cat >"$work/piped"
+    [ -s "$work/piped" ] || fail "$command, standard output: nothing came through the pipe"
+    [ -L "$work/to-stdout" ] || fail "$command: replaced the link to standard output"
 done <"$work/table"
 expect_equal "links" "$(readlink "$work/to-pipe") $(readlink "$work/to-file") $(readlink "$work/to-link")" \
     "pipe target to-file"

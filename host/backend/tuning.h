@@ -30,6 +30,7 @@ typedef struct gm_tuning {
     gm_local_tuning local;
     gemlet_gemm gemm;     /* AUTO: as the device was opened */
     unsigned clblast_set; /* 0: those of CLBlast's own database, else 1 to GM_CLBLAST_N_SETS */
+    uint64_t launch_fmas; /* the most multiply-adds of one launch of a product; 0: by the device */
 } gm_tuning;
 
 #endif

@@ -3,15 +3,17 @@
  *
  *   test_op [--device SELECTOR] [--kernels auto|cpu|gpu] [--gemm auto|clblast|own] [--small]
  *           [--op PREFIX] [--shape MxN | MxKxN] [--variant NAME] [--layout aligned|tight|gapped]
- *           [--seed N] [--tile 128|64|32] [--splits N]
+ *           [--seed N] [--tile 128|64|32] [--splits N] [--launch-fmas N]
  *
  * --op dense means dense_fwd, dense_bwd_w and dense_bwd_x. Without --op, --shape, --variant and
  * --layout every operation runs at all its shapes with all its variants; the layout changes from
  * case to case. Each failure prints the line that repeats just that case. The exit code is the
  * verdict: 0, 1, or 77 if there is no such device and GEMLET_REQUIRE_OPENCL is not 1.
  * --tile and --splits have all products of the GPU kernels made in one way (gm_local_tuning).
+ * --launch-fmas has products made in parts of so many multiply-adds (gm_tuning).
  * GEMLET_TEST_SEED gives another seed. */
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -105,6 +107,8 @@ static int parse_option(arguments *a, const char *name, const char *value)
     } else if (strcmp(name, "--splits") == 0) {
         choice = parse_number(value, &number) && number > 0 && number < 1000 ? 0 : -1;
         a->tuning.local.n_splits = (unsigned)number;
+    } else if (strcmp(name, "--launch-fmas") == 0) {
+        choice = parse_number(value, &a->tuning.launch_fmas) ? 0 : -1;
     } else if (strcmp(name, "--layout") == 0) {
         a->layout = choice = find_name(layouts, 3, value);
     } else if (strcmp(name, "--kernels") == 0) {
@@ -163,6 +167,8 @@ static void print_failure(const arguments *a, const op_case *c, const op_result 
         printf(" --tile %u", a->tuning.local.tile);
     if (a->tuning.local.n_splits != 0)
         printf(" --splits %u", a->tuning.local.n_splits);
+    if (a->tuning.launch_fmas != 0)
+        printf(" --launch-fmas %" PRIu64, a->tuning.launch_fmas);
     printf(" --variant %s --layout %s --seed %llu\n", c->variant->name, op_layout_name(c->layout),
            (unsigned long long)c->seed);
 }
@@ -245,7 +251,8 @@ int main(int argc, char **argv)
         const int is_required = required != NULL && strcmp(required, "1") == 0;
         return status == GEMLET_E_DEVICE && !is_required ? EXIT_SKIPPED : EXIT_FAILURE;
     }
-    const int is_tuned = a.tuning.local.tile != 0 || a.tuning.local.n_splits != 0;
+    const int is_tuned =
+        a.tuning.local.tile != 0 || a.tuning.local.n_splits != 0 || a.tuning.launch_fmas != 0;
     int verdict = EXIT_FAILURE;
     if (!is_tuned || gm_backend_tune(device.backend, &a.tuning) == GEMLET_OK)
         verdict = run_all(&a, device.backend);

@@ -70,6 +70,7 @@ struct gm_opencl {
     size_t n_buffers; /* that live */
     gm_fused_tuning fused_tuning;
     gm_local_tuning local_tuning;
+    uint64_t launch_fmas; /* of gm_tuning */
     char gemm_text[64]; /* base.gemm_name, where it is no constant */
     cl_mem row_loss;    /* working memory of softmax_xent, row_capacity floats */
     cl_mem row_correct; /* the same, unsigned */

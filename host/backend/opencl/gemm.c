@@ -2,8 +2,15 @@
  * The dense layer's operations as products; see gemm.h. */
 #include "backend/opencl/gemm.h"
 
+#include <math.h>
+
 #include "backend/opencl/bias.h"
 #include "backend/opencl/opencl_ops.h"
+
+#define LAUNCH_SECONDS 0.5
+#define FMAS_PER_CYCLE 1.0 /* of a compute unit, which has 8 lanes and more */
+#define UNKNOWN_HERTZ  5e8
+#define PART_ROWS      128u /* the largest tile's */
 
 static gm_multiply *own_multiply(const gm_opencl *opencl)
 {
@@ -48,13 +55,66 @@ static int is_within_clblast(const gm_matrix *matrix)
 }
 
 /* By whom this device multiplies, but for products that he cannot address. */
-static gemlet_status multiply(gm_opencl *opencl, const gm_product *product, int *did_epilogue)
+static gemlet_status multiply_part(gm_opencl *opencl, const gm_product *product, int *did_epilogue)
 {
     if (opencl->multiply != gm_gemm_clblast_multiply ||
         (is_within_clblast(product->a) && is_within_clblast(product->b) &&
          is_within_clblast(product->c)))
         return opencl->multiply(opencl, product, did_epilogue);
     return own_multiply(opencl)(opencl, product, did_epilogue);
+}
+
+/* Multiply-adds that surely take less than LAUNCH_SECONDS: operating systems reset a GPU on which a
+ * kernel runs for seconds. Nobody does so to a processor. */
+static double most_fmas(const gm_opencl *opencl)
+{
+    const gemlet_device_info *info = &opencl->base.info;
+    if (opencl->launch_fmas > 0)
+        return (double)opencl->launch_fmas;
+    if (info->type == GEMLET_DEVICE_OPENCL_CPU)
+        return HUGE_VAL;
+    const double n_units = info->compute_units > 0 ? info->compute_units : 1;
+    const double hertz = info->clock_mhz > 0 ? info->clock_mhz * 1e6 : UNKNOWN_HERTZ;
+    return n_units * hertz * FMAS_PER_CYCLE * LAUNCH_SECONDS;
+}
+
+/* Rows of C that one launch calculates: whole tiles. */
+static gemlet_dim rows_of_part(const gm_opencl *opencl, const gm_product *product)
+{
+    const gemlet_dim n_rows = product->c->rows;
+    const double fmas_of_row = (double)product->c->cols * product->depth;
+    const double most = most_fmas(opencl) / fmas_of_row;
+    if (most >= n_rows)
+        return n_rows;
+    return most < PART_ROWS ? PART_ROWS : (gemlet_dim)most / PART_ROWS * PART_ROWS;
+}
+
+/* Part by part where one launch could take too long. The sums of op(b)'s rows come with the first
+ * part, and so does the word whether they are done. */
+static gemlet_status multiply(gm_opencl *opencl, const gm_product *product, int *did_epilogue)
+{
+    const gemlet_dim n_rows = product->c->rows;
+    const gemlet_dim most_rows = rows_of_part(opencl, product);
+    for (gemlet_dim first = 0; first < n_rows;) {
+        const gemlet_dim n = n_rows - first < most_rows ? n_rows - first : most_rows;
+        gm_matrix a = *product->a;
+        gm_matrix c = *product->c;
+        gm_product part = *product;
+        int did_part = 0;
+        *(product->transpose_a ? &a.cols : &a.rows) = n;
+        a.offset += first * (product->transpose_a ? 1 : a.ld);
+        c.rows = n;
+        c.offset += first * c.ld;
+        part.a = &a;
+        part.c = &c;
+        if (first > 0)
+            part.sums = (gm_vector){0};
+        GEMLET_TRY(multiply_part(opencl, &part, &did_part));
+        if (first == 0)
+            *did_epilogue = did_part;
+        first += n;
+    }
+    return GEMLET_OK;
 }
 
 gemlet_status gm_opencl_dense_fwd(gm_backend *backend, const gm_dense_fwd_args *args)

@@ -28,6 +28,7 @@ static gemlet_status tune_opencl(gm_backend *backend, const gm_tuning *tuning)
     opencl->fused_tuning = tuning->fused;
     opencl->local_tuning = tuning->local;
     opencl->n_local_choices = 0;
+    opencl->launch_fmas = tuning->launch_fmas;
     if (tuning->gemm != GEMLET_GEMM_AUTO)
         gm_gemm_select(opencl, tuning->gemm);
     return tuning->clblast_set == 0 ? GEMLET_OK : gm_gemm_clblast_set(opencl, tuning->clblast_set);

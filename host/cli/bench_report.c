@@ -5,6 +5,7 @@
 #include <math.h>
 #include <stdio.h>
 
+#include "core/clean_text.h"
 #include "model/spec.h"
 #include "report/json.h"
 
@@ -63,12 +64,12 @@ void gm_bench_print_limits(const gm_device_limits *limits)
 
 void gm_bench_print_subject(const gm_bench_subject *s, const gm_bench_result *r)
 {
-    printf("data     %s: %u rows, %u features, %u classes\n", s->data,
-           gemlet_dataset_rows(s->dataset), s->spec->n_inputs, gm_spec_classes(s->spec));
+    gm_print_text(stdout, "data     %s: %u rows, %u features, %u classes\n", s->data,
+                  gemlet_dataset_rows(s->dataset), s->spec->n_inputs, gm_spec_classes(s->spec));
     printf("network  %s, %zu parameters; a step of %u rows: %.4g MFLOP\n", s->spec_text,
            gemlet_spec_n_parameters(s->spec), s->batch, 1e-6 * (double)step_cost(s).n_flops);
     if (r->has_device)
-        printf("device   %s\n", r->device.choice);
+        gm_print_text(stdout, "device   %s\n", r->device.choice);
     else
         printf("device   none for OpenCL, only the CPU path is measured%s%s\n",
                r->device.choice[0] != '\0' ? ": " : "", r->device.choice);
@@ -131,7 +132,7 @@ void gm_bench_print_table(const gm_bench_subject *s, const gm_bench_result *r)
         if (r->modes[mode].is_measured)
             print_mode(s, r, mode);
         else if (r->modes[mode].left_out[0] != '\0' && r->has_device)
-            printf("%-15s left out: %s\n", titles[mode], r->modes[mode].left_out);
+            gm_print_text(stdout, "%-15s left out: %s\n", titles[mode], r->modes[mode].left_out);
     }
     print_winner(r);
 }

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "core/clean_text.h"
 #include "core/memory.h"
 #include "core/private_place.h"
 
@@ -26,10 +27,10 @@ static int is_private(const char *path)
     if (gm_private_directory_check(path) == GEMLET_OK)
         return 1;
     if (!is_reported)
-        fprintf(stderr,
-                "gemlet: note: the cache directory is not used: %s; remove it, or set "
-                "XDG_CACHE_HOME to a directory of your own\n",
-                gemlet_last_error());
+        gm_print_text(stderr,
+                      "gemlet: note: the cache directory is not used: %s; remove it, or set "
+                      "XDG_CACHE_HOME to a directory of your own\n",
+                      gemlet_last_error());
     is_reported = 1;
     return 0;
 }

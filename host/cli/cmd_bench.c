@@ -10,6 +10,7 @@
 #include "cli/interrupt.h"
 #include "cli/report_error.h"
 #include "cli/train_job.h"
+#include "core/clean_text.h"
 
 /* Learning rates are those of a training run. */
 #define SCHEDULE_STEPS GM_TRAIN_DEFAULT_STEPS
@@ -114,9 +115,10 @@ static int parse(bench_command *b, int argc, char **argv)
         return parsed;
     if (read_modes(b))
         return GM_OPTIONS_RUN;
-    fprintf(stderr,
-            "gemlet bench: --modes: found '%s', expected fused, ops and cpu separated by commas\n",
-            b->modes_text);
+    gm_print_text(
+        stderr,
+        "gemlet bench: --modes: found '%s', expected fused, ops and cpu separated by commas\n",
+        b->modes_text);
     return GM_EXIT_USAGE;
 }
 

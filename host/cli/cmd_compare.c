@@ -9,6 +9,7 @@
 #include "compare/comparison.h"
 #include "compare/curves_graph.h"
 #include "compare/metrics_csv.h"
+#include "core/clean_text.h"
 #include "core/memory.h"
 #include "report/result_directory.h"
 
@@ -53,8 +54,8 @@ static void report_repeats(const compare_run *c)
 {
     for (size_t i = 0; i < (size_t)c->directories.n; ++i) {
         if (c->groups.repeats[i] != i)
-            fprintf(stderr, "gemlet compare: %s repeats %s: counted once\n",
-                    c->records[i].directory, c->records[c->groups.repeats[i]].directory);
+            gm_print_text(stderr, "gemlet compare: %s repeats %s: counted once\n",
+                          c->records[i].directory, c->records[c->groups.repeats[i]].directory);
     }
 }
 
@@ -127,11 +128,14 @@ static gemlet_status draw(compare_run *c)
     free(note);
     GEMLET_TRY(gm_result_directory_commit(&c->results));
     if (!is_drawn)
-        fprintf(stderr, "gemlet compare: no picture drawn: %s; its data and script are in %s\n",
-                text, c->out);
-    else if (!c->format.markdown)
-        printf("\npicture  %s: %s.png, %s.svg\n", c->out, GM_CURVES_GRAPH_NAME,
-               GM_CURVES_GRAPH_NAME);
+        gm_print_text(stderr,
+                      "gemlet compare: no picture drawn: %s; its data and script are in %s\n", text,
+                      c->out);
+    if (is_drawn && !c->format.markdown) {
+        fputc('\n', stdout);
+        gm_print_text(stdout, "picture  %s: %s.png, %s.svg\n", c->out, GM_CURVES_GRAPH_NAME,
+                      GM_CURVES_GRAPH_NAME);
+    }
     return GEMLET_OK;
 }
 

@@ -41,14 +41,10 @@ static gemlet_status set_item_shape(gemlet_dataset *dataset, const gm_dim_list *
     return gemlet_dataset_set_item_dims(dataset, shape->values, shape->n);
 }
 
-static gemlet_status print_done(const gemlet_dataset *dataset, const char *path)
+static void print_done(const gemlet_dataset *dataset, const char *path)
 {
-    char *shown;
-    GEMLET_TRY(gm_clean_text(&shown, path));
-    printf("%s: %u rows of %u values\n", shown, gemlet_dataset_rows(dataset),
-           gemlet_dataset_features(dataset));
-    free(shown);
-    return GEMLET_OK;
+    gm_print_text(stdout, "%s: %u rows of %u values\n", path, gemlet_dataset_rows(dataset),
+                  gemlet_dataset_features(dataset));
 }
 
 static gemlet_status convert_file(convert_settings *s)
@@ -68,7 +64,7 @@ static gemlet_status convert_file(convert_settings *s)
                      : gemlet_dataset_save_idx(dataset, s->to, s->to_labels);
     }
     if (status == GEMLET_OK)
-        status = print_done(dataset, s->to);
+        print_done(dataset, s->to);
     gemlet_dataset_destroy(dataset);
     return status;
 }
@@ -101,7 +97,7 @@ static gemlet_status save_split(const gemlet_dataset *dataset, const convert_set
     status = s->to_csv != NULL ? gemlet_dataset_save_csv(dataset, path)
                                : gemlet_dataset_save_idx(dataset, path, labels_path);
     if (status == GEMLET_OK)
-        status = print_done(dataset, path);
+        print_done(dataset, path);
 cleanup:
     free(labels_path);
     free(path);

@@ -14,7 +14,7 @@
 static void print_line(const char *name, const char *value)
 {
     if (value[0] != '\0')
-        printf("    %-15s %s\n", name, value);
+        gm_print_text(stdout, "    %-15s %s\n", name, value);
 }
 
 static void format_bytes(char *text, size_t size, uint64_t bytes)
@@ -47,9 +47,9 @@ static void print_limits(const gemlet_device_info *info)
 static void print_device(const gemlet_device_info *info)
 {
     if (info->index >= 0)
-        printf("[%d] %s\n", info->index, info->name);
+        gm_print_text(stdout, "[%d] %s\n", info->index, info->name);
     else
-        printf("[%s] %s\n", gemlet_device_type_name(info->type), info->name);
+        gm_print_text(stdout, "[%s] %s\n", gemlet_device_type_name(info->type), info->name);
     print_line("type", gemlet_device_type_name(info->type));
     print_line("platform", info->platform);
     print_line("vendor", info->vendor);
@@ -60,7 +60,7 @@ static void print_device(const gemlet_device_info *info)
     if (info->usable)
         print_line("can train", "yes");
     else
-        printf("    %-15s no: %s\n", "can train", info->unusable_reason);
+        gm_print_text(stdout, "    %-15s no: %s\n", "can train", info->unusable_reason);
 }
 
 static void print_list(const gemlet_device_list *list)
@@ -71,7 +71,7 @@ static void print_list(const gemlet_device_list *list)
     }
     const char *note = gemlet_device_list_note(list);
     if (note[0] != '\0')
-        printf("Note: %s\n", note);
+        gm_print_text(stdout, "Note: %s\n", note);
     printf("Choose with --device: what stands in [], a type, or a part of name or platform.\n");
 }
 

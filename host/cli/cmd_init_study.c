@@ -8,6 +8,7 @@
 #include "cli/device_settings.h"
 #include "cli/interrupt.h"
 #include "cli/report_error.h"
+#include "core/clean_text.h"
 #include "core/clock.h"
 #include "report/result_directory.h"
 #include "study/study_graph.h"
@@ -119,7 +120,7 @@ static void take_note(const init_study *s, int *has_note, char *note)
     if (note != NULL && !*has_note) {
         char text[1024];
         gm_result_directory_name(text, sizeof text, &s->results, note);
-        fprintf(stderr, "gemlet init-study: %s\n", text);
+        gm_print_text(stderr, "gemlet init-study: %s\n", text);
     }
     *has_note = *has_note || note != NULL;
     free(note);
@@ -197,7 +198,7 @@ static gemlet_status run_all(init_study *s, gemlet_dataset **dataset, gemlet_dev
         return gm_error(GEMLET_E_SHAPE, "%s: rows without labels", s->data);
     GEMLET_TRY(gm_device_settings_open(device, &s->device));
     if (!s->quiet)
-        printf("device   %s\n", gemlet_device_choice(*device));
+        gm_print_text(stdout, "device   %s\n", gemlet_device_choice(*device));
     s->options.stop = gm_interrupt_flag();
     gm_interrupt_survive_pipes();
     gm_interrupt_watch();
@@ -208,8 +209,9 @@ static gemlet_status run_all(init_study *s, gemlet_dataset **dataset, gemlet_dev
     if (study->n_cases > 0) /* finished, whatever came then */
         GEMLET_TRY(save(s, study, *device));
     if (!s->quiet)
-        printf("results  %s: %zu cases in %.1f s%s\n", study->n_cases > 0 ? s->out : "none",
-               study->n_cases, gm_clock_seconds() - started, s->is_stopped ? ", stopped" : "");
+        gm_print_text(stdout, "results  %s: %zu cases in %.1f s%s\n",
+                      study->n_cases > 0 ? s->out : "none", study->n_cases,
+                      gm_clock_seconds() - started, s->is_stopped ? ", stopped" : "");
     return status == GEMLET_OK ? GEMLET_OK : gm_error(status, "%s", message);
 }
 

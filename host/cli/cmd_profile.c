@@ -8,6 +8,7 @@
 #include "cli/qualify_report.h"
 #include "cli/report_error.h"
 #include "cli/train_job.h"
+#include "core/clean_text.h"
 
 /* Learning rates are those of a training run. */
 #define SCHEDULE_STEPS GM_TRAIN_DEFAULT_STEPS
@@ -84,9 +85,9 @@ static gemlet_status do_all(profile_command *c)
 {
     GEMLET_TRY(prepare(c));
     const gemlet_train_options options = gm_train_job_options(&c->settings, SCHEDULE_STEPS);
-    printf("device   %s\nGEMM     %s\nnetwork  %s, batches of %u rows\n",
-           gemlet_device_choice(c->device), gemlet_device_gemm_name(c->device), c->spec_text,
-           c->settings.train.batch);
+    gm_print_text(stdout, "device   %s\n", gemlet_device_choice(c->device));
+    printf("GEMM     %s\nnetwork  %s, batches of %u rows\n", gemlet_device_gemm_name(c->device),
+           c->spec_text, c->settings.train.batch);
     fflush(stdout);
     GEMLET_TRY(gm_profile_run(&c->profile, c->model, c->device, c->rows.train, &options, N_WARM,
                               c->settings.train.n_steps));

@@ -13,6 +13,7 @@
 #include "cli/report_error.h"
 #include "cli/train_run.h"
 #include "cli/tuned_report.h"
+#include "core/clean_text.h"
 #include "core/clock.h"
 #include "core/file.h"
 #include "core/memory.h"
@@ -100,10 +101,11 @@ static void describe(const gm_train_run *r)
     char held_out[64] = "";
     if (r->rows.held_out != NULL)
         snprintf(held_out, sizeof held_out, ", %u held out", gemlet_dataset_rows(r->rows.held_out));
-    printf("data     %s: %u training rows%s, %u test rows, %u features, %u classes\n",
-           r->settings.data, gemlet_dataset_rows(r->rows.train), held_out,
-           gemlet_dataset_rows(r->rows.test), r->spec.n_inputs, gm_spec_classes(&r->spec));
-    printf("device   %s\n", gemlet_device_choice(r->device));
+    gm_print_text(stdout,
+                  "data     %s: %u training rows%s, %u test rows, %u features, %u classes\n",
+                  r->settings.data, gemlet_dataset_rows(r->rows.train), held_out,
+                  gemlet_dataset_rows(r->rows.test), r->spec.n_inputs, gm_spec_classes(&r->spec));
+    gm_print_text(stdout, "device   %s\n", gemlet_device_choice(r->device));
     if (r->tuned[0] != '\0')
         printf("tuned    %s (found by gemlet tune; --no-tuned does without)\n", r->tuned);
     printf("network  %s, %zu parameters\n", r->spec_text, gemlet_spec_n_parameters(&r->spec));
@@ -291,12 +293,12 @@ static gemlet_status save(gm_train_run *r)
 {
     GEMLET_TRY(gm_train_run_save(r));
     if (!r->settings.quiet)
-        printf("results  %s: %s, %s, %s\n", r->out, GM_MODEL_NAME, GM_STATS_NAME,
-               GM_HISTORY_CSV_NAME);
+        gm_print_text(stdout, "results  %s: %s, %s, %s\n", r->out, GM_MODEL_NAME, GM_STATS_NAME,
+                      GM_HISTORY_CSV_NAME);
     fflush(stdout);
     gm_train_run_draw(r);
     if (r->graph_name != NULL && !r->settings.quiet)
-        printf("graph    %s/%s\n", r->out, r->graph_name);
+        gm_print_text(stdout, "graph    %s/%s\n", r->out, r->graph_name);
     return GEMLET_OK;
 }
 
@@ -331,7 +333,7 @@ static gemlet_status do_all(gm_train_run *r)
     gemlet_status status = train(r);
     if (status == GEMLET_OK && r->result.steps == 0) {
         if (!r->settings.quiet)
-            printf("stopped before the first step: %s stays as it was\n", r->out);
+            gm_print_text(stdout, "stopped before the first step: %s stays as it was\n", r->out);
         return GEMLET_OK;
     }
     if (status == GEMLET_OK)

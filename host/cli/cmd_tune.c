@@ -8,6 +8,7 @@
 #include "cli/interrupt.h"
 #include "cli/report_error.h"
 #include "cli/train_job.h"
+#include "core/clean_text.h"
 #include "tune/tune.h"
 
 typedef struct tune_command {
@@ -53,8 +54,9 @@ static void on_device(const gm_tune_device *device, void *user)
     char spec[GEMLET_SPEC_TEXT_SIZE];
     if (gemlet_spec_format(&t->spec, spec, sizeof spec) != GEMLET_OK)
         return;
-    printf("device   %s\ndriver   %s\nnetwork  %s, batch %u\n\n", device->choice, device->driver,
-           spec, t->settings.train.batch);
+    gm_print_text(stdout, "device   %s\n", device->choice);
+    gm_print_text(stdout, "driver   %s\n", device->driver);
+    printf("network  %s, batch %u\n\n", spec, t->settings.train.batch);
     printf("%10s  %6s  %-7s  %s\n", "us/step", "ratio", "checked", "variant");
     fflush(stdout);
 }
@@ -94,8 +96,8 @@ static void conclude(const tune_command *t)
     if (!result->is_complete)
         printf("%s after %u variants: not all were tried\n",
                *gm_interrupt_flag() ? "stopped " : "budget   over", result->n_trials);
-    printf("kept     %s%s\n", result->is_kept ? "for gemlet train, in " : "nowhere",
-           result->is_kept ? t->directory : ": the cache directory cannot be written");
+    gm_print_text(stdout, "kept     %s%s\n", result->is_kept ? "for gemlet train, in " : "nowhere",
+                  result->is_kept ? t->directory : ": the cache directory cannot be written");
 }
 
 static gemlet_status do_all(tune_command *t)

@@ -10,6 +10,7 @@
 #include "cli/report_error.h"
 #include "cli/train_job.h"
 #include "cli/tuned_report.h"
+#include "core/clean_text.h"
 #include "tune/tuned.h"
 #include "verify/free_run.h"
 #include "verify/free_run_report.h"
@@ -111,8 +112,8 @@ static void print_head(const verify_run *r)
 {
     if (r->json || r->quiet)
         return;
-    printf("device   %s; GEMM by %s\n", gemlet_device_choice(r->device),
-           gemlet_device_gemm_name(r->device));
+    gm_print_text(stdout, "device   %s; GEMM by %s\n", gemlet_device_choice(r->device),
+                  gemlet_device_gemm_name(r->device));
     if (r->tuned[0] != '\0')
         printf("tuned    %s\n", r->tuned);
     printf("network  %s, batch %u, seed %llu\n", r->spec_text, r->settings.train.batch,

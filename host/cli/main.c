@@ -82,9 +82,8 @@ static const subcommand *find_subcommand(const char *name)
     return NULL;
 }
 
-static int report_unknown(char *name)
+static int report_unknown(const char *name)
 {
-    gm_clean_text_in_place(name);
     const char *nearest = NULL;
     size_t best = SIZE_MAX;
     for (size_t i = 0; i < N_SUBCOMMANDS; ++i) {
@@ -93,10 +92,10 @@ static int report_unknown(char *name)
     }
     const char *kind = name[0] == '-' ? "option" : "command";
     if (nearest != NULL)
-        fprintf(stderr, "gemlet: unknown %s '%s' (did you mean %s?)\n", kind, name, nearest);
+        gm_print_text(stderr, "gemlet: unknown %s '%s' (did you mean %s?)\n", kind, name, nearest);
     else
-        fprintf(stderr, "gemlet: unknown %s '%s' ('gemlet --help' lists the commands)\n", kind,
-                name);
+        gm_print_text(stderr, "gemlet: unknown %s '%s' ('gemlet --help' lists the commands)\n",
+                      kind, name);
     return GM_EXIT_USAGE;
 }
 
@@ -135,7 +134,7 @@ static gemlet_status check_drivers(void)
 int main(int argc, char **argv)
 {
     if (argc < 2) {
-        fprintf(stderr, "gemlet: found no command ('gemlet --help' lists them)\n");
+        gm_print_text(stderr, "gemlet: found no command ('gemlet --help' lists them)\n");
         return GM_EXIT_USAGE;
     }
     gm_interrupt_survive_limits();

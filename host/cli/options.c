@@ -25,7 +25,7 @@ int gm_options_error(const gm_command *command, const char *format, ...)
     va_end(arguments);
     gm_clean_text_in_place(message);
     fflush(stdout);
-    fprintf(stderr, "gemlet %s: %s\n", command->name, message);
+    gm_print_text(stderr, "gemlet %s: %s\n", command->name, message);
     return GM_EXIT_USAGE;
 }
 

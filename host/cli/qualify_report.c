@@ -6,16 +6,17 @@
 #include <stdlib.h>
 
 #include "cli/cache_directory.h"
+#include "core/clean_text.h"
 
 /* The last of the trials is the GEMM in use; the ones before it were replaced. */
 static void report_replaced(const char *command, const gm_qualify_report *report)
 {
     for (unsigned i = 0; i + 1 < report->n_trials; ++i) {
         const gm_qualify_trial *trial = &report->trials[i];
-        fprintf(stderr, "gemlet %s: %s %s on this device%s: %s; using %s instead\n", command,
-                trial->gemm, trial->verdict.state == GM_GEMM_WRONG ? "is wrong" : "fails",
-                trial->is_cached ? " (found earlier)" : "", trial->verdict.fault,
-                report->trials[i + 1].gemm);
+        gm_print_text(stderr, "gemlet %s: %s %s on this device%s: %s; using %s instead\n", command,
+                      trial->gemm, trial->verdict.state == GM_GEMM_WRONG ? "is wrong" : "fails",
+                      trial->is_cached ? " (found earlier)" : "", trial->verdict.fault,
+                      report->trials[i + 1].gemm);
     }
 }
 
@@ -29,8 +30,8 @@ gemlet_status gm_qualify_and_report(const char *command, gemlet_device *device,
     free(directory);
     report_replaced(command, &report);
     if (report.note != NULL)
-        fprintf(stderr, "gemlet %s: device %s %s\n", command, gemlet_device_get_info(device)->name,
-                report.note);
+        gm_print_text(stderr, "gemlet %s: device %s %s\n", command,
+                      gemlet_device_get_info(device)->name, report.note);
     return status;
 }
 
@@ -49,10 +50,10 @@ gemlet_status gm_qualify_fused_and_report(const char *command, gm_step_report *r
                         "the fused step is wrong on this device%s: %s; leave out "
                         "--fused on",
                         report->is_cached ? " (found earlier)" : "", report->fault);
-    fprintf(stderr,
-            "gemlet %s: the fused step is wrong on this device%s: %s; training operation by "
-            "operation instead\n",
-            command, report->is_cached ? " (found earlier)" : "", report->fault);
+    gm_print_text(stderr,
+                  "gemlet %s: the fused step is wrong on this device%s: %s; training operation by "
+                  "operation instead\n",
+                  command, report->is_cached ? " (found earlier)" : "", report->fault);
     return GEMLET_OK;
 }
 

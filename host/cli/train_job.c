@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * See train_job.h. */
 #include "cli/train_job.h"
+#include "core/clean_text.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -26,8 +27,8 @@ gemlet_status gm_train_job_fit_batch(const char *command, gm_train_settings *set
     if (settings->is_batch_given)
         return gm_error(GEMLET_E_RANGE, "--batch: found %u, expected 1 to the %u rows of %s",
                         settings->train.batch, rows, settings->data);
-    fprintf(stderr, "gemlet %s: %u rows a step instead of the default %u: %s has no more\n",
-            command, rows, settings->train.batch, settings->data);
+    gm_print_text(stderr, "gemlet %s: %u rows a step instead of the default %u: %s has no more\n",
+                  command, rows, settings->train.batch, settings->data);
     settings->train.batch = rows;
     return GEMLET_OK;
 }
@@ -81,9 +82,9 @@ void gm_train_job_warn_of_one_class(const char *command, const gemlet_dataset *t
         if (labels[i] != labels[0])
             return;
     }
-    fprintf(stderr,
-            "gemlet %s: all %u training rows are of class %u: there is nothing to tell apart\n",
-            command, rows, labels[0]);
+    gm_print_text(
+        stderr, "gemlet %s: all %u training rows are of class %u: there is nothing to tell apart\n",
+        command, rows, labels[0]);
 }
 
 gemlet_status gm_train_job_create_model(gemlet_model **out, const gm_train_settings *settings,

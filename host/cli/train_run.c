@@ -9,6 +9,7 @@
 
 #include "cli/interrupt.h"
 #include "cli/recipe.h"
+#include "core/clean_text.h"
 #include "core/clock.h"
 #include "core/file.h"
 #include "core/memory.h"
@@ -298,7 +299,7 @@ static int report_picture(const gm_train_run *r, const char *what, gemlet_status
     if (!is_drawn) {
         char text[1024];
         gm_result_directory_name(text, sizeof text, &r->results, reason);
-        fprintf(stderr, "gemlet train: no %s drawn: %s\n", what, text);
+        gm_print_text(stderr, "gemlet train: no %s drawn: %s\n", what, text);
     }
     free(note);
     return is_drawn;
@@ -343,6 +344,6 @@ void gm_train_run_draw(gm_train_run *r)
     if (status == GEMLET_OK)
         return;
     gm_result_directory_name(message, sizeof message, &r->results, gemlet_last_error());
-    fprintf(stderr, "gemlet train: %s has no pictures: %s\n", r->out, message);
+    gm_print_text(stderr, "gemlet train: %s has no pictures: %s\n", r->out, message);
     r->graph_name = NULL;
 }

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "cli/cache_directory.h"
+#include "core/clean_text.h"
 #include "tune/tuned.h"
 
 static gemlet_status apply(char *text, gm_train_settings *settings, gemlet_device *device,
@@ -26,9 +27,9 @@ static void report_damaged(const char *command, const char *directory, const cha
     char *path;
     if (gm_kept_path(&path, directory, &gm_tuned_kind, key) != GEMLET_OK)
         return;
-    fprintf(stderr,
-            "gemlet %s: %s: damaged, or not the tuning of this device and network: ignored\n",
-            command, path);
+    gm_print_text(stderr,
+                  "gemlet %s: %s: damaged, or not the tuning of this device and network: ignored\n",
+                  command, path);
     free(path);
 }
 

@@ -2,6 +2,7 @@
  * Replaces what is no text; see clean_text.h. */
 #include "core/clean_text.h"
 
+#include <stdarg.h>
 #include <stddef.h>
 #include <string.h>
 
@@ -49,17 +50,43 @@ static int is_control(const unsigned char *c, size_t length)
     }
 }
 
-void gm_clean_text_in_place(char *text)
+/* `kept`: control characters that stay. */
+static void clean(char *text, const char *kept)
 {
     unsigned char *c = (unsigned char *)text;
     while (*c != '\0') {
         const size_t length = sequence_length(c);
         if (length == 0)
             *c = '?';
-        else if (is_control(c, length))
+        else if (is_control(c, length) && strchr(kept, *c) == NULL)
             memset(c, ' ', length);
         c += length > 0 ? length : 1;
     }
+}
+
+void gm_clean_text_in_place(char *text)
+{
+    clean(text, "");
+}
+
+void gm_clean_lines_in_place(char *text)
+{
+    clean(text, "\n\t");
+}
+
+void gm_print_text(FILE *stream, const char *format, ...)
+{
+    char text[4096];
+    va_list arguments;
+    va_start(arguments, format);
+    const int length = vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
+    const size_t n_format = strlen(format);
+    const int ends_line = n_format > 0 && format[n_format - 1] == '\n';
+    if (ends_line && length > 0 && (size_t)length < sizeof text)
+        text[length - 1] = '\0';
+    gm_clean_text_in_place(text);
+    fprintf(stream, "%s%s", text, ends_line ? "\n" : "");
 }
 
 gemlet_status gm_clean_text(char **out, const char *text)

@@ -4,12 +4,21 @@
 #ifndef GM_CORE_CLEAN_TEXT_H
 #define GM_CORE_CLEAN_TEXT_H
 
+#include <stdio.h>
+
 #include "core/error.h"
 
 /* Replaces each control character by a space and each byte that is not part of valid UTF-8 by '?'.
  * Control characters are those of ASCII, U+0080 to U+009F, line and paragraph separators and marks
  * that turn the direction of writing: all that can make a terminal show something else. */
 void gm_clean_text_in_place(char *text);
+
+/* The same, but line ends and tabs stay: for text of many lines. */
+void gm_clean_lines_in_place(char *text);
+
+/* fprintf of text that comes from outside, in part at least: all is cleaned but for a line end at
+ * the end. Text of more than 4095 bytes is cut. */
+void gm_print_text(FILE *stream, const char *format, ...) GM_PRINTF(2, 3);
 
 /* The same in a new string. On failure *out = NULL. Release with free(). */
 gemlet_status gm_clean_text(char **out, const char *text);

@@ -35,7 +35,7 @@ void gm_error_set_detail(const char *text)
     const size_t size = strlen(text) + 1;
     last_detail = malloc(size);
     if (last_detail != NULL)
-        memcpy(last_detail, text, size);
+        gm_clean_lines_in_place(memcpy(last_detail, text, size));
 }
 
 const char *gemlet_last_error(void)

@@ -20,7 +20,8 @@
  * Drops any detail. */
 gemlet_status gm_error(gemlet_status status, const char *format, ...) GM_PRINTF(2, 3);
 
-/* Attaches longer text (copied, any length) to the failure just recorded. */
+/* Attaches longer text (copied, any length, cleaned as by gm_clean_lines_in_place()) to the failure
+ * just recorded. */
 void gm_error_set_detail(const char *text);
 
 /* Returns from the calling function if `expression` is not GEMLET_OK. */

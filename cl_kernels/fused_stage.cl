@@ -20,11 +20,11 @@ typedef struct fused_layer {
     uint tile_vectors;
     int batch_norm;
     int activation;
-    /* Offsets; z is y without batch-norm, dz is dy where the one equals the other. What a step
-     * calculates stays until the next one: it can be looked at. */
-    ulong weight, z, y, dy, dz;
-    ulong gamma, beta; /* beta: the bias without batch-norm */
-    ulong running_mean, running_var, mean, var, dgamma, dbeta;
+    /* One for each tensor of host/backend/layer.h by its name, for dz, and for each state of a
+     * parameter, weight_momentum. z is y without batch-norm, and the bias is beta; dz is dy where
+     * the one equals the other. What a step calculates stays until the next one: it can be looked
+     * at. */
+    FUSED_OFFSETS
 } fused_layer;
 
 /* Columns of panel p that are not padding. */

@@ -250,17 +250,12 @@ typedef struct gm_sgd_step_args {
 /* Whole training steps at once: optional, and equal to the composition of the operations in
  * host/train/step.c but for the order of sums. What it works on, as views of the caller's buffers,
  * which must outlive it. */
-typedef struct gm_fused_layer {
-    gm_matrix weight;
-    gm_vector bias; /* none with batch-norm, as the following are without */
-    gm_vector gamma, beta;
-    gm_vector running_mean, running_var;
-    gemlet_activation activation;
-} gm_fused_layer;
-
 typedef struct gm_fused_network {
     unsigned n_layers;
-    gm_fused_layer layers[GEMLET_MAX_LAYERS];
+    const struct gm_layer *layers; /* (n_layers), of layer.h; their buffers may be missing where
+                                      nothing is created */
+    gm_buffer *const *states;      /* (n_states) of the optimizer, laid out as the parameters */
+    unsigned n_states;
     gemlet_dim batch;
     float eps;
     float momentum;
@@ -279,21 +274,6 @@ typedef struct gm_fused_step_args {
     gm_vector loss;    /* (1) REAL out */
     gm_vector correct; /* (1) U32 out */
 } gm_fused_step_args;
-
-/* What a step calculates beside parameters and running statistics. Gradients of weights are not
- * among it: they need not be in memory at any time. */
-typedef enum gm_fused_tensor {
-    GM_FUSED_X,            /* (B,F) the batch */
-    GM_FUSED_BATCH_LABELS, /* (B) U32 */
-    GM_FUSED_Z,            /* (B,N), with batch-norm only */
-    GM_FUSED_Y,            /* (B,N) */
-    GM_FUSED_DY,           /* (B,N) */
-    GM_FUSED_DZ,           /* (B,N) */
-    GM_FUSED_MEAN,         /* (N), as the following with batch-norm only */
-    GM_FUSED_VAR,
-    GM_FUSED_DGAMMA,
-    GM_FUSED_DBETA, /* (N); without batch-norm the gradient of the bias */
-} gm_fused_tensor;
 
 /* A value other than 0 where a tensor is padded with zeros, which steps rely on. */
 typedef struct gm_fused_stray {
@@ -318,9 +298,9 @@ typedef struct gm_fused_ops {
      * that is under way is forgotten. */
     gemlet_status (*load)(gm_fused *fused);
     /* values (rows, cols) = a tensor of the last step, without gaps, in host memory: floats, or
-     * U32. X and BATCH_LABELS belong to no layer: `layer` is 0. *stray = the first value in its
-     * padding that is finite and not 0. Behind store() only. */
-    gemlet_status (*inspect)(gm_fused *fused, gm_fused_tensor tensor, unsigned layer, void *values,
+     * U32. tensor: a gm_tensor that gm_fused_shows(), or a gm_fused_tensor. *stray = the first
+     * value in its padding that is finite and not 0. Behind store() only. */
+    gemlet_status (*inspect)(gm_fused *fused, unsigned tensor, unsigned layer, void *values,
                              gm_fused_stray *stray);
     void (*destroy)(gm_fused *fused);
 } gm_fused_ops;

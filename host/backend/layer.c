@@ -90,6 +90,14 @@ gm_matrix gm_layer_view(const gm_layer *layer, gm_tensor tensor)
                        (gemlet_dim)vector.length};
 }
 
+gm_matrix gm_layer_twin(const gm_layer *layer, gm_tensor tensor, gm_buffer *arena)
+{
+    gm_matrix view = gm_layer_view(layer, tensor);
+    if (view.buffer != NULL)
+        view.buffer = arena;
+    return view;
+}
+
 void gm_layer_set_view(gm_layer *layer, gm_tensor tensor, gm_matrix view)
 {
     char *member = (char *)layer + gm_tensors[tensor].position;

@@ -108,7 +108,23 @@ static inline int gm_tensor_is_vector(gm_tensor tensor)
 
 /* A vector is a matrix of one row. */
 gm_matrix gm_layer_view(const gm_layer *layer, gm_tensor tensor);
+/* The same place in another arena of the same layout. */
+gm_matrix gm_layer_twin(const gm_layer *layer, gm_tensor tensor, gm_buffer *arena);
 void gm_layer_set_view(gm_layer *layer, gm_tensor tensor, gm_matrix view);
+
+/* What a fused step shows beside tensors of a layer. X and BATCH_LABELS belong to no layer. */
+typedef enum gm_fused_tensor {
+    GM_FUSED_DZ = GM_N_TENSORS, /* (B,N), elsewhere in place of dy */
+    GM_FUSED_X,                 /* (B,F) the batch */
+    GM_FUSED_BATCH_LABELS       /* (B) U32 */
+} gm_fused_tensor;
+
+/* Gradients of weights need not be in memory at any time; the tensors of the model are stored. */
+static inline int gm_fused_shows(gm_tensor tensor)
+{
+    return (int)tensor >= (int)GM_N_MODEL_TENSORS &&
+           (gm_tensors[tensor].storage != GM_STORAGE_GRADIENT || gm_tensor_is_vector(tensor));
+}
 
 #define GM_TENSOR_NAME_SIZE 24u
 

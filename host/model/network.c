@@ -314,9 +314,6 @@ gm_vector gm_network_state(const gm_network *network, unsigned state)
 gm_matrix gm_network_state_view(const gm_network *network, unsigned layer, gm_tensor parameter,
                                 unsigned state)
 {
-    gm_matrix view = gm_layer_view(&network->layers[layer], parameter);
     assert(state < network->n_states && parameter < GM_N_PARAMETERS);
-    if (view.buffer != NULL)
-        view.buffer = network->states[state];
-    return view;
+    return gm_layer_twin(&network->layers[layer], parameter, network->states[state]);
 }

@@ -13,6 +13,9 @@ static gm_fused_network describe(const gm_network *network, const gm_device_data
 {
     gm_fused_network described = {
         .n_layers = network->n_layers,
+        .layers = network->layers,
+        .states = network->states,
+        .n_states = network->n_states,
         .batch = options->batch,
         .eps = GM_BATCH_NORM_EPS,
         .momentum = GM_BATCH_NORM_MOMENTUM,
@@ -22,25 +25,13 @@ static gm_fused_network describe(const gm_network *network, const gm_device_data
         .input_scale = input_scale,
         .density = data->density,
     };
-    for (unsigned l = 0; l < network->n_layers; ++l) {
-        const gm_layer *layer = &network->layers[l];
-        described.layers[l] = (gm_fused_layer){
-            .weight = layer->weight,
-            .bias = layer->bias,
-            .gamma = layer->gamma,
-            .beta = layer->beta,
-            .running_mean = layer->running_mean,
-            .running_var = layer->running_var,
-            .activation = layer->spec.activation,
-        };
-    }
     return described;
 }
 
 /* ---- what a step calculated ----------------------------------------------------------------- */
 
 /* Copies a tensor to a view, through the host. Both element types have four bytes. */
-static gemlet_status show_matrix(gm_fused *fused, gm_backend *backend, gm_fused_tensor tensor,
+static gemlet_status show_matrix(gm_fused *fused, gm_backend *backend, unsigned tensor,
                                  unsigned layer, gm_matrix view)
 {
     gm_fused_stray stray;
@@ -62,46 +53,33 @@ static gemlet_status show_matrix(gm_fused *fused, gm_backend *backend, gm_fused_
     return status;
 }
 
-static gemlet_status show_vector(gm_fused *fused, gm_backend *backend, gm_fused_tensor tensor,
-                                 unsigned layer, gm_vector view)
+/* dz lies in place of dy. */
+static gemlet_status show_tensor(gm_stepper *stepper, unsigned l, gm_tensor t)
 {
-    return show_matrix(
-        fused, backend, tensor, layer,
-        (gm_matrix){view.buffer, view.offset, view.length, 1, (gemlet_dim)view.length});
+    return show_matrix(stepper->fused, stepper->network->backend,
+                       t == GM_TENSOR_dy ? (unsigned)GM_FUSED_DZ : (unsigned)t, l,
+                       gm_layer_view(&stepper->network->layers[l], t));
 }
 
-static gemlet_status show_all(gm_stepper *stepper)
+static gemlet_status show_batch(gm_stepper *stepper)
 {
-    gm_fused *fused = stepper->fused;
-    const gm_network *network = stepper->network;
-    const gm_device_data *data = stepper->data;
-    gm_backend *backend = network->backend;
-    GEMLET_TRY(show_matrix(fused, backend, GM_FUSED_X, 0, data->x));
-    GEMLET_TRY(show_vector(fused, backend, GM_FUSED_BATCH_LABELS, 0, data->batch_labels));
-    for (unsigned l = 0; l < network->n_layers; ++l) {
-        const gm_layer *layer = &network->layers[l];
-        GEMLET_TRY(show_matrix(fused, backend, GM_FUSED_Z, l, layer->z));
-        GEMLET_TRY(show_matrix(fused, backend, GM_FUSED_Y, l, layer->y));
-        GEMLET_TRY(show_matrix(fused, backend, GM_FUSED_DZ, l, layer->dy));
-        GEMLET_TRY(show_vector(fused, backend, GM_FUSED_MEAN, l, layer->mean));
-        GEMLET_TRY(show_vector(fused, backend, GM_FUSED_VAR, l, layer->var));
-        GEMLET_TRY(show_vector(fused, backend, GM_FUSED_DGAMMA, l, layer->dgamma));
-        GEMLET_TRY(show_vector(fused, backend, GM_FUSED_DBETA, l, layer->dbeta));
-        GEMLET_TRY(show_vector(fused, backend, GM_FUSED_DBETA, l, layer->dbias));
-    }
-    return GEMLET_OK;
+    const gm_vector labels = stepper->data->batch_labels;
+    gm_backend *backend = stepper->network->backend;
+    GEMLET_TRY(show_matrix(stepper->fused, backend, GM_FUSED_X, 0, stepper->data->x));
+    return show_matrix(
+        stepper->fused, backend, GM_FUSED_BATCH_LABELS, 0,
+        (gm_matrix){labels.buffer, labels.offset, labels.length, 1, (gemlet_dim)labels.length});
 }
 
 static gemlet_status show(gm_stepper *stepper, int all)
 {
-    gm_fused *fused = stepper->fused;
-    const gm_network *network = stepper->network;
     if (all)
-        return show_all(stepper);
-    for (unsigned l = 0; l < network->n_layers; ++l) {
-        const gm_layer *layer = &network->layers[l];
-        GEMLET_TRY(show_matrix(fused, network->backend, GM_FUSED_Y, l, layer->y));
-        GEMLET_TRY(show_matrix(fused, network->backend, GM_FUSED_DZ, l, layer->dy));
+        GEMLET_TRY(show_batch(stepper));
+    for (unsigned l = 0; l < stepper->network->n_layers; ++l) {
+        for (unsigned t = 0; t < GM_N_TENSORS; ++t) {
+            if (all ? gm_fused_shows(t) : t == GM_TENSOR_y || t == GM_TENSOR_dy)
+                GEMLET_TRY(show_tensor(stepper, l, t));
+        }
     }
     return GEMLET_OK;
 }

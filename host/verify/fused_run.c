@@ -45,23 +45,9 @@ void gm_fused_run_destroy(gm_fused_run *run)
 
 /* ---- outputs -------------------------------------------------------------------------------- */
 
-/* A tensor of the network that the fused step knows by another name. */
-typedef struct known_tensor {
-    const char *name; /* of gm_named_tensor; "dz" as the operand is called */
-    gm_fused_tensor tensor;
-} known_tensor;
-
-static const known_tensor known_tensors[] = {
-    {"z", GM_FUSED_Z},           {"y", GM_FUSED_Y},         {"dy", GM_FUSED_DY},
-    {"dz", GM_FUSED_DZ},         {"mean", GM_FUSED_MEAN},   {"var", GM_FUSED_VAR},
-    {"dgamma", GM_FUSED_DGAMMA}, {"dbeta", GM_FUSED_DBETA}, {"dbias", GM_FUSED_DBETA},
-};
-#define N_KNOWN (sizeof known_tensors / sizeof known_tensors[0])
-
 /* Fills the operand from a tensor of the step. `values` has room for it. */
 static gemlet_status inspect(const gm_fused_run *run, gm_tally *tally, const gm_check_call *call,
-                             gm_check_operand *o, gm_fused_tensor tensor, unsigned layer,
-                             float *values)
+                             gm_check_operand *o, unsigned tensor, unsigned layer, float *values)
 {
     gm_fused_stray stray;
     GEMLET_TRY(run->session->stepper->fused->ops->inspect(run->session->stepper->fused, tensor,
@@ -102,15 +88,13 @@ static gemlet_status fill_of_layer(const gm_fused_run *run, gm_tally *tally,
         return gm_error(GEMLET_E_ARGUMENT, "%s: %s belongs to no layer", call->op->name,
                         o->info->name);
     const gm_layer *layer = &run->session->network->layers[t->layer - 1];
-    if (strcmp(t->name, "running_mean") == 0)
-        return download(run, o, layer->running_mean, values);
-    if (strcmp(t->name, "running_var") == 0)
-        return download(run, o, layer->running_var, values);
-    const char *name = strcmp(o->info->name, "dz") == 0 ? "dz" : t->name;
-    for (size_t i = 0; i < N_KNOWN; ++i) {
-        if (strcmp(known_tensors[i].name, name) == 0)
-            return inspect(run, tally, call, o, known_tensors[i].tensor, t->layer - 1, values);
-    }
+    const gm_matrix view = gm_layer_view(layer, t->tensor);
+    if ((int)t->tensor < (int)GM_N_MODEL_TENSORS)
+        return download(run, o, (gm_vector){view.buffer, view.offset, view.cols}, values);
+    if (strcmp(o->info->name, "dz") == 0)
+        return inspect(run, tally, call, o, GM_FUSED_DZ, t->layer - 1, values);
+    if (gm_fused_shows(t->tensor))
+        return inspect(run, tally, call, o, t->tensor, t->layer - 1, values);
     o->is_hidden = 1; /* the gradient of a weight */
     return GEMLET_OK;
 }

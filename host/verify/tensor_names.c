@@ -7,13 +7,15 @@
 
 #include "core/memory.h"
 
-static void add(gm_tensor_names *names, unsigned layer, const char *name, gm_matrix view)
+static void add(gm_tensor_names *names, unsigned layer, gm_tensor tensor, const char *name,
+                gm_matrix view)
 {
     if (view.buffer == NULL)
         return;
     gm_named_tensor *entry = &names->entries[names->n_entries++];
     const size_t ld = gm_round_up(view.ld, GM_ALIGNMENT);
     *entry = (gm_named_tensor){.layer = layer,
+                               .tensor = tensor,
                                .buffer = view.buffer,
                                .offset = view.offset,
                                .length = view.rows * ld,
@@ -30,12 +32,12 @@ gemlet_status gm_tensor_names_create(gm_tensor_names *names, const gm_network *n
     GEMLET_TRY(GM_ALLOC(names->entries, network->n_layers * per_layer, "names of tensors"));
     for (unsigned l = 0; l < network->n_layers; ++l) {
         for (unsigned t = 0; t < GM_N_TENSORS; ++t)
-            add(names, l + 1, gm_tensors[t].name, gm_layer_view(&network->layers[l], t));
+            add(names, l + 1, t, gm_tensors[t].name, gm_layer_view(&network->layers[l], t));
         for (unsigned s = 0; s < network->n_states; ++s) {
             for (unsigned t = 0; t < GM_N_PARAMETERS; ++t) {
                 char name[GM_TENSOR_NAME_SIZE];
                 gm_state_tensor_name(name, t, s);
-                add(names, l + 1, name, gm_network_state_view(network, l, t, s));
+                add(names, l + 1, t, name, gm_network_state_view(network, l, t, s));
             }
         }
     }

@@ -8,6 +8,7 @@
 typedef struct gm_named_tensor {
     unsigned layer; /* counted from 1 */
     char name[GM_TENSOR_NAME_SIZE];
+    gm_tensor tensor; /* a parameter for a state of it */
     const gm_buffer *buffer;
     size_t offset;
     size_t length; /* elements up to the next tensor, padding included */

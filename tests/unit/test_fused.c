@@ -279,6 +279,54 @@ START_TEST(reports_do_not_change_the_result)
 }
 END_TEST
 
+/* Into the arena of the steps and back, with states of an optimizer and without; in between the
+ * network's own buffers hold other values. */
+START_TEST(model_and_states_travel)
+{
+    const job *j = &jobs[_i];
+    for (unsigned n_states = 0; n_states <= GM_MAX_STATES; ++n_states) {
+        gemlet_train_options options;
+        gemlet_spec spec;
+        gemlet_model *model;
+        gemlet_model *other;
+        gm_network *network;
+        gm_device_data data;
+        gm_stepper *stepper;
+        gemlet_train_options_init(&options);
+        options.batch = j->batch;
+        options.fused = GEMLET_FUSED_ON;
+        ck_assert_int_eq(gemlet_spec_parse(&spec, j->spec), GEMLET_OK);
+        ck_assert_int_eq(gm_model_allocate(&model, &spec), GEMLET_OK);
+        ck_assert_int_eq(gm_model_allocate(&other, &spec), GEMLET_OK);
+        ck_assert_int_eq(gm_model_set_states(model, n_states), GEMLET_OK);
+        for (size_t i = 0; i < model->n_values; ++i)
+            model->values[i] = 1.0f + (float)i;
+        for (size_t i = 0; i < model->n_state_values; ++i)
+            model->state_values[i] = -1.0f - (float)i;
+        gemlet_dataset *dataset = make_dataset(j, &spec);
+        gm_backend *backend = gm_device_backend(device);
+        ck_assert_int_eq(
+            gm_network_create(&network, backend, model, GM_NETWORK_TRAIN, j->batch, n_states),
+            GEMLET_OK);
+        ck_assert_int_eq(gm_device_data_create(&data, backend, dataset, j->batch), GEMLET_OK);
+        ck_assert_int_eq(gm_stepper_create(&stepper, network, &data, &options, 1.0f), GEMLET_OK);
+        ck_assert_int_eq(gm_network_upload(network, other), GEMLET_OK);
+        ck_assert_int_eq(stepper->ops->store(stepper), GEMLET_OK);
+        ck_assert_int_eq(gm_network_download(network, other), GEMLET_OK);
+        ck_assert_uint_eq(other->n_state_values, model->n_state_values);
+        ck_assert_mem_eq(other->values, model->values, 4 * model->n_values);
+        if (n_states > 0)
+            ck_assert_mem_eq(other->state_values, model->state_values, 4 * model->n_state_values);
+        gm_stepper_destroy(stepper);
+        gm_device_data_destroy(&data);
+        gm_network_destroy(network);
+        gemlet_dataset_destroy(dataset);
+        gemlet_model_destroy(other);
+        gemlet_model_destroy(model);
+    }
+}
+END_TEST
+
 START_TEST(what_cannot_be_fused_runs_operation_by_operation)
 {
     const job many_classes = {"9-81", 4, 0.0, 1.0, 0};
@@ -355,6 +403,7 @@ Suite *test_suite(void)
     tcase_add_loop_test(device_case, losses_equal_those_of_the_operations, 0, (int)N_JOBS);
     tcase_add_loop_test(device_case, state_equals_the_reference_after_three_steps, 0, (int)N_JOBS);
     tcase_add_loop_test(device_case, reports_do_not_change_the_result, 0, (int)N_JOBS);
+    tcase_add_loop_test(device_case, model_and_states_travel, 0, (int)N_JOBS);
     tcase_add_test(device_case, what_cannot_be_fused_runs_operation_by_operation);
     suite_add_tcase(suite, device_case);
     return suite;

@@ -41,7 +41,7 @@ static void copy_panels(float *panels, float *matrix, const gm_matrix *view,
 
 /* Both images are read first, so that gaps and padding stay as they are. */
 static gemlet_status copy_weight(const copier *c, const gm_matrix *view,
-                                 const gm_fused_layer_plan *layer)
+                                 const gm_fused_layer_plan *layer, size_t offset)
 {
     const size_t n_matrix = count_floats(view);
     const size_t n_panels = (size_t)layer->n_panels * layer->k * layer->panel;
@@ -54,12 +54,12 @@ static gemlet_status copy_weight(const copier *c, const gm_matrix *view,
     GEMLET_TRY_CLEANUP(
         status, gm_backend_download(c->backend, view->buffer, view->offset, n_matrix, matrix));
     if (!to_arena)
-        GEMLET_TRY_CLEANUP(
-            status, gm_backend_download(c->backend, c->arena, layer->weight, n_panels, panels));
+        GEMLET_TRY_CLEANUP(status,
+                           gm_backend_download(c->backend, c->arena, offset, n_panels, panels));
     copy_panels(panels, matrix, view, layer, c->direction);
     if (to_arena)
-        GEMLET_TRY_CLEANUP(
-            status, gm_backend_upload(c->backend, c->arena, layer->weight, n_panels, panels));
+        GEMLET_TRY_CLEANUP(status,
+                           gm_backend_upload(c->backend, c->arena, offset, n_panels, panels));
     else
         GEMLET_TRY_CLEANUP(
             status, gm_backend_upload(c->backend, view->buffer, view->offset, n_matrix, matrix));
@@ -69,24 +69,45 @@ cleanup:
     return status;
 }
 
-/* A vector lies in the arena as it is. Those that the layer lacks have length 0. */
-static gemlet_status copy_vector(const copier *c, const gm_vector *view, size_t offset)
+/* A vector lies in the arena as it is. */
+static gemlet_status copy_vector(const copier *c, const gm_matrix *view, size_t offset)
 {
     const int to_arena = c->direction == GM_FUSED_TO_ARENA;
-    if (view->length == 0)
-        return GEMLET_OK;
     float *values = NULL;
     gemlet_status status = GEMLET_OK;
-    GEMLET_TRY_CLEANUP(status, GM_ALLOC(values, view->length, "parameters"));
+    GEMLET_TRY_CLEANUP(status, GM_ALLOC(values, view->cols, "parameters"));
     GEMLET_TRY_CLEANUP(status,
                        gm_backend_download(c->backend, to_arena ? view->buffer : c->arena,
-                                           to_arena ? view->offset : offset, view->length, values));
+                                           to_arena ? view->offset : offset, view->cols, values));
     GEMLET_TRY_CLEANUP(status,
                        gm_backend_upload(c->backend, to_arena ? c->arena : view->buffer,
-                                         to_arena ? offset : view->offset, view->length, values));
+                                         to_arena ? offset : view->offset, view->cols, values));
 cleanup:
     free(values);
     return status;
+}
+
+/* Nothing if the layer lacks the tensor. */
+static gemlet_status copy_tensor(const copier *c, gm_matrix view, const gm_fused_layer_plan *layer,
+                                 gm_tensor t, size_t offset)
+{
+    if (view.buffer == NULL)
+        return GEMLET_OK;
+    return gm_tensor_is_vector(t) ? copy_vector(c, &view, offset)
+                                  : copy_weight(c, &view, layer, offset);
+}
+
+static gemlet_status copy_layer(const copier *c, const gm_fused_network *network,
+                                const gm_layer *views, const gm_fused_layer_plan *layer)
+{
+    for (unsigned t = 0; t < GM_N_MODEL_TENSORS; ++t)
+        GEMLET_TRY(copy_tensor(c, gm_layer_view(views, t), layer, t, layer->offsets[t]));
+    for (unsigned s = 0; s < network->n_states; ++s) {
+        for (unsigned t = 0; t < GM_N_PARAMETERS; ++t)
+            GEMLET_TRY(copy_tensor(c, gm_layer_twin(views, t, network->states[s]), layer, t,
+                                   layer->states[s][t]));
+    }
+    return GEMLET_OK;
 }
 
 gemlet_status gm_fused_layout_copy(gm_backend *backend, const gm_fused_plan *plan,
@@ -94,16 +115,8 @@ gemlet_status gm_fused_layout_copy(gm_backend *backend, const gm_fused_plan *pla
                                    gm_fused_direction direction)
 {
     const copier c = {backend, arena, direction};
-    for (unsigned l = 0; l < plan->n_layers; ++l) {
-        const gm_fused_layer *views = &network->layers[l];
-        const gm_fused_layer_plan *layer = &plan->layers[l];
-        GEMLET_TRY(copy_weight(&c, &views->weight, layer));
-        GEMLET_TRY(copy_vector(&c, &views->bias, layer->beta));
-        GEMLET_TRY(copy_vector(&c, &views->gamma, layer->gamma));
-        GEMLET_TRY(copy_vector(&c, &views->beta, layer->beta));
-        GEMLET_TRY(copy_vector(&c, &views->running_mean, layer->running_mean));
-        GEMLET_TRY(copy_vector(&c, &views->running_var, layer->running_var));
-    }
+    for (unsigned l = 0; l < plan->n_layers; ++l)
+        GEMLET_TRY(copy_layer(&c, network, &network->layers[l], &plan->layers[l]));
     return GEMLET_OK;
 }
 
@@ -119,56 +132,18 @@ typedef struct tensor_place {
     size_t cols;
 } tensor_place;
 
-static size_t vector_offset(const gm_fused_layer_plan *layer, gm_fused_tensor tensor)
-{
-    switch (tensor) {
-    case GM_FUSED_MEAN:
-        return layer->mean;
-    case GM_FUSED_VAR:
-        return layer->var;
-    case GM_FUSED_DGAMMA:
-        return layer->dgamma;
-    default:
-        return layer->dbeta;
-    }
-}
-
-static size_t matrix_offset(const gm_fused_layer_plan *layer, gm_fused_tensor tensor)
-{
-    switch (tensor) {
-    case GM_FUSED_Z:
-        return layer->z;
-    case GM_FUSED_Y:
-        return layer->y;
-    case GM_FUSED_DY:
-        return layer->dy;
-    default:
-        return layer->dz;
-    }
-}
-
-static tensor_place find_tensor(const gm_fused_plan *plan, unsigned side, gm_fused_tensor tensor,
+static tensor_place find_tensor(const gm_fused_plan *plan, unsigned side, unsigned tensor,
                                 const gm_fused_layer_plan *layer)
 {
     const size_t padded = (size_t)layer->n_panels * layer->panel;
-    switch (tensor) {
-    case GM_FUSED_X:
+    if (tensor == GM_FUSED_X)
         return (tensor_place){
             plan->x + side * plan->x_size, 1, plan->x_ld, plan->rows, plan->batch, plan->features};
-    case GM_FUSED_BATCH_LABELS:
+    if (tensor == GM_FUSED_BATCH_LABELS)
         return (tensor_place){plan->labels + side * plan->rows, 1, plan->rows, 1, 1, plan->batch};
-    case GM_FUSED_MEAN:
-    case GM_FUSED_VAR:
-    case GM_FUSED_DGAMMA:
-    case GM_FUSED_DBETA:
-        return (tensor_place){vector_offset(layer, tensor), 1, padded, 1, 1, layer->width};
-    case GM_FUSED_Z:
-    case GM_FUSED_Y:
-    case GM_FUSED_DY:
-    case GM_FUSED_DZ:
-        break;
-    }
-    return (tensor_place){matrix_offset(layer, tensor),
+    if (tensor < GM_N_TENSORS && gm_tensor_is_vector(tensor))
+        return (tensor_place){layer->offsets[tensor], 1, padded, 1, 1, layer->width};
+    return (tensor_place){layer->offsets[tensor],
                           layer->n_panels,
                           layer->panel,
                           plan->rows,
@@ -195,7 +170,7 @@ static void unpack_tensor(float *values, const float *image, const tensor_place 
 }
 
 gemlet_status gm_fused_layout_inspect(gm_backend *backend, const gm_fused_plan *plan,
-                                      const gm_buffer *arena, unsigned side, gm_fused_tensor tensor,
+                                      const gm_buffer *arena, unsigned side, unsigned tensor,
                                       unsigned layer, void *values, gm_fused_stray *stray)
 {
     const tensor_place place = find_tensor(plan, side, tensor, &plan->layers[layer]);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * What lies in the arena of the fused training step, as the rest of the program knows it, through
- * the host. Parameters and running statistics travel between it and the network's own buffers, once
- * before and once after many steps; what a step calculated can be looked at. */
+ * the host. Parameters, states and running statistics travel between it and the network's own
+ * buffers, once before and once after many steps; what a step calculated can be looked at. */
 #ifndef GM_OPENCL_FUSED_LAYOUT_H
 #define GM_OPENCL_FUSED_LAYOUT_H
 
@@ -18,7 +18,7 @@ gemlet_status gm_fused_layout_copy(gm_backend *backend, const gm_fused_plan *pla
 
 /* `inspect` of backend.h; side: where the batch of the last step lies. */
 gemlet_status gm_fused_layout_inspect(gm_backend *backend, const gm_fused_plan *plan,
-                                      const gm_buffer *arena, unsigned side, gm_fused_tensor tensor,
+                                      const gm_buffer *arena, unsigned side, unsigned tensor,
                                       unsigned layer, void *values, gm_fused_stray *stray);
 
 #endif

@@ -201,24 +201,43 @@ static size_t cut(gm_fused_plan *plan, size_t n_floats)
     return offset;
 }
 
-static void place_layer(gm_fused_plan *plan, gm_fused_layer_plan *layer)
+/* Floats of a tensor: as panels, or a vector. */
+static size_t tensor_size(const gm_fused_plan *plan, const gm_fused_layer_plan *layer, gm_tensor t)
 {
     const size_t padded = (size_t)layer->n_panels * layer->panel;
-    const size_t n_activations = padded * plan->rows;
-    layer->weight = cut(plan, padded * layer->k);
-    layer->y = cut(plan, n_activations);
-    layer->z = layer->batch_norm ? cut(plan, n_activations) : layer->y;
-    layer->dy = cut(plan, n_activations);
+    if (gm_tensor_is_vector(t))
+        return padded;
+    return padded * (gm_tensors[t].shape[0] == 'B' ? plan->rows : layer->k);
+}
+
+/* 1 if the tensor has the place of another one, or none. */
+static int is_placed_otherwise(const gm_fused_layer_plan *layer, gm_tensor t)
+{
+    return (t == GM_TENSOR_z && !layer->batch_norm) || t == GM_TENSOR_bias ||
+           t == GM_TENSOR_dbias || t == GM_TENSOR_dweight;
+}
+
+static void place_layer(gm_fused_plan *plan, gm_fused_layer_plan *layer)
+{
+    size_t *offsets = layer->offsets;
     const int is_copy = !layer->batch_norm && layer->activation == GEMLET_ACTIVATION_IDENTITY;
-    layer->dz = is_copy ? layer->dy : cut(plan, n_activations);
-    layer->beta = cut(plan, padded);
-    layer->dbeta = cut(plan, padded);
-    layer->gamma = cut(plan, padded);
-    layer->dgamma = cut(plan, padded);
-    layer->running_mean = cut(plan, padded);
-    layer->running_var = cut(plan, padded);
-    layer->mean = cut(plan, padded);
-    layer->var = cut(plan, padded);
+    for (int vectors = 0; vectors <= 1; ++vectors) {
+        for (unsigned t = 0; t < GM_N_TENSORS; ++t) {
+            if (gm_tensor_is_vector(t) == vectors && !is_placed_otherwise(layer, t))
+                offsets[t] = cut(plan, tensor_size(plan, layer, t));
+        }
+    }
+    for (unsigned s = 0; s < plan->n_states; ++s) {
+        for (unsigned t = 0; t < GM_N_PARAMETERS; ++t)
+            layer->states[s][t] = t == GM_TENSOR_bias ? 0 : cut(plan, tensor_size(plan, layer, t));
+        layer->states[s][GM_TENSOR_bias] = layer->states[s][GM_TENSOR_beta];
+    }
+    offsets[GM_FUSED_DZ] =
+        is_copy ? offsets[GM_TENSOR_dy] : cut(plan, tensor_size(plan, layer, GM_TENSOR_dy));
+    if (!layer->batch_norm)
+        offsets[GM_TENSOR_z] = offsets[GM_TENSOR_y];
+    offsets[GM_TENSOR_bias] = offsets[GM_TENSOR_beta];
+    offsets[GM_TENSOR_dbias] = offsets[GM_TENSOR_dbeta];
 }
 
 static void plan_layout(gm_fused_plan *plan)
@@ -252,12 +271,12 @@ static void plan_layers(gm_fused_plan *plan, const gm_fused_network *network,
                         const gm_fused_device *device)
 {
     for (unsigned l = 0; l < plan->n_layers; ++l) {
-        const gm_fused_layer *layer = &network->layers[l];
+        const gm_layer *layer = &network->layers[l];
         gm_fused_layer_plan *own = &plan->layers[l];
         own->width = layer->weight.cols;
         own->inputs = layer->weight.rows;
-        own->batch_norm = layer->gamma.length > 0;
-        own->activation = layer->activation;
+        own->batch_norm = layer->spec.batch_norm;
+        own->activation = layer->spec.activation;
         const uint64_t n_fmas = (uint64_t)plan->batch * own->width * own->inputs;
         const int is_split = l == 0 || n_fmas >= plan->min_split_fmas;
         const panel_shape *shape =
@@ -328,6 +347,7 @@ int gm_fused_plan_make(gm_fused_plan *plan, const gm_fused_network *network,
         return 0;
     }
     plan->n_layers = network->n_layers;
+    plan->n_states = network->n_states;
     plan->batch = network->batch;
     plan->rows = (gemlet_dim)gm_round_up(network->batch, ROW_MULTIPLE);
     plan->features = network->features.cols;

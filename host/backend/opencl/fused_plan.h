@@ -14,6 +14,7 @@
 
 #include <stdint.h>
 
+#include "backend/layer.h"
 #include "backend/op_cost.h"
 
 #define GM_FUSED_MAX_LAYERS  16u /* every one is compiled by itself */
@@ -63,8 +64,10 @@ typedef struct gm_fused_layer_plan {
     unsigned tile_vectors;
     int batch_norm;
     gemlet_activation activation;
-    size_t weight, z, y, dy, dz; /* z is y without batch-norm; dz is dy where it equals it */
-    size_t gamma, beta, running_mean, running_var, mean, var, dgamma, dbeta;
+    /* z is y without batch-norm, and the bias is beta; dz is dy where it equals it. Gradients of
+     * weights have no place. */
+    size_t offsets[GM_FUSED_DZ + 1];
+    size_t states[GM_MAX_STATES][GM_N_PARAMETERS]; /* of the optimizer */
 } gm_fused_layer_plan;
 
 typedef struct gm_fused_device {
@@ -76,6 +79,7 @@ typedef struct gm_fused_device {
 
 typedef struct gm_fused_plan {
     unsigned n_layers;
+    unsigned n_states;
     uint64_t min_split_fmas; /* stages with fewer run in one work-group */
     gm_fused_layer_plan layers[GM_FUSED_MAX_LAYERS];
     gemlet_dim batch;

@@ -32,20 +32,37 @@ static gemlet_status begin(FILE **stream, char **text, size_t *size)
     return GEMLET_OK;
 }
 
-static void print_layer(FILE *out, const gm_fused_layer_plan *layer, unsigned number)
+/* The members of fused_layer that are offsets. */
+static void print_members(FILE *out, const gm_fused_plan *plan)
 {
+    fprintf(out, "#define FUSED_OFFSETS ulong dz");
+    for (unsigned t = 0; t < GM_N_TENSORS; ++t)
+        fprintf(out, ", %s", gm_tensors[t].name);
+    for (unsigned s = 0; s < plan->n_states; ++s) {
+        for (unsigned t = 0; t < GM_N_PARAMETERS; ++t)
+            fprintf(out, ", %s_%s", gm_tensors[t].name, gm_state_names[s]);
+    }
+    fprintf(out, ";\n");
+}
+
+static void print_layer(FILE *out, const gm_fused_plan *plan, unsigned number)
+{
+    const gm_fused_layer_plan *layer = &plan->layers[number];
     fprintf(out,
             "#define FUSED_LAYER_%u {.width = %u, .k = %u, .panel = %u, .n_vectors = %u, "
             ".n_panels = %u, .tile_rows = %u, .tile_k = %u, .tile_vectors = %u, .batch_norm = %d, "
-            ".activation = %d, "
-            ".weight = %zu, .z = %zu, .y = %zu, .dy = %zu, .dz = %zu, .gamma = %zu, .beta = %zu, "
-            ".running_mean = %zu, .running_var = %zu, .mean = %zu, .var = %zu, .dgamma = %zu, "
-            ".dbeta = %zu}\n",
+            ".activation = %d, .dz = %zu",
             number, layer->width, layer->k, layer->panel, layer->n_vectors, layer->n_panels,
             layer->tile_rows, layer->tile_k, layer->tile_vectors, layer->batch_norm,
-            (int)layer->activation, layer->weight, layer->z, layer->y, layer->dy, layer->dz,
-            layer->gamma, layer->beta, layer->running_mean, layer->running_var, layer->mean,
-            layer->var, layer->dgamma, layer->dbeta);
+            (int)layer->activation, layer->offsets[GM_FUSED_DZ]);
+    for (unsigned t = 0; t < GM_N_TENSORS; ++t)
+        fprintf(out, ", .%s = %zu", gm_tensors[t].name, layer->offsets[t]);
+    for (unsigned s = 0; s < plan->n_states; ++s) {
+        for (unsigned t = 0; t < GM_N_PARAMETERS; ++t)
+            fprintf(out, ", .%s_%s = %zu", gm_tensors[t].name, gm_state_names[s],
+                    layer->states[s][t]);
+    }
+    fprintf(out, "}\n");
 }
 
 gemlet_status gm_fused_source_constants(char **out, const gm_fused_plan *plan,
@@ -81,8 +98,9 @@ gemlet_status gm_fused_source_constants(char **out, const gm_fused_plan *plan,
     fprintf(stream, "#define FUSED_SCRATCH %zuUL\n", plan->scratch);
     fprintf(stream, "#define FUSED_SCRATCH_SIZE %zuUL\n", plan->scratch_size);
     fprintf(stream, "#define FUSED_GATHER_ROWS %u\n", GM_FUSED_GATHER_ROWS);
+    print_members(stream, plan);
     for (unsigned l = 0; l < plan->n_layers; ++l)
-        print_layer(stream, &plan->layers[l], l);
+        print_layer(stream, plan, l);
     return finish(stream);
 }
 

@@ -228,8 +228,8 @@ static gemlet_status load_parameters(gm_fused *fused)
                                 GM_FUSED_TO_ARENA);
 }
 
-static gemlet_status inspect_step(gm_fused *fused, gm_fused_tensor tensor, unsigned layer,
-                                  void *values, gm_fused_stray *stray)
+static gemlet_status inspect_step(gm_fused *fused, unsigned tensor, unsigned layer, void *values,
+                                  gm_fused_stray *stray)
 {
     const fused_step *f = (const fused_step *)fused;
     assert(f->progress == NOTHING);

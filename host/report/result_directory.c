@@ -208,6 +208,13 @@ static void complete_stray(const char *path, void *user)
     (void)place_files(user, path); /* what cannot be completed now is tried again next time */
 }
 
+/* Completes what a killed process has begun to place. While no other process can place anything,
+ * and before anything newer is: completed behind it, it would take its place. */
+static void complete_strays(gm_result_directory *d)
+{
+    gm_temporary_find_strays(d->target, COMMIT_END, complete_stray, d);
+}
+
 static gemlet_status replace_files(gm_result_directory *d)
 {
     char *copy;
@@ -353,6 +360,21 @@ static gemlet_status replace_directory(int *is_done, gm_result_directory *d)
 
 /* ---- opening and closing -------------------------------------------------------------------- */
 
+/* Locks the directory that is in place now, and makes it again where somebody has removed it. */
+static gemlet_status lock_target(int *lock, const gm_result_directory *d)
+{
+    for (;;) {
+        struct stat locked;
+        struct stat there;
+        GEMLET_TRY(gm_directory_create(d->target));
+        GEMLET_TRY(gm_directory_lock(lock, d->target));
+        if (fstat(*lock, &locked) == 0 && stat(d->target, &there) == 0 &&
+            is_same_inode(&locked, &there))
+            return GEMLET_OK;
+        close(*lock); /* of a directory that was exchanged meanwhile */
+    }
+}
+
 /* Every name must be free or a file's: renaming onto a directory fails, and only at the end; and a
  * link that somebody has put there would lead nowhere afterwards. */
 static gemlet_status check_names(const gm_result_directory *d)
@@ -396,6 +418,7 @@ static gemlet_status make_stage(gm_result_directory *d)
 gemlet_status gm_result_directory_open(gm_result_directory *d, const char *path,
                                        const char *const *names, size_t n_names)
 {
+    int lock;
     *d = (gm_result_directory){.names = names, .n_names = n_names, .stage_lock = -1};
     d->is_created = !gm_directory_exists(path);
     GEMLET_TRY(gm_copy_string(&d->path, path));
@@ -408,7 +431,10 @@ gemlet_status gm_result_directory_open(gm_result_directory *d, const char *path,
         return gm_error(GEMLET_E_IO, "%s: cannot create files: %s", path, strerror(errno));
     gm_temporary_remove_strays(d->target, GM_TEMPORARY_FILES);
     gm_temporary_remove_strays(d->target, GM_TEMPORARY_DIRECTORIES);
-    gm_temporary_find_strays(d->target, COMMIT_END, complete_stray, d);
+    if (lock_target(&lock, d) == GEMLET_OK) {
+        complete_strays(d);
+        close(lock);
+    }
     return make_stage(d);
 }
 
@@ -439,27 +465,13 @@ void gm_result_directory_close(gm_result_directory *d)
 
 /* ---- commit --------------------------------------------------------------------------------- */
 
-/* Locks the directory that is in place now, and makes it again where somebody has removed it. */
-static gemlet_status lock_target(int *lock, const gm_result_directory *d)
-{
-    for (;;) {
-        struct stat locked;
-        struct stat there;
-        GEMLET_TRY(gm_directory_create(d->target));
-        GEMLET_TRY(gm_directory_lock(lock, d->target));
-        if (fstat(*lock, &locked) == 0 && stat(d->target, &there) == 0 &&
-            is_same_inode(&locked, &there))
-            return GEMLET_OK;
-        close(*lock); /* of a directory that was exchanged meanwhile */
-    }
-}
-
 gemlet_status gm_result_directory_commit(gm_result_directory *d)
 {
     int lock;
     int is_done = 0;
     struct stat key;
     GEMLET_TRY(lock_target(&lock, d));
+    complete_strays(d);
     gemlet_status status = GEMLET_OK;
     if (d->is_placed &&
         !(look_at_key(&key, d) && key.st_dev == d->placed_device && key.st_ino == d->placed_file))

@@ -14,7 +14,7 @@
  *     that ends in ".commit". First all files of the earlier run are removed, names[0] before the
  *     others, then the new ones get their names, names[0] last: names[0] stands only beside its own
  *     run's files, and two runs are never mixed. A process killed in these microseconds leaves the
- *     copy, and the next gm_result_directory_open() completes it.
+ *     copy, and the next that opens the directory or places something there completes it first.
  *
  * Two processes take turns by a lock on the directory. What ended processes have left is removed by
  * the next one (core/temporary.h). */

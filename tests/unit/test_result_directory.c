@@ -247,29 +247,52 @@ START_TEST(planted_names_lead_nowhere)
 END_TEST
 
 /* A replacement file by file that was broken off after k of the names, by hand. */
-START_TEST(a_broken_commit_is_completed)
+static void break_off(int k)
 {
     static const char *const left[] = {"key=old model=old notes=mine ", "model=old notes=mine ",
                                        "notes=mine ", "model=new notes=mine "};
     place("old");
     ck_assert_int_eq(gm_file_write(temporary_path("runs/out/notes"), "mine", 4), GEMLET_OK);
-    if (_i > 0)
+    if (k > 0)
         ck_assert_int_eq(unlink(temporary_path("runs/out/key")), 0);
-    if (_i > 1)
+    if (k > 1)
         ck_assert_int_eq(unlink(temporary_path("runs/out/model")), 0);
     ck_assert_int_eq(mkdir(temporary_path("copy"), 0700), 0);
     ck_assert_int_eq(gm_file_write(temporary_path("copy/key"), "new", 3), GEMLET_OK);
     ck_assert_int_eq(gm_file_write(temporary_path("copy/model"), "new", 3), GEMLET_OK);
-    if (_i > 2)
+    if (k > 2)
         ck_assert_int_eq(link(temporary_path("copy/model"), temporary_path("runs/out/model")), 0);
-    expect_entries(temporary_path("runs/out"), left[_i]);
+    expect_entries(temporary_path("runs/out"), left[k]);
     ck_assert_int_eq(
         rename(temporary_path("copy"), temporary_path("runs/out/.gemlet-0123456789abcdef.commit")),
         0);
+}
+
+START_TEST(a_broken_commit_is_completed)
+{
     gm_result_directory results;
+    break_off(_i);
     open_results(&results);
     gm_result_directory_close(&results);
     expect_entries(temporary_path("runs/out"), "key=new model=new notes=mine ");
+}
+END_TEST
+
+/* A run that began before the other was killed, and ends after it. */
+START_TEST(a_broken_commit_never_replaces_a_later_one)
+{
+    gm_result_directory results;
+    gm_result_directory next;
+    ck_assert_int_eq(gm_directory_create(temporary_path("runs")), GEMLET_OK);
+    open_results(&results);
+    write_stage(&results, "key", "last");
+    break_off(_i);
+    commit(&results);
+    expect_entries(temporary_path("runs/out"), "key=last notes=mine ");
+    open_results(&next);
+    gm_result_directory_close(&next);
+    gm_result_directory_close(&results);
+    expect_entries(temporary_path("runs/out"), "key=last notes=mine ");
 }
 END_TEST
 
@@ -288,6 +311,7 @@ Suite *test_suite(void)
     tcase_add_test(tests, what_is_left_behind_is_removed_by_the_next);
     tcase_add_test(tests, planted_names_lead_nowhere);
     tcase_add_loop_test(tests, a_broken_commit_is_completed, 0, 4);
+    tcase_add_loop_test(tests, a_broken_commit_never_replaces_a_later_one, 0, 4);
     suite_add_tcase(suite, tests);
     return suite;
 }

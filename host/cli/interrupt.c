@@ -66,6 +66,11 @@ void gm_interrupt_survive_limits(void)
     signal(SIGXFSZ, SIG_IGN);
 }
 
+void gm_interrupt_keep_children(void)
+{
+    signal(SIGCHLD, SIG_DFL);
+}
+
 void gm_interrupt_hold(void)
 {
     is_held = 1;

@@ -16,6 +16,10 @@ void gm_interrupt_survive_pipes(void);
 /* The same for files that become larger than the user may write. */
 void gm_interrupt_survive_limits(void);
 
+/* The ends of children can be asked for, even if the program was started where they were ignored.
+ */
+void gm_interrupt_keep_children(void);
+
 /* Between the two nothing ends the program: what would have does so at the release. */
 void gm_interrupt_hold(void);
 void gm_interrupt_release(void);

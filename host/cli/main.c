@@ -138,6 +138,7 @@ int main(int argc, char **argv)
         return GM_EXIT_USAGE;
     }
     gm_interrupt_survive_limits();
+    gm_interrupt_keep_children();
     char *name = argv[1];
     if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0)
         return check_output(print_help());

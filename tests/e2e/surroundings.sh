@@ -128,6 +128,12 @@ for fault in aborts asked exits crashes hangs shim_aborts shim_hangs; do
 done
 expect_equal "files left behind" "$(ls "$work/temporary")" ""
 
+# ---- started by a program that ignores how its children end: ours still tell
+expect_success "$gemlet" devices
+cp "$work/stdout" "$work/devices"
+expect_success limited env --ignore-signal=CHLD XDG_CACHE_HOME="$work/ignoring" "$gemlet" devices
+expect_equal "devices" "$(cat "$work/stdout")" "$(cat "$work/devices")"
+
 # ---- a cache that others can have written is not believed
 kept=$work/private/gemlet
 # with_cache COMMAND...: under an umask that lets the group write

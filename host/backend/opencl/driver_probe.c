@@ -13,6 +13,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "core/clock.h"
+
 #define DEFAULT_SECONDS 10
 #define MOST_SECONDS    3600
 
@@ -68,11 +70,14 @@ static void look_at(gm_probe *probe)
     const pid_t waited = waitpid(probe->child, &ended, WNOHANG);
     if (waited == 0 || (waited < 0 && errno == EINTR))
         return;
-    if (waited > 0 && WIFSIGNALED(ended)) {
+    if (waited < 0) { /* the program ignores the ends of its children, or has asked for this one */
+        probe->state = GM_PROBE_NONE;
+        probe->code = errno;
+    } else if (WIFSIGNALED(ended)) {
         probe->state = GM_PROBE_KILLED;
         probe->code = WTERMSIG(ended);
     } else {
-        probe->code = waited > 0 ? WEXITSTATUS(ended) : 0;
+        probe->code = WEXITSTATUS(ended);
         probe->state = probe->code == EXIT_QUERIED ? GM_PROBE_GOOD : GM_PROBE_EXITED;
     }
 }
@@ -87,26 +92,19 @@ static size_t count_running(gm_probe *probes, size_t n_probes)
     return n;
 }
 
-static double now(void)
-{
-    struct timespec time;
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    return (double)time.tv_sec + (double)time.tv_nsec * 1e-9;
-}
-
 /* Until all have ended or the clock shows `end`. Asks, instead of waiting to be told: a child's own
  * child would keep a pipe open, and SIGCHLD belongs to the program. */
 static void wait_until(double end, gm_probe *probes, size_t n_probes)
 {
     const struct timespec pause = {0, 1000000};
-    while (count_running(probes, n_probes) > 0 && now() < end)
+    while (count_running(probes, n_probes) > 0 && gm_clock_seconds() < end)
         nanosleep(&pause, NULL);
 }
 
 void gm_probe_wait(gm_probe *probes, size_t n_probes)
 {
     const int seconds = time_limit();
-    wait_until(now() + seconds, probes, n_probes);
+    wait_until(gm_clock_seconds() + seconds, probes, n_probes);
     for (size_t i = 0; i < n_probes; ++i) {
         if (probes[i].state == GM_PROBE_RUNS && kill(-probes[i].child, SIGKILL) != 0)
             kill(probes[i].child, SIGKILL);
@@ -115,7 +113,7 @@ void gm_probe_wait(gm_probe *probes, size_t n_probes)
         if (probes[i].state != GM_PROBE_RUNS)
             continue;
         /* One that waits within the system cannot be ended: it is left alone. */
-        wait_until(now() + 1.0, &probes[i], 1);
+        wait_until(gm_clock_seconds() + 1.0, &probes[i], 1);
         probes[i].state = GM_PROBE_HANGS;
         probes[i].code = seconds;
     }
@@ -138,7 +136,7 @@ void gm_probe_describe(char *text, const gm_probe *probe)
                  probe->code);
         return;
     case GM_PROBE_NONE:
-        snprintf(text, GM_PROBE_TEXT_SIZE, "cannot be tried: no new process: %s",
+        snprintf(text, GM_PROBE_TEXT_SIZE, "cannot be tried in a process of its own: %s",
                  strerror(probe->code));
         return;
     case GM_PROBE_RUNS:

@@ -13,7 +13,7 @@ typedef enum gm_probe_state {
     GM_PROBE_EXITED, /* code: its exit code */
     GM_PROBE_KILLED, /* code: the signal */
     GM_PROBE_HANGS,  /* code: the seconds that were waited */
-    GM_PROBE_NONE    /* no process could be made. code: errno */
+    GM_PROBE_NONE    /* no process could be made, or its end not be seen. code: errno */
 } gm_probe_state;
 
 typedef struct gm_probe {

@@ -166,9 +166,12 @@ static gemlet_status run_steps(lockstep *run, const gemlet_model *model)
 {
     const volatile sig_atomic_t *stop = run->options->stop;
     const double started = gm_clock_seconds();
+    int is_stopped = 0; /* looked at after a step, so that there is one to report */
     while (run->result->steps < run->options->n_steps && run->result->diverged_step == 0 &&
-           isfinite(run->result->last_loss) && (stop == NULL || *stop == 0))
+           isfinite(run->result->last_loss) && !is_stopped) {
         GEMLET_TRY(run_step(run));
+        is_stopped = stop != NULL && *stop != 0;
+    }
     if (run->fused.session != NULL)
         GEMLET_TRY(gm_fused_row_run(&run->fused, &run->tally, model));
     else if (run->options->test_rows > 0 && run->result->diverged_step == 0)

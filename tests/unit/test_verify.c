@@ -2,6 +2,7 @@
  * The verifier is itself verified: it finds every kind of fault in a device, names the place, and
  * finds nothing in a device that is right. The device is the CPU path with a fault put in. */
 #include <math.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -268,6 +269,21 @@ START_TEST(only_chosen_operations_are_compared)
 }
 END_TEST
 
+START_TEST(a_run_stopped_at_once_has_one_step_to_report)
+{
+    static const volatile sig_atomic_t stop = 1;
+    gemlet_model *model = seeded_model("12-4", 1);
+    const gemlet_train_options train = train_options();
+    const gm_lockstep_options options = {.train = &train, .n_steps = 6, .stop = &stop};
+    gm_lockstep_result result;
+    ck_assert_int_eq(gm_lockstep_run(&result, model, device, dataset, &options), GEMLET_OK);
+    ck_assert_uint_eq(result.steps, 1);
+    ck_assert(gm_lockstep_is_verified(&result));
+    gm_lockstep_result_free(&result);
+    gemlet_model_destroy(model);
+}
+END_TEST
+
 /* ---- statistics ----------------------------------------------------------------------------- */
 
 static gm_statistics statistics;
@@ -399,6 +415,7 @@ Suite *test_suite(void)
     tcase_add_test(lockstep, a_changed_input_is_found_where_it_is_read);
     tcase_add_test(lockstep, a_divergence_is_no_fault_of_the_device);
     tcase_add_test(lockstep, only_chosen_operations_are_compared);
+    tcase_add_test(lockstep, a_run_stopped_at_once_has_one_step_to_report);
     suite_add_tcase(suite, lockstep);
     TCase *parts = tcase_create("parts");
     tcase_add_test(parts, percentiles_are_within_a_bin);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Edit distance with three rows of the table. */
+ * Edit distance with three rows of the table, and what other programs call our options. */
 #include "cli/suggest.h"
 
 #include <stdint.h>
@@ -37,14 +37,54 @@ size_t gm_edit_distance(const char *a, const char *b)
     return rows[a_length % 3][b_length];
 }
 
-int gm_suggest_is_nearer(const char *word, const char *candidate, size_t *best)
+static const struct {
+    const char *theirs; /* scikit-learn, PyTorch's examples, LightGBM; with - for _ */
+    const char *ours;
+} synonyms[] = {
+    {"alpha", "weight-decay"},
+    {"batch-size", "batch"},
+    {"eta", "lr"},
+    {"hidden-layer-sizes", "hidden"},
+    {"input-model", "model"},
+    {"lambda-l2", "weight-decay"},
+    {"learning-rate", "lr"},
+    {"learning-rate-init", "lr"},
+    {"log-interval", "log-every"},
+    {"lr-scheduler", "lr-schedule"},
+    {"max-epochs", "epochs"},
+    {"max-iter", "epochs"},
+    {"max-steps", "steps"},
+    {"num-epochs", "epochs"},
+    {"num-iterations", "steps"},
+    {"output-dir", "out"},
+    {"random-state", "seed"},
+    {"validation-fraction", "hold-out"},
+};
+
+static int is_synonym(const char *word, const char *candidate)
 {
+    for (size_t i = 0; i < sizeof synonyms / sizeof *synonyms; ++i) {
+        if (strcmp(synonyms[i].theirs, word) == 0 && strcmp(synonyms[i].ours, candidate) == 0)
+            return 1;
+    }
+    return 0;
+}
+
+int gm_suggest_is_nearer(const char *text, const char *candidate, size_t *best)
+{
+    char word[MAX_WORD + 1];
+    const size_t length = strlen(text);
+    if (length > MAX_WORD)
+        return 0;
+    for (size_t i = 0; i <= length; ++i)
+        word[i] = (char)(text[i] == '_' ? '-' : text[i]);
     /* A third of the letters may be wrong: enough for a slip in a short word and two in a long one,
      * too little to offer something unrelated. The beginning of a word is as good as one slip. */
-    const size_t length = strlen(word);
     size_t distance = gm_edit_distance(word, candidate);
     if (length >= 2 && strncmp(word, candidate, length) == 0)
         distance = min_size(distance, 1);
+    if (is_synonym(word, candidate))
+        distance = 0;
     if (distance > (length + 2) / 3 || distance >= *best)
         return 0;
     *best = distance;

@@ -206,6 +206,9 @@ START_TEST(wrong_lines_are_refused)
 {
     REFUSED("unknown option --bacth (did you mean --batch?)", "--bacth", "3");
     REFUSED("unknown option --bat (did you mean --batch?)", "--bat=3");
+    REFUSED("unknown option --batch-size (did you mean --batch?)", "--batch-size", "3");
+    REFUSED("unknown option --hidden_layer_sizes (did you mean --hidden?)",
+            "--hidden_layer_sizes=3");
     REFUSED("unknown option --xyzzy ('gemlet train --help' lists them)", "--xyzzy");
     REFUSED("--batch: found nothing after it, expected a value N", "--batch");
     REFUSED("--data: found the option '--quiet' after it, expected a value DIR", "--data",

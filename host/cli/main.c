@@ -59,8 +59,9 @@ static int print_help(void)
            "  %3d  success\n"
            "  %3d  failure: data, device, model or file\n"
            "  %3d  wrong command line\n"
-           "  %3d  stopped by Ctrl-C, SIGTERM or SIGHUP; what was done so far is saved, unless a\n"
-           "       second Ctrl-C, a second or more after the first, ended it at once\n",
+           "  %3d  stopped by Ctrl-C, SIGTERM or SIGHUP; what was done so far is saved,\n"
+           "       unless a second Ctrl-C, a second or more after the first, ended it\n"
+           "       at once\n",
            GM_EXIT_OK, GM_EXIT_FAILURE, GM_EXIT_USAGE, GM_EXIT_STOPPED);
     return GM_EXIT_OK;
 }

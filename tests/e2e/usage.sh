@@ -12,7 +12,8 @@ expect_success "$gemlet" --help
 cp "$work/stdout" "$work/help"
 expect_success "$gemlet" help
 expect_same_file "help and --help" "$work/help" "$work/stdout"
-for command in train compare verify tune bench profile init-study eval predict devices \
+awk 'length($0) > 80 { exit 1 }' "$work/help" || fail "--help: wider than 80 columns"
+for command in train compare verify qualify tune bench profile init-study eval predict devices \
     convert; do
     grep -q "^  $command " "$work/help" || fail "--help does not list $command"
     expect_success "$gemlet" "$command" --help

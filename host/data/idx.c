@@ -113,9 +113,13 @@ static gemlet_status check_magic(struct idx_file *file, const unsigned char magi
                         path, magic[0], magic[1], magic[2], magic[3]);
     if (file->n_dims < min_dims || file->n_dims > max_dims) {
         if (min_dims == max_dims)
-            return gm_error(GEMLET_E_FORMAT,
-                            "%s: magic 0x0000%02x%02x: found %u dimensions, expected %u for labels",
-                            path, magic[2], magic[3], file->n_dims, max_dims);
+            return gm_error(
+                GEMLET_E_FORMAT,
+                "%s: magic 0x0000%02x%02x: found %u dimensions, expected %u for labels%s", path,
+                magic[2], magic[3], file->n_dims, max_dims,
+                file->n_dims == 2 ? " (a table like QMNIST's idx2 labels, of which only "
+                                    "the first column is the class)"
+                                  : "");
         return gm_error(GEMLET_E_FORMAT,
                         "%s: magic 0x0000%02x%02x: found %u dimensions, expected %u to %u", path,
                         magic[2], magic[3], file->n_dims, min_dims, max_dims);

@@ -56,6 +56,11 @@ expect_success without_opencl "$gemlet" devices --json
     expect_error 1 "sgd.cl" -- \
         env GEMLET_KERNEL_DIR="$work/kernels" "$gemlet" $small --device 0
 
+    mkfifo "$work/kernels/sgd.cl" # must not wait for a writer
+    expect_error 1 "sgd.cl" "found a pipe, expected a regular file" -- \
+        env GEMLET_KERNEL_DIR="$work/kernels" "$gemlet" $small --device 0
+    rm "$work/kernels/sgd.cl"
+
     # ---- a fused step that does not compile or is not there
     cp "$kernels/sgd.cl" "$work/kernels/sgd.cl"
     echo 'this is no kernel' >>"$work/kernels/fused_stage.cl"

@@ -4,7 +4,6 @@
 #include "backend/opencl/program.h"
 
 #include <assert.h>
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,7 +17,9 @@
 #include "gemlet/model.h"
 
 /* With less the kernels are content with the 32 KiB that every device has. */
-#define LARGE_LOCAL_MEMORY (48u * 1024)
+#define LARGE_LOCAL_MEMORY    (48u * 1024)
+
+#define MAX_KERNEL_FILE_BYTES ((size_t)1 << 24)
 
 void gm_program_format_options(char *text, int cpu_kernels, int wide_registers,
                                uint64_t local_memory_bytes)
@@ -35,38 +36,20 @@ void gm_program_format_options(char *text, int cpu_kernels, int wide_registers,
         GEMLET_ACTIVATION_RELU, GEMLET_ACTIVATION_SIGMOID, GEMLET_ACTIVATION_TANH);
 }
 
-static gemlet_status read_stream(char **out, FILE *stream, const char *path)
-{
-    if (fseek(stream, 0, SEEK_END) != 0)
-        return gm_error(GEMLET_E_IO, "kernel file %s: %s", path, strerror(errno));
-    const long length = ftell(stream);
-    if (length < 0 || fseek(stream, 0, SEEK_SET) != 0)
-        return gm_error(GEMLET_E_IO, "kernel file %s: %s", path, strerror(errno));
-    GEMLET_TRY(gm_alloc((void **)out, (size_t)length + 1, 1, "kernel file"));
-    if (fread(*out, 1, (size_t)length, stream) != (size_t)length)
-        return gm_error(GEMLET_E_IO, "kernel file %s: cannot read its %ld bytes", path, length);
-    return GEMLET_OK;
-}
-
 /* *out = the text of directory/name, terminated by 0. */
 static gemlet_status read_kernel_file(char **out, const char *directory, const char *name)
 {
     char *path = NULL;
-    FILE *stream = NULL;
-    gemlet_status status = GEMLET_OK;
+    size_t n_bytes;
+    char message[1024];
     *out = NULL;
-    GEMLET_TRY_CLEANUP(status, gm_path_join(&path, directory, name));
-    stream = fopen(path, "rb");
-    if (stream == NULL) {
-        status =
-            gm_error(GEMLET_E_IO, "kernel file %s (GEMLET_KERNEL_DIR): %s", path, strerror(errno));
-        goto cleanup;
-    }
-    GEMLET_TRY_CLEANUP(status, read_stream(out, stream, path));
-cleanup:
-    if (stream != NULL)
-        fclose(stream);
+    GEMLET_TRY(gm_path_join(&path, directory, name));
+    gemlet_status status = gm_file_read(out, &n_bytes, path, MAX_KERNEL_FILE_BYTES);
     free(path);
+    if (status != GEMLET_OK) {
+        snprintf(message, sizeof message, "%s", gemlet_last_error());
+        status = gm_error(status, "kernel file (GEMLET_KERNEL_DIR) %s", message);
+    }
     return status;
 }
 
@@ -181,6 +164,8 @@ static void advise_on_failure(char *text, cl_device_id device)
     else {
         clGetPlatformInfo(platform, CL_PLATFORM_NAME, sizeof name - 1, name, NULL);
         gm_pocl_cache_advise(text, name);
+        if (text[0] != '\0')
+            gm_pocl_cache_suspect();
     }
 }
 

@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "cli/commands.h"
+#include "cli/driver_abort.h"
 #include "cli/interrupt.h"
 #include "cli/qualify_report.h"
 #include "cli/recipe.h"
@@ -140,6 +141,7 @@ static gemlet_status prepare(gm_train_run *r)
 static void on_progress(const gemlet_progress *progress, void *user)
 {
     gm_train_run *r = user;
+    gm_driver_abort_forbid_restart();
     if (r->history_status == GEMLET_OK)
         r->history_status = gm_history_append(&r->history, progress);
     if (r->settings.quiet)

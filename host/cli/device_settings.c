@@ -3,6 +3,7 @@
 #include "cli/device_settings.h"
 
 #include <stdlib.h>
+#include <strings.h>
 
 #include "cli/cache_directory.h"
 #include "cli/driver_abort.h"
@@ -21,6 +22,11 @@ static gemlet_status find_program_directory(char **path)
     return status;
 }
 
+static int is_left_to_us(const char *selector)
+{
+    return selector == NULL || strcasecmp(selector, "auto") == 0;
+}
+
 gemlet_status gm_device_settings_open(gemlet_device **out, const gemlet_device_options *settings)
 {
     gemlet_device_options options = *settings;
@@ -31,6 +37,6 @@ gemlet_status gm_device_settings_open(gemlet_device **out, const gemlet_device_o
     const gemlet_status status = gemlet_device_open(out, &options);
     free(directory);
     if (status == GEMLET_OK)
-        gm_driver_abort_report(gemlet_device_get_info(*out));
+        gm_driver_abort_report(gemlet_device_get_info(*out), !is_left_to_us(settings->selector));
     return status;
 }

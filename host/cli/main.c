@@ -24,21 +24,22 @@ typedef struct subcommand {
     const char *name;
     int (*run)(int argc, char **argv);
     const char *summary;
+    int may_restart; /* without drivers, where one ends the program */
 } subcommand;
 
 static const subcommand subcommands[] = {
-    {"train", gm_cmd_train, "train a network, test it, save model and report"},
-    {"compare", gm_cmd_compare, "finished runs side by side, tested for significance"},
-    {"verify", gm_cmd_verify, "compare training steps on a device with the reference"},
-    {"qualify", gm_cmd_qualify, "try every operation on a device at typical shapes"},
-    {"tune", gm_cmd_tune, "find the fastest variant for a network, for gemlet train to use"},
-    {"bench", gm_cmd_bench, "how fast this machine trains a network, in each way"},
-    {"profile", gm_cmd_profile, "where the time of a training step goes"},
-    {"init-study", gm_cmd_init_study, "what initial weights do, measured and drawn"},
-    {"eval", gm_cmd_eval, "loss and accuracy of a saved model on a data set"},
-    {"predict", gm_cmd_predict, "class and probabilities for the rows of a file"},
-    {"devices", gm_cmd_devices, "list the devices that can train"},
-    {"convert", gm_cmd_convert, "convert data sets between IDX and CSV"},
+    {"train", gm_cmd_train, "train a network, test it, save model and report", 1},
+    {"compare", gm_cmd_compare, "finished runs side by side, tested for significance", 0},
+    {"verify", gm_cmd_verify, "compare training steps on a device with the reference", 0},
+    {"qualify", gm_cmd_qualify, "try every operation on a device at typical shapes", 0},
+    {"tune", gm_cmd_tune, "find the fastest variant for a network, for gemlet train to use", 0},
+    {"bench", gm_cmd_bench, "how fast this machine trains a network, in each way", 0},
+    {"profile", gm_cmd_profile, "where the time of a training step goes", 0},
+    {"init-study", gm_cmd_init_study, "what initial weights do, measured and drawn", 0},
+    {"eval", gm_cmd_eval, "loss and accuracy of a saved model on a data set", 1},
+    {"predict", gm_cmd_predict, "class and probabilities for the rows of a file", 1},
+    {"devices", gm_cmd_devices, "list the devices that can train", 0},
+    {"convert", gm_cmd_convert, "convert data sets between IDX and CSV", 0},
 };
 #define N_SUBCOMMANDS (sizeof subcommands / sizeof subcommands[0])
 
@@ -151,6 +152,8 @@ int main(int argc, char **argv)
     if (command == NULL)
         return report_unknown(name);
     if (check_drivers() != GEMLET_OK)
+        return gm_report_error(name);
+    if (command->may_restart && gm_driver_abort_allow_restart(argc, argv) != GEMLET_OK)
         return gm_report_error(name);
     const int exit_code = command->run(argc - 1, argv + 1);
     gm_driver_abort_end();

@@ -6,11 +6,13 @@
 #include <string.h>
 
 #include "cli/commands.h"
+#include "cli/driver_abort.h"
 #include "gemlet/status.h"
 
 int gm_report_error(const char *command)
 {
     fflush(stdout);
+    gm_driver_abort_restart_after_error();
     fprintf(stderr, "gemlet %s: %s\n", command, gemlet_last_error());
     const char *detail = gemlet_last_error_detail();
     const size_t length = strlen(detail);

@@ -45,6 +45,18 @@ void gm_pocl_cache_advise(char *text, const char *platform)
                  "POCL_CACHE_DIR");
 }
 
+static int is_suspected;
+
+void gm_pocl_cache_suspect(void)
+{
+    is_suspected = 1;
+}
+
+int gm_pocl_cache_is_suspected(void)
+{
+    return is_suspected;
+}
+
 int gm_pocl_cache_is_writable(void)
 {
     char path[4096];

@@ -10,6 +10,12 @@
 #define GM_POCL_CACHE_TEXT_SIZE 512u
 void gm_pocl_cache_advise(char *text, const char *platform);
 
+/* A build failed on a device of POCL, of kernels that are right. */
+void gm_pocl_cache_suspect(void);
+
+/* 1 once that was said, else 0. */
+int gm_pocl_cache_is_suspected(void);
+
 /* 1 if the directory, or the one it would be made in, can be written. */
 int gm_pocl_cache_is_writable(void);
 

@@ -31,6 +31,9 @@ for kilobytes in 90000 150000 300000 400000; do
             with_memory $kilobytes "$gemlet" $eval --device cpu
     else
         expect_success with_memory $kilobytes "$gemlet" $eval --device cpu
+        [ $kilobytes -gt 300000 ] || [ "$(nproc)" -lt 2 ] || [ -n "${OPENBLAS_NUM_THREADS:-}" ] ||
+            grep -q '^gemlet: note: OpenBLAS gets [0-9]* of [0-9]* threads' "$work/stderr" ||
+            fail "no note of fewer threads: $(cat "$work/stderr")"
     fi
 done
 
@@ -213,7 +216,17 @@ expect_pocl_error() {
     expect_success with_pocl_cache "$work/pocl" "$gemlet" $small --device pthread
     find "$work/pocl" -name '*.so' -exec truncate -s 100 {} +
     expect_pocl_error "$work/pocl" "$gemlet" $small --device pthread
+    # Where the device was not chosen it goes on without.
+    for command in "$small" "$eval"; do
+        expect_success with_pocl_cache "$work/pocl" "$gemlet" $command
+        grep -a '^gemlet: .*starting again with --device cpu' "$work/stderr" | grep -qF "$work/pocl" ||
+            fail "no note about POCL's cache: $(cat "$work/stderr")"
+    done
     rm -r "$work/pocl"
+    expect_success with_pocl_cache "$work/pocl" sh -c 'ulimit -f 16; exec "$@"' sh "$gemlet" $eval
+    grep -qa '^gemlet: .*starting again with --device cpu' "$work/stderr" ||
+        fail "no note about a full disk: $(cat "$work/stderr")"
+    rm -rf "$work/pocl"
     expect_pocl_error "$work/pocl" sh -c 'ulimit -f 16; exec "$@"' sh \
         "$gemlet" $eval --device pthread
 }

@@ -83,9 +83,12 @@ static int count_threads(int most)
     return n + 1;
 }
 
-/* Does not return unless it fails; then OpenBLAS does what it does. */
-static void start_again(char *const *argv, char *const *environment, int n_threads)
+/* has_room: for one thread at least; else the CPU path will say that it cannot be used. Does not
+ * return unless it fails; then OpenBLAS does what it does. */
+static void start_again(char *const *argv, char *const *environment, int n_wanted, int n_threads,
+                        int has_room)
 {
+    char note[160];
     char variable[sizeof THREADS_VARIABLE + 16];
     size_t n = 0;
     while (environment[n] != NULL)
@@ -96,6 +99,13 @@ static void start_again(char *const *argv, char *const *environment, int n_threa
     snprintf(variable, sizeof variable, THREADS_VARIABLE "=%d", n_threads);
     changed[0] = variable; /* the first of two counts */
     memcpy(changed + 1, environment, n * sizeof *changed);
+    snprintf(
+        note, sizeof note,
+        "gemlet: note: OpenBLAS gets %d of %d threads: the limits of the system (ulimit -v, -u) "
+        "allow no more\n",
+        n_threads, n_wanted);
+    if (has_room && write(STDERR_FILENO, note, strlen(note)) < 0)
+        note[0] = '\0'; /* nobody reads it */
     execve("/proc/self/exe", argv, changed);
     free(changed);
 }
@@ -106,10 +116,10 @@ static void limit_threads(int argc, char **argv, char **environment)
     const int n_wanted = count_wanted(environment);
     if (n_wanted == 1)
         return;
-    int n_possible = count_buffers(n_wanted);
-    n_possible = count_threads(n_possible > 1 ? n_possible : 1);
+    const int n_buffers = count_buffers(n_wanted);
+    const int n_possible = count_threads(n_buffers > 1 ? n_buffers : 1);
     if (n_possible < n_wanted)
-        start_again(argv, environment, n_possible);
+        start_again(argv, environment, n_wanted, n_possible, n_buffers > 0);
 }
 
 __attribute__((section(".preinit_array"),

@@ -121,6 +121,35 @@ expect_error_lines() {
     done <"$work/texts"
 }
 
+# aside CHECK...: a check that waits for something, in the background and in a place of its own: $work
+# is another directory there. `collect` counts what all of them have found.
+n_asides=0
+aside() {
+    n_asides=$((n_asides + 1))
+    mkdir "$work/aside-$n_asides" || exit 1
+    (
+        work=$work/aside-$n_asides
+        n_checks=0
+        n_failures=0
+        "$@"
+        echo "$n_checks $n_failures" >"$work/counts"
+    ) >"$work/aside-$n_asides/log" 2>&1 &
+}
+
+collect() {
+    wait
+    for found in "$work"/aside-*; do
+        cat "$found/log"
+        if read -r checks failures <"$found/counts"; then
+            n_checks=$((n_checks + checks))
+            n_failures=$((n_failures + failures))
+        else
+            fail "a check in the background did not end: $found"
+        fi
+    done
+    rm -rf "$work"/aside-*
+}
+
 # expect_same_file WHAT FILE FILE
 expect_same_file() {
     n_checks=$((n_checks + 1))

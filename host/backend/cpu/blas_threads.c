@@ -6,6 +6,8 @@
  * So this runs earlier still, from .preinit_array. Where not all of them are possible the program
  * starts itself again with OPENBLAS_NUM_THREADS set: so early the C library takes no change of the
  * environment. */
+#include "backend/cpu/blas_threads.h"
+
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -83,29 +85,22 @@ static int count_threads(int most)
     return n + 1;
 }
 
-/* has_room: for one thread at least; else the CPU path will say that it cannot be used. Does not
- * return unless it fails; then OpenBLAS does what it does. */
-static void start_again(char *const *argv, char *const *environment, int n_wanted, int n_threads,
-                        int has_room)
+/* Does not return unless it fails; then OpenBLAS does what it does. */
+static void start_again(char *const *argv, char *const *environment, int n_wanted, int n_threads)
 {
-    char note[160];
-    char variable[sizeof THREADS_VARIABLE + 16];
+    char threads[sizeof THREADS_VARIABLE + 16];
+    char wanted[sizeof GM_BLAS_THREADS_WANTED + 16];
     size_t n = 0;
     while (environment[n] != NULL)
         ++n;
-    char **changed = calloc(n + 2, sizeof *changed);
+    char **changed = calloc(n + 3, sizeof *changed);
     if (changed == NULL)
         return;
-    snprintf(variable, sizeof variable, THREADS_VARIABLE "=%d", n_threads);
-    changed[0] = variable; /* the first of two counts */
-    memcpy(changed + 1, environment, n * sizeof *changed);
-    snprintf(
-        note, sizeof note,
-        "gemlet: note: OpenBLAS gets %d of %d threads: the limits of the system (ulimit -v, -u) "
-        "allow no more\n",
-        n_threads, n_wanted);
-    if (has_room && write(STDERR_FILENO, note, strlen(note)) < 0)
-        note[0] = '\0'; /* nobody reads it */
+    snprintf(threads, sizeof threads, THREADS_VARIABLE "=%d", n_threads);
+    snprintf(wanted, sizeof wanted, GM_BLAS_THREADS_WANTED "=%d", n_wanted);
+    changed[0] = threads; /* the first of two counts */
+    changed[1] = wanted;
+    memcpy(changed + 2, environment, n * sizeof *changed);
     execve("/proc/self/exe", argv, changed);
     free(changed);
 }
@@ -116,10 +111,10 @@ static void limit_threads(int argc, char **argv, char **environment)
     const int n_wanted = count_wanted(environment);
     if (n_wanted == 1)
         return;
-    const int n_buffers = count_buffers(n_wanted);
-    const int n_possible = count_threads(n_buffers > 1 ? n_buffers : 1);
+    int n_possible = count_buffers(n_wanted);
+    n_possible = count_threads(n_possible > 1 ? n_possible : 1);
     if (n_possible < n_wanted)
-        start_again(argv, environment, n_wanted, n_possible, n_buffers > 0);
+        start_again(argv, environment, n_wanted, n_possible);
 }
 
 __attribute__((section(".preinit_array"),

@@ -5,9 +5,9 @@
 #include <stdlib.h>
 #include <strings.h>
 
-#include "backend/cpu/blas_threads.h"
 #include "cli/cache_directory.h"
 #include "cli/driver_abort.h"
+#include "core/blas_threads.h"
 #include "core/clean_text.h"
 #include "core/file.h"
 

@@ -314,6 +314,6 @@ gm_vector gm_network_state(const gm_network *network, unsigned state)
 gm_matrix gm_network_state_view(const gm_network *network, unsigned layer, gm_tensor parameter,
                                 unsigned state)
 {
-    assert(state < network->n_states && parameter < GM_N_PARAMETERS);
+    assert(state < network->n_states && (unsigned)parameter < GM_N_PARAMETERS);
     return gm_layer_twin(&network->layers[layer], parameter, network->states[state]);
 }

@@ -6,8 +6,6 @@
  * So this runs earlier still, from .preinit_array. Where not all of them are possible the program
  * starts itself again with OPENBLAS_NUM_THREADS set: so early the C library takes no change of the
  * environment. */
-#include "backend/cpu/blas_threads.h"
-
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,6 +13,7 @@
 #include <unistd.h>
 
 #include "backend/cpu/blas_buffer.h"
+#include "core/blas_threads.h"
 
 #ifdef __GLIBC__
 

@@ -90,7 +90,10 @@ static gemlet_status read_listing(struct listing *listing, const char *directory
         const int code = errno;
         if (code == ENOENT || code == ENOTDIR)
             return gm_error(GEMLET_E_IO, "%s: found %s, expected a directory with a data set",
-                            directory, gm_file_exists(directory) ? "a file" : "no such directory");
+                            directory,
+                            code == ENOENT              ? "no such directory"
+                            : gm_file_exists(directory) ? "a file"
+                                                        : "no directory");
         return gm_error(code == ENOMEM ? GEMLET_E_MEMORY : GEMLET_E_IO, "%s: cannot read: %s",
                         directory, strerror(code));
     }

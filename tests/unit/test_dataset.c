@@ -4,6 +4,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <zlib.h>
 
 #include "data_files.h"
@@ -278,6 +279,10 @@ START_TEST(directory_must_be_one)
     path = temporary_file("file", "", 0);
     expect_failure(gemlet_dataset_load_directory(&dataset, path, GEMLET_SPLIT_TEST), GEMLET_E_IO,
                    path, "found a file, expected a directory");
+    path = temporary_path("pipe");
+    ck_assert_int_eq(mkfifo(path, 0600), 0);
+    expect_failure(gemlet_dataset_load_directory(&dataset, path, GEMLET_SPLIT_TEST), GEMLET_E_IO,
+                   path, "found no directory, expected a directory");
 }
 END_TEST
 

@@ -55,13 +55,13 @@ static int is_within_clblast(const gm_matrix *matrix)
 }
 
 /* By whom this device multiplies, but for products that he cannot address. */
-static gemlet_status multiply_part(gm_opencl *opencl, const gm_product *product, int *did_epilogue)
+static gm_multiply *choose_multiply(const gm_opencl *opencl, const gm_product *product)
 {
     if (opencl->multiply != gm_gemm_clblast_multiply ||
         (is_within_clblast(product->a) && is_within_clblast(product->b) &&
          is_within_clblast(product->c)))
-        return opencl->multiply(opencl, product, did_epilogue);
-    return own_multiply(opencl)(opencl, product, did_epilogue);
+        return opencl->multiply;
+    return own_multiply(opencl);
 }
 
 /* Multiply-adds that surely take less than LAUNCH_SECONDS: operating systems reset a GPU on which a
@@ -89,12 +89,14 @@ static gemlet_dim rows_of_part(const gm_opencl *opencl, const gm_product *produc
     return most < PART_ROWS ? PART_ROWS : (gemlet_dim)most / PART_ROWS * PART_ROWS;
 }
 
-/* Part by part where one launch could take too long. The sums of op(b)'s rows come with the first
- * part, and so does the word whether they are done. */
+/* Part by part where one launch could take too long, all by the same kernels: some do the epilogue,
+ * some do not. The sums of op(b)'s rows come with the first part, and so does the word whether they
+ * are done. */
 static gemlet_status multiply(gm_opencl *opencl, const gm_product *product, int *did_epilogue)
 {
     const gemlet_dim n_rows = product->c->rows;
     const gemlet_dim most_rows = rows_of_part(opencl, product);
+    gm_multiply *const multiply_part = choose_multiply(opencl, product);
     for (gemlet_dim first = 0; first < n_rows;) {
         const gemlet_dim n = n_rows - first < most_rows ? n_rows - first : most_rows;
         gm_matrix a = *product->a;

@@ -37,10 +37,6 @@
 #define ACTIVATION_TANH 3
 #endif
 
-/* gm_record_item: places in the record of a step. */
-#define RECORD_LEARNING_RATE 0
-#define RECORD_WEIGHT_DECAY  1
-
 /* ---- vectors ------------------------------------------------------------------------------- */
 
 #if VEC == 16

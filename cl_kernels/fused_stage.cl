@@ -20,10 +20,9 @@ typedef struct fused_layer {
     uint tile_vectors;
     int batch_norm;
     int activation;
-    /* One for each tensor of host/backend/layer.h by its name, for dz, and for each state of a
-     * parameter, weight_momentum. z is y without batch-norm, and the bias is beta; dz is dy where
-     * the one equals the other. What a step calculates stays until the next one: it can be looked
-     * at. */
+    /* One for each tensor of host/backend/layer.h by its name, and for dz. z is y without
+     * batch-norm, and the bias is beta; dz is dy where the one equals the other. What a step
+     * calculates stays until the next one: it can be looked at. */
     FUSED_OFFSETS
 } fused_layer;
 
@@ -151,14 +150,6 @@ FUSED_INLINE void fused_loss(__global float *const arena, const fused_layer *con
 
 /* ---- backward ------------------------------------------------------------------------------ */
 
-FUSED_INLINE void fused_step_vector(__global float *const parameter,
-                                    __global const float *const gradient,
-                                    const fused_numbers *const numbers)
-{
-    vstore16(sgd_update(vload16(0, parameter), vload16(0, gradient), 0.0f, numbers->learning_rate),
-             0, parameter);
-}
-
 /* dz of panel p from dy: bn_act_bwd, or act_bwd with the sum of dense_bwd_w; then gamma and beta
  * (the bias) take their step. */
 FUSED_INLINE void fused_own_backward(__global float *const arena, const fused_layer *const layer,
@@ -179,7 +170,8 @@ FUSED_INLINE void fused_own_backward(__global float *const arena, const fused_la
                                  arena + layer->dgamma + col, arena + layer->dbeta + col, dz,
                                  layer->panel, layer->activation, FUSED_BATCH, 16,
                                  (float)FUSED_BATCH, scratch);
-            fused_step_vector(arena + layer->gamma + col, arena + layer->dgamma + col, numbers);
+            fused_update(arena + layer->gamma + col, vload16(0, arena + layer->dgamma + col), 0.0f,
+                         numbers);
         } else {
             float16 sum = 0.0f;
             for (uint row = 0; row < FUSED_BATCH; ++row) {
@@ -191,7 +183,8 @@ FUSED_INLINE void fused_own_backward(__global float *const arena, const fused_la
             }
             vstore16(sum, 0, arena + layer->dbeta + col);
         }
-        fused_step_vector(arena + layer->beta + col, arena + layer->dbeta + col, numbers);
+        fused_update(arena + layer->beta + col, vload16(0, arena + layer->dbeta + col), 0.0f,
+                     numbers);
     }
 }
 
@@ -368,6 +361,5 @@ FUSED_INLINE void fused_gather(__global float *const arena,
 #define FUSED_NUMBERS                                                                              \
     {                                                                                              \
         .input_scale = input_scale, .eps = eps, .running_momentum = running_momentum,              \
-        .learning_rate = record[record_offset + RECORD_LEARNING_RATE],                             \
-        .weight_decay = record[record_offset + RECORD_WEIGHT_DECAY]                                \
+        .update = update_numbers_load(record + record_offset)                                      \
     }

@@ -15,9 +15,24 @@ typedef struct fused_numbers {
     float input_scale;
     float eps;
     float running_momentum;
-    float learning_rate; /* this and the following: of the record of the current step */
-    float weight_decay;
+    update_numbers update; /* of the current step */
 } fused_numbers;
+
+/* A vector of parameters takes its step. Its states of the optimizer lie FUSED_STATE_SIZE floats
+ * behind it, and behind each other. */
+FUSED_INLINE void fused_update(__global float *const parameter, const float16 gradient,
+                               const float decay, const fused_numbers *const numbers)
+{
+    float16 states[FUSED_N_STATES + 1]; /* no array is empty */
+#pragma unroll
+    for (uint s = 0; s < FUSED_N_STATES; ++s)
+        states[s] = vload16(0, parameter + (s + 1) * FUSED_STATE_SIZE);
+    vstore16(update(FUSED_RULE, vload16(0, parameter), gradient, decay, states, &numbers->update),
+             0, parameter);
+#pragma unroll
+    for (uint s = 0; s < FUSED_N_STATES; ++s)
+        vstore16(states[s], 0, parameter + (s + 1) * FUSED_STATE_SIZE);
+}
 
 FUSED_INLINE void fused_tile_clear(float16 sums[FUSED_MAX_ROWS][FUSED_MAX_VECTORS])
 {
@@ -96,7 +111,7 @@ FUSED_INLINE void fused_tile_product(const uint tile_rows, const uint tile_vecto
     }
 }
 
-/* sgd_step of a tile of the weights w (tile_k, panel). */
+/* The step of a tile of the weights w (tile_k, panel). */
 FUSED_INLINE void fused_tile_step(const uint tile_k, const uint tile_vectors, const uint panel,
                                   float16 sums[FUSED_MAX_ROWS][FUSED_MAX_VECTORS],
                                   __global float *const w, const fused_numbers *const numbers)
@@ -106,9 +121,8 @@ FUSED_INLINE void fused_tile_step(const uint tile_k, const uint tile_vectors, co
 #pragma unroll
         for (uint j = 0; j < FUSED_MAX_VECTORS; ++j)
             if (i < tile_k && j < tile_vectors)
-                vstore16(sgd_update(vload16(j, w + i * panel), sums[i][j], numbers->weight_decay,
-                                    numbers->learning_rate),
-                         j, w + i * panel);
+                fused_update(w + i * panel + j * 16, sums[i][j], numbers->update.weight_decay,
+                             numbers);
     }
 }
 
@@ -116,8 +130,8 @@ FUSED_INLINE void fused_tile_step(const uint tile_k, const uint tile_vectors, co
  * other. */
 #define FUSED_UPDATE_BLOCK 16
 
-/* w (k, panel) -= learning_rate (a^T dz + decay w); a (rows, a_ld); dz (rows, panel). k is rounded
- * up to whole tiles: what lies behind is 0 in a and in w. With `masks`, 64 rows each, only those
+/* The step of w (k, panel), whose gradient is a^T dz; a (rows, a_ld); dz (rows, panel). k is
+ * rounded up to whole tiles: what lies behind is 0 in a and in w. With `masks`, 64 rows each, only those
  * rows count whose bit is set for the tile. */
 FUSED_INLINE void fused_tile_update(const uint tile_k, const uint tile_vectors, const uint panel,
                                     const int skips, __global float *const w,

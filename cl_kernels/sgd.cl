@@ -1,72 +1,139 @@
 /* SPDX-License-Identifier: MIT
+ * Update rules, which the operations and the fused step share, and the operations.
+ *
  * sgd_step: p <- p - learning_rate (g + decay p), decay = weight_decay for the first n_decayed.
- *   p (n) in and out; g (n) in; record (8) in, of which learning_rate and weight_decay are
- * A work-group owns vectors_per_group consecutive vectors: of SGD_VEC values.
+ *   p (n) in and out; g (n) in; record (8) in
+ *
+ * A work-group owns vectors_per_group consecutive vectors: of UPDATE_VEC values.
  * Deterministic: one writer each. */
 
-/* p - learning_rate (g + decay p) */
-#define SGD_UPDATE(type, p, g, decay, learning_rate)                                               \
-    fma((type)(-(learning_rate)), fma(decay, p, g), p)
+/* ---- rules --------------------------------------------------------------------------------- */
 
-static inline realv sgd_update(const realv p, const realv g, const realv decay,
-                               const float learning_rate)
+/* gm_update_rule. */
+#define UPDATE_SGD 0
+
+/* What rules take from the record of a step, at the places of gm_record_item. */
+typedef struct update_numbers {
+    float learning_rate;
+    float weight_decay;
+} update_numbers;
+
+ALWAYS_INLINE update_numbers update_numbers_load(__global const float *const record)
 {
-    return SGD_UPDATE(realv, p, g, decay, learning_rate);
+    const update_numbers numbers = {record[0], record[1]};
+    return numbers;
 }
+
+#if VEC == 1
+#define UPDATE_VEC 4 /* accesses of 16 bytes */
+typedef float4 updatev;
+#define UPDATE_LANES ((int4)(0, 1, 2, 3))
+#else
+#define UPDATE_VEC VEC
+typedef realv updatev;
+#define UPDATE_LANES LANES
+#endif
+
+/* sgd_step of a vector of parameters. */
+ALWAYS_INLINE updatev update_sgd(const updatev p, const updatev g, const updatev decay,
+                                 const update_numbers *const numbers)
+{
+    return fma((updatev)(-numbers->learning_rate), fma(decay, p, g), p);
+}
+
+/* The same by any rule, which is constant where this is inlined. states: those of the optimizer, in
+ * and out. */
+ALWAYS_INLINE updatev update(const int rule, const updatev p, const updatev g, const updatev decay,
+                             updatev *const states, const update_numbers *const numbers)
+{
+    return update_sgd(p, g, decay, numbers);
+}
+
+/* ---- operations ---------------------------------------------------------------------------- */
 
 #ifndef FUSED_STEP /* it has kernels of its own */
 
-/* sgd_update_vector: the vector of values from i on, as far as there are n. */
+/* update_read, update_write: the first n values of a vector; is_whole: it may be accessed at once.
+ */
 #if VEC == 1
 
-#define SGD_VEC 4 /* accesses of 16 bytes */
-
-ALWAYS_INLINE void sgd_update_vector(__global float *const p, __global const float *const g,
-                                     const ulong i, const ulong n, const ulong n_decayed,
-                                     const float learning_rate, const float weight_decay,
-                                     const bool is_aligned)
+ALWAYS_INLINE updatev update_read(__global const float *const p, const uint n, const bool is_whole)
 {
-    if (is_aligned && i + SGD_VEC <= n && (i >= n_decayed || i + SGD_VEC <= n_decayed)) {
-        const float4 decay = i < n_decayed ? weight_decay : 0.0f;
-        __global float4 *const at = (__global float4 *)(p + i);
-        *at = SGD_UPDATE(float4, *at, *(__global const float4 *)(g + i), decay, learning_rate);
+    if (is_whole)
+        return *(__global const float4 *)p;
+    return (float4)(p[0], n > 1 ? p[1] : 0.0f, n > 2 ? p[2] : 0.0f, n > 3 ? p[3] : 0.0f);
+}
+
+ALWAYS_INLINE void update_write(const updatev v, __global float *const p, const uint n,
+                                const bool is_whole)
+{
+    if (is_whole) {
+        *(__global float4 *)p = v;
         return;
     }
-    for (ulong j = i; j < min(i + SGD_VEC, n); ++j)
-        p[j] = sgd_update(p[j], g[j], j < n_decayed ? weight_decay : 0.0f, learning_rate);
+    p[0] = v.s0;
+    if (n > 1)
+        p[1] = v.s1;
+    if (n > 2)
+        p[2] = v.s2;
+    if (n > 3)
+        p[3] = v.s3;
 }
 
 #else
 
-#define SGD_VEC VEC
-
-ALWAYS_INLINE void sgd_update_vector(__global float *const p, __global const float *const g,
-                                     const ulong i, const ulong n, const ulong n_decayed,
-                                     const float learning_rate, const float weight_decay,
-                                     const bool is_aligned)
+ALWAYS_INLINE updatev update_read(__global const float *const p, const uint n, const bool is_whole)
 {
-    realv decay = i < n_decayed ? weight_decay : 0.0f;
-    if (i < n_decayed && n_decayed - i < VEC) /* the vector across the border */
-        decay = LANES < (int)(n_decayed - i) ? (realv)(weight_decay) : (realv)(0.0f);
-    store_lanes(sgd_update(LOAD_V(p + i), LOAD_V(g + i), decay, learning_rate), p + i,
-                (uint)min(n - i, (ulong)VEC));
+    return LOAD_V(p);
+}
+
+ALWAYS_INLINE void update_write(const updatev v, __global float *const p, const uint n,
+                                const bool is_whole)
+{
+    store_lanes(v, p, n);
 }
 
 #endif
+
+/* Weight decay of the vector from i on. */
+ALWAYS_INLINE updatev update_decay(const ulong i, const ulong n_decayed, const float weight_decay)
+{
+    if (i >= n_decayed)
+        return 0.0f;
+    if (n_decayed - i >= UPDATE_VEC)
+        return weight_decay;
+    return UPDATE_LANES < (int)(n_decayed - i) ? (updatev)(weight_decay) : (updatev)(0.0f);
+}
+
+/* The part of a work-group. is_aligned: so are the views. */
+ALWAYS_INLINE void update_part(const int rule, __global float *const p,
+                               __global const float *const g, const ulong n, const ulong n_decayed,
+                               const ulong vectors_per_group, const bool is_aligned,
+                               const update_numbers *const numbers)
+{
+    const ulong first = get_group_id(0) * vectors_per_group;
+    const ulong end = min(first + vectors_per_group, (ulong)CEIL_DIV(n, UPDATE_VEC));
+    for (ulong vector = first + get_local_id(0); vector < end; vector += WG_FLAT) {
+        const ulong i = vector * UPDATE_VEC;
+        const uint n_lanes = (uint)min(n - i, (ulong)UPDATE_VEC);
+        const bool is_whole = is_aligned && n_lanes == UPDATE_VEC;
+        const updatev updated =
+            update(rule, update_read(p + i, n_lanes, is_whole),
+                   update_read(g + i, n_lanes, is_whole),
+                   update_decay(i, n_decayed, numbers->weight_decay), 0, numbers);
+        update_write(updated, p + i, n_lanes, is_whole);
+    }
+}
 
 __kernel __attribute__((reqd_work_group_size(WG_FLAT, 1, 1)))
 void sgd_step(__global float *p, const ulong p_offset, __global const float *g,
               const ulong g_offset, __global const float *record, const ulong record_offset,
               const ulong n, const ulong n_decayed, const ulong vectors_per_group)
 {
-    const float learning_rate = record[record_offset + RECORD_LEARNING_RATE];
-    const float weight_decay = record[record_offset + RECORD_WEIGHT_DECAY];
-    const bool is_aligned = ((p_offset | g_offset) & (SGD_VEC - 1)) == 0;
-    const ulong first = get_group_id(0) * vectors_per_group;
-    const ulong end = min(first + vectors_per_group, (ulong)CEIL_DIV(n, SGD_VEC));
-    for (ulong vector = first + get_local_id(0); vector < end; vector += WG_FLAT)
-        sgd_update_vector(p + p_offset, g + g_offset, vector * SGD_VEC, n, n_decayed,
-                          learning_rate, weight_decay, is_aligned);
+    const update_numbers numbers = update_numbers_load(record + record_offset);
+    const bool is_aligned = ((p_offset | g_offset) & (UPDATE_VEC - 1)) == 0;
+    update_part(UPDATE_SGD, p + p_offset, g + g_offset, n, n_decayed, vectors_per_group,
+                is_aligned, &numbers);
 }
 
 #endif

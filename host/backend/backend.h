@@ -77,7 +77,7 @@ typedef struct gm_matrix {
 
 /* The numbers of a training step that are not shapes, as REAL values in device memory: the host
  * calculates those of many steps ahead, in double, and operations take the one of their step. So
- * neither programs nor arguments of kernels depend on them. common.cl holds the same list. */
+ * neither programs nor arguments of kernels depend on them. sgd.cl reads them by their places. */
 typedef enum gm_record_item {
     GM_RECORD_LEARNING_RATE,
     GM_RECORD_WEIGHT_DECAY,
@@ -87,6 +87,14 @@ typedef enum gm_record_item {
 
 #define GM_RECORD_SIZE 8
 _Static_assert((int)GM_RECORD_ITEMS <= GM_RECORD_SIZE, "GM_RECORD_SIZE is too small");
+
+/* ---- update rules --------------------------------------------------------------------------- */
+
+/* How a step changes parameters. Each rule is an operation for steps that are not fused, and a
+ * function of sgd.cl, which holds the same list. */
+typedef enum gm_update_rule {
+    GM_UPDATE_SGD /* sgd_step */
+} gm_update_rule;
 
 /* ---- arguments of the operations ------------------------------------------------------------ */
 
@@ -259,6 +267,7 @@ typedef struct gm_fused_network {
     gemlet_dim batch;
     float eps;
     float momentum;
+    gm_update_rule rule;
     gm_matrix features; /* as in gather_batch */
     gm_vector labels;
     gm_vector order;

@@ -134,20 +134,13 @@ static void fill_options(gm_run_stats *stats, const gm_train_run *r)
 {
     const gm_train_settings *s = &r->settings;
     stats->options.recipe = gm_name_of(gm_recipe_names, s->recipe);
-    stats->options.batch = s->train.batch;
-    stats->options.steps = r->n_steps;
-    stats->options.learning_rate = s->train.learning_rate;
-    stats->options.schedule = gm_name_of(gm_schedule_names, s->train.schedule);
-    stats->options.lr_step_every = s->train.step_every;
-    stats->options.lr_step_factor = s->train.step_factor;
-    stats->options.weight_decay = s->train.weight_decay;
+    stats->options.train = gm_train_job_options(s, r->n_steps);
     stats->options.init = gm_name_of(gm_init_scheme_names, s->init.scheme);
     stats->options.init_std = fixed_std(s);
     stats->options.init_scale = s->init.scale;
     stats->options.output_gain = s->init.output_gain;
     stats->options.input_scale = (double)gemlet_model_input_scale(r->model);
     stats->options.kernels = gm_name_of(gm_kernels_names, s->device.kernels);
-    stats->options.log_every = s->train.log_every;
     stats->options.hold_out = s->hold_out;
 }
 

@@ -6,6 +6,7 @@
 #include <math.h>
 #include <stdio.h>
 
+#include "core/names.h"
 #include "report/json.h"
 
 /* The functions that add return 1, or 0 when memory runs out, to be chained with &&. */
@@ -33,7 +34,8 @@ static int add_outcome(cJSON *root, const gm_run_stats *stats)
            gm_json_add_real(root, "epochs", stats->epochs) &&
            gm_json_add_real(root, "train_seconds", seconds) &&
            gm_json_add_real(root, "us_per_step", 1e6 * seconds / steps) &&
-           gm_json_add_real(root, "samples_per_second", steps * stats->options.batch / seconds) &&
+           gm_json_add_real(root, "samples_per_second",
+                            steps * stats->options.train.batch / seconds) &&
            gm_json_add_text(root, "device", stats->device.name) &&
            gm_json_add_count(root, "seed", stats->seed) &&
            cJSON_AddBoolToObject(root, "stopped", stats->stopped) != NULL;
@@ -98,22 +100,23 @@ static int add_step(cJSON *root, const gm_run_stats *stats)
 
 static int add_options(cJSON *root, const gm_run_stats *stats)
 {
+    const gemlet_train_options *train = &stats->options.train;
     cJSON *object = cJSON_AddObjectToObject(root, "options");
     return object != NULL && gm_json_add_text(object, "recipe", stats->options.recipe) &&
-           gm_json_add_count(object, "batch", stats->options.batch) &&
-           gm_json_add_count(object, "steps", stats->options.steps) &&
-           gm_json_add_real(object, "learning_rate", stats->options.learning_rate) &&
-           gm_json_add_text(object, "schedule", stats->options.schedule) &&
-           gm_json_add_count(object, "lr_step_every", stats->options.lr_step_every) &&
-           gm_json_add_real(object, "lr_step_factor", stats->options.lr_step_factor) &&
-           gm_json_add_real(object, "weight_decay", stats->options.weight_decay) &&
+           gm_json_add_count(object, "batch", train->batch) &&
+           gm_json_add_count(object, "steps", train->n_steps) &&
+           gm_json_add_real(object, "learning_rate", train->learning_rate) &&
+           gm_json_add_text(object, "schedule", gm_name_of(gm_schedule_names, train->schedule)) &&
+           gm_json_add_count(object, "lr_step_every", train->step_every) &&
+           gm_json_add_real(object, "lr_step_factor", train->step_factor) &&
+           gm_json_add_real(object, "weight_decay", train->weight_decay) &&
            gm_json_add_text(object, "init", stats->options.init) &&
            gm_json_add_real(object, "init_std", stats->options.init_std) &&
            gm_json_add_real(object, "init_scale", stats->options.init_scale) &&
            gm_json_add_real(object, "output_gain", stats->options.output_gain) &&
            gm_json_add_real(object, "input_scale", stats->options.input_scale) &&
            gm_json_add_text(object, "kernels", stats->options.kernels) &&
-           gm_json_add_count(object, "log_every", stats->options.log_every) &&
+           gm_json_add_count(object, "log_every", train->log_every) &&
            gm_json_add_count(object, "hold_out", stats->options.hold_out);
 }
 

@@ -10,6 +10,7 @@
 
 #include "core/error.h"
 #include "gemlet/dataset.h"
+#include "gemlet/train.h"
 
 /* Raised when a key changes its meaning or goes away. */
 #define GM_RUN_STATS_SCHEMA 1
@@ -66,20 +67,13 @@ typedef struct gm_run_stats {
 
     struct {
         const char *recipe;
-        gemlet_dim batch;
-        uint64_t steps; /* asked for */
-        double learning_rate;
-        const char *schedule;
-        uint64_t lr_step_every;
-        double lr_step_factor;
-        double weight_decay;
+        gemlet_train_options train;
         const char *init;
         double init_std; /* of all weights; NAN: depends on the layer */
         double init_scale;
         double output_gain;
         double input_scale;
         const char *kernels; /* kind of OpenCL kernels that was asked for */
-        uint64_t log_every;
         gemlet_dim hold_out;
     } options;
 

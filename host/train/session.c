@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "core/memory.h"
+#include "train/update_rule.h"
 
 static gemlet_status set_up(gm_session *s, const gemlet_model *model, const gemlet_dataset *dataset,
                             const gemlet_train_options *options, double density)
@@ -14,8 +15,8 @@ static gemlet_status set_up(gm_session *s, const gemlet_model *model, const geml
     GEMLET_TRY(gm_step_plan_create(&s->plan, s->backend, options, dataset, input_scale));
     GEMLET_TRY(gm_backend_alloc(s->backend, &s->losses, GM_REAL, s->n_slots, "losses"));
     GEMLET_TRY(gm_backend_alloc(s->backend, &s->corrects, GM_U32, s->n_slots, "counts"));
-    GEMLET_TRY(
-        gm_network_create(&s->network, s->backend, model, GM_NETWORK_TRAIN, options->batch, 0));
+    GEMLET_TRY(gm_network_create(&s->network, s->backend, model, GM_NETWORK_TRAIN, options->batch,
+                                 gm_update_rule_n_states(gm_update_rule_of(options))));
     GEMLET_TRY(gm_device_data_create(&s->data, s->backend, dataset, options->batch));
     if (density > 0)
         s->data.density = density;

@@ -2,6 +2,8 @@
  * One training step, as a composition of the backend's operations. */
 #include "train/step.h"
 
+#include "train/update_rule.h"
+
 gemlet_status gm_train_step(gm_network *network, gm_device_data *data, const gm_step_args *args)
 {
     gm_matrix x;
@@ -22,10 +24,5 @@ gemlet_status gm_train_step(gm_network *network, gm_device_data *data, const gm_
 
     GEMLET_TRY(gm_network_backward(network, x));
 
-    return gm_sgd_step(network->backend, &(gm_sgd_step_args){
-                                             .parameters = gm_network_parameters(network),
-                                             .gradients = gm_network_gradients(network),
-                                             .record = args->record,
-                                             .n_decayed = network->n_decayed,
-                                         });
+    return gm_update_rule_step(args->rule, network, args->record);
 }

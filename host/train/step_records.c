@@ -5,7 +5,7 @@
 #include <stdlib.h>
 
 #include "core/memory.h"
-#include "train/schedule.h"
+#include "train/update_rule.h"
 
 gemlet_status gm_step_records_create(gm_step_records *records, gm_backend *backend,
                                      const gemlet_train_options *options)
@@ -13,14 +13,6 @@ gemlet_status gm_step_records_create(gm_step_records *records, gm_backend *backe
     *records = (gm_step_records){.backend = backend, .options = options};
     return gm_backend_alloc(backend, &records->buffer, GM_REAL,
                             2u * GM_STEP_RECORDS_BLOCK * GM_RECORD_SIZE, "records of steps");
-}
-
-static void fill_record(float record[GM_RECORD_SIZE], const gemlet_train_options *options,
-                        uint64_t step)
-{
-    record[GM_RECORD_LEARNING_RATE] = (float)gm_schedule_learning_rate(options, step);
-    record[GM_RECORD_WEIGHT_DECAY] = (float)options->weight_decay;
-    record[GM_RECORD_STEP] = (float)(step + 1);
 }
 
 /* Behind the last step of the run, where its schedule ends, the record stays. */
@@ -32,7 +24,7 @@ static gemlet_status upload_block(gm_step_records *records, uint64_t block)
     GEMLET_TRY(GM_ALLOC(values, GM_STEP_RECORDS_BLOCK * GM_RECORD_SIZE, "records of steps"));
     for (size_t i = 0; i < GM_STEP_RECORDS_BLOCK; ++i) {
         const uint64_t step = first + i < last ? first + i : last;
-        fill_record(values + i * GM_RECORD_SIZE, records->options, step);
+        gm_update_rule_fill_record(values + i * GM_RECORD_SIZE, records->options, step);
     }
     const gemlet_status status = gm_backend_upload(
         records->backend, records->buffer, block % 2 * GM_STEP_RECORDS_BLOCK * GM_RECORD_SIZE,

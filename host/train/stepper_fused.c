@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "core/memory.h"
+#include "train/update_rule.h"
 
 static gm_fused_network describe(const gm_network *network, const gm_device_data *data,
                                  const gemlet_train_options *options, float input_scale)
@@ -19,6 +20,7 @@ static gm_fused_network describe(const gm_network *network, const gm_device_data
         .batch = options->batch,
         .eps = GM_BATCH_NORM_EPS,
         .momentum = GM_BATCH_NORM_MOMENTUM,
+        .rule = gm_update_rule_of(options),
         .features = data->features,
         .labels = data->labels,
         .order = data->order,

@@ -99,6 +99,18 @@ static gemlet_status fill_of_layer(const gm_fused_run *run, gm_tally *tally,
     return GEMLET_OK;
 }
 
+/* Parameters, or a state of the optimizer: what an update writes. */
+static gm_vector find_arena(const gm_fused_run *run, const gm_tally *tally,
+                            const gm_check_operand *o)
+{
+    const gm_network *network = run->session->network;
+    for (unsigned s = 0; s < network->n_states; ++s) {
+        if (o->view.buffer == tally->network->states[s])
+            return gm_network_state(network, s);
+    }
+    return gm_network_parameters(network);
+}
+
 static gemlet_status fill(const gm_fused_run *run, gm_tally *tally, const gm_check_call *call,
                           gm_check_operand *o, float *values)
 {
@@ -110,8 +122,8 @@ static gemlet_status fill(const gm_fused_run *run, gm_tally *tally, const gm_che
         o->got[0] = strcmp(o->info->name, "loss") == 0 ? (double)run->loss : (double)run->correct;
         return GEMLET_OK;
     }
-    if (call->op == &gm_op_sgd_step)
-        return download(run, o, gm_network_parameters(run->session->network), values);
+    if (call->op->family == GM_FAMILY_UPDATE)
+        return download(run, o, find_arena(run, tally, o), values);
     return fill_of_layer(run, tally, call, o, values);
 }
 

@@ -11,6 +11,7 @@
 #include "train/device_data.h"
 #include "train/evaluate.h"
 #include "train/stepper.h"
+#include "train/update_rule.h"
 #include "verify/lockstep.h"
 #include "verify/qualify_cache.h"
 #include "verify/report.h"
@@ -74,10 +75,10 @@ static gemlet_status describe_composed(char **step, const trial *t)
 {
     const gm_backend *backend = gm_device_backend(t->device);
     return gm_format_string(
-        step, "operation by operation, gemm %s, kernels %s, batch %u, features %s",
+        step, "operation by operation, gemm %s, kernels %s, batch %u, features %s, update rule %d",
         backend->gemm_name, backend->kernels_id != NULL ? backend->kernels_id : "none",
-        t->job->options->batch,
-        gemlet_dataset_element(t->rows) == GEMLET_ELEMENT_U8 ? "u8" : "f32");
+        t->job->options->batch, gemlet_dataset_element(t->rows) == GEMLET_ELEMENT_U8 ? "u8" : "f32",
+        (int)gm_update_rule_of(t->job->options));
 }
 
 static void describe_fault(char *fault, size_t size, const gm_lockstep_result *result)

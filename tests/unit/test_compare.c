@@ -39,8 +39,8 @@ static gm_run_stats make_stats(uint64_t seed)
     stats.network.spec = "784-150bn-relu-10";
     stats.network.n_parameters = 142060;
     stats.options.recipe = "default";
-    stats.options.batch = 64;
-    stats.options.learning_rate = 0.1;
+    stats.options.train.batch = 64;
+    stats.options.train.learning_rate = 0.1;
     stats.data.test_rows = 10000;
     stats.data.classes = 10;
     stats.data.train_crc32 = 0xbeef;
@@ -79,7 +79,8 @@ START_TEST(test_record)
     ck_assert(record.seed == 7.0);
     ck_assert_str_eq(gm_run_record_trait(&record, "network"), "784-150bn-relu-10");
     ck_assert_str_eq(gm_run_record_trait(&record, "learning rate"), "0.1");
-    ck_assert_str_eq(gm_run_record_trait(&record, "schedule"), "-"); /* null */
+    ck_assert_str_eq(gm_run_record_trait(&record, "schedule"), "constant");
+    ck_assert_str_eq(gm_run_record_trait(&record, "init"), "-"); /* null */
     ck_assert_str_eq(gm_run_record_trait(&record, "CRC-32 of training rows"), "0000beef");
     ck_assert_str_eq(gm_run_record_trait(&record, "end"), "-");
     ck_assert_str_eq(gm_run_record_trait(&record, "no such trait"), "-");
@@ -291,8 +292,8 @@ static runs make_runs(unsigned n_second)
         add_run(&r, &stats, name);
         if (seed > n_second)
             continue;
-        stats.options.learning_rate = 0.01;
-        stats.options.schedule = "cosine";
+        stats.options.train.learning_rate = 0.01;
+        stats.options.train.schedule = GEMLET_SCHEDULE_COSINE;
         stats.test_accuracy = 0.97 + seed * seed / 10000.0;
         stats.test_loss = 0.08 + seed / 100.0;
         snprintf(name, sizeof name, "runs/slow-seed%u", seed);
@@ -422,7 +423,7 @@ START_TEST(test_labels)
         stats.seed = i;
         add_run(&r, &stats, labels[_i].names[i]);
     }
-    stats.options.batch = 3;
+    stats.options.train.batch = 3;
     add_run(&r, &stats, labels[_i].other);
     gather(&r);
     ck_assert_uint_eq(r.groups.n, 2);
@@ -467,7 +468,7 @@ START_TEST(test_figures)
         print(gm_comparison_print_figures, &r, plain),
         "runs  learning rate, schedule  seeds    test accuracy     95 % interval         test loss "
         "  training time   us/step  parameters\n"
-        "fast  0.1, -                       3  98.20 +- 0.10 %  97.92 to 98.44 %  0.0600 +- 0.0000 "
+        "fast  0.1, constant                3  98.20 +- 0.10 %  97.92 to 98.44 %  0.0600 +- 0.0000 "
         " 4.00 +- 0.00 s  200 +- 0      142060\n"
         "slow  0.01, cosine                 2  97.02 +- 0.02 %  96.67 to 97.34 %  0.0950 +- 0.0071 "
         " 4.00 +- 0.00 s  200 +- 0      142060\n"
@@ -544,7 +545,7 @@ START_TEST(test_pairs)
     for (unsigned i = 0; i < 4; ++i) {
         static const char *const names[] = {"a-1", "a-2", "b", "c"};
         gm_run_stats stats = make_stats(i + 1);
-        stats.options.batch = i < 2 ? 1 : i;
+        stats.options.train.batch = i < 2 ? 1 : i;
         add_run(&r, &stats, names[i]);
     }
     gather(&r);
@@ -682,7 +683,7 @@ static char *draw(size_t n_points, const char *name)
     runs r = {0};
     gm_run_stats stats = make_stats(1);
     add_run(&r, &stats, name);
-    stats.options.batch = 3;
+    stats.options.train.batch = 3;
     add_run(&r, &stats, "b-1");
     stats.seed = 2;
     add_run(&r, &stats, "b-2");

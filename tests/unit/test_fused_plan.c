@@ -47,35 +47,39 @@ static size_t size_of(const gm_fused_plan *plan, const gm_fused_layer_plan *laye
     return gm_tensor_is_vector(t) ? padded : padded * layer->k;
 }
 
-/* All places of a layer lie behind `start`, each apart from the others or the same as another one.
- * Returns their end. */
-static size_t check_offsets(const gm_fused_plan *plan, const gm_fused_layer_plan *layer,
-                            size_t start)
+/* Places of tensors. */
+typedef struct places {
+    size_t first[GM_FUSED_MAX_LAYERS * (GM_FUSED_DZ + 1 + GM_MAX_STATES * GM_N_PARAMETERS)];
+    size_t size[GM_FUSED_MAX_LAYERS * (GM_FUSED_DZ + 1 + GM_MAX_STATES * GM_N_PARAMETERS)];
+    size_t n;
+} places;
+
+static void add_layer(places *p, const gm_fused_plan *plan, const gm_fused_layer_plan *layer)
 {
-    size_t first[GM_FUSED_DZ + 1 + GM_N_PARAMETERS];
-    size_t size[GM_FUSED_DZ + 1 + GM_N_PARAMETERS];
-    size_t n = 0;
-    size_t end = start;
-    int lie_apart = 1;
     for (unsigned t = 0; t <= GM_FUSED_DZ; ++t) {
-        first[n] = layer->offsets[t];
-        size[n] = size_of(plan, layer, t);
-        n += t != GM_TENSOR_dweight;
+        const unsigned n_states = t < GM_N_PARAMETERS ? plan->n_states : 0;
+        for (unsigned s = 0; t != GM_TENSOR_dweight && s <= n_states; ++s) {
+            p->first[p->n] = layer->offsets[t] + s * plan->state_size;
+            p->size[p->n++] = size_of(plan, layer, t);
+        }
     }
-    for (unsigned t = 0; plan->n_states > 0 && t < GM_N_PARAMETERS; ++t) {
-        first[n] = layer->states[0][t];
-        size[n++] = size_of(plan, layer, t);
-    }
-    for (size_t i = 0; i < n; ++i) {
-        lie_apart &= first[i] >= start;
-        if (first[i] + size[i] > end)
-            end = first[i] + size[i];
+}
+
+/* All places of the layers are apart from each other, or the same, and before the batch. */
+static void check_offsets(const gm_fused_plan *plan)
+{
+    places p = {.n = 0};
+    int lie_apart = 1;
+    for (unsigned l = 0; l < plan->n_layers; ++l)
+        add_layer(&p, plan, &plan->layers[l]);
+    for (size_t i = 0; i < p.n; ++i) {
+        lie_apart &= p.first[i] + p.size[i] <= plan->x;
         for (size_t j = 0; j < i; ++j)
-            lie_apart &= (first[i] >= first[j] + size[j] || first[j] >= first[i] + size[i] ||
-                          (first[i] == first[j] && size[i] == size[j]));
+            lie_apart &=
+                (p.first[i] >= p.first[j] + p.size[j] || p.first[j] >= p.first[i] + p.size[i] ||
+                 (p.first[i] == p.first[j] && p.size[i] == p.size[j]));
     }
     ck_assert_int_eq(lie_apart, 1);
-    return end;
 }
 
 /* What holds for every plan: panels cover the columns, stages are all there once and in order, a
@@ -97,7 +101,6 @@ static void check_plan(const gm_fused_plan *plan)
     }
     ck_assert_uint_eq(n_stages, plan->n_stages);
     ck_assert_int_eq(plan->stages[n_stages - 1].kind, GM_FUSED_FORWARD_NEXT);
-    size_t end = 0;
     for (unsigned l = 0; l < plan->n_layers; ++l) {
         const gm_fused_layer_plan *layer = &plan->layers[l];
         const size_t padded = (size_t)layer->n_panels * layer->panel;
@@ -107,13 +110,12 @@ static void check_plan(const gm_fused_plan *plan)
         ck_assert_uint_eq(layer->panel % layer->tile_k, 0);
         ck_assert_uint_eq(plan->rows % layer->tile_rows, 0);
         ck_assert_uint_eq(layer->n_vectors % layer->tile_vectors, 0);
-        end = check_offsets(plan, layer, end);
     }
+    check_offsets(plan);
     ck_assert_uint_eq(plan->rows % plan->x_rows.height, 0);
     ck_assert_uint_eq(plan->layers[0].panel % plan->x_k.height, 0);
     ck_assert_uint_eq(plan->layers[0].n_vectors % plan->x_rows.n_vectors, 0);
     ck_assert_uint_eq(plan->layers[0].n_vectors % plan->x_k.n_vectors, 0);
-    ck_assert_uint_ge(plan->x, end);
     ck_assert_uint_le(plan->scratch, plan->n_floats);
 }
 

@@ -151,10 +151,10 @@ static gm_run_stats make_stats(void)
     stats.network.spec = "784-150bn-relu-10";
     stats.network.n_parameters = 142060;
     stats.options.recipe = "best";
-    stats.options.batch = 64;
-    stats.options.steps = 30000;
-    stats.options.learning_rate = 0.1;
-    stats.options.schedule = "cosine";
+    stats.options.train.batch = 64;
+    stats.options.train.n_steps = 30000;
+    stats.options.train.learning_rate = 0.1;
+    stats.options.train.schedule = GEMLET_SCHEDULE_COSINE;
     stats.options.init = "auto";
     stats.options.input_scale = 1.0 / 255.0;
     stats.data.directory = "datasets/mnist";

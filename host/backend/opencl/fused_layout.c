@@ -97,15 +97,17 @@ static gemlet_status copy_tensor(const copier *c, gm_matrix view, const gm_fused
                                   : copy_weight(c, &view, layer, offset);
 }
 
-static gemlet_status copy_layer(const copier *c, const gm_fused_network *network,
-                                const gm_layer *views, const gm_fused_layer_plan *layer)
+static gemlet_status copy_layer(const copier *c, const gm_fused_plan *plan,
+                                const gm_fused_network *network, unsigned l)
 {
+    const gm_layer *views = &network->layers[l];
+    const gm_fused_layer_plan *layer = &plan->layers[l];
     for (unsigned t = 0; t < GM_N_MODEL_TENSORS; ++t)
         GEMLET_TRY(copy_tensor(c, gm_layer_view(views, t), layer, t, layer->offsets[t]));
     for (unsigned s = 0; s < network->n_states; ++s) {
         for (unsigned t = 0; t < GM_N_PARAMETERS; ++t)
             GEMLET_TRY(copy_tensor(c, gm_layer_twin(views, t, network->states[s]), layer, t,
-                                   layer->states[s][t]));
+                                   layer->offsets[t] + (s + 1) * plan->state_size));
     }
     return GEMLET_OK;
 }
@@ -116,7 +118,7 @@ gemlet_status gm_fused_layout_copy(gm_backend *backend, const gm_fused_plan *pla
 {
     const copier c = {backend, arena, direction};
     for (unsigned l = 0; l < plan->n_layers; ++l)
-        GEMLET_TRY(copy_layer(&c, network, &network->layers[l], &plan->layers[l]));
+        GEMLET_TRY(copy_layer(&c, plan, network, l));
     return GEMLET_OK;
 }
 

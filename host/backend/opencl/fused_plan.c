@@ -217,21 +217,33 @@ static int is_placed_otherwise(const gm_fused_layer_plan *layer, gm_tensor t)
            t == GM_TENSOR_dbias || t == GM_TENSOR_dweight;
 }
 
+/* Those of the tensors first..end-1 that have a place of their own, matrices first. */
+static void place_tensors(gm_fused_plan *plan, gm_fused_layer_plan *layer, unsigned first,
+                          unsigned end)
+{
+    for (int vectors = 0; vectors <= 1; ++vectors) {
+        for (unsigned t = first; t < end; ++t) {
+            if (gm_tensor_is_vector(t) == vectors && !is_placed_otherwise(layer, t))
+                layer->offsets[t] = cut(plan, tensor_size(plan, layer, t));
+        }
+    }
+}
+
+/* The parameters of all layers, with room for each state behind them. */
+static void place_parameters(gm_fused_plan *plan)
+{
+    for (unsigned l = 0; l < plan->n_layers; ++l)
+        place_tensors(plan, &plan->layers[l], 0, GM_N_PARAMETERS);
+    plan->state_size = plan->n_floats;
+    cut(plan, plan->n_states * plan->state_size);
+}
+
+/* All but the parameters. */
 static void place_layer(gm_fused_plan *plan, gm_fused_layer_plan *layer)
 {
     size_t *offsets = layer->offsets;
     const int is_copy = !layer->batch_norm && layer->activation == GEMLET_ACTIVATION_IDENTITY;
-    for (int vectors = 0; vectors <= 1; ++vectors) {
-        for (unsigned t = 0; t < GM_N_TENSORS; ++t) {
-            if (gm_tensor_is_vector(t) == vectors && !is_placed_otherwise(layer, t))
-                offsets[t] = cut(plan, tensor_size(plan, layer, t));
-        }
-    }
-    for (unsigned s = 0; s < plan->n_states; ++s) {
-        for (unsigned t = 0; t < GM_N_PARAMETERS; ++t)
-            layer->states[s][t] = t == GM_TENSOR_bias ? 0 : cut(plan, tensor_size(plan, layer, t));
-        layer->states[s][GM_TENSOR_bias] = layer->states[s][GM_TENSOR_beta];
-    }
+    place_tensors(plan, layer, GM_N_PARAMETERS, GM_N_TENSORS);
     offsets[GM_FUSED_DZ] =
         is_copy ? offsets[GM_TENSOR_dy] : cut(plan, tensor_size(plan, layer, GM_TENSOR_dy));
     if (!layer->batch_norm)
@@ -243,6 +255,7 @@ static void place_layer(gm_fused_plan *plan, gm_fused_layer_plan *layer)
 static void plan_layout(gm_fused_plan *plan)
 {
     size_t n_scratch_panels = 1;
+    place_parameters(plan);
     for (unsigned l = 0; l < plan->n_layers; ++l) {
         gm_fused_layer_plan *layer = &plan->layers[l];
         place_layer(plan, layer);

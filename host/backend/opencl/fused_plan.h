@@ -67,7 +67,6 @@ typedef struct gm_fused_layer_plan {
     /* z is y without batch-norm, and the bias is beta; dz is dy where it equals it. Gradients of
      * weights have no place. */
     size_t offsets[GM_FUSED_DZ + 1];
-    size_t states[GM_MAX_STATES][GM_N_PARAMETERS]; /* of the optimizer */
 } gm_fused_layer_plan;
 
 typedef struct gm_fused_device {
@@ -79,12 +78,13 @@ typedef struct gm_fused_device {
 
 typedef struct gm_fused_plan {
     unsigned n_layers;
-    unsigned n_states;
+    unsigned n_states;       /* of the optimizer, of each parameter */
     uint64_t min_split_fmas; /* stages with fewer run in one work-group */
     gm_fused_layer_plan layers[GM_FUSED_MAX_LAYERS];
     gemlet_dim batch;
     gemlet_dim rows; /* batch, padded */
     gemlet_dim features;
+    size_t state_size;          /* floats from a parameter to its first state, and so on */
     size_t x, x_ld, x_size;     /* batch: two of x_size floats */
     size_t labels;              /* two of `rows` */
     gm_fused_tile x_rows, x_k;  /* of products with the batch and of the first weights' update */

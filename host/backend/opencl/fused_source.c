@@ -33,21 +33,16 @@ static gemlet_status begin(FILE **stream, char **text, size_t *size)
 }
 
 /* The members of fused_layer that are offsets. */
-static void print_members(FILE *out, const gm_fused_plan *plan)
+static void print_members(FILE *out)
 {
     fprintf(out, "#define FUSED_OFFSETS ulong dz");
     for (unsigned t = 0; t < GM_N_TENSORS; ++t)
         fprintf(out, ", %s", gm_tensors[t].name);
-    for (unsigned s = 0; s < plan->n_states; ++s) {
-        for (unsigned t = 0; t < GM_N_PARAMETERS; ++t)
-            fprintf(out, ", %s_%s", gm_tensors[t].name, gm_state_names[s]);
-    }
     fprintf(out, ";\n");
 }
 
-static void print_layer(FILE *out, const gm_fused_plan *plan, unsigned number)
+static void print_layer(FILE *out, const gm_fused_layer_plan *layer, unsigned number)
 {
-    const gm_fused_layer_plan *layer = &plan->layers[number];
     fprintf(out,
             "#define FUSED_LAYER_%u {.width = %u, .k = %u, .panel = %u, .n_vectors = %u, "
             ".n_panels = %u, .tile_rows = %u, .tile_k = %u, .tile_vectors = %u, .batch_norm = %d, "
@@ -57,11 +52,6 @@ static void print_layer(FILE *out, const gm_fused_plan *plan, unsigned number)
             (int)layer->activation, layer->offsets[GM_FUSED_DZ]);
     for (unsigned t = 0; t < GM_N_TENSORS; ++t)
         fprintf(out, ", .%s = %zu", gm_tensors[t].name, layer->offsets[t]);
-    for (unsigned s = 0; s < plan->n_states; ++s) {
-        for (unsigned t = 0; t < GM_N_PARAMETERS; ++t)
-            fprintf(out, ", .%s_%s = %zu", gm_tensors[t].name, gm_state_names[s],
-                    layer->states[s][t]);
-    }
     fprintf(out, "}\n");
 }
 
@@ -97,10 +87,13 @@ gemlet_status gm_fused_source_constants(char **out, const gm_fused_plan *plan,
     fprintf(stream, "#define FUSED_LABELS %zuUL\n", plan->labels);
     fprintf(stream, "#define FUSED_SCRATCH %zuUL\n", plan->scratch);
     fprintf(stream, "#define FUSED_SCRATCH_SIZE %zuUL\n", plan->scratch_size);
+    fprintf(stream, "#define FUSED_RULE %d\n", (int)network->rule);
+    fprintf(stream, "#define FUSED_N_STATES %u\n", plan->n_states);
+    fprintf(stream, "#define FUSED_STATE_SIZE %zuUL\n", plan->state_size);
     fprintf(stream, "#define FUSED_GATHER_ROWS %u\n", GM_FUSED_GATHER_ROWS);
-    print_members(stream, plan);
+    print_members(stream);
     for (unsigned l = 0; l < plan->n_layers; ++l)
-        print_layer(stream, plan, l);
+        print_layer(stream, &plan->layers[l], l);
     return finish(stream);
 }
 

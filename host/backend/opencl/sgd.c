@@ -4,7 +4,7 @@
 
 #include "backend/opencl/launch.h"
 
-/* SGD_VEC of the kernel file, and how many of them an item of a GPU updates. */
+/* UPDATE_VEC of the kernel file, and how many of them an item of a GPU updates. */
 #define GPU_VECTOR       4u
 #define VECTORS_PER_ITEM 2u
 

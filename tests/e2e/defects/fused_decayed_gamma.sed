@@ -3,4 +3,4 @@
 # options: --kernels cpu --fused on
 # operation: sgd_step
 # tensor: layer 1 gamma
-s|vload16(0, gradient), 0.0f, numbers->learning_rate)|vload16(0, gradient), numbers->weight_decay, numbers->learning_rate)|
+s|dgamma + col), 0.0f,|dgamma + col), numbers->update.weight_decay,|

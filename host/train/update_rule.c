@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: MIT
+ * See update_rule.h. The formulas are in backend.h, at the operations. */
+#include "train/update_rule.h"
+
+#include <math.h>
+
+#include "core/float_range.h"
+#include "train/schedule.h"
+
+gm_update_rule gm_update_rule_of(const gemlet_train_options *options)
+{
+    (void)options;
+    return GM_UPDATE_SGD;
+}
+
+unsigned gm_update_rule_n_states(gm_update_rule rule)
+{
+    switch (rule) {
+    case GM_UPDATE_SGD:
+        break;
+    }
+    return 0;
+}
+
+/* A rate that falls to 0 on its way only ends the training early; one that overflows spoils it. */
+static gemlet_status check_schedule(const gemlet_train_options *options)
+{
+    if (options->schedule != GEMLET_SCHEDULE_STEP)
+        return GEMLET_OK;
+    if (options->step_every == 0 || !(options->step_factor > 0.0) ||
+        !isfinite(options->step_factor))
+        return gm_error(GEMLET_E_RANGE,
+                        "step schedule: factor %g every %llu steps, expected both above 0",
+                        options->step_factor, (unsigned long long)options->step_every);
+    const double last = gm_schedule_learning_rate(options, options->n_steps - 1);
+    if (last > 1.0 && !gm_fits_float(last))
+        return gm_error(GEMLET_E_RANGE,
+                        "step schedule: factor %g every %llu steps makes the learning rate %g at "
+                        "step %llu, expected " GM_FLOAT_RANGE,
+                        options->step_factor, (unsigned long long)options->step_every, last,
+                        (unsigned long long)options->n_steps);
+    return GEMLET_OK;
+}
+
+gemlet_status gm_update_rule_check(const gemlet_train_options *options)
+{
+    if (!(options->learning_rate > 0.0) || !gm_fits_float(options->learning_rate))
+        return gm_error(GEMLET_E_RANGE,
+                        "learning rate is %g, expected a number above 0 " GM_FLOAT_RANGE,
+                        options->learning_rate);
+    if (!(options->weight_decay >= 0.0) || !gm_fits_float(options->weight_decay))
+        return gm_error(GEMLET_E_RANGE, "weight decay is %g, expected 0 or more " GM_FLOAT_RANGE,
+                        options->weight_decay);
+    return check_schedule(options);
+}
+
+void gm_update_rule_fill_record(float record[GM_RECORD_SIZE], const gemlet_train_options *options,
+                                uint64_t step)
+{
+    record[GM_RECORD_LEARNING_RATE] = (float)gm_schedule_learning_rate(options, step);
+    record[GM_RECORD_WEIGHT_DECAY] = (float)options->weight_decay;
+    record[GM_RECORD_STEP] = (float)(step + 1);
+}
+
+gemlet_status gm_update_rule_step(gm_update_rule rule, gm_network *network, gm_vector record)
+{
+    const gm_vector parameters = gm_network_parameters(network);
+    const gm_vector gradients = gm_network_gradients(network);
+    switch (rule) {
+    case GM_UPDATE_SGD:
+        break;
+    }
+    return gm_sgd_step(network->backend, &(gm_sgd_step_args){
+                                             .parameters = parameters,
+                                             .gradients = gradients,
+                                             .record = record,
+                                             .n_decayed = network->n_decayed,
+                                         });
+}

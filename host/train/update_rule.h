@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: MIT
+ * The update rule that options ask for, and what it is: how many states of the optimizer it has,
+ * what of the options its records hold, its operation. */
+#ifndef GM_TRAIN_UPDATE_RULE_H
+#define GM_TRAIN_UPDATE_RULE_H
+
+#include "gemlet/train.h"
+#include "model/network.h"
+
+gm_update_rule gm_update_rule_of(const gemlet_train_options *options);
+
+/* States of each parameter, the first so many of GM_OPTIMIZER_STATES. */
+unsigned gm_update_rule_n_states(gm_update_rule rule);
+
+/* GEMLET_E_RANGE for a learning rate, or another number of the rule, that is impossible. */
+gemlet_status gm_update_rule_check(const gemlet_train_options *options);
+
+/* record = that of step `step` (from 0, < options->n_steps); it is zeroed before. */
+void gm_update_rule_fill_record(float record[GM_RECORD_SIZE], const gemlet_train_options *options,
+                                uint64_t step);
+
+/* Updates the parameters from their gradients. Only enqueues. */
+gemlet_status gm_update_rule_step(gm_update_rule rule, gm_network *network, gm_vector record);
+
+#endif

@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: MIT
  * gemlet profile: where the time of a training step goes, launch by launch. */
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "cli/bench_report.h"
+#include "cli/cache_directory.h"
 #include "cli/commands.h"
 #include "cli/profile_report.h"
-#include "cli/qualify_report.h"
 #include "cli/report_error.h"
 #include "cli/train_job.h"
 #include "core/clean_text.h"
+#include "run/gate.h"
 
 /* Learning rates are those of a training run. */
 #define SCHEDULE_STEPS GM_TRAIN_DEFAULT_STEPS
@@ -77,8 +79,15 @@ static gemlet_status prepare(profile_command *c)
     GEMLET_TRY(gemlet_spec_format(&c->spec, c->spec_text, sizeof c->spec_text));
     GEMLET_TRY(gm_device_settings_open(&c->device, &c->settings.device));
     GEMLET_TRY(gm_train_job_create_model(&c->model, &c->settings, &c->spec, c->rows.train));
-    const gm_qualify_job job = {.spec = &c->spec, .batch = c->settings.train.batch};
-    return gm_qualify_and_report("profile", c->device, &job);
+    char *directory;
+    GEMLET_TRY(gm_cache_directory(&directory));
+    const gm_gate gate = {.device = c->device,
+                          .cache_directory = directory,
+                          .on_note = gm_print_note,
+                          .user = (char[]){"profile"}};
+    const gemlet_status status = gm_gate_products(&gate, &c->spec, c->settings.train.batch);
+    free(directory);
+    return status;
 }
 
 static gemlet_status do_all(profile_command *c)

@@ -6,10 +6,10 @@
 #include <string.h>
 #include <time.h>
 
+#include "cli/cache_directory.h"
 #include "cli/commands.h"
 #include "cli/driver_abort.h"
 #include "cli/interrupt.h"
-#include "cli/qualify_report.h"
 #include "cli/recipe.h"
 #include "cli/report_error.h"
 #include "cli/train_run.h"
@@ -19,6 +19,8 @@
 #include "core/file.h"
 #include "core/memory.h"
 #include "model/spec.h"
+#include "run/gate.h"
+#include "run/train.h"
 #include "train/schedule.h"
 
 static void close_run(gm_train_run *r)
@@ -29,6 +31,7 @@ static void close_run(gm_train_run *r)
     gemlet_model_destroy(r->model);
     gemlet_device_close(r->device);
     gm_train_rows_free(&r->rows);
+    free(r->cache_directory);
     free(r->out);
 }
 
@@ -71,27 +74,9 @@ static gemlet_status load_data(gm_train_run *r)
 static gemlet_status open_device(gm_train_run *r)
 {
     const double started = gm_clock_seconds();
+    GEMLET_TRY(gm_cache_directory(&r->cache_directory));
     GEMLET_TRY(gm_device_settings_open(&r->device, &r->settings.device));
     r->device_seconds = gm_clock_seconds() - started;
-    return GEMLET_OK;
-}
-
-/* A fused step that is wrong is not taken. */
-static gemlet_status qualify_fused(gm_train_run *r)
-{
-    if (r->settings.no_qualify)
-        return GEMLET_OK;
-    const double started = gm_clock_seconds();
-    const gemlet_train_options options = gm_train_job_options(&r->settings, r->n_steps);
-    gm_step_report report;
-    GEMLET_TRY(gm_qualify_fused_and_report("train", &report, r->device,
-                                           &(gm_step_job){r->model, r->rows.train, &options}));
-    r->qualify_seconds += gm_clock_seconds() - started;
-    r->is_fused = report.is_tried && !report.is_wrong;
-    if (!report.is_wrong)
-        return GEMLET_OK;
-    r->settings.train.fused = GEMLET_FUSED_OFF;
-    r->fused_fault = "wrong on this device";
     return GEMLET_OK;
 }
 
@@ -131,7 +116,6 @@ static gemlet_status prepare(gm_train_run *r)
     GEMLET_TRY(gm_train_job_create_model(&r->model, &r->settings, &r->spec, r->rows.train));
     GEMLET_TRY(gm_train_run_take_room(r));
     GEMLET_TRY(gm_tuned_use("train", r->tuned, &r->settings, r->device, &r->spec));
-    GEMLET_TRY(qualify_fused(r));
     describe(r);
     return GEMLET_OK;
 }
@@ -170,79 +154,64 @@ static void on_plan(const char *summary, const char *plan, void *user)
     fflush(stdout);
 }
 
-/* Replaces a GEMM that is wrong at the shapes of this job. batch: of the training steps that use
- * it, or 0. */
-static gemlet_status qualify(gm_train_run *r, gemlet_dim batch)
-{
-    if (r->settings.no_qualify)
-        return GEMLET_OK;
-    const double started = gm_clock_seconds();
-    const gemlet_dataset *held_out = r->rows.held_out;
-    const gm_qualify_job job = {
-        .spec = &r->spec,
-        .batch = batch,
-        .test_rows = {gemlet_dataset_rows(r->rows.test),
-                      held_out != NULL ? gemlet_dataset_rows(held_out) : 0},
-    };
-    GEMLET_TRY(gm_qualify_and_report("train", r->device, &job));
-    r->qualify_seconds += gm_clock_seconds() - started;
-    return GEMLET_OK;
-}
-
 static void name_gemm(const gm_train_run *r)
 {
     if (!r->settings.quiet)
         printf("GEMM     %s\n", gemlet_device_gemm_name(r->device));
 }
 
-/* Steps operation by operation, with the GEMM that multiplies in them: no run on a device that does
- * them wrongly. */
-static gemlet_status qualify_composed(gm_train_run *r)
+/* Fused steps multiply for themselves. */
+static void on_begin(int is_fused, void *user)
 {
-    GEMLET_TRY(qualify(r, r->settings.train.batch));
-    if (r->settings.no_qualify)
-        return GEMLET_OK;
-    const double started = gm_clock_seconds();
-    const gemlet_train_options options = gm_train_job_options(&r->settings, r->n_steps);
-    GEMLET_TRY(gm_qualify_composed_and_report(r->device,
-                                              &(gm_step_job){r->model, r->rows.train, &options}));
-    r->qualify_seconds += gm_clock_seconds() - started;
-    return GEMLET_OK;
+    if (!is_fused)
+        name_gemm(user);
 }
 
-/* A fused step that was tried may be none after all. */
-static gemlet_status on_begin(int is_fused, void *user)
+static void on_note(const char *note, void *user)
 {
-    gm_train_run *r = user;
-    const int is_untried = r->is_fused && !is_fused;
-    r->is_fused = is_fused;
-    if (is_untried)
-        GEMLET_TRY(qualify_composed(r));
-    if (!is_fused)
-        name_gemm(r);
-    return GEMLET_OK;
+    (void)user;
+    gm_print_note(note, "train");
+}
+
+static void count_test_rows(gemlet_dim rows[GM_QUALIFY_MAX_TESTS], const gm_train_run *r)
+{
+    rows[0] = gemlet_dataset_rows(r->rows.test);
+    rows[1] = r->rows.held_out != NULL ? gemlet_dataset_rows(r->rows.held_out) : 0;
 }
 
 static gemlet_status train(gm_train_run *r)
 {
+    gm_gated_options gated = {.on_begin = on_begin};
     gemlet_train_options options = gm_train_job_options(&r->settings, r->n_steps);
+    options.no_qualify = r->settings.no_qualify;
+    options.cache_directory = r->cache_directory;
+    options.on_note = on_note;
     options.on_plan = on_plan;
-    options.on_begin = on_begin;
     options.on_progress = on_progress;
     options.on_watch = on_watch;
     options.user = r;
     options.stop = gm_interrupt_flag();
-    /* Before the training, while the device holds nothing; but where the steps are fused only the
-     * test multiplies matrices so, and the training need not wait. */
-    if (!r->is_fused)
-        GEMLET_TRY(qualify_composed(r));
+    count_test_rows(gated.test_rows, r);
     gm_progress_start(&r->display, stdout, r->settings.quiet);
     gm_interrupt_watch();
     const gemlet_status status =
-        gemlet_train(r->model, r->device, r->rows.train, &options, &r->result);
+        gm_gated_train(r->model, r->device, r->rows.train, &options, &gated, &r->result);
     gm_progress_finish(&r->display);
     GEMLET_TRY(status);
     return r->history_status;
+}
+
+/* Behind fused steps only the test multiplies by GEMM, and the training need not wait for it. */
+static gemlet_status qualify_test(gm_train_run *r)
+{
+    gm_gate gate = {.device = r->device, .cache_directory = r->cache_directory, .on_note = on_note};
+    const double started = gm_clock_seconds();
+    count_test_rows(gate.test_rows, r);
+    if (!r->settings.no_qualify)
+        GEMLET_TRY(gm_gate_products(&gate, &r->spec, 0));
+    r->result.qualify_seconds += gm_clock_seconds() - started;
+    name_gemm(r);
+    return GEMLET_OK;
 }
 
 static gemlet_status evaluate(const gm_train_run *r, const char *which, const gemlet_dataset *rows,
@@ -258,10 +227,8 @@ static gemlet_status evaluate(const gm_train_run *r, const char *which, const ge
 
 static gemlet_status test(gm_train_run *r)
 {
-    if (r->is_fused) {
-        GEMLET_TRY(qualify(r, 0));
-        name_gemm(r);
-    }
+    if (r->result.fused)
+        GEMLET_TRY(qualify_test(r));
     const double started = gm_clock_seconds();
     if (r->rows.held_out != NULL)
         GEMLET_TRY(evaluate(r, "held-out", r->rows.held_out, &r->validation));

@@ -202,7 +202,7 @@ static void print_argument(const char *text)
 static void print_repetition(const verify_run *r)
 {
     uint64_t step = 0;
-    const char *label = gm_report_first_wrong(&r->result, &step);
+    const char *label = gm_lockstep_first_wrong(&r->result, &step);
     if (label == NULL)
         return;
     printf("  to repeat: gemlet");

@@ -7,6 +7,7 @@
 
 #include "cli/commands.h"
 #include "cli/driver_abort.h"
+#include "core/clean_text.h"
 #include "gemlet/status.h"
 
 int gm_report_error(const char *command)
@@ -19,4 +20,10 @@ int gm_report_error(const char *command)
     if (length > 0)
         fprintf(stderr, "%s%s", detail, detail[length - 1] == '\n' ? "" : "\n");
     return GM_EXIT_FAILURE;
+}
+
+void gm_print_note(const char *note, void *command)
+{
+    fflush(stdout);
+    gm_print_text(stderr, "gemlet %s: %s\n", (const char *)command, note);
 }

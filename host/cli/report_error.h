@@ -7,4 +7,8 @@
  * of a kernel), if there is any. Returns GM_EXIT_FAILURE. */
 int gm_report_error(const char *command);
 
+/* A gemlet_note_callback: prints "gemlet <command>: <note>" as one line to stderr. `command` is the
+ * name of the command. */
+void gm_print_note(const char *note, void *command);
+
 #endif

@@ -115,7 +115,7 @@ static void fill_outcome(gm_run_stats *stats, const gm_train_run *r)
     stats->diverged.good_steps = r->result.good_steps;
     stats->timings.load_seconds = r->load_seconds;
     stats->timings.device_seconds = r->device_seconds;
-    stats->timings.qualify_seconds = r->qualify_seconds;
+    stats->timings.qualify_seconds = r->result.qualify_seconds;
     stats->timings.train_seconds = r->result.seconds;
     stats->timings.test_seconds = r->test_seconds;
     stats->timings.total_seconds = gm_clock_seconds() - r->started_seconds;
@@ -163,12 +163,13 @@ static void fill_circumstances(gm_run_stats *stats, const gm_train_run *r)
     stats->network.n_parameters = gemlet_spec_n_parameters(&r->spec);
     stats->step.fused = r->result.fused;
     stats->step.n_launches = r->result.n_launches;
-    stats->step.reason = r->fused_fault != NULL ? r->fused_fault : r->result.why_not_fused;
     stats->step.tuned = r->tuned[0] != '\0' ? r->tuned : NULL;
-    if (r->result.fused)
-        stats->step.reason = NULL;
-    else if (stats->step.tuned != NULL && r->fused_fault == NULL)
-        stats->step.reason = "as tuned";
+    if (!r->result.fused) {
+        /* Only a tuning has changed this where there is one. */
+        const int is_as_tuned =
+            stats->step.tuned != NULL && r->settings.train.fused == GEMLET_FUSED_OFF;
+        stats->step.reason = is_as_tuned ? "as tuned" : r->result.why_not_fused;
+    }
     stats->data.directory = r->settings.data;
     stats->data.train_rows = gemlet_dataset_rows(r->rows.train);
     stats->data.test_rows = gemlet_dataset_rows(r->rows.test);

@@ -37,22 +37,20 @@ typedef struct gm_train_run {
     gm_train_rows rows;
     gemlet_spec spec;
     char spec_text[GEMLET_SPEC_TEXT_SIZE];
+    char *cache_directory; /* NULL: nothing is kept */
     gemlet_device *device;
     char tuned[GM_TUNED_TEXT_SIZE]; /* what of it is tuned; may be empty */
     gemlet_model *model;
     uint64_t n_steps;
-    const char *fused_fault; /* why the fused step was rejected; NULL: it was not */
     gm_progress_display display;
     gm_history history;
     gm_layer_history layers;
     gemlet_status history_status; /* of the last append to either */
-    int is_fused;                 /* the steps of the training; until they begin: by their trial */
     gemlet_train_result result;
     gemlet_evaluation validation;
     gemlet_evaluation tested;
     double load_seconds;
     double device_seconds;
-    double qualify_seconds;
     double test_seconds;
     const char *graph_name; /* NULL: no graph was drawn */
 } gm_train_run;

@@ -13,6 +13,7 @@
 #include "model/spec.h"
 #include "study/measure.h"
 #include "study/verdict.h"
+#include "train/trainer.h"
 
 /* Hidden layers of the case that shows how far Kaiming's scheme carries ReLU. */
 #define DEEP 8u
@@ -114,7 +115,7 @@ static gemlet_status train(gm_study_case *c, gemlet_model *model, gemlet_device 
     training.stop = options->stop;
     GEMLET_TRY(GM_ALLOC(c->losses, N_REPORTS + 2, "losses")); /* and the first step, the last */
     gemlet_train_result result;
-    const gemlet_status status = gemlet_train(model, device, dataset, &training, &result);
+    const gemlet_status status = gm_train(model, device, dataset, &training, &result);
     if (status != GEMLET_E_DIVERGED)
         return status;
     c->diverged_step = result.diverged_step > 0 ? result.diverged_step : result.steps;

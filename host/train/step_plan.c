@@ -8,8 +8,7 @@
 #include "core/rng.h"
 #include "train/update_rule.h"
 
-static gemlet_status check_options(const gemlet_train_options *options,
-                                   const gemlet_dataset *dataset)
+gemlet_status gm_step_plan_check(const gemlet_train_options *options, const gemlet_dataset *dataset)
 {
     const gemlet_dim n_rows = gemlet_dataset_rows(dataset);
     if (options->batch == 0 || options->batch > n_rows)
@@ -27,7 +26,7 @@ gemlet_status gm_step_plan_create(gm_step_plan *plan, gm_backend *backend,
                                   const gemlet_dataset *dataset, float input_scale)
 {
     *plan = (gm_step_plan){0};
-    GEMLET_TRY(check_options(options, dataset));
+    GEMLET_TRY(gm_step_plan_check(options, dataset));
     plan->options = options;
     plan->n_rows = gemlet_dataset_rows(dataset);
     plan->input_scale = input_scale;

@@ -19,7 +19,11 @@ typedef struct gm_step_plan {
     uint64_t epoch; /* of the order */
 } gm_step_plan;
 
-/* Checks the options against the data: GEMLET_E_RANGE for impossible ones. The options must live
+/* GEMLET_E_RANGE for options that are impossible with these data. */
+gemlet_status gm_step_plan_check(const gemlet_train_options *options,
+                                 const gemlet_dataset *dataset);
+
+/* Checks the options first. They must live
  * as long as the plan. Release with gm_step_plan_free(), also after a failure. */
 gemlet_status gm_step_plan_create(gm_step_plan *plan, gm_backend *backend,
                                   const gemlet_train_options *options,

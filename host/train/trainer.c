@@ -14,7 +14,7 @@
 #include "train/layer_watch.h"
 #include "train/schedule.h"
 #include "train/session.h"
-#include "train/train_options.h"
+#include "train/trainer.h"
 #include "train/tripwire.h"
 
 /* Steps whose loss and count wait on the device at most. */
@@ -24,10 +24,11 @@
  * diverges is repeated from the last one. */
 #define KEEP_EVERY 100u
 
-typedef struct trainer {
+struct gm_trainer {
     const gemlet_train_options *options;
     gemlet_train_result *result;
     gm_session *session;
+    const gemlet_dataset *dataset;
     gemlet_model *model; /* the last good state */
     gemlet_model *state; /* the newest state, to be looked at */
     gm_layer_watch watch;
@@ -45,7 +46,8 @@ typedef struct trainer {
     uint64_t n_done; /* steps */
     double start_seconds;
     double report_seconds;
-} trainer;
+};
+typedef gm_trainer trainer;
 
 static gemlet_status set_up(trainer *t, gemlet_model *model, gemlet_device *device,
                             const gemlet_dataset *dataset)
@@ -63,17 +65,6 @@ static gemlet_status set_up(trainer *t, gemlet_model *model, gemlet_device *devi
     snprintf(t->result->why_not_fused, sizeof t->result->why_not_fused, "%s",
              t->session->stepper->why_not_fused);
     return GEMLET_OK;
-}
-
-static void tear_down(trainer *t)
-{
-    if (t->session != NULL)
-        t->result->n_launches = t->session->stepper->n_launches;
-    gm_layer_watch_destroy(&t->watch);
-    gm_session_destroy(t->session);
-    gemlet_model_destroy(t->state);
-    free(t->host_corrects);
-    free(t->host_losses);
 }
 
 /* Reads the pending losses and counts and adds them up; waits for the device. */
@@ -180,7 +171,7 @@ static gemlet_status run_steps(trainer *t)
 }
 
 /* Finds out why the run diverged and extends the message of what was noticed first. */
-static gemlet_status explain_divergence(trainer *t, const gemlet_dataset *dataset)
+static gemlet_status explain_divergence(trainer *t)
 {
     gemlet_train_result *result = t->result;
     char noticed[128];
@@ -189,7 +180,7 @@ static gemlet_status explain_divergence(trainer *t, const gemlet_dataset *datase
     const gemlet_status status =
         gm_tripwire_diagnose(&verdict, &(gm_tripwire_run){
                                            .session = t->session,
-                                           .dataset = dataset,
+                                           .dataset = t->dataset,
                                            .good = t->model,
                                            .good_steps = result->good_steps,
                                            .last_step = t->n_done,
@@ -206,7 +197,7 @@ static gemlet_status explain_divergence(trainer *t, const gemlet_dataset *datase
     if (verdict.divergence == GEMLET_DIVERGENCE_TRAINING) {
         char advice[GM_DIVERGENCE_ADVICE_SIZE];
         gm_divergence_advise(advice, &(gm_diverged_run){.options = t->options,
-                                                        .dataset = dataset,
+                                                        .dataset = t->dataset,
                                                         .good = t->model,
                                                         .good_steps = result->good_steps,
                                                         .step = verdict.step});
@@ -245,28 +236,66 @@ static gemlet_status check_batch_norm(const gemlet_model *model,
     return GEMLET_OK;
 }
 
-gemlet_status gemlet_train(gemlet_model *model, gemlet_device *device,
-                           const gemlet_dataset *dataset, const gemlet_train_options *given,
-                           gemlet_train_result *result)
+gemlet_status gm_trainer_check(const gemlet_model *model, const gemlet_dataset *dataset,
+                               const gemlet_train_options *options)
 {
-    gemlet_train_options full;
-    const gemlet_train_options *options = &full;
-    *result = (gemlet_train_result){0};
-    GEMLET_TRY(gm_train_options_complete(&full, given));
     GEMLET_TRY(check_batch_norm(model, options));
-    trainer t = {.options = options, .result = result};
-    gemlet_status status = set_up(&t, model, device, dataset);
-    if (status == GEMLET_OK && options->on_begin != NULL)
-        status = options->on_begin(result->fused, options->user);
-    t.start_seconds = t.report_seconds = gm_clock_seconds();
-    if (status == GEMLET_OK)
-        status = run_steps(&t);
-    result->steps = t.n_done;
-    result->seconds = gm_clock_seconds() - t.start_seconds;
+    GEMLET_TRY(gm_check_data_fits_model(dataset, model, 1));
+    return gm_step_plan_check(options, dataset);
+}
+
+gemlet_status gm_trainer_create(gm_trainer **out, gemlet_model *model, gemlet_device *device,
+                                const gemlet_dataset *dataset, const gemlet_train_options *options,
+                                gemlet_train_result *result)
+{
+    trainer *t;
+    *out = NULL;
+    *result = (gemlet_train_result){0};
+    GEMLET_TRY(gm_trainer_check(model, dataset, options));
+    GEMLET_TRY(GM_ALLOC(t, 1, "trainer"));
+    *t = (trainer){.options = options, .result = result, .dataset = dataset};
+    const gemlet_status status = set_up(t, model, device, dataset);
+    if (status != GEMLET_OK) {
+        gm_trainer_destroy(t);
+        return status;
+    }
+    *out = t;
+    return GEMLET_OK;
+}
+
+gemlet_status gm_trainer_run(gm_trainer *t)
+{
+    gemlet_train_result *result = t->result;
+    t->start_seconds = t->report_seconds = gm_clock_seconds();
+    gemlet_status status = run_steps(t);
+    result->steps = t->n_done;
+    result->seconds = gm_clock_seconds() - t->start_seconds;
     if (status == GEMLET_E_DIVERGED)
-        status = explain_divergence(&t, dataset);
-    else if (status != GEMLET_OK && t.n_done > 0)
-        status = name_step(&t, status);
-    tear_down(&t);
+        status = explain_divergence(t);
+    else if (status != GEMLET_OK && t->n_done > 0)
+        status = name_step(t, status);
+    result->n_launches = t->session->stepper->n_launches;
+    return status;
+}
+
+void gm_trainer_destroy(gm_trainer *t)
+{
+    if (t == NULL)
+        return;
+    gm_layer_watch_destroy(&t->watch);
+    gm_session_destroy(t->session);
+    gemlet_model_destroy(t->state);
+    free(t->host_corrects);
+    free(t->host_losses);
+    free(t);
+}
+
+gemlet_status gm_train(gemlet_model *model, gemlet_device *device, const gemlet_dataset *dataset,
+                       const gemlet_train_options *options, gemlet_train_result *result)
+{
+    gm_trainer *t;
+    GEMLET_TRY(gm_trainer_create(&t, model, device, dataset, options, result));
+    const gemlet_status status = gm_trainer_run(t);
+    gm_trainer_destroy(t);
     return status;
 }

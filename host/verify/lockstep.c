@@ -188,6 +188,26 @@ int gm_lockstep_is_verified(const gm_lockstep_result *result)
     return !result->statistics.is_wrong && result->stray.n == 0;
 }
 
+int gm_lockstep_is_stray_first(const gm_lockstep_result *result)
+{
+    const gm_statistics *s = &result->statistics;
+    return result->stray.n > 0 &&
+           (!s->is_wrong || result->stray.step < s->lines[s->first_wrong_line].first_wrong.step);
+}
+
+const char *gm_lockstep_first_wrong(const gm_lockstep_result *result, uint64_t *step)
+{
+    const gm_statistics *s = &result->statistics;
+    if (gm_lockstep_is_stray_first(result)) {
+        *step = result->stray.step;
+        return result->stray.label;
+    }
+    if (!s->is_wrong)
+        return NULL;
+    *step = s->lines[s->first_wrong_line].first_wrong.step;
+    return s->lines[s->first_wrong_line].label;
+}
+
 gemlet_status gm_lockstep_run(gm_lockstep_result *result, const gemlet_model *model,
                               gemlet_device *device, const gemlet_dataset *dataset,
                               const gm_lockstep_options *options)

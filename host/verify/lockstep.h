@@ -46,6 +46,13 @@ typedef struct gm_lockstep_result {
 /* 1 if everything that was compared was right and nothing strayed. */
 int gm_lockstep_is_verified(const gm_lockstep_result *result);
 
+/* 1 if a stray value came before the first wrong result; in one step the result is first, because a
+ * stray value is often found later than it was written. */
+int gm_lockstep_is_stray_first(const gm_lockstep_result *result);
+
+/* Label of the operation that was wrong first, and the step; NULL if none was. */
+const char *gm_lockstep_first_wrong(const gm_lockstep_result *result, uint64_t *step);
+
 /* The model stays as it is. Neither a wrong device nor a divergence is a failure of this function:
  * see the result. GEMLET_E_ARGUMENT if `op` names no operation. Release *result with
  * gm_lockstep_result_free(), also after a failure. */

@@ -14,7 +14,6 @@
 #include "train/update_rule.h"
 #include "verify/lockstep.h"
 #include "verify/qualify_cache.h"
-#include "verify/report.h"
 
 /* Multiply-adds of a step, of which the reference does about 10^9 a second, from which on there is
  * but one. */
@@ -84,7 +83,7 @@ static gemlet_status describe_composed(char **step, const trial *t)
 static void describe_fault(char *fault, size_t size, const gm_lockstep_result *result)
 {
     uint64_t step = 0;
-    const char *label = gm_report_first_wrong(result, &step);
+    const char *label = gm_lockstep_first_wrong(result, &step);
     if (!result->statistics.is_wrong) {
         snprintf(fault, size, "%s %s", label, result->stray.text);
         return;

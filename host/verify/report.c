@@ -70,35 +70,13 @@ void gm_report_families(FILE *stream, const gm_lockstep_result *result)
     fprintf(stream, "\n");
 }
 
-/* Which came first, a wrong result or a stray value; in one step the result, because a stray value
- * is often found later than it was written. */
-static int stray_came_first(const gm_lockstep_result *result)
-{
-    const gm_statistics *s = &result->statistics;
-    return result->stray.n > 0 &&
-           (!s->is_wrong || result->stray.step < s->lines[s->first_wrong_line].first_wrong.step);
-}
-
-const char *gm_report_first_wrong(const gm_lockstep_result *result, uint64_t *step)
-{
-    const gm_statistics *s = &result->statistics;
-    if (stray_came_first(result)) {
-        *step = result->stray.step;
-        return result->stray.label;
-    }
-    if (!s->is_wrong)
-        return NULL;
-    *step = s->lines[s->first_wrong_line].first_wrong.step;
-    return s->lines[s->first_wrong_line].label;
-}
-
 static void print_difference(FILE *stream, const gm_lockstep_result *result)
 {
     uint64_t step = 0;
-    const char *label = gm_report_first_wrong(result, &step);
+    const char *label = gm_lockstep_first_wrong(result, &step);
     fprintf(stream, "device differs from the reference: %s, first at step %llu\n", label,
             (unsigned long long)step);
-    if (stray_came_first(result)) {
+    if (gm_lockstep_is_stray_first(result)) {
         fprintf(stream, "  it %s\n", result->stray.text);
         return;
     }

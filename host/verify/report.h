@@ -17,9 +17,6 @@ void gm_report_families(FILE *stream, const gm_lockstep_result *result);
  * something is wrong, lines with the values follow. `n_steps` were asked for. */
 void gm_report_verdict(FILE *stream, const gm_lockstep_result *result, uint64_t n_steps);
 
-/* Label of the operation that was wrong first, and the step; NULL if none was. */
-const char *gm_report_first_wrong(const gm_lockstep_result *result, uint64_t *step);
-
 /* What a report says of its run. */
 typedef struct gm_report_job {
     const char *network;

@@ -79,7 +79,7 @@ static int add_job(cJSON *root, const gm_report_job *job)
 static int add_result(cJSON *root, const gm_lockstep_result *result)
 {
     uint64_t step = 0;
-    const char *first_wrong = gm_report_first_wrong(result, &step);
+    const char *first_wrong = gm_lockstep_first_wrong(result, &step);
     if (first_wrong != NULL && !(add_text(root, "first_wrong_operation", first_wrong) &&
                                  add_number(root, "first_wrong_step", (double)step)))
         return 0;

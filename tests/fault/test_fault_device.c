@@ -58,6 +58,7 @@ static gemlet_status train_and_use(gemlet_model *model, gemlet_device *device, g
     options.n_steps = 3;
     options.log_every = 2;
     options.fused = fused;
+    options.no_qualify = 1; /* a session on its own: the gate has many */
     GEMLET_TRY(gemlet_train(model, device, dataset, &options, &result));
     GEMLET_TRY(gemlet_evaluate(model, device, dataset, &evaluation));
     GEMLET_TRY(gemlet_predict(model, device, dataset, probabilities));

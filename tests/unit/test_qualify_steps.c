@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: MIT
  * The gate in front of steps that go operation by operation: on the CPU path, taken for a GPU, with
  * a fault put into one operation. */
+#include <signal.h>
+#include <stddef.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "backend/device.h"
@@ -171,6 +174,124 @@ START_TEST(large_networks_are_tried_without_their_products)
 }
 END_TEST
 
+/* ---- gemlet_train() behind the gate ---------------------------------------------------------- */
+
+/* Trains; notes go to notes[]. */
+static char notes[256];
+
+static void on_note(const char *note, void *user)
+{
+    (void)user;
+    snprintf(notes, sizeof notes, "%s", note);
+}
+
+static gemlet_status train(gemlet_train_options *options, gemlet_train_result *result)
+{
+    gemlet_model *model = seeded_model("6-5bn-relu-4-tanh-3", 1);
+    gemlet_dataset *dataset = random_dataset(N_ROWS, 6, 3);
+    const float before = gemlet_model_tensor(model, 0, GEMLET_TENSOR_WEIGHT)[0];
+    options->batch = 8;
+    options->n_steps = 3;
+    options->on_note = on_note;
+    notes[0] = '\0';
+    const gemlet_status status = gemlet_train(model, device, dataset, options, result);
+    if (status != GEMLET_OK)
+        ck_assert(gemlet_model_tensor(model, 0, GEMLET_TENSOR_WEIGHT)[0] == before);
+    gemlet_dataset_destroy(dataset);
+    gemlet_model_destroy(model);
+    return status;
+}
+
+START_TEST(a_right_device_trains)
+{
+    gemlet_train_options options;
+    gemlet_train_result result;
+    gemlet_train_options_init(&options);
+    ck_assert_int_eq(train(&options, &result), GEMLET_OK);
+    ck_assert_uint_eq(result.steps, 3);
+    ck_assert_str_eq(notes, "");
+}
+END_TEST
+
+START_TEST(no_training_begins_with_a_wrong_operation)
+{
+    gemlet_train_options options;
+    gemlet_train_result result;
+    gemlet_train_options_init(&options);
+    break_operation(operations[_i]);
+    ck_assert_int_eq(train(&options, &result), GEMLET_E_DEVICE);
+    ck_assert_ptr_nonnull(strstr(gemlet_last_error(), "trains wrongly"));
+    ck_assert_ptr_nonnull(strstr(gemlet_last_error(), operations[_i]));
+    ck_assert_uint_eq(result.steps, 0);
+}
+END_TEST
+
+START_TEST(a_caller_may_go_without_the_gate)
+{
+    gemlet_train_options options;
+    gemlet_train_result result;
+    gemlet_train_options_init(&options);
+    options.no_qualify = 1;
+    break_operation("sgd_step");
+    ck_assert_int_eq(train(&options, &result), GEMLET_OK);
+    ck_assert_uint_gt(n_faulty_calls, 0);
+}
+END_TEST
+
+/* Of a version whose options ended before those of the gate. */
+START_TEST(older_callers_pass_the_gate_too)
+{
+    gemlet_train_options options;
+    gemlet_train_result result;
+    gemlet_train_options_init(&options);
+    options.struct_size = offsetof(gemlet_train_options, no_qualify);
+    options.no_qualify = 1;
+    break_operation("sgd_step");
+    ck_assert_int_eq(train(&options, &result), GEMLET_E_DEVICE);
+}
+END_TEST
+
+START_TEST(a_verdict_is_kept_where_the_caller_says)
+{
+    gemlet_train_options options;
+    gemlet_train_result result;
+    gemlet_train_options_init(&options);
+    options.cache_directory = temporary_directory();
+    break_operation("sgd_step");
+    ck_assert_int_eq(train(&options, &result), GEMLET_E_DEVICE);
+    ck_assert_ptr_null(strstr(gemlet_last_error(), "found earlier"));
+    ck_assert_int_eq(train(&options, &result), GEMLET_E_DEVICE);
+    ck_assert_ptr_nonnull(strstr(gemlet_last_error(), "found earlier"));
+}
+END_TEST
+
+START_TEST(impossible_options_do_not_reach_the_device)
+{
+    gemlet_train_options options;
+    gemlet_train_result result;
+    gemlet_train_options_init(&options);
+    options.log_every = 0;
+    break_operation("sgd_step");
+    ck_assert_int_eq(train(&options, &result), GEMLET_E_RANGE);
+    ck_assert_uint_eq(n_faulty_calls, 0);
+}
+END_TEST
+
+/* Before the training, and so before the gate. */
+START_TEST(a_request_to_stop_is_heeded)
+{
+    const volatile sig_atomic_t stop = 1;
+    gemlet_train_options options;
+    gemlet_train_result result;
+    gemlet_train_options_init(&options);
+    options.stop = &stop;
+    break_operation("sgd_step");
+    ck_assert_int_eq(train(&options, &result), GEMLET_OK);
+    ck_assert_int_eq(result.stopped, 1);
+    ck_assert_uint_eq(n_faulty_calls, 0);
+}
+END_TEST
+
 Suite *test_suite(void)
 {
     Suite *suite = suite_create("qualify_steps");
@@ -183,6 +304,14 @@ Suite *test_suite(void)
     tcase_add_test(tests, a_verdict_is_kept_for_its_compute_units);
     tcase_add_test(tests, cpus_with_their_own_kernels_are_not_tried);
     tcase_add_test(tests, large_networks_are_tried_without_their_products);
+    tcase_add_test(tests, a_right_device_trains);
+    tcase_add_loop_test(tests, no_training_begins_with_a_wrong_operation, 0,
+                        (int)(sizeof operations / sizeof operations[0]));
+    tcase_add_test(tests, a_caller_may_go_without_the_gate);
+    tcase_add_test(tests, older_callers_pass_the_gate_too);
+    tcase_add_test(tests, a_verdict_is_kept_where_the_caller_says);
+    tcase_add_test(tests, impossible_options_do_not_reach_the_device);
+    tcase_add_test(tests, a_request_to_stop_is_heeded);
     suite_add_tcase(suite, tests);
     return suite;
 }

@@ -144,7 +144,7 @@ static void expect_first_wrong(const gm_lockstep_result *result, const char *lab
 {
     ck_assert(!gm_lockstep_is_verified(result));
     uint64_t found_step = 0;
-    const char *found = gm_report_first_wrong(result, &found_step);
+    const char *found = gm_lockstep_first_wrong(result, &found_step);
     ck_assert_ptr_nonnull(found);
     ck_assert_str_eq(found, label);
     ck_assert_uint_eq(found_step, step);

@@ -49,9 +49,9 @@ typedef enum gemlet_fused {
  */
 typedef void (*gemlet_plan_callback)(const char *summary, const char *plan, void *user);
 
-/* Told once, when all is set up for the first step; is_fused: the steps will be. Anything but
- * GEMLET_OK ends the call with that status. The device may be used meanwhile. */
-typedef gemlet_status (*gemlet_begin_callback)(int is_fused, void *user);
+/* Told before the first step of what was found wrong with the device and is done without, one line
+ * each, e.g. a GEMM that was replaced. */
+typedef void (*gemlet_note_callback)(const char *note, void *user);
 
 /* One layer in a step of training, before its update. */
 typedef struct gemlet_layer_report {
@@ -87,9 +87,12 @@ typedef struct gemlet_train_options {
                                              or before the first */
     gemlet_fused fused;
     gemlet_plan_callback on_plan;   /* may be NULL; gets `user` too */
-    gemlet_begin_callback on_begin; /* the same */
     uint64_t watch_every;           /* steps between two calls of on_watch; 0: none */
     gemlet_watch_callback on_watch; /* may be NULL if that is 0; gets `user` too */
+    int no_qualify;                 /* 1: the device is not tried before the training */
+    const char *cache_directory;    /* keeps verdicts on the device until another run needs them;
+                                       created if need be; NULL: they are not kept */
+    gemlet_note_callback on_note;   /* may be NULL; gets `user` too */
 } gemlet_train_options;
 
 /* The same for a structure of which the caller knows struct_size bytes. */
@@ -127,9 +130,16 @@ typedef struct gemlet_train_result {
     int fused;                                         /* 1: the steps were */
     unsigned n_launches; /* a step; 0: not counted, which operations are with on_plan only */
     char why_not_fused[GEMLET_WHY_NOT_FUSED_SIZE]; /* empty if they were */
+    double qualify_seconds;                        /* of trying the device before the training */
 } gemlet_train_result;
 
-/* Trains `model` on `device`. An epoch is a random permutation of the rows, cut into batches; the
+/* Trains `model` on `device`, which is tried first: the steps of this job, or the products in them,
+ * are compared with a reference, each within the bound of its rounding errors. A GEMM or a fused
+ * step that is wrong on this device is replaced by another, of which on_note is told;
+ * GEMLET_E_DEVICE if there is none. The CPU path is not tried; of other CPUs the steps that depend
+ * on the compiler of the driver are.
+ *
+ * An epoch is a random permutation of the rows, cut into batches; the
  * rows left over at its end (fewer than a batch) are skipped, others each epoch. The same model,
  * data, options and device give the same bits. The model's input scale is used as it is.
  * GEMLET_E_SHAPE if data and model do not fit, GEMLET_E_RANGE for a batch larger than the data set,

@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: MIT
+ * Training behind the gate. */
+#include "run/train.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "core/clock.h"
+#include "run/gate.h"
+#include "train/train_options.h"
+#include "train/trainer.h"
+
+typedef struct gated_run {
+    gemlet_model *model;
+    gemlet_device *device;
+    const gemlet_dataset *dataset;
+    gemlet_train_options options; /* fused: OFF where fused steps are wrong */
+    const gm_gated_options *gated;
+    gm_gate gate;
+    gm_gate_fused fused;
+    double qualify_seconds;
+} gated_run;
+
+static int is_stopped(const gated_run *r)
+{
+    return r->options.stop != NULL && *r->options.stop != 0;
+}
+
+static gemlet_status try_composed(gated_run *r)
+{
+    const gm_step_job job = {r->model, r->dataset, &r->options};
+    const double started = gm_clock_seconds();
+    if (r->options.no_qualify || is_stopped(r))
+        return GEMLET_OK;
+    const gemlet_status status = gm_gate_composed_steps(&r->gate, &job);
+    r->qualify_seconds += gm_clock_seconds() - started;
+    return status;
+}
+
+static gemlet_status try_fused(gated_run *r)
+{
+    const gm_step_job job = {r->model, r->dataset, &r->options};
+    const double started = gm_clock_seconds();
+    if (r->options.no_qualify || is_stopped(r))
+        return GEMLET_OK;
+    const gemlet_status status = gm_gate_fused_steps(&r->fused, &r->gate, &job);
+    r->qualify_seconds += gm_clock_seconds() - started;
+    if (r->fused == GM_GATE_FUSED_WRONG)
+        r->options.fused = GEMLET_FUSED_OFF;
+    return status;
+}
+
+/* A fused step that was tried may be none after all. Its device must be free of the run then: it
+ * may be opened anew for another GEMM. */
+static gemlet_status create(gm_trainer **trainer, gated_run *r, gemlet_train_result *result)
+{
+    GEMLET_TRY(gm_trainer_create(trainer, r->model, r->device, r->dataset, &r->options, result));
+    if (r->fused != GM_GATE_FUSED_RIGHT || result->fused)
+        return GEMLET_OK;
+    gm_trainer_destroy(*trainer);
+    *trainer = NULL;
+    GEMLET_TRY(try_composed(r));
+    return gm_trainer_create(trainer, r->model, r->device, r->dataset, &r->options, result);
+}
+
+static gemlet_status run(gated_run *r, gemlet_train_result *result)
+{
+    gm_trainer *trainer;
+    GEMLET_TRY(try_fused(r));
+    if (r->fused != GM_GATE_FUSED_RIGHT)
+        GEMLET_TRY(try_composed(r));
+    GEMLET_TRY(create(&trainer, r, result));
+    if (r->fused == GM_GATE_FUSED_WRONG)
+        snprintf(result->why_not_fused, sizeof result->why_not_fused, "wrong on this device");
+    if (r->gated->on_begin != NULL)
+        r->gated->on_begin(result->fused, r->options.user);
+    const gemlet_status status = gm_trainer_run(trainer);
+    gm_trainer_destroy(trainer);
+    return status;
+}
+
+gemlet_status gm_gated_train(gemlet_model *model, gemlet_device *device,
+                             const gemlet_dataset *dataset, const gemlet_train_options *options,
+                             const gm_gated_options *gated, gemlet_train_result *result)
+{
+    *result = (gemlet_train_result){0};
+    GEMLET_TRY(gm_trainer_check(model, dataset, options));
+    gated_run r = {
+        .model = model,
+        .device = device,
+        .dataset = dataset,
+        .options = *options,
+        .gated = gated,
+        .gate = {.device = device,
+                 .cache_directory = options->cache_directory,
+                 .on_note = options->on_note,
+                 .user = options->user},
+    };
+    memcpy(r.gate.test_rows, gated->test_rows, sizeof r.gate.test_rows);
+    const gemlet_status status = run(&r, result);
+    result->qualify_seconds = r.qualify_seconds;
+    return status;
+}
+
+gemlet_status gemlet_train(gemlet_model *model, gemlet_device *device,
+                           const gemlet_dataset *dataset, const gemlet_train_options *options,
+                           gemlet_train_result *result)
+{
+    static const gm_gated_options alone = {.on_begin = NULL};
+    gemlet_train_options full;
+    *result = (gemlet_train_result){0};
+    GEMLET_TRY(gm_train_options_complete(&full, options));
+    return gm_gated_train(model, device, dataset, &full, &alone, result);
+}

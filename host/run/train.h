@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: MIT
+ * gemlet_train() with what only a whole run knows. */
+#ifndef GM_RUN_TRAIN_H
+#define GM_RUN_TRAIN_H
+
+#include "gemlet/gemlet.h"
+#include "verify/qualify_gemm.h"
+
+typedef struct gm_gated_options {
+    gemlet_dim test_rows[GM_QUALIFY_MAX_TESTS]; /* as in gm_gate */
+    /* Told once, when the device is tried and all is set up for the first step. May be NULL. */
+    void (*on_begin)(int is_fused, void *user);
+} gm_gated_options;
+
+/* As gemlet_train(), with options of this version. `user` of these goes to on_begin, too. */
+gemlet_status gm_gated_train(gemlet_model *model, gemlet_device *device,
+                             const gemlet_dataset *dataset, const gemlet_train_options *options,
+                             const gm_gated_options *gated, gemlet_train_result *result);
+
+#endif

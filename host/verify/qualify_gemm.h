@@ -3,7 +3,7 @@
  *
  * The job's own network is laid out on the device, so that shapes, leading dimensions, offsets and
  * epilogues are those of the run; each product is calculated once from random data and every
- * element is compared with the product in double precision, within the bound of bounds_dense.h. */
+ * element is compared with the product in double precision, within the bound of bounds.h. */
 #ifndef GM_VERIFY_QUALIFY_GEMM_H
 #define GM_VERIFY_QUALIFY_GEMM_H
 

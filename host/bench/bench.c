@@ -32,7 +32,7 @@ typedef struct bench_run {
     gm_bench_result *result;
     gm_qualify_job qualify;
     gemlet_train_options train[GM_BENCH_N_MODES];
-    gm_fresh_caches caches[GM_BENCH_N_MODES];
+    gm_scratch caches[GM_BENCH_N_MODES];
     gm_worker workers[GM_BENCH_N_MODES];
 } bench_run;
 
@@ -120,7 +120,7 @@ static gemlet_status start(bench_run *r, gm_bench_mode mode)
         m->cold_start_seconds = m->warm_start_seconds = (double)NAN;
         return start_once(r, mode, &ignored);
     }
-    GEMLET_TRY(gm_fresh_caches_create(&r->caches[mode]));
+    GEMLET_TRY(gm_scratch_create(&r->caches[mode]));
     GEMLET_TRY(start_once(r, mode, &m->cold_start_seconds));
     gm_worker_end(&r->workers[mode]);
     return m->is_measured ? start_once(r, mode, &m->warm_start_seconds) : GEMLET_OK;
@@ -256,7 +256,7 @@ gemlet_status gm_bench_run(gm_bench_result *result, const gm_bench_options *opti
     const gemlet_status status = measure(&r);
     for (gm_bench_mode mode = 0; mode < GM_BENCH_N_MODES; ++mode) {
         gm_worker_end(&r.workers[mode]);
-        gm_fresh_caches_remove(&r.caches[mode]);
+        gm_scratch_remove(&r.caches[mode]);
     }
     return status;
 }

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "backend/device.h"
+#include "bench/fresh_caches.h"
 #include "bench/trainee.h"
 #include "core/clock.h"
 #include "core/hash.h"

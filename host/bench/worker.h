@@ -11,15 +11,15 @@
 
 #include "backend/limits.h"
 #include "backend/tuning.h"
-#include "bench/fresh_caches.h"
+#include "core/scratch.h"
 #include "gemlet/train.h"
 #include "verify/qualify.h"
 
 typedef struct gm_worker_job {
     gemlet_device_options device;
-    int only_measures_limits;      /* 1: of the device; what follows is not used then */
-    const gm_fresh_caches *caches; /* of this process and its drivers; NULL: the user's */
-    const gm_tuning *tuning;       /* NULL: none */
+    int only_measures_limits; /* 1: of the device; what follows is not used then */
+    const gm_scratch *caches; /* of this process and its drivers; NULL: the user's */
+    const gm_tuning *tuning;  /* NULL: none */
     int is_checked; /* 1: steps that are not right are a failure; else as gemlet train does */
     const gemlet_model *model;
     const gemlet_dataset *dataset;

@@ -13,6 +13,7 @@
 #include "core/clock.h"
 #include "core/file.h"
 #include "core/memory.h"
+#include "core/scratch.h"
 #include "core/temporary.h"
 #include "model/spec.h"
 #include "report/loss_graph.h"
@@ -244,12 +245,6 @@ static int save_elsewhere(gm_train_run *r, const char *directory, const char *pr
     return 1;
 }
 
-static const char *temporary_directory(void)
-{
-    const char *directory = getenv("TMPDIR");
-    return directory != NULL && directory[0] != '\0' ? directory : "/tmp";
-}
-
 /* After a failure to put the results where they belong: the message also says where they are. */
 static gemlet_status rescue(gm_train_run *r, gemlet_status failure)
 {
@@ -258,12 +253,11 @@ static gemlet_status rescue(gm_train_run *r, gemlet_status failure)
     gm_result_directory_name(message, sizeof message, &r->results, gemlet_last_error());
     gm_temporary_name(prefix, "-");
     /* A name of a file that is to be found: without the dot. */
-    if (save_elsewhere(r, r->out, prefix + 1) ||
-        save_elsewhere(r, temporary_directory(), prefix + 1))
+    if (save_elsewhere(r, r->out, prefix + 1) || save_elsewhere(r, gm_scratch_parent(), prefix + 1))
         return gm_error(failure, "%s; the model is saved as %s/%s%s instead", message,
                         r->place.directory, r->place.prefix, GM_MODEL_NAME);
     return gm_error(failure, "%s; nor can the model be saved in %s: %.300s", message,
-                    temporary_directory(), gemlet_last_error());
+                    gm_scratch_parent(), gemlet_last_error());
 }
 
 gemlet_status gm_train_run_save(gm_train_run *r)

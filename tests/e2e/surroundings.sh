@@ -139,7 +139,7 @@ for fault in aborts asked exits crashes hangs shim_aborts shim_hangs; do
     esac
 done
 collect
-expect_equal "files left behind" "$(ls "$work/temporary")" ""
+expect_equal "files left behind" "$(ls -A "$work/temporary")" ""
 
 # ---- started by a program that ignores how its children end: ours still tell
 expect_success "$gemlet" devices

@@ -263,7 +263,7 @@ static gemlet_dataset *dataset;
 static gemlet_model *model;
 static gemlet_train_options train;
 static gm_qualify_job qualify;
-static gm_fresh_caches caches;
+static gm_scratch caches;
 
 static void set_up(void)
 {
@@ -274,7 +274,7 @@ static void set_up(void)
     ck_assert_int_eq(gemlet_spec_parse(&spec, "200-16bn-relu-7"), GEMLET_OK);
     ck_assert_int_eq(gemlet_model_create(&model, &spec, &init), GEMLET_OK);
     ck_assert_int_eq(gemlet_model_set_input_scale(model, 1.0f / 255.0f), GEMLET_OK);
-    ck_assert_int_eq(gm_fresh_caches_create(&caches), GEMLET_OK);
+    ck_assert_int_eq(gm_scratch_create(&caches), GEMLET_OK);
     gemlet_train_options_init(&train);
     train.batch = 30;
     qualify.spec = gemlet_model_spec(model);
@@ -284,7 +284,7 @@ static void set_up(void)
 static void tear_down(void)
 {
     ck_assert_int_eq(access(caches.path, F_OK), 0);
-    gm_fresh_caches_remove(&caches);
+    gm_scratch_remove(&caches);
     gemlet_model_destroy(model);
     gemlet_dataset_destroy(dataset);
 }

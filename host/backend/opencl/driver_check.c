@@ -27,7 +27,7 @@ static struct {
     char *directory; /* where it is kept that all is well; NULL: nowhere */
     int loads_none;
     char *left_out;
-    char *vendors;        /* directory of the chosen drivers; NULL: all */
+    gm_scratch vendors;   /* of the chosen drivers; none: all */
     char *former_vendors; /* VENDORS_VARIABLE before; NULL: not set */
 } check;
 
@@ -105,7 +105,7 @@ static gemlet_status leave_out(const char *path, const gm_probe *probe)
 static gemlet_status probe_each(gm_probe *probes, int *chosen, const gm_driver_files *files,
                                 void (*query)(void))
 {
-    char **directories = NULL;
+    gm_scratch *directories = NULL;
     gemlet_status status = GEMLET_OK;
     size_t n_started = 0;
     GEMLET_TRY(GM_ALLOC(directories, files->n, "OpenCL drivers"));
@@ -114,12 +114,12 @@ static gemlet_status probe_each(gm_probe *probes, int *chosen, const gm_driver_f
         status = gm_driver_files_link(&directories[n_started], files, chosen);
         chosen[n_started] = 0;
         if (status == GEMLET_OK)
-            gm_probe_start(&probes[n_started], directories[n_started], query);
+            gm_probe_start(&probes[n_started], directories[n_started].path, query);
     }
     gm_probe_wait(probes, n_started);
     for (size_t i = 0; i < n_started; ++i) {
         chosen[i] = probes[i].state == GM_PROBE_GOOD;
-        gm_driver_files_remove_directory(directories[i]);
+        gm_scratch_remove(&directories[i]);
     }
     free(directories);
     return status;
@@ -131,7 +131,7 @@ static gemlet_status choose_drivers(const gm_driver_files *files, const int *cho
 {
     gm_probe probe;
     GEMLET_TRY(gm_driver_files_link(&check.vendors, files, chosen));
-    gm_probe_start(&probe, check.vendors, query);
+    gm_probe_start(&probe, check.vendors.path, query);
     gm_probe_wait(&probe, 1);
     return probe.state == GM_PROBE_GOOD ? GEMLET_OK : leave_out_all(&probe);
 }
@@ -204,10 +204,10 @@ gemlet_status gm_driver_check_begin(gm_driver_choice *choice, void (*query)(void
         GEMLET_TRY(check_drivers(query));
     }
     const char *former = getenv(VENDORS_VARIABLE);
-    if (check.vendors != NULL) {
+    if (check.vendors.path != NULL) {
         if (former != NULL)
             GEMLET_TRY(gm_copy_string(&check.former_vendors, former));
-        setenv(VENDORS_VARIABLE, check.vendors, 1);
+        setenv(VENDORS_VARIABLE, check.vendors.path, 1);
     }
     choice->loads_none = check.loads_none;
     choice->left_out = check.left_out != NULL ? check.left_out : "";
@@ -216,13 +216,13 @@ gemlet_status gm_driver_check_begin(gm_driver_choice *choice, void (*query)(void
 
 void gm_driver_check_end(void)
 {
-    if (check.vendors == NULL)
+    if (check.vendors.path == NULL)
         return;
     if (check.former_vendors != NULL)
         setenv(VENDORS_VARIABLE, check.former_vendors, 1);
     else
         unsetenv(VENDORS_VARIABLE);
     free(check.former_vendors);
-    gm_driver_files_remove_directory(check.vendors);
-    check.former_vendors = check.vendors = NULL;
+    gm_scratch_remove(&check.vendors);
+    check.former_vendors = NULL;
 }

@@ -126,42 +126,17 @@ static gemlet_status link_file(const char *directory, size_t number, const char 
     return status;
 }
 
-gemlet_status gm_driver_files_link(char **directory, const gm_driver_files *files,
+gemlet_status gm_driver_files_link(gm_scratch *directory, const gm_driver_files *files,
                                    const int *chosen)
 {
-    const char *parent = getenv("TMPDIR");
-    *directory = NULL;
-    GEMLET_TRY(gm_format_string(directory, "%s/gemlet-drivers.XXXXXX",
-                                parent != NULL && parent[0] == '/' ? parent : "/tmp"));
-    if (mkdtemp(*directory) == NULL) {
-        const gemlet_status status =
-            gm_error(GEMLET_E_IO, "%s: cannot create: %s", *directory, strerror(errno));
-        free(*directory);
-        *directory = NULL;
-        return status;
-    }
+    GEMLET_TRY(gm_scratch_create(directory));
     for (size_t i = 0; i < files->n; ++i) {
         const gemlet_status status =
-            chosen[i] ? link_file(*directory, i, files->paths[i]) : GEMLET_OK;
+            chosen[i] ? link_file(directory->path, i, files->paths[i]) : GEMLET_OK;
         if (status != GEMLET_OK) {
-            gm_driver_files_remove_directory(*directory);
-            *directory = NULL;
+            gm_scratch_remove(directory);
             return status;
         }
     }
     return GEMLET_OK;
-}
-
-void gm_driver_files_remove_directory(char *directory)
-{
-    gm_driver_files links = {0};
-    if (directory == NULL)
-        return;
-    if (add_directory(&links, directory) == GEMLET_OK) {
-        for (size_t i = 0; i < links.n; ++i)
-            unlink(links.paths[i]);
-    }
-    gm_driver_files_free(&links);
-    rmdir(directory);
-    free(directory);
 }

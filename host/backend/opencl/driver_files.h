@@ -6,7 +6,7 @@
 
 #include <stddef.h>
 
-#include "core/error.h"
+#include "core/scratch.h"
 
 typedef struct gm_driver_files {
     char **paths;
@@ -22,11 +22,9 @@ void gm_driver_files_free(gm_driver_files *files);
 /* text (size) out: the library that a file names, or an empty string. */
 void gm_driver_files_read_library(char *text, size_t size, const char *path);
 
-/* Makes a temporary directory with links to those files whose `chosen` is not 0, for
- * OCL_ICD_VENDORS. Both known loaders, ocl-icd and Khronos', take a directory. Remove it with
- * gm_driver_files_remove_directory(), which releases it, too. */
-gemlet_status gm_driver_files_link(char **directory, const gm_driver_files *files,
+/* Makes a directory with links to those files whose `chosen` is not 0, for OCL_ICD_VENDORS. Both
+ * known loaders, ocl-icd and Khronos', take a directory. */
+gemlet_status gm_driver_files_link(gm_scratch *directory, const gm_driver_files *files,
                                    const int *chosen);
-void gm_driver_files_remove_directory(char *directory);
 
 #endif

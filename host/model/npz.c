@@ -396,7 +396,7 @@ static void close_entry(entry *e)
     e->file = NULL;
 }
 
-/* Opens an array and reads its header. On failure there is nothing to close. */
+/* *index out: of the array in the archive, below 0 if it is not there. */
 static gemlet_status locate(zip_int64_t *index, gm_npz_reader *reader, const char *name)
 {
     char *file_name;
@@ -414,6 +414,7 @@ gemlet_status gm_npz_find(int *is_there, gm_npz_reader *reader, const char *name
     return GEMLET_OK;
 }
 
+/* Opens an array and reads its header. On failure there is nothing to close. */
 static gemlet_status open_entry(entry *e, gm_npz_reader *reader, const char *name)
 {
     e->file = NULL;

@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 #include "core/clean_text.h"
+#include "core/text_table.h"
 #include "model/spec.h"
 #include "report/json.h"
 
@@ -52,13 +53,14 @@ static gm_op_cost step_cost(const gm_bench_subject *s)
 
 void gm_bench_print_limits(const gm_device_limits *limits)
 {
-    printf("limits   %.1f GFLOP/s of multiply-adds; copies of ", 1e-9 * limits->flops_per_second);
+    printf("limits   %.1f GFLOP/s of multiply-adds\n         copies of ",
+           1e-9 * limits->flops_per_second);
     for (unsigned i = 0; i < GM_LIMITS_N_SIZES; ++i)
         printf("%s%.0f", i > 0 ? ", " : "", 1e-9 * limits->bytes_per_second[i]);
     printf(" GB/s within");
     for (unsigned i = 0; i < GM_LIMITS_N_SIZES; ++i)
         printf("%s %.4g", i > 0 ? "," : "", (double)gm_limits_size(i) / 0x1p20);
-    printf(" MiB;\n         launch %.1f us, on all cores %.1f us\n", 1e6 * limits->launch_seconds,
+    printf(" MiB\n         launch %.1f us, on all cores %.1f us\n", 1e6 * limits->launch_seconds,
            1e6 * limits->split_launch_seconds);
 }
 
@@ -87,22 +89,28 @@ static void format_seconds(char *text, size_t size, double seconds)
         snprintf(text, size, "-");
 }
 
-static void print_mode(const gm_bench_subject *s, const gm_bench_result *r, gm_bench_mode mode)
+static gemlet_status add_row(gm_text_table *table, const gm_bench_subject *s,
+                             const gm_bench_result *r, gm_bench_mode mode)
 {
     const gm_bench_measured *m = &r->modes[mode];
-    char quartiles[32];
     char peak[16] = "-";
     char cold[24];
     char warm[24];
     const double share = share_of_peak(s, r, mode);
-    snprintf(quartiles, sizeof quartiles, "%.1f-%.1f", m->lower_quartile, m->upper_quartile);
     format_seconds(cold, sizeof cold, m->cold_start_seconds);
     format_seconds(warm, sizeof warm, m->warm_start_seconds);
     if (isfinite(share))
         snprintf(peak, sizeof peak, "%.1f %%", 100.0 * share);
-    printf("%-15s %9.1f %16s %10.0f %8.1f %7s %7s %7s %6.0f %8.4f\n", titles[mode], m->us_per_step,
-           quartiles, samples_per_second(s, m), 1e-9 * flops_per_second(s, m), peak, cold, warm,
-           (double)m->peak_memory_bytes / 0x1p20, m->loss);
+    GEMLET_TRY(gm_text_table_add(table, "%s", titles[mode]));
+    GEMLET_TRY(gm_text_table_add(table, "%.1f", m->us_per_step));
+    GEMLET_TRY(gm_text_table_add(table, "%.1f-%.1f", m->lower_quartile, m->upper_quartile));
+    GEMLET_TRY(gm_text_table_add(table, "%.0f", samples_per_second(s, m)));
+    GEMLET_TRY(gm_text_table_add(table, "%.1f", 1e-9 * flops_per_second(s, m)));
+    GEMLET_TRY(gm_text_table_add(table, "%s", peak));
+    GEMLET_TRY(gm_text_table_add(table, "%s", cold));
+    GEMLET_TRY(gm_text_table_add(table, "%s", warm));
+    GEMLET_TRY(gm_text_table_add(table, "%.0f", (double)m->peak_memory_bytes / 0x1p20));
+    return gm_text_table_add(table, "%.4f", m->loss);
 }
 
 static void print_winner(const gm_bench_result *r)
@@ -124,17 +132,37 @@ static void print_winner(const gm_bench_result *r)
     printf("\n");
 }
 
-void gm_bench_print_table(const gm_bench_subject *s, const gm_bench_result *r)
+static gemlet_status fill_table(gm_text_table *table, const gm_bench_subject *s,
+                                const gm_bench_result *r)
 {
-    printf("%-15s %9s %16s %10s %8s %7s %7s %7s %6s %8s\n", "", "us/step", "quartiles", "rows/s",
-           "GFLOP/s", "of peak", "cold s", "warm s", "MiB", "loss");
+    static const char *const header[] = {"",        "us/step", "quartiles", "rows/s", "GFLOP/s",
+                                         "of peak", "cold s",  "warm s",    "MiB",    "loss"};
+    table->n_columns = sizeof header / sizeof *header;
+    table->n_names = 1;
+    table->n_keys = 1;
+    for (size_t c = 0; c < table->n_columns; ++c)
+        GEMLET_TRY(gm_text_table_add(table, "%s", header[c]));
     for (gm_bench_mode mode = 0; mode < GM_BENCH_N_MODES; ++mode) {
         if (r->modes[mode].is_measured)
-            print_mode(s, r, mode);
-        else if (r->modes[mode].left_out[0] != '\0' && r->has_device)
-            gm_print_text(stdout, "%-15s left out: %s\n", titles[mode], r->modes[mode].left_out);
+            GEMLET_TRY(add_row(table, s, r, mode));
+    }
+    return GEMLET_OK;
+}
+
+gemlet_status gm_bench_print_table(const gm_bench_subject *s, const gm_bench_result *r)
+{
+    gm_text_table table = {0};
+    gemlet_status status = fill_table(&table, s, r);
+    if (status == GEMLET_OK)
+        status = gm_text_table_print(&table, stdout);
+    gm_text_table_free(&table);
+    for (gm_bench_mode mode = 0; mode < GM_BENCH_N_MODES; ++mode) {
+        const gm_bench_measured *m = &r->modes[mode];
+        if (!m->is_measured && m->left_out[0] != '\0' && r->has_device)
+            gm_print_text(stdout, "%s  left out: %s\n", titles[mode], m->left_out);
     }
     print_winner(r);
+    return status;
 }
 
 /* ---- the file ------------------------------------------------------------------------------- */

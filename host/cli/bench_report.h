@@ -24,7 +24,7 @@ void gm_bench_print_limits(const gm_device_limits *limits);
 void gm_bench_print_subject(const gm_bench_subject *subject, const gm_bench_result *result);
 
 /* The table, and a last line that says which mode wins and by how much. */
-void gm_bench_print_table(const gm_bench_subject *subject, const gm_bench_result *result);
+gemlet_status gm_bench_print_table(const gm_bench_subject *subject, const gm_bench_result *result);
 
 /* Atomically. */
 gemlet_status gm_bench_write_json(const char *path, const gm_bench_subject *subject,

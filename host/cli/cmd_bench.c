@@ -191,7 +191,7 @@ static gemlet_status do_all(bench_command *b)
     GEMLET_TRY(gm_bench_run(&b->result, &options));
     if (b->result.is_stopped)
         return GEMLET_OK;
-    gm_bench_print_table(&b->subject, &b->result);
+    GEMLET_TRY(gm_bench_print_table(&b->subject, &b->result));
     return b->json != NULL ? gm_bench_write_json(b->json, &b->subject, &b->result) : GEMLET_OK;
 }
 

@@ -109,7 +109,7 @@ static gemlet_status do_all(profile_command *c)
         GEMLET_TRY(
             gm_profile_write_trace(c->trace, &c->profile, gemlet_device_get_info(c->device)->name));
     gm_profile_sort(&c->profile);
-    gm_profile_print_table(&c->profile);
+    GEMLET_TRY(gm_profile_print_table(&c->profile));
     return c->csv != NULL ? gm_profile_write_csv(c->csv, &c->profile) : GEMLET_OK;
 }
 

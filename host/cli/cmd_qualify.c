@@ -32,7 +32,7 @@ static const char *verdict_of(const gm_statistics_line *line)
 
 static void print_line(const gm_statistics_line *line)
 {
-    printf("%-4s  %-40s %-14s %10.3g %10.3g", verdict_of(line), line->label, line->tensor,
+    printf("%-4s  %-38s %-14s %9.3g %9.3g", verdict_of(line), line->label, line->tensor,
            line->device.largest, line->cpu.largest);
     if (line->n_wrong > 0)
         printf("  %llu of %llu wrong, first (%zu, %zu): %.9g, expected %.9g",
@@ -47,8 +47,8 @@ static void print_table(const qualify_run *r)
     const gm_statistics *lines = &r->table.lines;
     size_t n_failed = 0;
     if (!r->quiet)
-        printf("%-4s  %-40s %-14s %10s %10s\n", "", "operation and what it reads", "result",
-               "error", "float CPU");
+        printf("%-4s  %-38s %-14s %9s %9s\n", "", "operation and what it reads", "result", "error",
+               "float CPU");
     for (size_t i = 0; i < lines->n_lines; ++i) {
         n_failed += lines->lines[i].n_wrong > 0;
         if (!r->quiet || lines->lines[i].n_wrong > 0)

@@ -253,7 +253,7 @@ static gemlet_status report(const verify_run *r)
         return GEMLET_OK;
     }
     if (!r->quiet) {
-        gm_report_table(stdout, &r->result);
+        GEMLET_TRY(gm_report_table(stdout, &r->result));
         gm_report_families(stdout, &r->result);
         printf("%.1f s, loss %.4f to %.4f\n", r->result.seconds, r->result.first_loss,
                r->result.last_loss);

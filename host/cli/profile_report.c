@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "core/file.h"
+#include "core/text_table.h"
 #include "report/json.h"
 
 /* ---- sums ----------------------------------------------------------------------------------- */
@@ -36,7 +37,7 @@ static double rate(const gm_profile_row *row, uint64_t amount)
 
 /* ---- the table ------------------------------------------------------------------------------ */
 
-static void print_row(const gm_profile *p, const gm_profile_row *row)
+static gemlet_status add_row(gm_text_table *table, const gm_profile *p, const gm_profile_row *row)
 {
     const double us = 1e6 / (double)row->n_launches;
     char groups[24] = "-";
@@ -47,27 +48,53 @@ static void print_row(const gm_profile *p, const gm_profile_row *row)
         snprintf(groups, sizeof groups, "%zu", row->n_groups);
     if (isfinite(share))
         snprintf(bound_text, sizeof bound_text, "%s %.0f %%", gm_bound_name(bound), 100.0 * share);
-    printf("%-16s %-26s %-20s %6s %7.2f %9.1f %7.1f %5.1f %% %8.1f %7.1f  %s\n", row->operation,
-           row->shape, row->kernel, groups, (double)row->n_launches / (double)p->n_steps,
-           us * row->seconds, us * row->gap_seconds, 100.0 * row->seconds / sum_seconds(p),
-           1e-9 * rate(row, row->cost.n_flops), 1e-9 * rate(row, row->cost.n_bytes), bound_text);
+    GEMLET_TRY(gm_text_table_add(table, "%s", row->operation));
+    GEMLET_TRY(gm_text_table_add(table, "%s", row->shape));
+    GEMLET_TRY(gm_text_table_add(table, "%s", row->kernel));
+    GEMLET_TRY(gm_text_table_add(table, "%s", groups));
+    GEMLET_TRY(gm_text_table_add(table, "%.2f", (double)row->n_launches / (double)p->n_steps));
+    GEMLET_TRY(gm_text_table_add(table, "%.1f", us * row->seconds));
+    GEMLET_TRY(gm_text_table_add(table, "%.1f", us * row->gap_seconds));
+    GEMLET_TRY(gm_text_table_add(table, "%.1f %%", 100.0 * row->seconds / sum_seconds(p)));
+    GEMLET_TRY(gm_text_table_add(table, "%.1f", 1e-9 * rate(row, row->cost.n_flops)));
+    GEMLET_TRY(gm_text_table_add(table, "%.1f", 1e-9 * rate(row, row->cost.n_bytes)));
+    return gm_text_table_add(table, "%s", bound_text);
 }
 
-void gm_profile_print_table(const gm_profile *p)
+static gemlet_status fill_table(gm_text_table *table, const gm_profile *p)
 {
+    const char *const header[] = {"operation", p->is_fused ? "stages" : "shape",
+                                  "kernel",    "groups",
+                                  "per step",  "us",
+                                  "gap us",    "share",
+                                  "GFLOP/s",   "GB/s",
+                                  "bound"};
+    table->n_columns = sizeof header / sizeof *header;
+    table->n_names = 3;
+    table->n_keys = 2;
+    for (size_t c = 0; c < table->n_columns; ++c)
+        GEMLET_TRY(gm_text_table_add(table, "%s", header[c]));
+    for (size_t i = 0; i < p->n_rows; ++i)
+        GEMLET_TRY(add_row(table, p, &p->rows[i]));
+    return GEMLET_OK;
+}
+
+gemlet_status gm_profile_print_table(const gm_profile *p)
+{
+    gm_text_table table = {0};
+    gemlet_status status = fill_table(&table, p);
+    if (status == GEMLET_OK)
+        status = gm_text_table_print(&table, stdout);
+    gm_text_table_free(&table);
     const double us = 1e6 / (double)p->n_steps;
     const double busy = us * sum_seconds(p);
     const double gaps = us * sum_gaps(p);
-    printf("%-16s %-26s %-20s %6s %7s %9s %7s %7s %8s %7s  %s\n", "operation",
-           p->is_fused ? "stages" : "shape", "kernel", "groups", "per step", "us", "gap us",
-           "share", "GFLOP/s", "GB/s", "bound");
-    for (size_t i = 0; i < p->n_rows; ++i)
-        print_row(p, &p->rows[i]);
     printf("a step: %.1f us in %.1f %s + %.1f us of gaps between them = %.1f us; %.1f us by the "
            "clock, %.1f us without a profile\n",
            busy, (double)p->n_launches / (double)p->n_steps,
            p->rows[0].kernel[0] != '\0' ? "launches" : "operations", gaps, busy + gaps,
            us * p->wall_seconds, us * p->plain_seconds);
+    return status;
 }
 
 /* ---- files ---------------------------------------------------------------------------------- */

@@ -6,7 +6,7 @@
 #include "bench/profile.h"
 
 /* The rows, which the caller has sorted, and the sums below them. */
-void gm_profile_print_table(const gm_profile *profile);
+gemlet_status gm_profile_print_table(const gm_profile *profile);
 
 /* One line of names, then one for each row; times in seconds. Atomically. */
 gemlet_status gm_profile_write_csv(const char *path, const gm_profile *profile);

@@ -5,27 +5,15 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "core/clock.h"
+#include "core/terminal.h"
 
 #define REDRAW_SECONDS 0.1
-#define DEFAULT_WIDTH  80u
 #define MIN_BAR        10u /* shorter says nothing */
 #define MAX_BAR        30u
 #define MAX_LINE       512u
-
-/* Asked at every drawing, so that a resized window is met. */
-static size_t terminal_width(FILE *stream)
-{
-    struct winsize size;
-    if (ioctl(fileno(stream), TIOCGWINSZ, &size) == 0 && size.ws_col > 0)
-        return size.ws_col;
-    const char *columns = getenv("COLUMNS");
-    const long value = columns != NULL ? strtol(columns, NULL, 10) : 0;
-    return value > 0 && value < 10000 ? (size_t)value : DEFAULT_WIDTH;
-}
 
 /* "1:02:03" or "2:03" until the end at the mean speed since the first report; "" while that is
  * unknown. The first step is left out: it compiles kernels. */
@@ -121,7 +109,7 @@ static void draw(gm_progress_display *display)
 {
     char text[MAX_LINE];
     gm_progress_format_live(text, sizeof text, &display->latest, &display->first,
-                            terminal_width(display->stream));
+                            gm_terminal_width(display->stream));
     fprintf(display->stream, "\r%s\033[K", text); /* ESC [ K clears the rest of the old line */
     fflush(display->stream);
     display->drawn_at = gm_clock_seconds();

@@ -7,8 +7,8 @@
 #include <string.h>
 
 #include "compare/inference.h"
-#include "compare/text_table.h"
 #include "core/memory.h"
+#include "core/text_table.h"
 
 #define SIGNIFICANT 0.05
 
@@ -154,6 +154,7 @@ static gemlet_status add_header(gm_text_table *table, const gm_run_groups *group
             GEMLET_TRY(add_trait_cell(table, groups, t, 0, 1));
     }
     table->n_names = table->n_cells;
+    table->n_keys = 1;
     GEMLET_TRY(gm_text_table_add(table, "seeds"));
     for (gm_figure f = 0; f < GM_N_FIGURES; ++f) {
         if (is_shown(groups, f))
@@ -282,6 +283,7 @@ static gemlet_status add_pair_header(gm_text_table *table, const gm_run_groups *
 {
     GEMLET_TRY(gm_text_table_add(table, "difference"));
     table->n_names = 1;
+    table->n_keys = 1;
     for (gm_figure f = 0; f < GM_N_FIGURES; ++f) {
         if (!is_tested(groups, f))
             continue;

@@ -5,6 +5,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "core/text_table.h"
+
 #define PERCENTILE 0.99
 
 /* "1.2e-05", "0.21", "inf": three figures that fit into a column. */
@@ -16,34 +18,54 @@ static void format_ratio(char text[16], double ratio)
         snprintf(text, 16, "%.3f", ratio);
 }
 
-void gm_report_table(FILE *stream, const gm_lockstep_result *result)
+static gemlet_status add_line(gm_text_table *table, const gm_statistics_line *line)
 {
-    fprintf(stream, "%-46s %11s  %-17s %-17s %8s  %-20s %s\n", "", "", "error / bound",
-            "float CPU path", "", "largest", "");
-    fprintf(stream, "%-46s %11s  %8s %8s %8s %8s %8s  %-11s %8s %s\n", "operation and tensor",
-            "shape", "max", "99 %", "max", "99 %", "max ulp", "(row, col)", "step", "wrong");
-    for (size_t i = 0; i < result->statistics.n_lines; ++i) {
-        const gm_statistics_line *line = &result->statistics.lines[i];
-        char name[2 * GM_STATISTICS_LABEL];
-        char shape[32];
-        char place[64];
-        char ratios[4][16];
-        snprintf(name, sizeof name, "%s %s", line->label, line->tensor);
-        snprintf(shape, sizeof shape, "%ux%u", (unsigned)line->rows, (unsigned)line->cols);
-        snprintf(place, sizeof place, "(%zu, %zu)", line->largest.row, line->largest.col);
-        format_ratio(ratios[0], line->device.largest);
-        format_ratio(ratios[1], gm_errors_percentile(&line->device, PERCENTILE));
-        format_ratio(ratios[2], line->cpu.largest);
-        format_ratio(ratios[3], gm_errors_percentile(&line->cpu, PERCENTILE));
-        fprintf(stream, "%-46s %11s  %8s %8s %8s %8s %8.2f  %-11s %8llu ", name, shape, ratios[0],
-                ratios[1], ratios[2], ratios[3], line->device.largest_ulp,
-                line->device.largest > 0 ? place : "-", (unsigned long long)line->largest.step);
-        if (line->n_wrong == 0)
-            fprintf(stream, "-\n");
-        else
-            fprintf(stream, "%llu of %llu, first at step %llu\n", (unsigned long long)line->n_wrong,
-                    (unsigned long long)line->n_values, (unsigned long long)line->first_wrong.step);
-    }
+    char ratios[4][16];
+    format_ratio(ratios[0], line->device.largest);
+    format_ratio(ratios[1], gm_errors_percentile(&line->device, PERCENTILE));
+    format_ratio(ratios[2], line->cpu.largest);
+    format_ratio(ratios[3], gm_errors_percentile(&line->cpu, PERCENTILE));
+    GEMLET_TRY(gm_text_table_add(table, "%s %s", line->label, line->tensor));
+    GEMLET_TRY(gm_text_table_add(table, "%ux%u", (unsigned)line->rows, (unsigned)line->cols));
+    for (unsigned i = 0; i < 4; ++i)
+        GEMLET_TRY(gm_text_table_add(table, "%s", ratios[i]));
+    GEMLET_TRY(gm_text_table_add(table, "%.2f", line->device.largest_ulp));
+    if (line->device.largest > 0)
+        GEMLET_TRY(gm_text_table_add(table, "(%zu, %zu)", line->largest.row, line->largest.col));
+    else
+        GEMLET_TRY(gm_text_table_add(table, "-"));
+    GEMLET_TRY(gm_text_table_add(table, "%llu", (unsigned long long)line->largest.step));
+    if (line->n_wrong == 0)
+        return gm_text_table_add(table, "-");
+    return gm_text_table_add(table, "%llu of %llu, first at step %llu",
+                             (unsigned long long)line->n_wrong, (unsigned long long)line->n_values,
+                             (unsigned long long)line->first_wrong.step);
+}
+
+static gemlet_status fill_table(gm_text_table *table, const gm_lockstep_result *result)
+{
+    /* Errors in units of their bounds: of the device, then of the float CPU path. */
+    static const char *const header[] = {
+        "operation and tensor", "shape", "max",  "99 %", "CPU max", "CPU 99 %", "max ulp",
+        "(row, col)",           "step",  "wrong"};
+    table->n_columns = sizeof header / sizeof *header;
+    table->n_names = 2;
+    table->n_keys = 1;
+    for (size_t c = 0; c < table->n_columns; ++c)
+        GEMLET_TRY(gm_text_table_add(table, "%s", header[c]));
+    for (size_t i = 0; i < result->statistics.n_lines; ++i)
+        GEMLET_TRY(add_line(table, &result->statistics.lines[i]));
+    return GEMLET_OK;
+}
+
+gemlet_status gm_report_table(FILE *stream, const gm_lockstep_result *result)
+{
+    gm_text_table table = {0};
+    gemlet_status status = fill_table(&table, result);
+    if (status == GEMLET_OK)
+        status = gm_text_table_print(&table, stream);
+    gm_text_table_free(&table);
+    return status;
 }
 
 static int was_called(const gm_statistics *statistics, gm_family family)

@@ -8,7 +8,7 @@
 #include "verify/lockstep.h"
 
 /* One line for every output of every operation. */
-void gm_report_table(FILE *stream, const gm_lockstep_result *result);
+gemlet_status gm_report_table(FILE *stream, const gm_lockstep_result *result);
 
 /* The largest error of each family of operations, beside that of the float CPU path. */
 void gm_report_families(FILE *stream, const gm_lockstep_result *result);

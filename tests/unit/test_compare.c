@@ -12,7 +12,6 @@
 #include "compare/metrics_csv.h"
 #include "compare/run_groups.h"
 #include "compare/run_record.h"
-#include "compare/text_table.h"
 #include "core/file.h"
 #include "report/run_stats.h"
 #include "support/run_suite.h"

@@ -18,6 +18,7 @@
 #include "core/hash.h"
 #include "core/memory.h"
 #include "core/rng.h"
+#include "core/text_table.h"
 #include "support/run_suite.h"
 #include "support/temporary.h"
 
@@ -410,6 +411,40 @@ START_TEST(the_hash_gives_the_known_answers)
 }
 END_TEST
 
+/* Prints a table of 3 columns, 5, 4 and 6 characters wide, for a terminal of `width`. */
+static void expect_table(size_t width, const char *expected)
+{
+    static const char *const cells[] = {"layer", "loss", "place", "one", "0.25", "(1, 2)"};
+    gm_text_table table = {.n_columns = 3, .n_names = 1, .n_keys = 1};
+    for (size_t i = 0; i < sizeof cells / sizeof *cells; ++i)
+        ck_assert_int_eq(gm_text_table_add(&table, "%s", cells[i]), GEMLET_OK);
+    char *printed = NULL;
+    size_t size = 0;
+    FILE *stream = open_memstream(&printed, &size);
+    ck_assert_int_eq(gm_text_table_print_within(&table, width, stream), GEMLET_OK);
+    ck_assert_int_eq(fclose(stream), 0);
+    ck_assert_str_eq(printed, expected);
+    free(printed);
+    gm_text_table_free(&table);
+}
+
+START_TEST(a_table_is_broken_between_columns)
+{
+    const char *const whole = "layer  loss  place\n"
+                              "one    0.25  (1, 2)\n";
+    const char *const two_parts = "layer  loss\n"
+                                  "one    0.25\n"
+                                  "\n"
+                                  "layer  place\n"
+                                  "one    (1, 2)\n";
+    expect_table(0, whole);
+    expect_table(19, whole);
+    expect_table(18, two_parts);
+    expect_table(13, two_parts);
+    expect_table(1, two_parts); /* beside the key there is always one */
+}
+END_TEST
+
 Suite *test_suite(void)
 {
     Suite *suite = suite_create("core");
@@ -440,5 +475,8 @@ Suite *test_suite(void)
     tcase_add_test(files, a_name_that_cannot_be_written_is_reported);
     tcase_add_test(files, directories_are_made_with_their_parents);
     suite_add_tcase(suite, files);
+    TCase *tables = tcase_create("tables");
+    tcase_add_test(tables, a_table_is_broken_between_columns);
+    suite_add_tcase(suite, tables);
     return suite;
 }

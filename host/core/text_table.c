@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: MIT
  * Lays out a table; see text_table.h. */
-#include "compare/text_table.h"
+#include "core/text_table.h"
 
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "core/memory.h"
+#include "core/terminal.h"
+
+#define GAP            2 /* blanks between columns */
 
 #define FIRST_CAPACITY 64u
 
@@ -78,20 +81,54 @@ static void print_cell(const char *text, const column *of, int is_last, FILE *st
     if (is_last)
         fputc('\n', stream);
     else
-        fprintf(stream, "%*s", (of->is_right ? 0 : n_blanks) + 2, "");
+        fprintf(stream, "%*s", (of->is_right ? 0 : n_blanks) + GAP, "");
 }
 
-gemlet_status gm_text_table_print(const gm_text_table *table, FILE *stream)
+/* The end of the columns from `begin` on that fit beside the keys; one of them always does. */
+static size_t find_end(const gm_text_table *table, const column *columns, size_t begin,
+                       size_t width)
+{
+    size_t used = 0;
+    size_t end = begin;
+    for (size_t c = 0; c < table->n_keys && c < begin; ++c)
+        used += columns[c].width + GAP;
+    for (; end < table->n_columns; ++end) {
+        if (width > 0 && end > begin && end > table->n_keys && used + columns[end].width > width)
+            break;
+        used += columns[end].width + GAP;
+    }
+    return end;
+}
+
+static void print_columns(const gm_text_table *table, const column *columns, size_t begin,
+                          size_t end, FILE *stream)
+{
+    for (size_t i = 0; i < table->n_cells; ++i) {
+        const size_t c = i % table->n_columns;
+        if (c < table->n_keys || (c >= begin && c < end))
+            print_cell(table->cells[i], &columns[c], c + 1 == end, stream);
+    }
+}
+
+gemlet_status gm_text_table_print_within(const gm_text_table *table, size_t width, FILE *stream)
 {
     column *columns;
     GEMLET_TRY(GM_ALLOC(columns, table->n_columns, "columns of a table"));
     measure(table, columns);
-    for (size_t i = 0; i < table->n_cells; ++i) {
-        const size_t c = i % table->n_columns;
-        print_cell(table->cells[i], &columns[c], c + 1 == table->n_columns, stream);
+    size_t end;
+    for (size_t begin = 0; begin < table->n_columns; begin = end) {
+        end = find_end(table, columns, begin, width);
+        if (begin > 0)
+            fputc('\n', stream);
+        print_columns(table, columns, begin, end, stream);
     }
     free(columns);
     return GEMLET_OK;
+}
+
+gemlet_status gm_text_table_print(const gm_text_table *table, FILE *stream)
+{
+    return gm_text_table_print_within(table, gm_terminal_width(stream), stream);
 }
 
 /* A backslash takes the meaning from any of these, and is itself one. */

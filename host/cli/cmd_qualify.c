@@ -161,8 +161,8 @@ static gemlet_status do_all(qualify_run *r)
         return gm_error(GEMLET_E_DEVICE,
                         "the reference is what devices are compared with: name another device");
     if (!r->quiet)
-        gm_print_text(stdout, "device   %s\n", gemlet_device_choice(r->device));
-    printf("GEMM     %s\n", gemlet_device_gemm_name(r->device));
+        gm_print_text(stdout, "device   %s\nGEMM     %s\n", gemlet_device_choice(r->device),
+                      gemlet_device_gemm_name(r->device));
     fflush(stdout);
     if (r->tiles)
         return time_tiles(r);

@@ -109,10 +109,12 @@ head -c 67108864 /dev/zero | gzip -9 >"$work/zeros.gz"
 } >"$work/idx.gz"
 yes "$(printf '0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0')" | head -n 2000000 |
     gzip -9 >"$work/bomb.csv.gz"
-# bounded COMMAND...: with 400 MB of addresses.
+# bounded COMMAND...: with 400 MB of addresses, in which a program with sanitizers cannot start.
+address_space=400000
+(ulimit -v $address_space && "$gemlet" --version) >/dev/null 2>&1 || address_space=unlimited
 bounded() {
     (
-        ulimit -v 400000
+        ulimit -v $address_space
         exec timeout -k 1 20 "$@"
     )
 }

@@ -3,6 +3,9 @@
  *
  * sgd_step: p <- p - learning_rate (g + decay p), decay = weight_decay for the first n_decayed.
  *   p (n) in and out; g (n) in; record (8) in
+ * sgd_momentum_step: d = g + decay p; v <- momentum v + d;
+ *   p <- p - learning_rate (nesterov ? d + momentum v : v)
+ *   p, v (n) in and out; g (n) in; record (8) in
  *
  * A work-group owns vectors_per_group consecutive vectors: of UPDATE_VEC values.
  * Deterministic: one writer each. */
@@ -10,17 +13,20 @@
 /* ---- rules --------------------------------------------------------------------------------- */
 
 /* gm_update_rule. */
-#define UPDATE_SGD 0
+#define UPDATE_SGD          0
+#define UPDATE_SGD_MOMENTUM 1
 
 /* What rules take from the record of a step, at the places of gm_record_item. */
 typedef struct update_numbers {
     float learning_rate;
     float weight_decay;
+    float momentum;
+    float nesterov;
 } update_numbers;
 
 ALWAYS_INLINE update_numbers update_numbers_load(__global const float *const record)
 {
-    const update_numbers numbers = {record[0], record[1]};
+    const update_numbers numbers = {record[0], record[1], record[2], record[3]};
     return numbers;
 }
 
@@ -41,11 +47,24 @@ ALWAYS_INLINE updatev update_sgd(const updatev p, const updatev g, const updatev
     return fma((updatev)(-numbers->learning_rate), fma(decay, p, g), p);
 }
 
+/* sgd_momentum_step of one; v in and out. */
+ALWAYS_INLINE updatev update_sgd_momentum(const updatev p, const updatev g, const updatev decay,
+                                          updatev *const v, const update_numbers *const numbers)
+{
+    const updatev momentum = numbers->momentum;
+    const updatev d = fma(decay, p, g);
+    *v = fma(momentum, *v, d);
+    const updatev direction = numbers->nesterov != 0.0f ? fma(momentum, *v, d) : *v;
+    return fma((updatev)(-numbers->learning_rate), direction, p);
+}
+
 /* The same by any rule, which is constant where this is inlined. states: those of the optimizer, in
  * and out. */
 ALWAYS_INLINE updatev update(const int rule, const updatev p, const updatev g, const updatev decay,
                              updatev *const states, const update_numbers *const numbers)
 {
+    if (rule == UPDATE_SGD_MOMENTUM)
+        return update_sgd_momentum(p, g, decay, &states[0], numbers);
     return update_sgd(p, g, decay, numbers);
 }
 
@@ -105,8 +124,8 @@ ALWAYS_INLINE updatev update_decay(const ulong i, const ulong n_decayed, const f
     return UPDATE_LANES < (int)(n_decayed - i) ? (updatev)(weight_decay) : (updatev)(0.0f);
 }
 
-/* The part of a work-group. is_aligned: so are the views. */
-ALWAYS_INLINE void update_part(const int rule, __global float *const p,
+/* The part of a work-group. state: 0 if the rule has none. is_aligned: so are the views. */
+ALWAYS_INLINE void update_part(const int rule, __global float *const p, __global float *const state,
                                __global const float *const g, const ulong n, const ulong n_decayed,
                                const ulong vectors_per_group, const bool is_aligned,
                                const update_numbers *const numbers)
@@ -117,11 +136,16 @@ ALWAYS_INLINE void update_part(const int rule, __global float *const p,
         const ulong i = vector * UPDATE_VEC;
         const uint n_lanes = (uint)min(n - i, (ulong)UPDATE_VEC);
         const bool is_whole = is_aligned && n_lanes == UPDATE_VEC;
+        updatev v = 0.0f;
+        if (rule != UPDATE_SGD)
+            v = update_read(state + i, n_lanes, is_whole);
         const updatev updated =
             update(rule, update_read(p + i, n_lanes, is_whole),
                    update_read(g + i, n_lanes, is_whole),
-                   update_decay(i, n_decayed, numbers->weight_decay), 0, numbers);
+                   update_decay(i, n_decayed, numbers->weight_decay), &v, numbers);
         update_write(updated, p + i, n_lanes, is_whole);
+        if (rule != UPDATE_SGD)
+            update_write(v, state + i, n_lanes, is_whole);
     }
 }
 
@@ -132,8 +156,20 @@ void sgd_step(__global float *p, const ulong p_offset, __global const float *g,
 {
     const update_numbers numbers = update_numbers_load(record + record_offset);
     const bool is_aligned = ((p_offset | g_offset) & (UPDATE_VEC - 1)) == 0;
-    update_part(UPDATE_SGD, p + p_offset, g + g_offset, n, n_decayed, vectors_per_group,
+    update_part(UPDATE_SGD, p + p_offset, 0, g + g_offset, n, n_decayed, vectors_per_group,
                 is_aligned, &numbers);
+}
+
+__kernel __attribute__((reqd_work_group_size(WG_FLAT, 1, 1)))
+void sgd_momentum_step(__global float *p, const ulong p_offset, __global float *v,
+                       const ulong v_offset, __global const float *g, const ulong g_offset,
+                       __global const float *record, const ulong record_offset, const ulong n,
+                       const ulong n_decayed, const ulong vectors_per_group)
+{
+    const update_numbers numbers = update_numbers_load(record + record_offset);
+    const bool is_aligned = ((p_offset | v_offset | g_offset) & (UPDATE_VEC - 1)) == 0;
+    update_part(UPDATE_SGD_MOMENTUM, p + p_offset, v + v_offset, g + g_offset, n, n_decayed,
+                vectors_per_group, is_aligned, &numbers);
 }
 
 #endif

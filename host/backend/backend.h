@@ -81,8 +81,10 @@ typedef struct gm_matrix {
 typedef enum gm_record_item {
     GM_RECORD_LEARNING_RATE,
     GM_RECORD_WEIGHT_DECAY,
-    GM_RECORD_STEP, /* from 1; exact up to 2^24 */
-    GM_RECORD_ITEMS /* the others are 0 */
+    GM_RECORD_MOMENTUM,
+    GM_RECORD_NESTEROV, /* 0 or 1 */
+    GM_RECORD_STEP,     /* from 1; exact up to 2^24 */
+    GM_RECORD_ITEMS     /* the others are 0 */
 } gm_record_item;
 
 #define GM_RECORD_SIZE 8
@@ -93,7 +95,8 @@ _Static_assert((int)GM_RECORD_ITEMS <= GM_RECORD_SIZE, "GM_RECORD_SIZE is too sm
 /* How a step changes parameters. Each rule is an operation for steps that are not fused, and a
  * function of sgd.cl, which holds the same list. */
 typedef enum gm_update_rule {
-    GM_UPDATE_SGD /* sgd_step */
+    GM_UPDATE_SGD,         /* sgd_step */
+    GM_UPDATE_SGD_MOMENTUM /* sgd_momentum_step */
 } gm_update_rule;
 
 /* ---- arguments of the operations ------------------------------------------------------------ */
@@ -110,7 +113,8 @@ typedef enum gm_update_rule {
     X(bn_act_bwd)                                                                                  \
     X(softmax)                                                                                     \
     X(softmax_xent)                                                                                \
-    X(sgd_step)
+    X(sgd_step)                                                                                    \
+    X(sgd_momentum_step)
 
 #define GM_OP_INDEX(op) GM_OP_##op,
 enum {
@@ -252,6 +256,18 @@ typedef struct gm_sgd_step_args {
     gm_vector record;     /* (GM_RECORD_SIZE) in */
     size_t n_decayed;     /* <= n */
 } gm_sgd_step_args;
+
+/* sgd_momentum_step: with d[i] = g[i] + decay_i p[i], decay_i as in sgd_step,
+ *   v[i] <- momentum v[i] + d[i]
+ *   p[i] <- p[i] - learning_rate * (nesterov ? d[i] + momentum v[i] : v[i])     with the new v
+ * as in PyTorch; all numbers as in the record. */
+typedef struct gm_sgd_momentum_step_args {
+    gm_vector parameters; /* (n) in and out */
+    gm_vector momentum;   /* (n) in and out: v */
+    gm_vector gradients;  /* (n) in */
+    gm_vector record;     /* (GM_RECORD_SIZE) in */
+    size_t n_decayed;     /* <= n */
+} gm_sgd_momentum_step_args;
 
 /* ---- the fused training step ---------------------------------------------------------------- */
 

@@ -155,6 +155,15 @@ static const gm_operand sgd_step_operands[] = {
 DEFINE(sgd_step, UPDATE, .activation = GM_OP_NONE, .anchor = GM_OP_NONE,
        .numbers = {LENGTH(sgd_step, n_decayed, "P")});
 
+static const gm_operand sgd_momentum_step_operands[] = {
+    VECTOR(sgd_momentum_step, parameters, UPDATED, REAL, "P", PLAIN),
+    VECTOR(sgd_momentum_step, momentum, UPDATED, REAL, "P", PLAIN),
+    VECTOR(sgd_momentum_step, gradients, INPUT, REAL, "P", PLAIN),
+    VECTOR(sgd_momentum_step, record, INPUT, REAL, RECORD_SHAPE, PLAIN),
+};
+DEFINE(sgd_momentum_step, UPDATE, .activation = GM_OP_NONE, .anchor = GM_OP_NONE,
+       .numbers = {LENGTH(sgd_momentum_step, n_decayed, "P")});
+
 #define ENTRY(op) &gm_op_##op,
 const gm_op *const gm_op_list[GM_N_OPS] = {GM_OPS(ENTRY)};
 

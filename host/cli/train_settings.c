@@ -49,6 +49,8 @@ static int check_combinations(const gm_command *command, const gm_train_settings
         (gm_options_given(command, "lr-step-every") || gm_options_given(command, "lr-step-factor")))
         return gm_options_error(command,
                                 "--lr-step-every and --lr-step-factor need --lr-schedule step");
+    if (s->train.nesterov && s->train.momentum == 0.0)
+        return gm_options_error(command, "--nesterov needs --momentum X, above 0");
     if (gm_options_given(command, "output-gain") &&
         (s->init.scheme == GEMLET_INIT_NORMAL || s->init.scheme == GEMLET_INIT_SCALED_NORMAL))
         return gm_options_error(command, "--output-gain has no effect with --init %s",
@@ -134,6 +136,9 @@ static int parse(gm_train_settings *s, const gm_train_command *own, int argc, ch
         GM_REAL_RANGE(TRAINING, "weight-decay", "X", &s->train.weight_decay, 0.0, 1e6,
                       "adds X times the weight to the gradient of every weight; the default "
                       "recipe takes 0.0005 for networks without batch-norm"),
+        GM_REAL_RANGE(TRAINING, "momentum", "X", &s->train.momentum, 0.0, 0.9999,
+                      "share of the last step's direction that the next one keeps; 0: plain SGD"),
+        GM_FLAG(TRAINING, "nesterov", &s->train.nesterov, "Nesterov's momentum; needs --momentum"),
         GM_UNSIGNED(TRAINING, "seed", "N", &s->train.seed, 0, UINT64_MAX,
                     "of initial weights, order of rows and held-out rows"),
         GM_DEVICE_OPTIONS(&s->device),

@@ -110,6 +110,10 @@ static int add_options(cJSON *root, const gm_run_stats *stats)
            gm_json_add_count(object, "lr_step_every", train->step_every) &&
            gm_json_add_real(object, "lr_step_factor", train->step_factor) &&
            gm_json_add_real(object, "weight_decay", train->weight_decay) &&
+           /* null without: so that it counts as equal to runs that knew of none */
+           gm_json_add_real(object, "momentum",
+                            train->momentum > 0 ? train->momentum : (double)NAN) &&
+           gm_json_add_text(object, "nesterov", train->nesterov ? "yes" : NULL) &&
            gm_json_add_text(object, "init", stats->options.init) &&
            gm_json_add_real(object, "init_std", stats->options.init_std) &&
            gm_json_add_real(object, "init_scale", stats->options.init_scale) &&

@@ -9,13 +9,14 @@
 
 gm_update_rule gm_update_rule_of(const gemlet_train_options *options)
 {
-    (void)options;
-    return GM_UPDATE_SGD;
+    return options->momentum > 0 ? GM_UPDATE_SGD_MOMENTUM : GM_UPDATE_SGD;
 }
 
 unsigned gm_update_rule_n_states(gm_update_rule rule)
 {
     switch (rule) {
+    case GM_UPDATE_SGD_MOMENTUM:
+        return 1;
     case GM_UPDATE_SGD:
         break;
     }
@@ -51,6 +52,15 @@ gemlet_status gm_update_rule_check(const gemlet_train_options *options)
     if (!(options->weight_decay >= 0.0) || !gm_fits_float(options->weight_decay))
         return gm_error(GEMLET_E_RANGE, "weight decay is %g, expected 0 or more " GM_FLOAT_RANGE,
                         options->weight_decay);
+    if (!(options->momentum >= 0.0 && options->momentum < 1.0) ||
+        !gm_fits_float(options->momentum) || (float)options->momentum >= 1.0f)
+        return gm_error(GEMLET_E_RANGE,
+                        "momentum is %.9g, expected at least 0 and below 1, as a float",
+                        options->momentum);
+    if (options->nesterov != 0 && options->nesterov != 1)
+        return gm_error(GEMLET_E_RANGE, "nesterov is %d, expected 0 or 1", options->nesterov);
+    if (options->nesterov && options->momentum == 0.0)
+        return gm_error(GEMLET_E_RANGE, "nesterov without momentum, expected a momentum above 0");
     return check_schedule(options);
 }
 
@@ -59,6 +69,8 @@ void gm_update_rule_fill_record(float record[GM_RECORD_SIZE], const gemlet_train
 {
     record[GM_RECORD_LEARNING_RATE] = (float)gm_schedule_learning_rate(options, step);
     record[GM_RECORD_WEIGHT_DECAY] = (float)options->weight_decay;
+    record[GM_RECORD_MOMENTUM] = (float)options->momentum;
+    record[GM_RECORD_NESTEROV] = (float)options->nesterov;
     record[GM_RECORD_STEP] = (float)(step + 1);
 }
 
@@ -67,6 +79,14 @@ gemlet_status gm_update_rule_step(gm_update_rule rule, gm_network *network, gm_v
     const gm_vector parameters = gm_network_parameters(network);
     const gm_vector gradients = gm_network_gradients(network);
     switch (rule) {
+    case GM_UPDATE_SGD_MOMENTUM:
+        return gm_sgd_momentum_step(network->backend, &(gm_sgd_momentum_step_args){
+                                                          .parameters = parameters,
+                                                          .momentum = gm_network_state(network, 0),
+                                                          .gradients = gradients,
+                                                          .record = record,
+                                                          .n_decayed = network->n_decayed,
+                                                      });
     case GM_UPDATE_SGD:
         break;
     }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * Error bounds of what is calculated element by element: gather_batch, act_bwd, sgd_step. */
+ * Error bounds of what is calculated element by element: gather_batch, act_bwd, sgd_step,
+ * sgd_momentum_step. */
 #include "verify/bounds_elementwise.h"
 
 #include <math.h>
@@ -95,6 +96,38 @@ gemlet_status gm_bounds_sgd_step(gm_check_call *call)
         parameters->bound[i] = gm_bound_in_range(
             step_bound + gm_gamma(1) * (fabs(parameters->ref[i]) + step_bound) + underflow,
             p * (1 + decay) + g + doubt + step);
+    }
+    return GEMLET_OK;
+}
+
+/* d takes two roundings, decay p and plus g; v one more, as momentum v has but one before; times
+ * the rate a fourth. Nesterov's direction is two roundings behind v, momentum v and plus d. What
+ * may be flushed is counted in the same way: g, decay p, d; v, momentum v, their sum. A doubt of g
+ * is one of v, and of the direction once more. */
+gemlet_status gm_bounds_sgd_momentum_step(gm_check_call *call)
+{
+    const gm_sgd_momentum_step_args *args = call->args;
+    const gm_check_operand *parameters = GM_OPERAND(call, sgd_momentum_step, parameters);
+    const gm_check_operand *velocity = GM_OPERAND(call, sgd_momentum_step, momentum);
+    const gm_check_operand *gradients = GM_OPERAND(call, sgd_momentum_step, gradients);
+    const double *record = GM_OPERAND(call, sgd_momentum_step, record)->before;
+    const double rate = fabs(record[GM_RECORD_LEARNING_RATE]);
+    const double momentum = fabs(record[GM_RECORD_MOMENTUM]);
+    const int nesterov = record[GM_RECORD_NESTEROV] != 0;
+    for (size_t i = 0; i < parameters->n; ++i) {
+        const double p = fabs(parameters->before[i]);
+        const double decay = i < args->n_decayed ? fabs(record[GM_RECORD_WEIGHT_DECAY]) : 0;
+        const double doubt = gradients->doubt != NULL ? gradients->doubt[i] : 0;
+        const double d = fabs(gradients->before[i]) + doubt + decay * p;
+        const double v = momentum * fabs(velocity->before[i]) + d;
+        const double step = rate * (nesterov ? d + momentum * v : v);
+        const double step_doubt = rate * doubt * (nesterov ? 1 + momentum : 1);
+        const double step_bound = step_doubt + gm_gamma(nesterov ? 6 : 4) * step;
+        velocity->bound[i] = gm_bound_in_range(doubt + gm_gamma(3) * v + 6 * GM_UNDERFLOW, v);
+        parameters->bound[i] =
+            gm_bound_in_range(step_bound + gm_gamma(1) * (fabs(parameters->ref[i]) + step_bound) +
+                                  (2 + (nesterov ? 11 : 6) * rate) * GM_UNDERFLOW,
+                              p + v + step);
     }
     return GEMLET_OK;
 }

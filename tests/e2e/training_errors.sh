@@ -25,6 +25,11 @@ for command in train verify tune bench profile init-study; do
     done
 done
 
+for value in 1 -0.1 1e-60 nan; do
+    expect_error 2 "--momentum: found '$value'" -- "$gemlet" train --momentum $value
+done
+expect_error 2 "--nesterov needs --momentum" -- "$gemlet" train --nesterov
+
 # shellcheck disable=SC2086 # $train is a list of words
 {
     expect_error 1 "makes the learning rate 1e+39 at step 40" -- "$gemlet" $train \

@@ -94,7 +94,7 @@ verify_networks() {
     # Saturated logits and activations.
     expect_verified "large weights ($*)" --data "$work/small" --batch 9 --steps 20 \
         --activation sigmoid --no-batch-norm --init normal --init-scale 5 "$@"
-    expect_verified "MNIST ($*)" --data "$mnist" --steps 5 "$@"
+    expect_verified "MNIST ($*)" --data "$mnist" --steps 5 --momentum 0.9 "$@"
 }
 
 # verify_fused DEVICE-OPTIONS...: a sample; tests/unit/test_fused.c has more. Every network is compiled.
@@ -104,6 +104,8 @@ verify_fused() {
         # shellcheck disable=SC2086
         expect_verified "$norm ($*)" --data "$work/small" --batch 13 --steps 20 --hidden 7,17 $norm "$@"
     done
+    expect_verified "momentum ($*)" --data "$work/small" --batch 13 --steps 20 --hidden 7,17 \
+        --momentum 0.9 --nesterov "$@"
     expect_verified "batch 1 ($*)" --data "$work/small" --batch 1 --steps 20 --hidden 1,150 "$@"
     expect_verified "no hidden layer ($*)" --data "$work/small" --batch 60 --steps 20 --hidden none "$@"
     expect_verified "MNIST ($*)" --data "$mnist" --steps 5 "$@"

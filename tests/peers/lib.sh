@@ -19,6 +19,7 @@ LC_ALL=C
 export LC_ALL
 n_cores=$(getconf _NPROCESSORS_ONLN 2>/dev/null) || n_cores=1
 all_workloads="headline wide deep"
+update= # options of the update rule, which gemlet and peers in Python take
 
 say() {
     printf '%s\n' "$*"
@@ -75,9 +76,10 @@ us_and_loss() {
 }
 
 # run_gemlet OPTION...: microseconds a step and loss.
+# shellcheck disable=SC2086
 run_gemlet() {
     "$build/gemlet" train --data "$root/datasets/mnist" --network "$spec" --batch "$batch" \
-        --steps "$steps" --log-every "$average" --quiet --out "$work/run" "$@" >/dev/null || return 1
+        --steps "$steps" --log-every "$average" --quiet --out "$work/run" $update "$@" >/dev/null || return 1
     awk -F, -v first="$warm_up" -v last=$((warm_up + measure)) '
         NR == 1 { for (i = 1; i <= NF; ++i) column[$i] = i; next }
         $column["step"] == first { start = $column["seconds"] }
@@ -98,6 +100,7 @@ run_peer() {
 # run_python MODULE SCRIPT THREADS [OPTION...]: THREADS is one number for all, or A+B, A threads for
 # the program's own loops and B for OpenBLAS. Threads of OpenMP that wait must not spin in the way of
 # OpenBLAS's.
+# shellcheck disable=SC2086
 run_python() {
     python=$(python_with "$1")
     script=$root/tests/peers/$2
@@ -105,7 +108,7 @@ run_python() {
     blas_threads=${3#*+}
     shift 3
     run_peer env OMP_WAIT_POLICY=passive OMP_NUM_THREADS="$omp_threads" \
-        OPENBLAS_NUM_THREADS="$blas_threads" "$python" "$script" "$@"
+        OPENBLAS_NUM_THREADS="$blas_threads" "$python" "$script" $update "$@"
 }
 
 # run_trainer NAME THREADS: prints "microseconds-a-step loss".

@@ -20,8 +20,20 @@ import peer
 EPS, MOMENTUM, HIDDEN, CLASSES = 1e-5, 0.1, (150, 150), 10
 
 
+class Update:
+    """SGD, with momentum or without, of one parameter."""
+
+    def __init__(self, args):
+        self.momentum, self.nesterov, self.v = np.float32(args.momentum), args.nesterov, 0
+
+    def step(self, parameter, gradient, rate):
+        self.v = self.momentum * self.v + gradient
+        parameter -= rate * (gradient + self.momentum * self.v if self.nesterov else self.v)
+
+
 class Layer:
-    def __init__(self, rng, fan_in, width, std, batch_norm):
+    def __init__(self, args, rng, fan_in, width, std, batch_norm):
+        self.update_w, self.update_beta, self.update_gamma = (Update(args) for _ in range(3))
         self.w = (std * rng.standard_normal((fan_in, width))).astype(np.float32)
         self.batch_norm = batch_norm
         self.beta = np.zeros(width, np.float32)  # the bias, where there is no batch-norm
@@ -51,12 +63,12 @@ class Layer:
             da = dy * (self.y > 0)
             dbeta, dgamma = da.sum(axis=0), (da * self.h).sum(axis=0)
             dz = self.gamma * self.rstd * (da - (dbeta + self.h * dgamma) / len(dy))
-            self.gamma -= rate * dgamma
+            self.update_gamma.step(self.gamma, dgamma, rate)
         else:
             dz, dbeta = dy, dy.sum(axis=0)
         dx = dz @ self.w.T if need_dx else None
-        self.w -= rate * (self.x.T @ dz + decay * self.w)
-        self.beta -= rate * dbeta
+        self.update_w.step(self.w, self.x.T @ dz + decay * self.w, rate)
+        self.update_beta.step(self.beta, dbeta, rate)
         return dx
 
 
@@ -86,7 +98,7 @@ def initial_layers(args, n_features):
     stds = [np.sqrt(2 / f) for f in fan_ins[:-1]] + [0.1 / np.sqrt(fan_ins[-1])]
     if args.recipe == "reference":
         stds = [0.05] * len(fan_ins)
-    layers = [Layer(rng, f, w, s, batch_norm=i < n_hidden)
+    layers = [Layer(args, rng, f, w, s, batch_norm=i < n_hidden)
               for i, (f, w, s) in enumerate(zip(fan_ins, widths[1:], stds))]
     if args.model:
         for i, layer in enumerate(layers):

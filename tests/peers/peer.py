@@ -19,6 +19,8 @@ def parse(description, add_options=lambda parser: None):
     parser.add_argument("--orders", help="file with the order of the rows of every epoch, uint32")
     parser.add_argument("--batch", type=int, default=64)
     parser.add_argument("--lr", type=float, default=0.1)
+    parser.add_argument("--momentum", type=float, default=0.0)
+    parser.add_argument("--nesterov", action="store_true")
     parser.add_argument("--recipe", choices=("default", "reference"), default="default")
     parser.add_argument("--steps", type=int, default=20000, help="of the whole run")
     parser.add_argument("--warm-up", type=int, default=0, help="steps that are not timed")

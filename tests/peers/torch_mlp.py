@@ -81,6 +81,7 @@ def main():
     optimizer = torch.optim.SGD([{"params": weights, "weight_decay": args.decay},
                                  {"params": others}],
                                 lr=rate_in_memory if args.graph else args.lr,
+                                momentum=args.momentum, nesterov=args.nesterov,
                                 **({"fused": True} if args.graph else {}))
     loss_of_logits = nn.CrossEntropyLoss()
 

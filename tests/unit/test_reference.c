@@ -243,6 +243,31 @@ START_TEST(sgd_steps_and_decays)
 }
 END_TEST
 
+/* d = 2.25, 2, 4; v = 0.5 v + d = 4.25, 2, 3. */
+START_TEST(sgd_keeps_momentum)
+{
+    for (int nesterov = 0; nesterov <= 1; ++nesterov) {
+        const gm_vector parameters = add_vector((const float[]){1, 1, -2}, 3);
+        const gm_vector momentum = add_vector((const float[]){4, 0, -2}, 3);
+        const float record[GM_RECORD_SIZE] = {[GM_RECORD_LEARNING_RATE] = 0.5f,
+                                              [GM_RECORD_WEIGHT_DECAY] = 0.25f,
+                                              [GM_RECORD_MOMENTUM] = 0.5f,
+                                              [GM_RECORD_NESTEROV] = (float)nesterov};
+        const gm_sgd_momentum_step_args args = {
+            .parameters = parameters,
+            .momentum = momentum,
+            .gradients = add_vector((const float[]){2, 2, 4}, 3),
+            .record = add_vector(record, GM_RECORD_SIZE),
+            .n_decayed = 1,
+        };
+        ck_assert_int_eq(gm_sgd_momentum_step(backend, &args), GEMLET_OK);
+        expect_values(momentum.buffer, (const double[]){4.25, 2, 3});
+        expect_values(parameters.buffer, nesterov ? (const double[]){-1.1875, -0.5, -4.75}
+                                                  : (const double[]){-1.125, 0, -3.5});
+    }
+}
+END_TEST
+
 START_TEST(gather_follows_the_order)
 {
     const gm_matrix x = add_matrix(NULL, 3, 2);
@@ -418,6 +443,7 @@ Suite *test_suite(void)
     tcase_add_test(tests, batch_norm_measures_its_batch);
     tcase_add_test(tests, softmax_and_its_loss_are_right);
     tcase_add_test(tests, sgd_steps_and_decays);
+    tcase_add_test(tests, sgd_keeps_momentum);
     tcase_add_test(tests, gather_follows_the_order);
     tcase_add_test(tests, gradients_of_a_dense_layer);
     tcase_add_loop_test(tests, gradients_of_batch_norm, 0, 3);

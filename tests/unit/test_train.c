@@ -9,6 +9,7 @@
 #include "backend/device.h"
 #include "core/rng.h"
 #include "gemlet/gemlet.h"
+#include "model/model.h"
 #include "support/networks.h"
 #include "support/run_suite.h"
 #include "train/schedule.h"
@@ -459,6 +460,58 @@ START_TEST(options_beyond_float_are_refused)
 }
 END_TEST
 
+START_TEST(impossible_momentum_is_refused)
+{
+    static const double values[] = {-0.1, 1.0, 1.0 - 1e-12, 1e-60, NAN, INFINITY};
+    gemlet_dataset *dataset = make_dataset(20, 0.5);
+    gemlet_model *model = seeded_model("12-4", 1);
+    gemlet_train_result result;
+    for (size_t i = 0; i < sizeof values / sizeof values[0]; ++i) {
+        gemlet_train_options options = short_run(20, 10, 1);
+        options.momentum = values[i];
+        ck_assert_int_eq(gemlet_train(model, device, dataset, &options, &result), GEMLET_E_RANGE);
+        ck_assert_ptr_nonnull(strstr(gemlet_last_error(), "momentum is "));
+    }
+    gemlet_train_options options = short_run(20, 10, 1);
+    options.nesterov = 1;
+    ck_assert_int_eq(gemlet_train(model, device, dataset, &options, &result), GEMLET_E_RANGE);
+    ck_assert_ptr_nonnull(strstr(gemlet_last_error(), "nesterov without momentum"));
+    options.momentum = 0.5;
+    options.nesterov = 2;
+    ck_assert_int_eq(gemlet_train(model, device, dataset, &options, &result), GEMLET_E_RANGE);
+    ck_assert_ptr_nonnull(strstr(gemlet_last_error(), "nesterov is 2"));
+    gemlet_model_destroy(model);
+    gemlet_dataset_destroy(dataset);
+}
+END_TEST
+
+/* 20 steps, or 10 and 10 more from the model with its momentum: the same but for the order of the
+ * rows, which a batch of all rows leaves without a meaning up to rounding. */
+START_TEST(momentum_stays_in_the_model)
+{
+    gemlet_dataset *dataset = make_dataset(20, 0.5);
+    gemlet_train_result result;
+    double losses[3];
+    for (int i = 0; i < 3; ++i) { /* in one, in two, in two without what was kept */
+        gemlet_model *model = seeded_model("12-4", 1);
+        gemlet_train_options options = short_run(20, i == 0 ? 20 : 10, 1);
+        options.schedule = GEMLET_SCHEDULE_CONSTANT;
+        options.learning_rate = 0.02;
+        options.momentum = 0.9;
+        ck_assert_int_eq(gemlet_train(model, device, dataset, &options, &result), GEMLET_OK);
+        if (i == 2)
+            ck_assert_int_eq(gm_model_set_states(model, 0), GEMLET_OK);
+        if (i > 0)
+            ck_assert_int_eq(gemlet_train(model, device, dataset, &options, &result), GEMLET_OK);
+        losses[i] = result.train_loss;
+        gemlet_model_destroy(model);
+    }
+    ck_assert_double_eq_tol(losses[0], losses[1], 1e-5 * losses[0]);
+    ck_assert_double_gt(losses[2], 1.01 * losses[0]);
+    gemlet_dataset_destroy(dataset);
+}
+END_TEST
+
 START_TEST(batch_norm_of_one_row_is_refused)
 {
     gemlet_dataset *dataset = make_dataset(20, 0.5);
@@ -621,6 +674,8 @@ Suite *test_suite(void)
     tcase_add_test(loop, weight_decay_shrinks_weights_only);
     tcase_add_test(loop, impossible_options_are_refused);
     tcase_add_test(loop, options_beyond_float_are_refused);
+    tcase_add_test(loop, impossible_momentum_is_refused);
+    tcase_add_test(loop, momentum_stays_in_the_model);
     tcase_add_test(loop, batch_norm_of_one_row_is_refused);
     tcase_add_test(loop, records_follow_the_schedule);
     tcase_add_test(loop, a_loss_that_is_not_finite_is_an_error);

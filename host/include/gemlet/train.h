@@ -93,6 +93,12 @@ typedef struct gemlet_train_options {
     const char *cache_directory;    /* keeps verdicts on the device until another run needs them;
                                        created if need be; NULL: they are not kept */
     gemlet_note_callback on_note;   /* may be NULL; gets `user` too */
+    /* Gradients g, with their decay, add up to v <- momentum v + g, and a step is -lr v, or with
+     * nesterov -lr (g + momentum v). 0 <= momentum < 1; 0: no v, plain SGD. nesterov: 0 or 1, and 0
+     * without momentum. v starts at 0, or as an earlier training with momentum left it in the
+     * model. */
+    double momentum;
+    int nesterov;
 } gemlet_train_options;
 
 /* The same for a structure of which the caller knows struct_size bytes. */

@@ -19,8 +19,6 @@
 #include "core/file.h"
 #include "core/memory.h"
 #include "model/spec.h"
-#include "run/gate.h"
-#include "run/train.h"
 #include "train/schedule.h"
 
 static void close_run(gm_train_run *r)
@@ -28,8 +26,8 @@ static void close_run(gm_train_run *r)
     gm_result_directory_close(&r->results);
     gm_layer_history_free(&r->layers);
     gm_history_free(&r->history);
-    gemlet_model_destroy(r->model);
-    gemlet_device_close(r->device);
+    gemlet_model_destroy(r->run.model);
+    gemlet_device_close(r->run.device);
     gm_train_rows_free(&r->rows);
     free(r->cache_directory);
     free(r->out);
@@ -75,7 +73,7 @@ static gemlet_status open_device(gm_train_run *r)
 {
     const double started = gm_clock_seconds();
     GEMLET_TRY(gm_cache_directory(&r->cache_directory));
-    GEMLET_TRY(gm_device_settings_open(&r->device, &r->settings.device));
+    GEMLET_TRY(gm_device_settings_open(&r->run.device, &r->settings.device));
     r->device_seconds = gm_clock_seconds() - started;
     return GEMLET_OK;
 }
@@ -91,7 +89,7 @@ static void describe(const gm_train_run *r)
                   "data     %s: %u training rows%s, %u test rows, %u features, %u classes\n",
                   r->settings.data, gemlet_dataset_rows(r->rows.train), held_out,
                   gemlet_dataset_rows(r->rows.test), r->spec.n_inputs, gm_spec_classes(&r->spec));
-    gm_print_text(stdout, "device   %s\n", gemlet_device_choice(r->device));
+    gm_print_text(stdout, "device   %s\n", gemlet_device_choice(r->run.device));
     if (r->tuned[0] != '\0')
         printf("tuned    %s (found by gemlet tune; --no-tuned does without)\n", r->tuned);
     printf("network  %s, %zu parameters\n", r->spec_text, gemlet_spec_n_parameters(&r->spec));
@@ -113,9 +111,9 @@ static gemlet_status prepare(gm_train_run *r)
     GEMLET_TRY(gm_train_job_check_batch_norm(&r->settings, &r->spec));
     gm_train_job_warn_of_one_class("train", r->rows.train);
     GEMLET_TRY(open_device(r));
-    GEMLET_TRY(gm_train_job_create_model(&r->model, &r->settings, &r->spec, r->rows.train));
+    GEMLET_TRY(gm_train_job_create_model(&r->run.model, &r->settings, &r->spec, r->rows.train));
     GEMLET_TRY(gm_train_run_take_room(r));
-    GEMLET_TRY(gm_tuned_use("train", r->tuned, &r->settings, r->device, &r->spec));
+    GEMLET_TRY(gm_tuned_use("train", r->tuned, &r->settings, r->run.device, &r->spec));
     describe(r);
     return GEMLET_OK;
 }
@@ -154,17 +152,11 @@ static void on_plan(const char *summary, const char *plan, void *user)
     fflush(stdout);
 }
 
-static void name_gemm(const gm_train_run *r)
+static void on_gemm(const char *name, void *user)
 {
+    const gm_train_run *r = user;
     if (!r->settings.quiet)
-        printf("GEMM     %s\n", gemlet_device_gemm_name(r->device));
-}
-
-/* Fused steps multiply for themselves. */
-static void on_begin(int is_fused, void *user)
-{
-    if (!is_fused)
-        name_gemm(user);
+        printf("GEMM     %s\n", name);
 }
 
 static void on_note(const char *note, void *user)
@@ -173,68 +165,29 @@ static void on_note(const char *note, void *user)
     gm_print_note(note, "train");
 }
 
-static void count_test_rows(gemlet_dim rows[GM_QUALIFY_MAX_TESTS], const gm_train_run *r)
-{
-    rows[0] = gemlet_dataset_rows(r->rows.test);
-    rows[1] = r->rows.held_out != NULL ? gemlet_dataset_rows(r->rows.held_out) : 0;
-}
-
 static gemlet_status train(gm_train_run *r)
 {
-    gm_gated_options gated = {.on_begin = on_begin};
-    gemlet_train_options options = gm_train_job_options(&r->settings, r->n_steps);
-    options.no_qualify = r->settings.no_qualify;
-    options.cache_directory = r->cache_directory;
-    options.on_note = on_note;
-    options.on_plan = on_plan;
-    options.on_progress = on_progress;
-    options.on_watch = on_watch;
-    options.user = r;
-    options.stop = gm_interrupt_flag();
-    count_test_rows(gated.test_rows, r);
+    gm_run *run = &r->run;
+    run->data = r->settings.data;
+    run->train = r->rows.train;
+    run->held_out = r->rows.held_out;
+    run->test = r->rows.test;
+    run->on_gemm = on_gemm;
+    run->options = gm_train_job_options(&r->settings, r->n_steps);
+    run->options.no_qualify = r->settings.no_qualify;
+    run->options.cache_directory = r->cache_directory;
+    run->options.on_note = on_note;
+    run->options.on_plan = on_plan;
+    run->options.on_progress = on_progress;
+    run->options.on_watch = on_watch;
+    run->options.user = r;
+    run->options.stop = gm_interrupt_flag();
     gm_progress_start(&r->display, stdout, r->settings.quiet);
     gm_interrupt_watch();
-    const gemlet_status status =
-        gm_gated_train(r->model, r->device, r->rows.train, &options, &gated, &r->result);
+    const gemlet_status status = gm_run_train(run);
     gm_progress_finish(&r->display);
     GEMLET_TRY(status);
     return r->history_status;
-}
-
-/* Behind fused steps only the test multiplies by GEMM, and the training need not wait for it. */
-static gemlet_status qualify_test(gm_train_run *r)
-{
-    gm_gate gate = {.device = r->device, .cache_directory = r->cache_directory, .on_note = on_note};
-    const double started = gm_clock_seconds();
-    count_test_rows(gate.test_rows, r);
-    if (!r->settings.no_qualify)
-        GEMLET_TRY(gm_gate_products(&gate, &r->spec, 0));
-    r->result.qualify_seconds += gm_clock_seconds() - started;
-    name_gemm(r);
-    return GEMLET_OK;
-}
-
-static gemlet_status evaluate(const gm_train_run *r, const char *which, const gemlet_dataset *rows,
-                              gemlet_evaluation *evaluation)
-{
-    const gemlet_status status = gemlet_evaluate(r->model, r->device, rows, evaluation);
-    if (status != GEMLET_E_RANGE)
-        return status;
-    char message[1024];
-    snprintf(message, sizeof message, "%s", gemlet_last_error());
-    return gm_error(status, "%s rows of %s: %s", which, r->settings.data, message);
-}
-
-static gemlet_status test(gm_train_run *r)
-{
-    if (r->result.fused)
-        GEMLET_TRY(qualify_test(r));
-    const double started = gm_clock_seconds();
-    if (r->rows.held_out != NULL)
-        GEMLET_TRY(evaluate(r, "held-out", r->rows.held_out, &r->validation));
-    GEMLET_TRY(evaluate(r, "test", r->rows.test, &r->tested));
-    r->test_seconds = gm_clock_seconds() - started;
-    return GEMLET_OK;
 }
 
 /* ---- end ------------------------------------------------------------------------------------ */
@@ -244,17 +197,18 @@ static void print_figures(const gm_train_run *r)
 {
     if (r->settings.quiet)
         return;
-    if (r->result.stopped)
-        printf("stopped after %llu of %llu steps\n", (unsigned long long)r->result.steps,
+    if (r->run.result.stopped)
+        printf("stopped after %llu of %llu steps\n", (unsigned long long)r->run.result.steps,
                (unsigned long long)r->n_steps);
-    printf("trained  %llu steps in %.2f s, %.0f us a step\n", (unsigned long long)r->result.steps,
-           r->result.seconds, 1e6 * r->result.seconds / (double)r->result.steps);
+    printf("trained  %llu steps in %.2f s, %.0f us a step\n",
+           (unsigned long long)r->run.result.steps, r->run.result.seconds,
+           1e6 * r->run.result.seconds / (double)r->run.result.steps);
     if (r->rows.held_out != NULL)
-        printf("held out loss %.4f, accuracy %.2f %% of %llu rows\n", r->validation.loss,
-               100.0 * r->validation.accuracy, (unsigned long long)r->validation.rows);
-    printf("test     loss %.4f, accuracy %.2f %% (%llu of %llu)\n", r->tested.loss,
-           100.0 * r->tested.accuracy, (unsigned long long)r->tested.correct,
-           (unsigned long long)r->tested.rows);
+        printf("held out loss %.4f, accuracy %.2f %% of %llu rows\n", r->run.validation.loss,
+               100.0 * r->run.validation.accuracy, (unsigned long long)r->run.validation.rows);
+    printf("test     loss %.4f, accuracy %.2f %% (%llu of %llu)\n", r->run.tested.loss,
+           100.0 * r->run.tested.accuracy, (unsigned long long)r->run.tested.correct,
+           (unsigned long long)r->run.tested.rows);
     fflush(stdout);
 }
 
@@ -275,7 +229,7 @@ static gemlet_status save(gm_train_run *r)
  * there are none, that a run diverged, and how, is a result. */
 static int is_worth_saving(const gm_train_run *r, gemlet_status failure)
 {
-    return r->result.good_steps > 0 ||
+    return r->run.result.good_steps > 0 ||
            (failure == GEMLET_E_DIVERGED && !gm_result_directory_has_results(&r->results));
 }
 
@@ -287,10 +241,11 @@ static gemlet_status save_untested(gm_train_run *r, gemlet_status failure)
     if (!is_worth_saving(r, failure))
         return failure;
     snprintf(message, sizeof message, "%s", gemlet_last_error());
-    r->tested.accuracy = r->tested.loss = (double)NAN; /* not tested */
+    r->run.tested.accuracy = r->run.tested.loss = (double)NAN; /* not tested */
     if (!r->settings.quiet)
         printf("failed   after %llu steps; the model as it was after %llu is kept, not tested\n",
-               (unsigned long long)r->result.steps, (unsigned long long)r->result.good_steps);
+               (unsigned long long)r->run.result.steps,
+               (unsigned long long)r->run.result.good_steps);
     if (save(r) != GEMLET_OK)
         return gm_error(failure, "%s; %s", message, gemlet_last_error());
     return gm_error(failure, "%s", message);
@@ -300,13 +255,13 @@ static gemlet_status do_all(gm_train_run *r)
 {
     GEMLET_TRY(prepare(r));
     gemlet_status status = train(r);
-    if (status == GEMLET_OK && r->result.steps == 0) {
+    if (status == GEMLET_OK && r->run.result.steps == 0) {
         if (!r->settings.quiet)
             gm_print_text(stdout, "stopped before the first step: %s stays as it was\n", r->out);
         return GEMLET_OK;
     }
     if (status == GEMLET_OK)
-        status = test(r);
+        status = gm_run_test(&r->run);
     if (status != GEMLET_OK)
         return save_untested(r, status);
     print_figures(r);
@@ -365,7 +320,7 @@ int gm_cmd_train(int argc, char **argv)
     int exit_code = GM_EXIT_OK;
     if (do_all(&r) != GEMLET_OK)
         exit_code = gm_report_error("train");
-    else if (r.result.stopped)
+    else if (r.run.result.stopped)
         exit_code = GM_EXIT_STOPPED;
     close_run(&r);
     return exit_code;

@@ -54,7 +54,7 @@ static gemlet_status save_model(const gm_train_run *r)
 {
     char *path;
     GEMLET_TRY(path_of(&path, r, GM_MODEL_NAME));
-    const gemlet_status status = gemlet_model_save(r->model, path);
+    const gemlet_status status = gemlet_model_save(r->run.model, path);
     free(path);
     return status;
 }
@@ -98,27 +98,27 @@ static const char *divergence_name(gemlet_divergence divergence)
 static void fill_outcome(gm_run_stats *stats, const gm_train_run *r)
 {
     const gemlet_dim per_epoch = gemlet_dataset_rows(r->rows.train) / r->settings.train.batch;
-    stats->test_accuracy = r->tested.accuracy;
-    stats->test_loss = r->tested.loss;
-    stats->initial_loss = r->result.initial_loss;
-    stats->final_train_loss = r->result.train_loss;
-    stats->final_train_accuracy = r->result.train_accuracy;
-    stats->validation_rows = r->validation.rows;
-    stats->validation_accuracy = r->validation.accuracy;
-    stats->validation_loss = r->validation.loss;
-    stats->steps = r->result.steps;
-    stats->epochs = (double)r->result.steps / per_epoch;
-    stats->stopped = r->result.stopped;
+    stats->test_accuracy = r->run.tested.accuracy;
+    stats->test_loss = r->run.tested.loss;
+    stats->initial_loss = r->run.result.initial_loss;
+    stats->final_train_loss = r->run.result.train_loss;
+    stats->final_train_accuracy = r->run.result.train_accuracy;
+    stats->validation_rows = r->run.validation.rows;
+    stats->validation_accuracy = r->run.validation.accuracy;
+    stats->validation_loss = r->run.validation.loss;
+    stats->steps = r->run.result.steps;
+    stats->epochs = (double)r->run.result.steps / per_epoch;
+    stats->stopped = r->run.result.stopped;
     stats->seed = r->settings.train.seed;
-    stats->diverged.verdict = divergence_name(r->result.divergence);
-    stats->diverged.step = r->result.diverged_step;
-    stats->diverged.tensor = r->result.diverged_tensor;
-    stats->diverged.good_steps = r->result.good_steps;
+    stats->diverged.verdict = divergence_name(r->run.result.divergence);
+    stats->diverged.step = r->run.result.diverged_step;
+    stats->diverged.tensor = r->run.result.diverged_tensor;
+    stats->diverged.good_steps = r->run.result.good_steps;
     stats->timings.load_seconds = r->load_seconds;
     stats->timings.device_seconds = r->device_seconds;
-    stats->timings.qualify_seconds = r->result.qualify_seconds;
-    stats->timings.train_seconds = r->result.seconds;
-    stats->timings.test_seconds = r->test_seconds;
+    stats->timings.qualify_seconds = r->run.result.qualify_seconds;
+    stats->timings.train_seconds = r->run.result.seconds;
+    stats->timings.test_seconds = r->run.test_seconds;
     stats->timings.total_seconds = gm_clock_seconds() - r->started_seconds;
 }
 
@@ -140,14 +140,14 @@ static void fill_options(gm_run_stats *stats, const gm_train_run *r)
     stats->options.init_std = fixed_std(s);
     stats->options.init_scale = s->init.scale;
     stats->options.output_gain = s->init.output_gain;
-    stats->options.input_scale = (double)gemlet_model_input_scale(r->model);
+    stats->options.input_scale = (double)gemlet_model_input_scale(r->run.model);
     stats->options.kernels = gm_name_of(gm_kernels_names, s->device.kernels);
     stats->options.hold_out = s->hold_out;
 }
 
 static void fill_circumstances(gm_run_stats *stats, const gm_train_run *r)
 {
-    const gemlet_device_info *info = gemlet_device_get_info(r->device);
+    const gemlet_device_info *info = gemlet_device_get_info(r->run.device);
     stats->device.name = info->name;
     stats->device.type = gemlet_device_type_name(info->type);
     stats->device.platform = info->platform;
@@ -158,18 +158,18 @@ static void fill_circumstances(gm_run_stats *stats, const gm_train_run *r)
         stats->device.blas_threads = info->compute_units;
     else if (info->type != GEMLET_DEVICE_REFERENCE)
         stats->device.compute_units = info->compute_units;
-    stats->device.gemm = gemlet_device_gemm_name(r->device);
-    stats->device.choice = gemlet_device_choice(r->device);
+    stats->device.gemm = gemlet_device_gemm_name(r->run.device);
+    stats->device.choice = gemlet_device_choice(r->run.device);
     stats->network.spec = r->spec_text;
     stats->network.n_parameters = gemlet_spec_n_parameters(&r->spec);
-    stats->step.fused = r->result.fused;
-    stats->step.n_launches = r->result.n_launches;
+    stats->step.fused = r->run.result.fused;
+    stats->step.n_launches = r->run.result.n_launches;
     stats->step.tuned = r->tuned[0] != '\0' ? r->tuned : NULL;
-    if (!r->result.fused) {
+    if (!r->run.result.fused) {
         /* Only a tuning has changed this where there is one. */
         const int is_as_tuned =
             stats->step.tuned != NULL && r->settings.train.fused == GEMLET_FUSED_OFF;
-        stats->step.reason = is_as_tuned ? "as tuned" : r->result.why_not_fused;
+        stats->step.reason = is_as_tuned ? "as tuned" : r->run.result.why_not_fused;
     }
     stats->data.directory = r->settings.data;
     stats->data.train_rows = gemlet_dataset_rows(r->rows.train);
@@ -309,9 +309,9 @@ static void draw_graph(gm_train_run *r)
         .directory = r->place.directory,
         .history = &r->history,
         .network = r->spec_text,
-        .device = gemlet_device_get_info(r->device)->name,
-        .test_accuracy = r->tested.accuracy,
-        .test_loss = r->tested.loss,
+        .device = gemlet_device_get_info(r->run.device)->name,
+        .test_accuracy = r->run.tested.accuracy,
+        .test_loss = r->run.tested.loss,
     };
     char *note = NULL;
     if (r->history.count == 0)

@@ -11,6 +11,7 @@
 #include "report/history.h"
 #include "report/layer_history.h"
 #include "report/result_directory.h"
+#include "run/run.h"
 #include "tune/tuned.h"
 
 /* Names of the files in the directory of the results. The model's is the same whatever the data, so
@@ -37,21 +38,16 @@ typedef struct gm_train_run {
     gm_train_rows rows;
     gemlet_spec spec;
     char spec_text[GEMLET_SPEC_TEXT_SIZE];
-    char *cache_directory; /* NULL: nothing is kept */
-    gemlet_device *device;
+    char *cache_directory;          /* NULL: nothing is kept */
     char tuned[GM_TUNED_TEXT_SIZE]; /* what of it is tuned; may be empty */
-    gemlet_model *model;
+    gm_run run;                     /* device and model are the run's own */
     uint64_t n_steps;
     gm_progress_display display;
     gm_history history;
     gm_layer_history layers;
     gemlet_status history_status; /* of the last append to either */
-    gemlet_train_result result;
-    gemlet_evaluation validation;
-    gemlet_evaluation tested;
     double load_seconds;
     double device_seconds;
-    double test_seconds;
     const char *graph_name; /* NULL: no graph was drawn */
 } gm_train_run;
 

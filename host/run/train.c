@@ -73,7 +73,7 @@ static gemlet_status run(gated_run *r, gemlet_train_result *result)
     if (r->fused == GM_GATE_FUSED_WRONG)
         snprintf(result->why_not_fused, sizeof result->why_not_fused, "wrong on this device");
     if (r->gated->on_begin != NULL)
-        r->gated->on_begin(result->fused, r->options.user);
+        r->gated->on_begin(result->fused, r->gated->begin_user);
     const gemlet_status status = gm_trainer_run(trainer);
     gm_trainer_destroy(trainer);
     return status;

@@ -9,10 +9,11 @@
 typedef struct gm_gated_options {
     gemlet_dim test_rows[GM_QUALIFY_MAX_TESTS]; /* as in gm_gate */
     /* Told once, when the device is tried and all is set up for the first step. May be NULL. */
-    void (*on_begin)(int is_fused, void *user);
+    void (*on_begin)(int is_fused, const void *user);
+    const void *begin_user;
 } gm_gated_options;
 
-/* As gemlet_train(), with options of this version. `user` of these goes to on_begin, too. */
+/* As gemlet_train(), with options of this version. */
 gemlet_status gm_gated_train(gemlet_model *model, gemlet_device *device,
                              const gemlet_dataset *dataset, const gemlet_train_options *options,
                              const gm_gated_options *gated, gemlet_train_result *result);

@@ -10,11 +10,13 @@
 
 #include "core/memory.h"
 
-/* 128 MB on the processors of today (OpenBLAS 0.3.21), and some pages for alignment. */
-#define BUFFER_BYTES ((128ul << 20) + (64ul << 10))
+/* And some pages for alignment. */
+#define BUFFER_BYTES (GM_BLAS_BUFFER_BYTES + (64ul << 10))
 
 /* Rows and columns of matrices that are too large for the kernels without a buffer. */
 #define BUFFERED_SIZE 128
+
+static int is_reserved;
 
 void *gm_blas_buffer_map(void)
 {
@@ -28,9 +30,13 @@ void gm_blas_buffer_unmap(void *buffer)
     munmap(buffer, BUFFER_BYTES);
 }
 
+void gm_blas_buffer_is_mapped(void)
+{
+    is_reserved = 1;
+}
+
 gemlet_status gm_blas_buffer_reserve(void)
 {
-    static int is_reserved;
     const size_t n = (size_t)BUFFERED_SIZE * BUFFERED_SIZE;
     float *matrices;
     if (is_reserved)
@@ -39,11 +45,7 @@ gemlet_status gm_blas_buffer_reserve(void)
     void *buffer = gm_blas_buffer_map();
     if (buffer == NULL) {
         free(matrices);
-        return gm_error(GEMLET_E_MEMORY,
-                        "CPU path: OpenBLAS needs %lu MB of address space for each thread, which "
-                        "the system refuses; raise the limit (ulimit -v), or lower the number of "
-                        "threads (OPENBLAS_NUM_THREADS=1)",
-                        BUFFER_BYTES >> 20);
+        return gm_error(GEMLET_E_MEMORY, "CPU path: " GM_BLAS_NEEDS_BUFFER);
     }
     gm_blas_buffer_unmap(buffer);
     cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, BUFFERED_SIZE, BUFFERED_SIZE,

@@ -5,11 +5,16 @@
  * made it ends the process, and a thread that gets no memory for its buffer asks again for ever.
  * So this runs earlier still, from .preinit_array. Where not all of them are possible the program
  * starts itself again with OPENBLAS_NUM_THREADS set: so early the C library takes no change of the
- * environment. */
+ * environment. Some versions (0.3.29) want a buffer even for one thread, others (0.3.21) only when
+ * they multiply: where room is short, a limit on the time of the start ends those that ask for
+ * ever. */
+#include <fcntl.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 #include "backend/cpu/blas_buffer.h"
@@ -18,11 +23,16 @@
 #ifdef __GLIBC__
 
 /* What OpenBLAS is built for at most. */
-#define MOST_THREADS     256
+#define MOST_THREADS 256
+
+/* Of a processor, for the start of all libraries where room is short: it takes 10 ms. */
+#define START_SECONDS    1
 
 #define THREADS_VARIABLE "OPENBLAS_NUM_THREADS"
 
 static pthread_mutex_t start = PTHREAD_MUTEX_INITIALIZER;
+static int is_limited; /* limit_start() was called: there is one thread, and room for one buffer */
+static size_t start_bytes; /* then: count_mapped_bytes() */
 
 /* getenv() of this environment: the C library does not know it yet. */
 static const char *find_variable(char *const *environment, const char *name)
@@ -54,7 +64,7 @@ static int count_wanted(char *const *environment)
 /* How many buffers, at most `most`, there is room for at the same time. */
 static int count_buffers(int most)
 {
-    void *buffers[MOST_THREADS];
+    void *buffers[MOST_THREADS + 1];
     int n = 0;
     while (n < most && (buffers[n] = gm_blas_buffer_map()) != NULL)
         ++n;
@@ -104,16 +114,61 @@ static void start_again(char *const *argv, char *const *environment, int n_wante
     free(changed);
 }
 
+/* The size of this process's address space; 0 if it cannot be told. */
+static size_t count_mapped_bytes(void)
+{
+    char text[32] = "";
+    const int file = open("/proc/self/statm", O_RDONLY | O_CLOEXEC);
+    if (file < 0)
+        return 0;
+    if (read(file, text, sizeof text - 1) < 0)
+        text[0] = '\0';
+    close(file);
+    return (size_t)strtoull(text, NULL, 10) * (size_t)sysconf(_SC_PAGESIZE);
+}
+
+static void end_start(int signal_number)
+{
+    static const char message[] = "gemlet: " GM_BLAS_NEEDS_BUFFER "\n";
+    (void)signal_number;
+    const ssize_t n_written = write(STDERR_FILENO, message, sizeof message - 1);
+    (void)n_written;
+    _exit(1);
+}
+
+/* Ends the program once it has used so many seconds of a processor; 0: never. */
+static void limit_start(int seconds)
+{
+    const struct itimerval limit = {.it_value.tv_sec = seconds};
+    const struct sigaction action = {.sa_handler = seconds > 0 ? end_start : SIG_DFL};
+    sigaction(SIGPROF, &action, NULL);
+    setitimer(ITIMER_PROF, &limit, NULL);
+}
+
 static void limit_threads(int argc, char **argv, char **environment)
 {
     (void)argc;
     const int n_wanted = count_wanted(environment);
-    if (n_wanted == 1)
-        return;
-    int n_possible = count_buffers(n_wanted);
-    n_possible = count_threads(n_possible > 1 ? n_possible : 1);
+    /* One is left for gm_blas_buffer_reserve(). */
+    const int n_buffers = count_buffers(n_wanted + 1);
+    const int n_possible = count_threads(n_buffers > 2 ? n_buffers - 1 : 1);
     if (n_possible < n_wanted)
         start_again(argv, environment, n_wanted, n_possible);
+    if (n_buffers > n_possible)
+        return;
+    start_bytes = count_mapped_bytes();
+    is_limited = 1;
+    limit_start(START_SECONDS);
+}
+
+/* The program's own constructors come after those of the libraries. */
+__attribute__((constructor)) static void lift_limit(void)
+{
+    if (!is_limited)
+        return;
+    limit_start(0);
+    if (start_bytes > 0 && count_mapped_bytes() >= start_bytes + GM_BLAS_BUFFER_BYTES)
+        gm_blas_buffer_is_mapped();
 }
 
 __attribute__((section(".preinit_array"),

@@ -105,6 +105,8 @@ __attribute__((visibility("default"))) cl_int clReleaseContext(cl_context contex
     cl_int (*real)(cl_context);
     FIND_REAL(real, "clReleaseContext");
     trace("released");
+    if (context == dead_context)
+        dead_context = NULL; /* the next one may have its address */
     return real(context);
 }
 

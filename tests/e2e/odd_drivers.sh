@@ -37,6 +37,9 @@ tiles() {
     expect_success with_driver small gemm_local_64 "$gemlet" $train --explain --out "$work/out"
     n_checks=$((n_checks + 1))
     tiles | grep -q 'gemm_local_64' && fail "a tile that cannot run was launched: $(tiles)"
+    expect_success with_driver small gemm_local_128 "$gemlet" $train --quiet --out "$work/out"
+    expect_error 1 "kernel gemm_local_32 needs work-groups of 256 items, it allows 64" -- \
+        with_driver small gemm_local_32 "$gemlet" $train --quiet --out "$work/out"
     expect_error 1 "kernel batch_norm_bwd needs work-groups of 256 items, it allows 64" -- \
         with_driver small batch_norm_bwd "$gemlet" $train --quiet --out "$work/out"
     expect_error 1 "kernel sgd_step" "does not know the size of the work-groups" -- \

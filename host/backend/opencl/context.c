@@ -37,7 +37,7 @@ static int contains_name(const char *names, const char *name)
 /* Kernels that only make some work faster: others can do it. */
 static int is_optional(gm_kernel_id id)
 {
-    static const gm_kernel_id optional[] = {GM_KERNEL_gemm_local_64, GM_KERNEL_gemm_local_32,
+    static const gm_kernel_id optional[] = {GM_KERNEL_gemm_local_128, GM_KERNEL_gemm_local_64,
                                             GM_KERNEL_softmax_xent_narrow};
     for (size_t i = 0; i < sizeof optional / sizeof optional[0]; ++i) {
         if (optional[i] == id)

@@ -105,7 +105,7 @@ void batch_norm_fwd_train(__global const float *z, const ulong z_offset, const u
     ROWS_SCRATCH(scratch);
     const uint n_blocks = CEIL_DIV(cols, WG_COLS * VEC);
 
-    for (uint block = get_group_id(0); block < n_blocks; block += get_num_groups(0)) {
+    FOR_OWN_BLOCKS(block, n_blocks) {
         const uint col = (block * WG_COLS + get_local_id(0)) * VEC;
         const uint n_lanes = lanes_inside(col, cols);
         const uint n_rows = n_lanes > 0 ? rows : 0;
@@ -160,7 +160,7 @@ void batch_norm_bwd(__global const float *z, const ulong z_offset, const ulong z
     ROWS_SCRATCH(scratch);
     const uint n_blocks = CEIL_DIV(cols, WG_COLS * VEC);
 
-    for (uint block = get_group_id(0); block < n_blocks; block += get_num_groups(0)) {
+    FOR_OWN_BLOCKS(block, n_blocks) {
         const uint col = (block * WG_COLS + get_local_id(0)) * VEC;
         const uint n_lanes = lanes_inside(col, cols);
         const uint n_rows = n_lanes > 0 ? rows : 0;

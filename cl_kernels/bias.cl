@@ -32,7 +32,7 @@ void bias_bwd(__global const float *dz, const ulong dz_offset, const ulong dz_ld
     ROWS_SCRATCH(scratch);
     const uint first_row = get_local_id(1);
     const uint n_blocks = CEIL_DIV(cols, WG_COLS * VEC);
-    for (uint block = get_group_id(0); block < n_blocks; block += get_num_groups(0)) {
+    FOR_OWN_BLOCKS(block, n_blocks) {
         const uint col = (block * WG_COLS + get_local_id(0)) * VEC;
         /* Items right of the matrix have no rows and write nothing: the barriers inside the
          * reduction need them. */

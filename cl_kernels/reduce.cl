@@ -12,6 +12,16 @@
 #define ROWS_SCRATCH(name) __local float *const name = 0
 #endif
 
+/* The blocks of columns of a work-group of WG_COLS x WG_ROWS. Groups of several items have one each:
+ * the host starts as many. No loop there: around two reductions it crashes the compiler of rusticl
+ * on llvmpipe (Mesa 25.0); and no condition, after which POCL 3.1 writes what it should not. */
+#if WG_ROWS > 1
+#define FOR_OWN_BLOCKS(block, n_blocks) const uint block = get_group_id(0);
+#else
+#define FOR_OWN_BLOCKS(block, n_blocks)                                                            \
+    for (uint block = get_group_id(0); block < n_blocks; block += get_num_groups(0))
+#endif
+
 #if WG_FLAT > 1
 #define FLAT_SCRATCH(name)  __local float name[WG_FLAT]
 #define COUNT_SCRATCH(name) __local uint name[WG_FLAT]

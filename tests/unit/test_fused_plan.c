@@ -239,6 +239,25 @@ START_TEST(tuning_changes_the_plan)
 }
 END_TEST
 
+/* A driver that does not say how many it has. */
+START_TEST(no_compute_units_count_as_one)
+{
+    const gemlet_dim widths[] = {784, 150, 150, 10};
+    const gm_fused_network network = make_network(widths, 3, 64);
+    gm_fused_device device = two_cores;
+    gm_fused_plan none;
+    gm_fused_plan one;
+    char reason[GM_FUSED_REASON_SIZE];
+    device.compute_units = 0;
+    ck_assert_int_eq(gm_fused_plan_make(&none, &network, &device, reason), 1);
+    device.compute_units = 1;
+    ck_assert_int_eq(gm_fused_plan_make(&one, &network, &device, reason), 1);
+    check_plan(&none);
+    for (unsigned l = 0; l < 3; ++l)
+        ck_assert_uint_eq(none.layers[l].panel, one.layers[l].panel);
+}
+END_TEST
+
 START_TEST(what_cannot_be_fused_is_declined_with_a_reason)
 {
     char reason[GM_FUSED_REASON_SIZE];
@@ -314,6 +333,7 @@ Suite *test_suite(void)
     tcase_add_test(plan, large_layers_have_launches_of_their_own);
     tcase_add_test(plan, every_shape_has_a_sound_plan);
     tcase_add_test(plan, tuning_changes_the_plan);
+    tcase_add_test(plan, no_compute_units_count_as_one);
     tcase_add_test(plan, what_cannot_be_fused_is_declined_with_a_reason);
     tcase_add_test(plan, text_names_launches_and_work);
     tcase_add_test(plan, launches_cost_what_their_stages_do);

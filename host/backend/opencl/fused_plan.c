@@ -283,6 +283,7 @@ static void plan_layout(gm_fused_plan *plan)
 static void plan_layers(gm_fused_plan *plan, const gm_fused_network *network,
                         const gm_fused_device *device)
 {
+    const unsigned n_units = device->compute_units > 0 ? device->compute_units : 1;
     for (unsigned l = 0; l < plan->n_layers; ++l) {
         const gm_layer *layer = &network->layers[l];
         gm_fused_layer_plan *own = &plan->layers[l];
@@ -293,7 +294,7 @@ static void plan_layers(gm_fused_plan *plan, const gm_fused_network *network,
         const uint64_t n_fmas = (uint64_t)plan->batch * own->width * own->inputs;
         const int is_split = l == 0 || n_fmas >= plan->min_split_fmas;
         const panel_shape *shape =
-            choose_shape(own->width, is_split ? device->compute_units : 1, l == plan->n_layers - 1,
+            choose_shape(own->width, is_split ? n_units : 1, l == plan->n_layers - 1,
                          l == 0 && plan->skips, device);
         own->n_vectors = shape->n_vectors;
         own->tile_rows = shape->tile_rows;

@@ -111,7 +111,11 @@ yes "$(printf '0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0')" 
     gzip -9 >"$work/bomb.csv.gz"
 # bounded COMMAND...: with 400 MB of addresses, in which a program with sanitizers cannot start.
 address_space=400000
-(ulimit -v $address_space && "$gemlet" --version) >/dev/null 2>&1 || address_space=unlimited
+memory_option=
+if ! (ulimit -v $address_space && "$gemlet" --version) >/dev/null 2>&1; then
+    address_space=unlimited
+    memory_option="--max-memory 400M"
+fi
 bounded() {
     (
         ulimit -v $address_space
@@ -119,7 +123,7 @@ bounded() {
     )
 }
 expect_error 1 "idx.gz" "10737418240 bytes" "of memory" -- \
-    bounded "$gemlet" convert --from "$work/idx.gz" --to "$work/no.csv"
+    bounded "$gemlet" convert $memory_option --from "$work/idx.gz" --to "$work/no.csv"
 expect_error 1 "idx.gz" "found items of 1024 values, expected 4" -- \
     bounded "$gemlet" predict --model "$model" --input "$work/idx.gz"
 expect_error 1 "bomb.csv.gz" "200 times" -- \

@@ -49,8 +49,8 @@ train="train --data $mnist --out $work/run --log-every 50"
 
     # ---- a device that writes a NaN once the learning rate is below 0.06
     cp -r "$kernels" "$work/kernels"
-    seed_fault sgd.cl '/^void sgd_step/,/^}/ s|^    const ulong first = .*|&\
-    if (learning_rate < 0.06f \&\& get_global_id(0) == 0)\
+    seed_fault sgd.cl '/^void sgd_step/,/^}/ s|^    const bool is_aligned = .*|&\
+    if (numbers.learning_rate < 0.06f \&\& get_global_id(0) == 0)\
         p[p_offset + 3] = NAN;|'
     halved="--lr-schedule step --lr-step-every 230 --lr-step-factor 0.5"
     expect_error 1 "device differs from the CPU reference at step 231, tensor layer 1 weight" -- \
@@ -65,13 +65,13 @@ train="train --data $mnist --out $work/run --log-every 50"
     if grep -q '"opencl-cpu"' "$work/devices"; then
         fused="--device opencl-cpu --kernels cpu --fused on --steps 400"
         cp "$kernels/sgd.cl" "$work/kernels"
-        seed_fault fused_stage.cl '/^FUSED_INLINE void fused_own_backward/,/^}/ s|^}|    if (numbers->learning_rate < 0.06f \&\& layer->batch_norm)\
+        seed_fault fused_stage.cl '/^FUSED_INLINE void fused_own_backward/,/^}/ s|^}|    if (numbers->update.learning_rate < 0.06f \&\& layer->batch_norm)\
         arena[layer->dz] = NAN;\
 &|'
         expect_error 1 "device differs from the CPU reference at step 231, tensor layer 2 dz" -- \
             env GEMLET_KERNEL_DIR="$work/kernels" "$gemlet" $train $fused $halved
         expect_results device 200
-        seed_fault fused_stage.cl '/^FUSED_INLINE void fused_update_input/,/^}/ s|^}|    if (numbers->learning_rate < 0.06f)\
+        seed_fault fused_stage.cl '/^FUSED_INLINE void fused_update_input/,/^}/ s|^}|    if (numbers->update.learning_rate < 0.06f)\
         arena[layer->weight] = NAN;\
 &|'
         expect_error 1 "device differs from the CPU reference at step 231, tensor layer 1 weight" \

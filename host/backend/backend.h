@@ -406,9 +406,6 @@ struct gm_backend {
     const char *gemm_name;
     /* Fingerprint of the kernels: their kind, sources and build options. NULL without kernels. */
     const char *kernels_id;
-    /* 1: no CPU, or the kernels for GPUs on one. Before a run its steps are verified, not its
-     * products only; see verify/qualify_steps.h. */
-    int is_tried_first;
     const char *note; /* what is odd about the way it works, for the user; NULL: nothing */
     const struct gm_observer *observer; /* notified of what is done; may be NULL. See observer.h */
 };

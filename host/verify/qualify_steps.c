@@ -69,15 +69,24 @@ cleanup:
     return status;
 }
 
+static gemlet_dim evaluation_rows(const trial *t)
+{
+    const gemlet_dim n_rows = gemlet_dataset_rows(t->rows);
+    return n_rows < GM_EVALUATION_BATCH ? n_rows : GM_EVALUATION_BATCH;
+}
+
 /* A fingerprint of steps operation by operation. */
 static gemlet_status describe_composed(char **step, const trial *t)
 {
     const gm_backend *backend = gm_device_backend(t->device);
-    return gm_format_string(
-        step, "operation by operation, gemm %s, kernels %s, batch %u, features %s, update rule %d",
-        backend->gemm_name, backend->kernels_id != NULL ? backend->kernels_id : "none",
-        t->job->options->batch, gemlet_dataset_element(t->rows) == GEMLET_ELEMENT_U8 ? "u8" : "f32",
-        (int)gm_update_rule_of(t->job->options));
+    return gm_format_string(step,
+                            "operation by operation, gemm %s, kernels %s, batch %u, evaluation %u, "
+                            "features %s, update rule %d",
+                            backend->gemm_name,
+                            backend->kernels_id != NULL ? backend->kernels_id : "none",
+                            t->job->options->batch, evaluation_rows(t),
+                            gemlet_dataset_element(t->rows) == GEMLET_ELEMENT_U8 ? "u8" : "f32",
+                            (int)gm_update_rule_of(t->job->options));
 }
 
 static void describe_fault(char *fault, size_t size, const gm_lockstep_result *result)
@@ -104,7 +113,6 @@ static gemlet_status try_steps(gm_gemm_verdict *verdict, const trial *t)
     const double n_fmas =
         3.0 * (double)gemlet_spec_n_parameters(spec) * (double)job->options->batch;
     const int is_composed = t->fused == GEMLET_FUSED_OFF;
-    const gemlet_dim n_rows = gemlet_dataset_rows(t->rows);
     gemlet_train_options train = *job->options;
     train.on_plan = NULL;
     train.fused = t->fused;
@@ -113,7 +121,7 @@ static gemlet_status try_steps(gm_gemm_verdict *verdict, const trial *t)
         .n_steps = n_fmas < MANY_FMAS ? 2 : 1,
         .density = t->density,
         .skips_products = is_composed && n_fmas >= TOO_MANY_FMAS,
-        .test_rows = n_rows < GM_EVALUATION_BATCH ? n_rows : GM_EVALUATION_BATCH,
+        .test_rows = evaluation_rows(t),
     };
     gm_lockstep_result result;
     *verdict = (gm_gemm_verdict){.state = GM_GEMM_RIGHT};
@@ -189,7 +197,7 @@ gemlet_status gm_qualify_composed(gm_step_report *report, gemlet_device *device,
                .fused = GEMLET_FUSED_OFF,
                .cache_directory = cache_directory};
     *report = (gm_step_report){0};
-    if (!gm_device_backend(device)->is_tried_first)
+    if (gm_device_backend(device)->kernels_id == NULL) /* the CPU path, the reference */
         return GEMLET_OK;
     return qualify(report, &t, describe_composed);
 }

@@ -121,8 +121,6 @@ static void choose_kernels(gm_opencl *opencl, gemlet_kernels kernels, cl_uint na
         kernels == GEMLET_KERNELS_CPU ||
         (kernels == GEMLET_KERNELS_AUTO && opencl->base.info.type == GEMLET_DEVICE_OPENCL_CPU &&
          !gm_quirks_needs_gpu_kernels(&opencl->base.info));
-    opencl->base.is_tried_first =
-        !opencl->cpu_kernels || opencl->base.info.type != GEMLET_DEVICE_OPENCL_CPU;
     opencl->vector_columns = opencl->cpu_kernels ? 16 : 1;
     opencl->wide_registers = native_floats >= 16;
 }

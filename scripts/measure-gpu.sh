@@ -4,13 +4,14 @@
 #
 #   sh scripts/measure-gpu.sh [--device DEVICE] [--seeds N] [--quick] [FILE.md]
 #
-# DEVICE is "gpu" by default, FILE docs/gpu-results/<device>.md. --quick leaves out torch.compile, which
-# takes half a minute a run, and a third round. BUILD names the build directory
+# DEVICE is "gpu" by default, FILE docs/gpu-results/<device>.md. BUILD names the build directory
 # (default build/release); scripts/pack-portable.sh makes one for machines without compilers. Each
 # part goes into the page when it is done, with its exit code where it failed, so that a crash leaves
-# the parts before it. PyTorch is measured beside gemlet where a python3 has it with a GPU.
+# the parts before it. PyTorch is measured beside gemlet where a python3 has it with a GPU; that part
+# takes most of the time, since every run reads MNIST and starts Python anew. --quick leaves out
+# torch.compile, which takes half a minute a run, and a third round.
 #
-# Takes five to ten minutes on a workstation card, with --quick half of it. Exit code 1 if the device calculated wrongly or a
+# Takes some ten minutes, with --quick about six. Exit code 1 if the device calculated wrongly or a
 # command of gemlet failed.
 set -eu
 
@@ -138,18 +139,6 @@ Seed 1 a second time: the same model, byte for byte." >>"$page"
     fi
 fi
 
-part "Beside PyTorch"
-say "The same networks, weights and batches in turn, and the losses that come out (tests/peers/compare_speed.sh):" >>"$page"
-# shellcheck disable=SC2086 # none or two words
-run 1200 env GEMLET_DEVICE="$device" BUILD="$build" MEASURE_TIMES="${MEASURE_TIMES:-5}" \
-    sh "$root/tests/peers/compare_speed.sh" --markdown \
-    --workload headline --workload wide --workload deep --workload large --trainer operations \
-    --trainer torch-gpu $compiled --trainer torch-gpu-graph $n_rounds && {
-    sed 's/^/> /' "$work/err"
-    say ""
-    cat "$work/out"
-} >>"$page"
-
 part "Where the time goes"
 for gemm in own clblast; do
     for options in "--hidden 150,150 --batch 64" "--hidden 1024,1024 --batch 256" \
@@ -161,6 +150,18 @@ for gemm in own clblast; do
         } >>"$page"
     done
 done
+
+part "Beside PyTorch"
+say "The same networks, weights and batches in turn, and the losses that come out (tests/peers/compare_speed.sh):" >>"$page"
+# shellcheck disable=SC2086 # none or two words
+run 1200 env GEMLET_DEVICE="$device" BUILD="$build" MEASURE_TIMES="${MEASURE_TIMES:-5}" \
+    sh "$root/tests/peers/compare_speed.sh" --markdown \
+    --workload headline --workload wide --workload deep --workload large --trainer operations \
+    --trainer torch-gpu $compiled --trainer torch-gpu-graph $n_rounds && {
+    sed 's/^/> /' "$work/err"
+    say ""
+    cat "$work/out"
+} >>"$page"
 
 say "$page written; $n_failed commands failed"
 [ "$n_failed" = 0 ]

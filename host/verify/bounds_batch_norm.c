@@ -33,20 +33,6 @@ typedef struct fwd_train_bounds {
     double *y_bound;
 } fwd_train_bounds;
 
-typedef struct fwd_test_bounds {
-    gemlet_dim batch;
-    gemlet_dim columns;
-    double eps;
-    gemlet_activation activation;
-    const double *z;
-    const double *gamma;
-    const double *beta;
-    const double *running_mean;
-    const double *running_var;
-    const double *y_ref;
-    double *y_bound;
-} fwd_test_bounds;
-
 typedef struct bwd_bounds {
     gemlet_dim batch;
     gemlet_dim columns;
@@ -172,20 +158,6 @@ static void bound_fwd_train(const fwd_train_bounds *b)
     }
 }
 
-static void bound_fwd_test(const fwd_test_bounds *b)
-{
-    for (size_t n = 0; n < b->columns; ++n) {
-        column k = make_column(b->running_mean[n], 0, b->running_var[n], 0, b->eps);
-        k.gamma = b->gamma[n];
-        k.beta = b->beta[n];
-        for (size_t i = 0; i < b->batch; ++i) {
-            const size_t at = i * b->columns + n;
-            b->y_bound[at] =
-                gm_bound_activation(b->activation, b->y_ref[at], affine_bound(&k, b->z[at]));
-        }
-    }
-}
-
 gemlet_status gm_bounds_bn_act_fwd_train(gm_check_call *call)
 {
     const gm_bn_act_fwd_train_args *args = call->args;
@@ -215,19 +187,21 @@ gemlet_status gm_bounds_bn_act_fwd_train(gm_check_call *call)
 gemlet_status gm_bounds_bn_act_fwd_test(gm_check_call *call)
 {
     const gm_bn_act_fwd_test_args *args = call->args;
-    bound_fwd_test(&(fwd_test_bounds){
-        .batch = args->z.rows,
-        .columns = args->z.cols,
-        .eps = (double)args->eps,
-        .activation = args->activation,
-        .z = GM_OPERAND(call, bn_act_fwd_test, z)->before,
-        .gamma = GM_OPERAND(call, bn_act_fwd_test, gamma)->before,
-        .beta = GM_OPERAND(call, bn_act_fwd_test, beta)->before,
-        .running_mean = GM_OPERAND(call, bn_act_fwd_test, running_mean)->before,
-        .running_var = GM_OPERAND(call, bn_act_fwd_test, running_var)->before,
-        .y_ref = GM_OPERAND(call, bn_act_fwd_test, y)->ref,
-        .y_bound = GM_OPERAND(call, bn_act_fwd_test, y)->bound,
-    });
+    const size_t n_columns = args->z.cols;
+    const double *z = GM_OPERAND(call, bn_act_fwd_test, z)->before;
+    const double *gamma = GM_OPERAND(call, bn_act_fwd_test, gamma)->before;
+    const double *beta = GM_OPERAND(call, bn_act_fwd_test, beta)->before;
+    const double *mean = GM_OPERAND(call, bn_act_fwd_test, running_mean)->before;
+    const double *var = GM_OPERAND(call, bn_act_fwd_test, running_var)->before;
+    const gm_check_operand *y = GM_OPERAND(call, bn_act_fwd_test, y);
+    for (size_t n = 0; n < n_columns; ++n) {
+        column k = make_column(mean[n], 0, var[n], 0, (double)args->eps);
+        k.gamma = gamma[n];
+        k.beta = beta[n];
+        for (size_t at = n; at < y->n; at += n_columns)
+            y->bound[at] =
+                gm_bound_activation(args->activation, y->ref[at], affine_bound(&k, z[at]));
+    }
     return GEMLET_OK;
 }
 

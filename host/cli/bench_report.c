@@ -8,7 +8,7 @@
 #include "core/clean_text.h"
 #include "core/text_table.h"
 #include "model/spec.h"
-#include "report/json.h"
+#include "core/json.h"
 
 #define SCHEMA_VERSION 1
 

@@ -7,7 +7,7 @@
 #include "cli/device_settings.h"
 #include "cli/report_error.h"
 #include "core/clean_text.h"
-#include "report/json.h"
+#include "core/json.h"
 #include "verify/op_table.h"
 
 #define SCHEMA_VERSION 1

@@ -9,7 +9,7 @@
 
 #include "core/file.h"
 #include "core/text_table.h"
-#include "report/json.h"
+#include "core/json.h"
 
 /* ---- sums ----------------------------------------------------------------------------------- */
 

@@ -1,41 +1,12 @@
 /* SPDX-License-Identifier: MIT
- * Edit distance with three rows of the table, and what other programs call our options. */
+ * What other programs call our options; see suggest.h. */
 #include "cli/suggest.h"
 
-#include <stdint.h>
 #include <string.h>
 
+#include "core/nearest_word.h"
+
 #define MAX_WORD 63u
-
-static size_t min_size(size_t a, size_t b)
-{
-    return a < b ? a : b;
-}
-
-size_t gm_edit_distance(const char *a, const char *b)
-{
-    const size_t a_length = strlen(a);
-    const size_t b_length = strlen(b);
-    if (a_length > MAX_WORD || b_length > MAX_WORD)
-        return SIZE_MAX;
-
-    size_t rows[3][MAX_WORD + 1];
-    for (size_t j = 0; j <= b_length; ++j)
-        rows[0][j] = j;
-    for (size_t i = 1; i <= a_length; ++i) {
-        size_t *row = rows[i % 3];
-        const size_t *above = rows[(i + 2) % 3];
-        const size_t *two_above = rows[(i + 1) % 3];
-        row[0] = i;
-        for (size_t j = 1; j <= b_length; ++j) {
-            const size_t replace = above[j - 1] + (a[i - 1] != b[j - 1]);
-            row[j] = min_size(replace, min_size(above[j], row[j - 1]) + 1);
-            if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
-                row[j] = min_size(row[j], two_above[j - 2] + 1);
-        }
-    }
-    return rows[a_length % 3][b_length];
-}
 
 static const struct {
     const char *theirs; /* scikit-learn, PyTorch's examples, LightGBM; with - for _ */
@@ -78,15 +49,10 @@ int gm_suggest_is_nearer(const char *text, const char *candidate, size_t *best)
         return 0;
     for (size_t i = 0; i <= length; ++i)
         word[i] = (char)(text[i] == '_' ? '-' : text[i]);
-    /* A third of the letters may be wrong: enough for a slip in a short word and two in a long one,
-     * too little to offer something unrelated. The beginning of a word is as good as one slip. */
-    size_t distance = gm_edit_distance(word, candidate);
-    if (length >= 2 && strncmp(word, candidate, length) == 0)
-        distance = min_size(distance, 1);
-    if (is_synonym(word, candidate))
-        distance = 0;
-    if (distance > (length + 2) / 3 || distance >= *best)
+    if (!is_synonym(word, candidate))
+        return gm_word_is_nearer(word, candidate, best);
+    if (*best == 0)
         return 0;
-    *best = distance;
+    *best = 0;
     return 1;
 }

@@ -7,7 +7,7 @@
 #include <stdio.h>
 
 #include "core/names.h"
-#include "report/json.h"
+#include "core/json.h"
 
 /* The functions that add return 1, or 0 when memory runs out, to be chained with &&. */
 

@@ -6,7 +6,7 @@
 
 #include "core/file.h"
 #include "model/spec.h"
-#include "report/json.h"
+#include "core/json.h"
 
 static int add_statistics(cJSON *layer, const char *key, const gm_tensor_statistics *s,
                           const double range[2])

@@ -6,7 +6,7 @@
 
 #include "cli/commands.h"
 #include "cli/options.h"
-#include "cli/suggest.h"
+#include "core/nearest_word.h"
 #include "gemlet/model.h"
 #include "support/run_suite.h"
 #include "support/temporary.h"

@@ -3,7 +3,7 @@
  *
  * Numbers go in as text: cJSON keeps every number as a double and prints it with 15 digits if that
  * is within one rounding of its value, which loses counts of 64 bits and the last bit of reals. */
-#include "report/json.h"
+#include "core/json.h"
 
 #include <inttypes.h>
 #include <math.h>

@@ -2,8 +2,8 @@
  * What cJSON lacks: numbers that keep all their digits, text from outside, files that appear whole.
  *
  * The functions that add return 1, or 0 when memory runs out, to be chained with &&. */
-#ifndef GM_REPORT_JSON_H
-#define GM_REPORT_JSON_H
+#ifndef GM_CORE_JSON_H
+#define GM_CORE_JSON_H
 
 #include <stdint.h>
 

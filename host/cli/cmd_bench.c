@@ -1,22 +1,21 @@
 /* SPDX-License-Identifier: MIT
  * gemlet bench: how fast this machine trains one network, in each of three ways. */
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "bench/synthetic.h"
 #include "cli/bench_report.h"
 #include "cli/commands.h"
 #include "cli/interrupt.h"
-#include "cli/report_error.h"
-#include "cli/train_job.h"
+#include "cli/train_settings.h"
 #include "core/clean_text.h"
+#include "run/setup.h"
 
 /* Learning rates are those of a training run. */
-#define SCHEDULE_STEPS GM_TRAIN_DEFAULT_STEPS
+#define SCHEDULE_STEPS GM_RUN_DEFAULT_STEPS
 
 typedef struct bench_command {
-    gm_train_settings settings;
+    gm_setup setup;
     const char *modes_text; /* NULL: all that there are */
     int modes[GM_BENCH_N_MODES];
     uint64_t rounds;
@@ -27,10 +26,6 @@ typedef struct bench_command {
     gemlet_dim n_rows;
     double density;
 
-    gm_train_rows rows;
-    gemlet_spec spec;
-    char spec_text[GEMLET_SPEC_TEXT_SIZE];
-    gemlet_model *model;
     gm_bench_subject subject;
     gm_bench_result result;
 } bench_command;
@@ -72,7 +67,7 @@ static int check_options(const gm_command *command, const void *user)
 
 static int parse(bench_command *b, int argc, char **argv)
 {
-    gm_train_settings_defaults(&b->settings);
+    gm_run_settings_init(&b->setup.settings, GM_RECIPE_DEFAULT);
     const gm_option own[] = {
         GM_DIM(MADE_UP, "features", "N", &b->features, 1, UINT32_MAX, "values of a row"),
         GM_DIM(MADE_UP, "classes", "N", &b->classes, 1, GEMLET_MAX_CLASSES, "number of classes"),
@@ -110,7 +105,7 @@ static int parse(bench_command *b, int argc, char **argv)
         .check = check_options,
         .user = b,
     };
-    const int parsed = gm_train_settings_parse(&b->settings, &command, argc, argv);
+    const int parsed = gm_train_settings_parse(&b->setup.settings, &command, argc, argv);
     if (parsed != GM_OPTIONS_RUN || b->modes_text == NULL)
         return parsed;
     if (read_modes(b))
@@ -131,26 +126,26 @@ static gemlet_status load_data(bench_command *b)
         .features = b->features,
         .classes = b->classes,
         .density = b->density,
-        .seed = b->settings.train.seed,
+        .seed = b->setup.settings.train.seed,
     };
+    gemlet_dataset *rows;
     if (b->features == 0)
-        return gm_train_job_load(&b->rows, &b->spec, "bench", &b->settings);
-    b->settings.data = "made-up data";
-    GEMLET_TRY(gm_synthetic_create(&b->rows.train, &made_up));
-    GEMLET_TRY(gm_train_job_fit_batch("bench", &b->settings, b->rows.train));
-    return gm_train_settings_spec(&b->spec, &b->settings, b->features, b->classes);
+        return gm_setup_load(&b->setup);
+    b->setup.settings.data = "made-up data";
+    GEMLET_TRY(gm_synthetic_create(&rows, &made_up));
+    return gm_setup_take_rows(&b->setup, rows, b->classes);
 }
 
 static gemlet_status prepare(bench_command *b)
 {
+    const gm_setup *s = &b->setup;
     GEMLET_TRY(load_data(b));
-    GEMLET_TRY(gemlet_spec_format(&b->spec, b->spec_text, sizeof b->spec_text));
-    GEMLET_TRY(gm_train_job_create_model(&b->model, &b->settings, &b->spec, b->rows.train));
-    b->subject = (gm_bench_subject){.data = b->settings.data,
-                                    .spec_text = b->spec_text,
-                                    .spec = &b->spec,
-                                    .dataset = b->rows.train,
-                                    .batch = b->settings.train.batch};
+    GEMLET_TRY(gm_setup_create_model(&b->setup));
+    b->subject = (gm_bench_subject){.data = s->settings.data,
+                                    .spec_text = s->spec_text,
+                                    .spec = &s->spec,
+                                    .dataset = s->rows.train,
+                                    .batch = s->settings.train.batch};
     return GEMLET_OK;
 }
 
@@ -171,20 +166,22 @@ static void on_rounds(const gm_bench_result *result, void *user)
 static gemlet_status do_all(bench_command *b)
 {
     GEMLET_TRY(prepare(b));
+    const gm_setup *s = &b->setup;
     gm_bench_options options = {
-        .model = b->model,
-        .dataset = b->rows.train,
-        .train = gm_train_job_options(&b->settings, SCHEDULE_STEPS),
-        .device = b->settings.device,
+        .model = s->model,
+        .dataset = s->rows.train,
+        .train = s->settings.train,
+        .device = s->settings.device,
         .must_measure_all = b->modes_text != NULL,
         .no_starts = b->no_starts,
         .n_rounds = (unsigned)b->rounds,
-        .steps = b->settings.train.n_steps,
+        .steps = s->settings.train.n_steps,
         .stop = gm_interrupt_flag(),
         .on_device = on_device,
         .on_rounds = on_rounds,
         .user = b,
     };
+    options.train.n_steps = SCHEDULE_STEPS;
     for (gm_bench_mode mode = 0; mode < GM_BENCH_N_MODES; ++mode)
         options.modes[mode] = b->modes_text == NULL || b->modes[mode];
     gm_interrupt_watch();
@@ -197,7 +194,13 @@ static gemlet_status do_all(bench_command *b)
 
 int gm_cmd_bench(int argc, char **argv)
 {
-    bench_command b = {.rounds = 9, .classes = 10, .n_rows = 10000, .density = 1.0};
+    bench_command b = {
+        .setup = {.events = GM_COMMAND_EVENTS("bench")},
+        .rounds = 9,
+        .classes = 10,
+        .n_rows = 10000,
+        .density = 1.0,
+    };
     const int parsed = parse(&b, argc, argv);
     if (parsed != GM_OPTIONS_RUN)
         return parsed;
@@ -206,7 +209,6 @@ int gm_cmd_bench(int argc, char **argv)
         exit_code = gm_report_error("bench");
     else if (b.result.is_stopped)
         exit_code = GM_EXIT_STOPPED;
-    gemlet_model_destroy(b.model);
-    gm_train_rows_free(&b.rows);
+    gm_setup_free(&b.setup);
     return exit_code;
 }

@@ -1,19 +1,17 @@
 /* SPDX-License-Identifier: MIT
  * gemlet profile: where the time of a training step goes, launch by launch. */
 #include <stdio.h>
-#include <stdlib.h>
 
 #include "cli/bench_report.h"
-#include "cli/cache_directory.h"
 #include "cli/commands.h"
 #include "cli/profile_report.h"
-#include "cli/report_error.h"
-#include "cli/train_job.h"
+#include "cli/train_settings.h"
 #include "core/clean_text.h"
 #include "run/gate.h"
+#include "run/setup.h"
 
 /* Learning rates are those of a training run. */
-#define SCHEDULE_STEPS GM_TRAIN_DEFAULT_STEPS
+#define SCHEDULE_STEPS GM_RUN_DEFAULT_STEPS
 
 /* Steps before the profile: threads are awake, caches are full. */
 #define N_WARM 50u
@@ -22,30 +20,24 @@
 #define MAX_STEPS 10000u
 
 typedef struct profile_command {
-    gm_train_settings settings;
+    gm_setup setup;
     const char *csv; /* NULL: none */
     const char *trace;
-
-    gm_train_rows rows;
-    gemlet_spec spec;
-    char spec_text[GEMLET_SPEC_TEXT_SIZE];
-    gemlet_device *device;
-    gemlet_model *model;
     gm_profile profile;
 } profile_command;
 
 static int check_options(const gm_command *command, const void *user)
 {
     const profile_command *c = user;
-    if (c->settings.train.n_steps > MAX_STEPS)
+    if (c->setup.settings.train.n_steps > MAX_STEPS)
         return gm_options_error(command, "--steps: found %llu, expected 1 to %u",
-                                (unsigned long long)c->settings.train.n_steps, MAX_STEPS);
+                                (unsigned long long)c->setup.settings.train.n_steps, MAX_STEPS);
     return GM_OPTIONS_RUN;
 }
 
 static int parse(profile_command *c, int argc, char **argv)
 {
-    gm_train_settings_defaults(&c->settings);
+    gm_run_settings_init(&c->setup.settings, GM_RECIPE_DEFAULT);
     const gm_option own[] = {
         GM_OUTPUT_FILE(OUTPUT, "csv", &c->csv, "write the table to FILE"),
         GM_OUTPUT_FILE(OUTPUT, "trace", &c->trace,
@@ -70,36 +62,33 @@ static int parse(profile_command *c, int argc, char **argv)
         .check = check_options,
         .user = c,
     };
-    return gm_train_settings_parse(&c->settings, &command, argc, argv);
+    return gm_train_settings_parse(&c->setup.settings, &command, argc, argv);
 }
 
-static gemlet_status prepare(profile_command *c)
+static gemlet_status prepare(gm_setup *s)
 {
-    GEMLET_TRY(gm_train_job_load(&c->rows, &c->spec, "profile", &c->settings));
-    GEMLET_TRY(gemlet_spec_format(&c->spec, c->spec_text, sizeof c->spec_text));
-    GEMLET_TRY(gm_device_settings_open(&c->device, &c->settings.device));
-    GEMLET_TRY(gm_train_job_create_model(&c->model, &c->settings, &c->spec, c->rows.train));
-    char *directory;
-    GEMLET_TRY(gm_cache_directory(&directory));
-    const gm_gate gate = {.device = c->device,
-                          .cache_directory = directory,
-                          .on_note = gm_print_note,
-                          .user = (char[]){"profile"}};
-    const gemlet_status status = gm_gate_products(&gate, &c->spec, c->settings.train.batch);
-    free(directory);
-    return status;
+    GEMLET_TRY(gm_setup_load(s));
+    GEMLET_TRY(gm_setup_open_device(s));
+    GEMLET_TRY(gm_setup_create_model(s));
+    const gm_gate gate = {.device = s->device,
+                          .cache_directory = s->cache_directory,
+                          .on_note = s->events.on_note,
+                          .user = s->events.user};
+    return gm_gate_products(&gate, &s->spec, s->settings.train.batch);
 }
 
 static gemlet_status do_all(profile_command *c)
 {
-    GEMLET_TRY(prepare(c));
-    const gemlet_train_options options = gm_train_job_options(&c->settings, SCHEDULE_STEPS);
-    gm_print_text(stdout, "device   %s\n", gemlet_device_choice(c->device));
-    printf("GEMM     %s\nnetwork  %s, batches of %u rows\n", gemlet_device_gemm_name(c->device),
-           c->spec_text, c->settings.train.batch);
+    gm_setup *s = &c->setup;
+    GEMLET_TRY(prepare(s));
+    gemlet_train_options options = s->settings.train;
+    options.n_steps = SCHEDULE_STEPS;
+    gm_print_text(stdout, "device   %s\n", gemlet_device_choice(s->device));
+    printf("GEMM     %s\nnetwork  %s, batches of %u rows\n", gemlet_device_gemm_name(s->device),
+           s->spec_text, options.batch);
     fflush(stdout);
-    GEMLET_TRY(gm_profile_run(&c->profile, c->model, c->device, c->rows.train, &options, N_WARM,
-                              c->settings.train.n_steps));
+    GEMLET_TRY(gm_profile_run(&c->profile, s->model, s->device, s->rows.train, &options, N_WARM,
+                              s->settings.train.n_steps));
     printf("step     %s; %llu steps\n", c->profile.is_fused ? "fused" : "operation by operation",
            (unsigned long long)c->profile.n_steps);
     if (c->profile.has_limits)
@@ -107,7 +96,7 @@ static gemlet_status do_all(profile_command *c)
     printf("\n");
     if (c->trace != NULL)
         GEMLET_TRY(
-            gm_profile_write_trace(c->trace, &c->profile, gemlet_device_get_info(c->device)->name));
+            gm_profile_write_trace(c->trace, &c->profile, gemlet_device_get_info(s->device)->name));
     gm_profile_sort(&c->profile);
     GEMLET_TRY(gm_profile_print_table(&c->profile));
     return c->csv != NULL ? gm_profile_write_csv(c->csv, &c->profile) : GEMLET_OK;
@@ -115,7 +104,7 @@ static gemlet_status do_all(profile_command *c)
 
 int gm_cmd_profile(int argc, char **argv)
 {
-    profile_command c = {.csv = NULL};
+    profile_command c = {.setup = {.events = GM_COMMAND_EVENTS("profile")}};
     const int parsed = parse(&c, argc, argv);
     if (parsed != GM_OPTIONS_RUN)
         return parsed;
@@ -123,8 +112,6 @@ int gm_cmd_profile(int argc, char **argv)
     if (do_all(&c) != GEMLET_OK)
         exit_code = gm_report_error("profile");
     gm_profile_free(&c.profile);
-    gemlet_model_destroy(c.model);
-    gemlet_device_close(c.device);
-    gm_train_rows_free(&c.rows);
+    gm_setup_free(&c.setup);
     return exit_code;
 }

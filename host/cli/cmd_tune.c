@@ -1,29 +1,23 @@
 /* SPDX-License-Identifier: MIT
  * gemlet tune: finds the fastest right way to train one network on one device. */
 #include <stdio.h>
-#include <stdlib.h>
 
-#include "cli/cache_directory.h"
 #include "cli/commands.h"
 #include "cli/interrupt.h"
-#include "cli/report_error.h"
-#include "cli/train_job.h"
+#include "cli/train_settings.h"
 #include "core/clean_text.h"
+#include "run/setup.h"
 #include "tune/tune.h"
 
 typedef struct tune_command {
-    gm_train_settings settings;
+    gm_setup setup;
     uint64_t budget;
-    gm_train_rows rows;
-    gemlet_spec spec;
-    gemlet_model *model;
-    char *directory;
     gm_tune_result result;
 } tune_command;
 
 static int parse(tune_command *t, int argc, char **argv)
 {
-    gm_train_settings_defaults(&t->settings);
+    gm_run_settings_init(&t->setup.settings, GM_RECIPE_DEFAULT);
     const gm_option own[] = {
         GM_UNSIGNED(TUNING, "budget", "SECONDS", &t->budget, 1, 86400,
                     "time after which nothing more is tried; what is being tried is finished"),
@@ -45,18 +39,15 @@ static int parse(tune_command *t, int argc, char **argv)
         .own = own,
         .n_own = GM_N_OPTIONS(own),
     };
-    return gm_train_settings_parse(&t->settings, &command, argc, argv);
+    return gm_train_settings_parse(&t->setup.settings, &command, argc, argv);
 }
 
 static void on_device(const gm_tune_device *device, void *user)
 {
     const tune_command *t = user;
-    char spec[GEMLET_SPEC_TEXT_SIZE];
-    if (gemlet_spec_format(&t->spec, spec, sizeof spec) != GEMLET_OK)
-        return;
     gm_print_text(stdout, "device   %s\n", device->choice);
     gm_print_text(stdout, "driver   %s\n", device->driver);
-    printf("network  %s, batch %u\n\n", spec, t->settings.train.batch);
+    printf("network  %s, batch %u\n\n", t->setup.spec_text, t->setup.settings.train.batch);
     printf("%10s  %6s  %-7s  %s\n", "us/step", "ratio", "checked", "variant");
     fflush(stdout);
 }
@@ -79,14 +70,6 @@ static void on_trial(const gm_tune_trial *trial, void *user)
     fflush(stdout);
 }
 
-static gemlet_status prepare(tune_command *t)
-{
-    t->settings.train.n_steps = GM_TRAIN_DEFAULT_STEPS;
-    GEMLET_TRY(gm_cache_directory(&t->directory));
-    GEMLET_TRY(gm_train_job_load(&t->rows, &t->spec, "tune", &t->settings));
-    return gm_train_job_create_model(&t->model, &t->settings, &t->spec, t->rows.train);
-}
-
 static void conclude(const tune_command *t)
 {
     char text[GM_TUNED_TEXT_SIZE];
@@ -97,18 +80,22 @@ static void conclude(const tune_command *t)
         printf("%s after %u variants: not all were tried\n",
                *gm_interrupt_flag() ? "stopped " : "budget   over", result->n_trials);
     gm_print_text(stdout, "kept     %s%s\n", result->is_kept ? "for gemlet train, in " : "nowhere",
-                  result->is_kept ? t->directory : ": the cache directory cannot be written");
+                  result->is_kept ? t->setup.cache_directory
+                                  : ": the cache directory cannot be written");
 }
 
 static gemlet_status do_all(tune_command *t)
 {
-    GEMLET_TRY(prepare(t));
+    gm_setup *s = &t->setup;
+    GEMLET_TRY(gm_setup_load(s));
+    GEMLET_TRY(gm_setup_create_model(s));
+    s->settings.train.n_steps = GM_RUN_DEFAULT_STEPS;
     const gm_tune_options options = {
-        .model = t->model,
-        .dataset = t->rows.train,
-        .train = gm_train_job_options(&t->settings, GM_TRAIN_DEFAULT_STEPS),
-        .device = t->settings.device,
-        .directory = t->directory,
+        .model = s->model,
+        .dataset = s->rows.train,
+        .train = s->settings.train,
+        .device = s->settings.device,
+        .directory = s->cache_directory,
         .budget_seconds = (double)t->budget,
         .stop = gm_interrupt_flag(),
         .on_device = on_device,
@@ -123,7 +110,7 @@ static gemlet_status do_all(tune_command *t)
 
 int gm_cmd_tune(int argc, char **argv)
 {
-    tune_command t = {.budget = 60};
+    tune_command t = {.setup = {.events = GM_COMMAND_EVENTS("tune")}, .budget = 60};
     const int parsed = parse(&t, argc, argv);
     if (parsed != GM_OPTIONS_RUN)
         return parsed;
@@ -132,8 +119,6 @@ int gm_cmd_tune(int argc, char **argv)
         exit_code = gm_report_error("tune");
     else if (!t.result.is_complete && *gm_interrupt_flag())
         exit_code = GM_EXIT_STOPPED;
-    gemlet_model_destroy(t.model);
-    gm_train_rows_free(&t.rows);
-    free(t.directory);
+    gm_setup_free(&t.setup);
     return exit_code;
 }

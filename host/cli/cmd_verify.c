@@ -7,18 +7,16 @@
 
 #include "cli/commands.h"
 #include "cli/interrupt.h"
-#include "cli/report_error.h"
-#include "cli/train_job.h"
-#include "cli/tuned_report.h"
+#include "cli/train_settings.h"
 #include "core/clean_text.h"
-#include "tune/tuned.h"
+#include "run/setup.h"
 #include "verify/free_run.h"
 #include "verify/free_run_report.h"
 #include "verify/lockstep.h"
 #include "verify/report.h"
 
 typedef struct verify_run {
-    gm_train_settings settings;
+    gm_setup setup;
     const char *op;
     int free_run;
     int json;
@@ -26,14 +24,8 @@ typedef struct verify_run {
     int argc;
     char **argv;
 
-    gm_train_rows rows;
-    gemlet_spec spec;
-    char spec_text[GEMLET_SPEC_TEXT_SIZE];
-    gemlet_device *device;
-    gemlet_model *model;
-    uint64_t n_steps;               /* asked for */
-    char tuned[GM_TUNED_TEXT_SIZE]; /* what of the device is tuned; may be empty */
-    char step_summary[128];         /* how the steps are handed to the device */
+    uint64_t n_steps;       /* asked for */
+    char step_summary[128]; /* how the steps are handed to the device */
     gm_lockstep_result result;
     gm_free_run_result free_result;
 } verify_run;
@@ -41,7 +33,7 @@ typedef struct verify_run {
 static int check_modes(const gm_command *command, const void *user)
 {
     const verify_run *r = user;
-    if (r->free_run && r->settings.train.fused == GEMLET_FUSED_ON)
+    if (r->free_run && r->setup.settings.train.fused == GEMLET_FUSED_ON)
         return gm_options_error(command, "--free-run works operation by operation: leave out "
                                          "--fused on");
     if (r->free_run && r->op != NULL)
@@ -52,12 +44,13 @@ static int check_modes(const gm_command *command, const void *user)
 
 static int parse(verify_run *r, int argc, char **argv)
 {
-    gm_train_settings_defaults(&r->settings);
+    gm_run_settings *s = &r->setup.settings;
+    gm_run_settings_init(s, GM_RECIPE_DEFAULT);
     const gm_option own[] = {
         GM_FLAG(MODE, "free-run", &r->free_run,
                 "let the device, the float CPU path and the reference each train on their own, and "
                 "report how far they drift apart"),
-        GM_FLAG(DEVICE, "no-tuned", &r->settings.no_tuned, "do not use what gemlet tune found"),
+        GM_FLAG(DEVICE, "no-tuned", &s->no_tuned, "do not use what gemlet tune found"),
         GM_TEXT(REPORT, "op", "TEXT", &r->op,
                 "compare only operations whose name in the table contains TEXT, e.g. 'layer 2' or "
                 "dense_fwd"),
@@ -82,42 +75,33 @@ static int parse(verify_run *r, int argc, char **argv)
         .check = check_modes,
         .user = r,
     };
-    return gm_train_settings_parse(&r->settings, &command, argc, argv);
+    return gm_train_settings_parse(s, &command, argc, argv);
 }
 
 /* ---- preparations --------------------------------------------------------------------------- */
 
-static gemlet_status open_device(verify_run *r)
-{
-    GEMLET_TRY(gm_device_settings_open(&r->device, &r->settings.device));
-    if (gemlet_device_get_info(r->device)->type == GEMLET_DEVICE_REFERENCE)
-        return gm_error(GEMLET_E_DEVICE,
-                        "the reference is what devices are compared with: name another device");
-    return GEMLET_OK;
-}
-
 static gemlet_status prepare(verify_run *r)
 {
-    gm_train_settings *s = &r->settings;
-    GEMLET_TRY(gm_train_job_load(&r->rows, &r->spec, "verify", s));
-    GEMLET_TRY(gemlet_spec_format(&r->spec, r->spec_text, sizeof r->spec_text));
-    GEMLET_TRY(open_device(r));
-    GEMLET_TRY(gm_train_job_create_model(&r->model, s, &r->spec, r->rows.train));
-    if (r->free_run)
-        return GEMLET_OK;
-    return gm_tuned_use("verify", r->tuned, &r->settings, r->device, &r->spec);
+    gm_setup *s = &r->setup;
+    GEMLET_TRY(gm_setup_load(s));
+    GEMLET_TRY(gm_setup_open_device(s));
+    if (gemlet_device_get_info(s->device)->type == GEMLET_DEVICE_REFERENCE)
+        return gm_error(GEMLET_E_DEVICE,
+                        "the reference is what devices are compared with: name another device");
+    GEMLET_TRY(gm_setup_create_model(s));
+    return r->free_run ? GEMLET_OK : gm_setup_use_tuned(s);
 }
 
 static void print_head(const verify_run *r)
 {
     if (r->json || r->quiet)
         return;
-    gm_print_text(stdout, "device   %s; GEMM by %s\n", gemlet_device_choice(r->device),
-                  gemlet_device_gemm_name(r->device));
-    if (r->tuned[0] != '\0')
-        printf("tuned    %s\n", r->tuned);
-    printf("network  %s, batch %u, seed %llu\n", r->spec_text, r->settings.train.batch,
-           (unsigned long long)r->settings.train.seed);
+    gm_print_text(stdout, "device   %s; GEMM by %s\n", gemlet_device_choice(r->setup.device),
+                  gemlet_device_gemm_name(r->setup.device));
+    if (r->setup.tuned[0] != '\0')
+        printf("tuned    %s\n", r->setup.tuned);
+    printf("network  %s, batch %u, seed %llu\n", r->setup.spec_text, r->setup.settings.train.batch,
+           (unsigned long long)r->setup.settings.train.seed);
     fflush(stdout);
 }
 
@@ -141,7 +125,8 @@ static gemlet_status run_lockstep(verify_run *r, const gemlet_train_options *tra
         .op = r->op,
         .stop = gm_interrupt_flag(),
     };
-    return gm_lockstep_run(&r->result, r->model, r->device, r->rows.train, &options);
+    return gm_lockstep_run(&r->result, r->setup.model, r->setup.device, r->setup.rows.train,
+                           &options);
 }
 
 static gemlet_status run_freely(verify_run *r, const gemlet_train_options *train)
@@ -151,24 +136,23 @@ static gemlet_status run_freely(verify_run *r, const gemlet_train_options *train
         .n_steps = r->n_steps,
         .stop = gm_interrupt_flag(),
     };
-    return gm_free_run(&r->free_result, r->model, r->device, r->rows.train, &options);
+    return gm_free_run(&r->free_result, r->setup.model, r->setup.device, r->setup.rows.train,
+                       &options);
 }
 
 static gemlet_status verify(verify_run *r)
 {
     gm_interrupt_watch();
-    const gm_train_settings *s = &r->settings;
+    const gm_run_settings *s = &r->setup.settings;
+    r->n_steps = gm_run_settings_count_steps(s, gemlet_dataset_rows(r->setup.rows.train));
+    gemlet_train_options train = s->train;
     /* The run whose first steps are verified: how many of them are must not change their rates. */
-    gm_train_settings whole = *s;
-    whole.train.n_steps =
-        s->train.n_steps > GM_TRAIN_DEFAULT_STEPS ? s->train.n_steps : GM_TRAIN_DEFAULT_STEPS;
-    const uint64_t n_train_steps = gm_train_job_count_steps(&whole, r->rows.train);
-    gemlet_train_options train = gm_train_job_options(s, n_train_steps);
+    train.n_steps =
+        s->epochs == 0 && r->n_steps < GM_RUN_DEFAULT_STEPS ? GM_RUN_DEFAULT_STEPS : r->n_steps;
     if (r->free_run)
         train.fused = GEMLET_FUSED_OFF;
     train.on_plan = on_plan;
     train.user = r;
-    r->n_steps = s->epochs > 0 ? n_train_steps : s->train.n_steps;
     return r->free_run ? run_freely(r, &train) : run_lockstep(r, &train);
 }
 
@@ -208,7 +192,7 @@ static void print_repetition(const verify_run *r)
     printf("  to repeat: gemlet");
     for (int i = 0; i < r->argc; ++i)
         print_argument(r->argv[i]);
-    if (r->settings.epochs == 0)
+    if (r->setup.settings.epochs == 0)
         printf(" --steps %llu", (unsigned long long)step);
     printf(" --op");
     print_argument(label);
@@ -218,12 +202,12 @@ static void print_repetition(const verify_run *r)
 static gemlet_status print_json(const verify_run *r)
 {
     const gm_report_job job = {
-        .network = r->spec_text,
-        .data = r->settings.data,
-        .device = gemlet_device_get_info(r->device)->name,
-        .gemm = gemlet_device_gemm_name(r->device),
-        .batch = r->settings.train.batch,
-        .seed = r->settings.train.seed,
+        .network = r->setup.spec_text,
+        .data = r->setup.settings.data,
+        .device = gemlet_device_get_info(r->setup.device)->name,
+        .gemm = gemlet_device_gemm_name(r->setup.device),
+        .batch = r->setup.settings.train.batch,
+        .seed = r->setup.settings.train.seed,
         .n_steps = r->n_steps,
         .step = r->step_summary[0] != '\0' ? r->step_summary : NULL,
     };
@@ -278,17 +262,13 @@ static int find_exit_code(const verify_run *r)
     return n_done < r->n_steps && *gm_interrupt_flag() ? GM_EXIT_STOPPED : GM_EXIT_OK;
 }
 
-static void close_run(verify_run *r)
-{
-    gm_lockstep_result_free(&r->result);
-    gemlet_model_destroy(r->model);
-    gemlet_device_close(r->device);
-    gm_train_rows_free(&r->rows);
-}
-
 int gm_cmd_verify(int argc, char **argv)
 {
-    verify_run r = {.argc = argc, .argv = argv};
+    verify_run r = {
+        .setup = {.events = GM_COMMAND_EVENTS("verify")},
+        .argc = argc,
+        .argv = argv,
+    };
     const int parsed = parse(&r, argc, argv);
     if (parsed != GM_OPTIONS_RUN)
         return parsed;
@@ -300,6 +280,7 @@ int gm_cmd_verify(int argc, char **argv)
     if (status == GEMLET_OK)
         status = report(&r);
     const int exit_code = status == GEMLET_OK ? find_exit_code(&r) : gm_report_error("verify");
-    close_run(&r);
+    gm_lockstep_result_free(&r.result);
+    gm_setup_free(&r.setup);
     return exit_code;
 }

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT
- * The device options that several commands share, and opening what they say. */
+ * The device options that several commands share, and reports on what they open. */
 #ifndef GM_CLI_DEVICE_SETTINGS_H
 #define GM_CLI_DEVICE_SETTINGS_H
 
 #include "cli/options.h"
-#include "gemlet/device.h"
+#include "cli/report_error.h"
+#include "run/events.h"
 
 /* The entries of an option table; `options` points to a gemlet_device_options. */
 #define GM_DEVICE_OPTIONS(options)                                                                 \
@@ -20,8 +21,20 @@
                   "keep compiled kernels under $XDG_CACHE_HOME/gemlet or ~/.cache/gemlet; auto: "  \
                   "where the driver does not keep them itself")
 
-/* Opens the device, with the program's own directory for compiled kernels. Release with
- * gemlet_device_close(). */
+/* The on_device of gm_run_events: gets ready for a driver that ends the program, and says what the
+ * device lacks. */
+void gm_device_settings_report(const gemlet_device_info *info, int is_chosen, void *user);
+
+/* Events of a command without stages: notes are printed under its name, devices are reported. */
+#define GM_COMMAND_EVENTS(name_)                                                                   \
+    {                                                                                              \
+        .on_note = gm_print_note, .on_device = gm_device_settings_report, .user = (char[])         \
+        {                                                                                          \
+            name_                                                                                  \
+        }                                                                                          \
+    }
+
+/* gm_run_open_device() with that report. Release with gemlet_device_close(). */
 gemlet_status gm_device_settings_open(gemlet_device **out, const gemlet_device_options *settings);
 
 #endif

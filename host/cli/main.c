@@ -9,12 +9,12 @@
 #include <zip.h>
 #include <zlib.h>
 
-#include "cli/cache_directory.h"
 #include "cli/commands.h"
 #include "cli/driver_abort.h"
 #include "cli/interrupt.h"
 #include "cli/report_error.h"
 #include "cli/suggest.h"
+#include "core/cache_directory.h"
 #include "core/clean_text.h"
 #include "core/error.h"
 #include "gemlet/device.h"
@@ -127,6 +127,8 @@ static int check_output(int exit_code)
 static gemlet_status check_drivers(void)
 {
     char *directory;
+    if (gm_cache_directory_check() != GEMLET_OK)
+        gm_print_text(stderr, "gemlet: note: %s\n", gemlet_last_error());
     GEMLET_TRY(gm_cache_directory(&directory));
     const gemlet_status status = gemlet_device_check_drivers(directory);
     free(directory);

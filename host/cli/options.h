@@ -7,7 +7,7 @@
  *     gemlet_dim batch = 64;
  *     const char *data = "datasets/mnist";
  *     gm_option options[] = {
- *  *         GM_TEXT(DATA, "data", "DIR", &data, "directory of the data set"),
+ *         GM_TEXT(DATA, "data", "DIR", &data, "directory of the data set"),
  *         GM_DIM(TRAINING, "batch", "N", &batch, 1, UINT32_MAX, "rows per step"),
  *     };
  *     const gm_command command = {"train", "Trains a network.", options, GM_N_OPTIONS(options)};
@@ -25,17 +25,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "core/dim_list.h"
 #include "core/error.h"
 #include "core/names.h"
-#include "gemlet/dataset.h"
-
-#define GM_MAX_LIST 64u
-
-/* A list of extents, e.g. the widths of the hidden layers. */
-typedef struct gm_dim_list {
-    gemlet_dim values[GM_MAX_LIST];
-    unsigned n;
-} gm_dim_list;
 
 typedef enum gm_option_kind {
     GM_KIND_FLAG,     /* no value; sets the target to 1 */

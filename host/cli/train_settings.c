@@ -5,30 +5,8 @@
 #include <assert.h>
 #include <string.h>
 
-#include "model/spec.h"
-
-static void set_defaults(gm_train_settings *s, gm_recipe_id recipe)
-{
-    const gm_recipe *chosen = gm_recipe_get(recipe);
-    *s = (gm_train_settings){
-        .data = "datasets/mnist",
-        .input_scale = (double)NAN,
-        .hidden = {{150, 150}, 2},
-        .activation = GEMLET_ACTIVATION_RELU,
-        .recipe = recipe,
-    };
-    gemlet_init_options_init(&s->init);
-    gemlet_train_options_init(&s->train);
-    gemlet_device_options_init(&s->device);
-    s->init.scheme = chosen->init;
-    s->init.output_gain = chosen->output_gain;
-    s->train.learning_rate = chosen->learning_rate;
-    s->train.schedule = chosen->schedule;
-    s->train.weight_decay = chosen->weight_decay;
-}
-
 /* What the table cannot say. */
-static int check_combinations(const gm_command *command, const gm_train_settings *s)
+static int check_combinations(const gm_command *command, const gm_run_settings *s)
 {
     static const char *const replaced_by_network[] = {"hidden", "activation", "no-batch-norm",
                                                       "batch-norm-output"};
@@ -58,21 +36,6 @@ static int check_combinations(const gm_command *command, const gm_train_settings
     return GM_OPTIONS_RUN;
 }
 
-/* 1 if any layer of the network that the settings describe has batch-norm. */
-static int has_batch_norm(const gm_train_settings *s)
-{
-    gemlet_spec spec;
-    if (s->network == NULL)
-        return s->batch_norm_output || (!s->no_batch_norm && s->hidden.n > 0);
-    if (gemlet_spec_parse(&spec, s->network) != GEMLET_OK)
-        return 1; /* reported when the network is made */
-    for (unsigned l = 0; l < spec.n_layers; ++l) {
-        if (spec.layers[l].batch_norm)
-            return 1;
-    }
-    return 0;
-}
-
 typedef enum pass {
     PASS_RECIPE, /* to learn recipe and network: the other defaults are not final yet */
     PASS_FINAL
@@ -81,8 +44,7 @@ typedef enum pass {
 #define MAX_OPTIONS 48u
 
 /* One pass over the command line with whatever defaults *s holds. */
-static int parse(gm_train_settings *s, const gm_train_command *own, int argc, char **argv,
-                 pass which)
+static int parse(gm_run_settings *s, const gm_train_command *own, int argc, char **argv, pass which)
 {
     const gm_option shared[] = {
         GM_DATA_DIRECTORY(
@@ -163,63 +125,25 @@ static int parse(gm_train_settings *s, const gm_train_command *own, int argc, ch
         return parsed;
     s->is_batch_given = gm_options_given(&command, "batch");
     s->init.seed = s->train.seed;
-    gemlet_memory_limit_set((size_t)s->max_memory);
     const int checked = check_combinations(&command, s);
     if (checked != GM_OPTIONS_RUN || own->check == NULL)
         return checked;
     return own->check(&command, own->user);
 }
 
-void gm_train_settings_defaults(gm_train_settings *settings)
-{
-    set_defaults(settings, GM_RECIPE_DEFAULT);
-}
-
-int gm_train_settings_parse(gm_train_settings *settings, const gm_train_command *command, int argc,
+int gm_train_settings_parse(gm_run_settings *settings, const gm_train_command *command, int argc,
                             char **argv)
 {
     /* Recipe and network decide the defaults and may stand anywhere on the line: read first. */
-    gm_train_settings first;
-    set_defaults(&first, GM_RECIPE_DEFAULT);
+    gm_run_settings first;
+    gm_run_settings_init(&first, GM_RECIPE_DEFAULT);
     first.train.n_steps = command->default_steps;
     const int parsed = parse(&first, command, argc, argv, PASS_RECIPE);
     if (parsed != GM_OPTIONS_RUN)
         return parsed;
-    set_defaults(settings, first.recipe);
+    gm_run_settings_init(settings, first.recipe);
     settings->train.n_steps = command->default_steps;
-    if (!has_batch_norm(&first))
+    if (!gm_run_settings_have_batch_norm(&first))
         settings->train.weight_decay = gm_recipe_get(first.recipe)->weight_decay_without;
     return parse(settings, command, argc, argv, PASS_FINAL);
-}
-
-gemlet_status gm_train_settings_spec(gemlet_spec *spec, const gm_train_settings *settings,
-                                     gemlet_dim n_features, gemlet_dim n_classes)
-{
-    if (settings->network != NULL) {
-        GEMLET_TRY(gemlet_spec_parse(spec, settings->network));
-        if (spec->n_inputs != n_features)
-            return gm_error(GEMLET_E_SHAPE, "--network %s has %u inputs, the data have %u features",
-                            settings->network, spec->n_inputs, n_features);
-        if (gm_spec_classes(spec) < n_classes)
-            return gm_error(GEMLET_E_SHAPE, "--network %s has %u classes, the data have %u",
-                            settings->network, gm_spec_classes(spec), n_classes);
-        return GEMLET_OK;
-    }
-    if (settings->hidden.n >= GEMLET_MAX_LAYERS)
-        return gm_error(GEMLET_E_RANGE, "--hidden: found %u layers, expected at most %u",
-                        settings->hidden.n, GEMLET_MAX_LAYERS - 1);
-    *spec = (gemlet_spec){.n_inputs = n_features, .n_layers = settings->hidden.n + 1};
-    for (unsigned l = 0; l < settings->hidden.n; ++l) {
-        spec->layers[l] = (gemlet_layer_spec){
-            .width = settings->hidden.values[l],
-            .batch_norm = !settings->no_batch_norm,
-            .activation = settings->activation,
-        };
-    }
-    spec->layers[settings->hidden.n] = (gemlet_layer_spec){
-        .width = n_classes,
-        .batch_norm = settings->batch_norm_output,
-        .activation = GEMLET_ACTIVATION_IDENTITY,
-    };
-    return gemlet_spec_validate(spec);
 }

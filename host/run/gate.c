@@ -2,25 +2,7 @@
  * See gate.h. */
 #include "run/gate.h"
 
-#include <stdarg.h>
-#include <stdio.h>
-
-#include "core/clean_text.h"
-
-static void tell(const gm_gate *gate, const char *format, ...) GM_PRINTF(2, 3);
-
-static void tell(const gm_gate *gate, const char *format, ...)
-{
-    char note[1024];
-    va_list arguments;
-    if (gate->on_note == NULL)
-        return;
-    va_start(arguments, format);
-    vsnprintf(note, sizeof note, format, arguments);
-    va_end(arguments);
-    gm_clean_text_in_place(note); /* names come from drivers */
-    gate->on_note(note, gate->user);
-}
+#include "run/note.h"
 
 static const char *when(int is_cached)
 {
@@ -32,9 +14,9 @@ static void tell_of_replaced(const gm_gate *gate, const gm_qualify_report *repor
 {
     for (unsigned i = 0; i + 1 < report->n_trials; ++i) {
         const gm_qualify_trial *trial = &report->trials[i];
-        tell(gate, "%s %s on this device%s: %s; using %s instead", trial->gemm,
-             trial->verdict.state == GM_GEMM_WRONG ? "is wrong" : "fails", when(trial->is_cached),
-             trial->verdict.fault, report->trials[i + 1].gemm);
+        gm_note(gate->on_note, gate->user, "%s %s on this device%s: %s; using %s instead",
+                trial->gemm, trial->verdict.state == GM_GEMM_WRONG ? "is wrong" : "fails",
+                when(trial->is_cached), trial->verdict.fault, report->trials[i + 1].gemm);
     }
 }
 
@@ -48,7 +30,8 @@ gemlet_status gm_gate_products(const gm_gate *gate, const gemlet_spec *spec, gem
         gm_qualify_device(gate->device, &job, gate->cache_directory, &report);
     tell_of_replaced(gate, &report);
     if (report.note != NULL)
-        tell(gate, "device %s %s", gemlet_device_get_info(gate->device)->name, report.note);
+        gm_note(gate->on_note, gate->user, "device %s %s",
+                gemlet_device_get_info(gate->device)->name, report.note);
     return status;
 }
 
@@ -67,9 +50,9 @@ gemlet_status gm_gate_fused_steps(gm_gate_fused *verdict, const gm_gate *gate,
         return gm_error(GEMLET_E_DEVICE,
                         "the fused step is wrong on this device%s: %s; leave out --fused on",
                         when(report.is_cached), report.fault);
-    tell(gate,
-         "the fused step is wrong on this device%s: %s; training operation by operation instead",
-         when(report.is_cached), report.fault);
+    gm_note(gate->on_note, gate->user,
+            "the fused step is wrong on this device%s: %s; training operation by operation instead",
+            when(report.is_cached), report.fault);
     return GEMLET_OK;
 }
 

@@ -1,18 +1,96 @@
 /* SPDX-License-Identifier: MIT
- * See run.h. */
+ * The order of a run; see run.h. */
 #include "run/run.h"
 
+#include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "core/clock.h"
 #include "core/error.h"
-#include "run/gate.h"
+#include "run/note.h"
+#include "run/results.h"
+#include "run/test.h"
 #include "run/train.h"
+
+/* ---- preparation ---------------------------------------------------------------------------- */
+
+static gemlet_status load(gm_run *r)
+{
+    const double started = gm_clock_seconds();
+    GEMLET_TRY(gm_setup_load(&r->setup));
+    r->load_seconds = gm_clock_seconds() - started;
+    return GEMLET_OK;
+}
+
+static gemlet_status open_device(gm_run *r)
+{
+    const double started = gm_clock_seconds();
+    GEMLET_TRY(gm_setup_open_device(&r->setup));
+    r->device_seconds = gm_clock_seconds() - started;
+    return GEMLET_OK;
+}
+
+static void note_one_class(const gm_setup *s)
+{
+    if (gm_rows_are_of_one_class(&s->rows))
+        gm_note(s->events.on_note, s->events.user,
+                "all %u training rows are of class %u: there is nothing to tell apart",
+                gemlet_dataset_rows(s->rows.train), gemlet_dataset_labels(s->rows.train)[0]);
+}
+
+static gemlet_status prepare(gm_run *r)
+{
+    gm_setup *s = &r->setup;
+    GEMLET_TRY(gm_run_settings_name_out(&r->out, &s->settings));
+    GEMLET_TRY(gm_run_results_open(r));
+    GEMLET_TRY(load(r));
+    r->n_steps = gm_run_settings_count_steps(&s->settings, gemlet_dataset_rows(s->rows.train));
+    GEMLET_TRY(gm_run_settings_check_batch(&s->settings, &s->spec));
+    note_one_class(s);
+    GEMLET_TRY(open_device(r));
+    GEMLET_TRY(gm_setup_create_model(s));
+    GEMLET_TRY(gm_run_results_take_room(r));
+    return gm_setup_use_tuned(s);
+}
+
+/* ---- training ------------------------------------------------------------------------------- */
+
+static void on_note(const char *note, void *user)
+{
+    const gm_run *r = user;
+    gm_note(r->setup.events.on_note, r->setup.events.user, "%s", note);
+}
+
+static void on_plan(const char *summary, const char *plan, void *user)
+{
+    const gm_run *r = user;
+    r->setup.events.on_plan(summary, plan, r->setup.events.user);
+}
+
+static void on_progress(const gemlet_progress *progress, void *user)
+{
+    gm_run *r = user;
+    const gm_run_events *events = &r->setup.events;
+    if (r->history_status == GEMLET_OK)
+        r->history_status = gm_history_append(&r->history, progress);
+    if (events->on_progress != NULL)
+        events->on_progress(progress, events->user);
+}
+
+static void on_watch(uint64_t step, const gemlet_layer_report *layers, unsigned n_layers,
+                     void *user)
+{
+    gm_run *r = user;
+    if (r->history_status == GEMLET_OK)
+        r->history_status = gm_layer_history_append(&r->layers, step, layers, n_layers);
+}
 
 static void tell_gemm(const gm_run *r)
 {
-    if (r->on_gemm != NULL)
-        r->on_gemm(gemlet_device_gemm_name(r->device), r->options.user);
+    const gm_run_events *events = &r->setup.events;
+    if (events->on_gemm != NULL)
+        events->on_gemm(gemlet_device_gemm_name(r->setup.device), events->user);
 }
 
 static void on_begin(int is_fused, const void *run)
@@ -21,57 +99,96 @@ static void on_begin(int is_fused, const void *run)
         tell_gemm(run);
 }
 
-static void count_test_rows(gemlet_dim rows[GM_QUALIFY_MAX_TESTS], const gm_run *r)
+static gemlet_status train(gm_run *r)
 {
-    rows[0] = gemlet_dataset_rows(r->test);
-    rows[1] = r->held_out != NULL ? gemlet_dataset_rows(r->held_out) : 0;
-}
-
-gemlet_status gm_run_train(gm_run *r)
-{
+    const gm_setup *s = &r->setup;
+    gemlet_train_options options = s->settings.train;
     gm_gated_options gated = {.on_begin = on_begin, .begin_user = r};
-    count_test_rows(gated.test_rows, r);
-    return gm_gated_train(r->model, r->device, r->train, &r->options, &gated, &r->result);
+    options.n_steps = r->n_steps;
+    options.cache_directory = s->cache_directory;
+    options.on_note = on_note;
+    options.on_plan = s->events.on_plan != NULL ? on_plan : NULL;
+    options.on_progress = on_progress;
+    options.on_watch = on_watch;
+    options.user = r;
+    options.stop = r->stop;
+    gm_run_count_test_rows(gated.test_rows, r);
+    const gemlet_status status =
+        gm_gated_train(s->model, s->device, s->rows.train, &options, &gated, &r->trained);
+    gm_run_tell(&r->setup.events, GM_RUN_TRAINING_OVER, r);
+    GEMLET_TRY(status);
+    return r->history_status;
 }
 
-/* The training need not wait for it. */
-static gemlet_status qualify_test(gm_run *r)
+static gemlet_status test(gm_run *r)
 {
-    gm_gate gate = {
-        .device = r->device,
-        .cache_directory = r->options.cache_directory,
-        .on_note = r->options.on_note,
-        .user = r->options.user,
-    };
-    const double started = gm_clock_seconds();
-    count_test_rows(gate.test_rows, r);
-    if (!r->options.no_qualify)
-        GEMLET_TRY(gm_gate_products(&gate, gemlet_model_spec(r->model), 0));
-    r->result.qualify_seconds += gm_clock_seconds() - started;
-    return GEMLET_OK;
-}
-
-static gemlet_status evaluate(const gm_run *r, const char *which, const gemlet_dataset *rows,
-                              gemlet_evaluation *evaluation)
-{
-    const gemlet_status status = gemlet_evaluate(r->model, r->device, rows, evaluation);
-    if (status != GEMLET_E_RANGE)
-        return status;
-    char message[1024];
-    snprintf(message, sizeof message, "%s", gemlet_last_error());
-    return gm_error(status, "%s rows of %s: %s", which, r->data, message);
-}
-
-gemlet_status gm_run_test(gm_run *r)
-{
-    if (r->result.fused) {
-        GEMLET_TRY(qualify_test(r));
+    if (r->trained.fused) {
+        GEMLET_TRY(gm_run_qualify_test(r));
         tell_gemm(r);
     }
-    const double started = gm_clock_seconds();
-    if (r->held_out != NULL)
-        GEMLET_TRY(evaluate(r, "held-out", r->held_out, &r->validation));
-    GEMLET_TRY(evaluate(r, "test", r->test, &r->tested));
-    r->test_seconds = gm_clock_seconds() - started;
+    return gm_run_test(r);
+}
+
+/* ---- end ------------------------------------------------------------------------------------ */
+
+static gemlet_status save(gm_run *r)
+{
+    GEMLET_TRY(gm_run_results_save(r));
+    gm_run_tell(&r->setup.events, GM_RUN_SAVED, r);
+    gm_run_results_draw(r);
+    if (r->graph_name != NULL)
+        gm_run_tell(&r->setup.events, GM_RUN_DRAWN, r);
     return GEMLET_OK;
+}
+
+/* Without a good state there is nothing that would be worth the results of an earlier run. Where
+ * there are none, that a run diverged, and how, is a result. */
+static int is_worth_saving(const gm_run *r, gemlet_status failure)
+{
+    return r->trained.good_steps > 0 ||
+           (failure == GEMLET_E_DIVERGED && !gm_result_directory_has_results(&r->results));
+}
+
+/* After a failure: keeps the last good state, if there is one, and what was measured on the way.
+ * The failure and its message stay, and the message tells if saving fails, too. */
+static gemlet_status save_untested(gm_run *r, gemlet_status failure)
+{
+    char message[1024];
+    if (!is_worth_saving(r, failure))
+        return failure;
+    snprintf(message, sizeof message, "%s", gemlet_last_error());
+    r->tested.accuracy = r->tested.loss = (double)NAN; /* not tested */
+    gm_run_tell(&r->setup.events, GM_RUN_UNTESTED, r);
+    if (save(r) != GEMLET_OK)
+        return gm_error(failure, "%s; %s", message, gemlet_last_error());
+    return gm_error(failure, "%s", message);
+}
+
+gemlet_status gm_run_execute(gm_run *r)
+{
+    r->started_at = time(NULL);
+    r->started_seconds = gm_clock_seconds();
+    GEMLET_TRY(prepare(r));
+    gm_run_tell(&r->setup.events, GM_RUN_READY, r);
+    gemlet_status status = train(r);
+    if (status == GEMLET_OK && r->trained.steps == 0) {
+        gm_run_tell(&r->setup.events, GM_RUN_NOT_BEGUN, r);
+        return GEMLET_OK;
+    }
+    if (status == GEMLET_OK)
+        status = test(r);
+    if (status != GEMLET_OK)
+        return save_untested(r, status);
+    gm_run_tell(&r->setup.events, GM_RUN_TESTED, r);
+    return save(r);
+}
+
+void gm_run_close(gm_run *r)
+{
+    gm_result_directory_close(&r->results);
+    gm_layer_history_free(&r->layers);
+    gm_history_free(&r->history);
+    gm_setup_free(&r->setup);
+    free(r->out);
+    r->out = NULL;
 }

@@ -1,36 +1,55 @@
 /* SPDX-License-Identifier: MIT
- * A run: a model that is trained on some rows of a data set and tested on others, on one device,
- * behind the gate. Prints nothing: the callbacks of the options are told. */
+ * A run, from its settings to its results: data and device, the gate, training, test, and the
+ * directory of the results. Prints nothing: its events are told. */
 #ifndef GM_RUN_RUN_H
 #define GM_RUN_RUN_H
 
-#include "gemlet/gemlet.h"
+#include <time.h>
 
+#include "report/history.h"
+#include "report/layer_history.h"
+#include "report/result_directory.h"
+#include "run/setup.h"
+
+/* Where files are written, and what their names begin with. */
+typedef struct gm_run_place {
+    const char *directory;
+    const char *prefix;
+} gm_run_place;
+
+/* Zero-initialise it but for what is given. */
 typedef struct gm_run {
     /* given */
-    const char *data; /* the data set's name, for messages */
-    const gemlet_dataset *train;
-    const gemlet_dataset *held_out; /* NULL: no rows are */
-    const gemlet_dataset *test;
-    gemlet_device *device;
-    gemlet_model *model;
-    gemlet_train_options options;
-    /* Told once what multiplies the matrices of the run: before its steps, or where these are fused
-     * before its test. Gets options.user; may be NULL. */
-    void (*on_gemm)(const char *name, void *user);
+    gm_setup setup; /* settings and events; the run does the rest */
+    const volatile sig_atomic_t *stop;
+    int argc; /* the command line without the program's name, which the statistics repeat */
+    char **argv;
 
-    /* what comes of it */
-    gemlet_train_result result;
-    gemlet_evaluation validation; /* on the held-out rows */
+    /* made */
+    time_t started_at;
+    double started_seconds;
+    char *out;                   /* directory of the results */
+    gm_result_directory results; /* the same, with what is prepared for it */
+    gm_run_place place;          /* where files are written */
+    uint64_t n_steps;
+    gm_history history;
+    gm_layer_history layers;
+    gemlet_status history_status; /* of the last append to either */
+    gemlet_train_result trained;
+    gemlet_evaluation validated; /* on the held-out rows */
     gemlet_evaluation tested;
+    double load_seconds;
+    double device_seconds;
     double test_seconds;
+    const char *graph_name; /* NULL: no graph was drawn */
 } gm_run;
 
-/* As gemlet_train(); the products of the test are tried with those of the steps. */
-gemlet_status gm_run_train(gm_run *run);
+/* All of it. A run that is stopped is no failure: run->trained.stopped. After a failure the last
+ * good state is kept, if there is one that is worth it; the message says where if that is not where
+ * it belongs. */
+gemlet_status gm_run_execute(gm_run *run);
 
-/* Evaluates the trained model on the held-out rows and the test rows. Behind fused steps, which
- * multiply for themselves, the products of the test are tried first. */
-gemlet_status gm_run_test(gm_run *run);
+/* Releases what was made. */
+void gm_run_close(gm_run *run);
 
 #endif

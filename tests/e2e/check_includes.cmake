@@ -17,7 +17,7 @@ set(allowed_study study report train model backend data core gemlet)
 set(allowed_verify verify train model backend data core gemlet)
 set(allowed_bench bench verify train model backend data core gemlet)
 set(allowed_tune tune bench verify train model backend data core gemlet)
-set(allowed_run run verify train model backend data core gemlet)
+set(allowed_run run report tune verify train model backend data core gemlet)
 set(allowed_cli cli run compare study report tune bench verify train model data core gemlet)
 
 set(n_files 0)

@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "cli/recipe.h"
+#include "run/recipe.h"
 #include "core/rng.h"
 #include "gemlet/gemlet.h"
 

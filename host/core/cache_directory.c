@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: MIT
  * See cache_directory.h. */
-#include "cli/cache_directory.h"
+#include "core/cache_directory.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "core/clean_text.h"
 #include "core/memory.h"
 #include "core/private_place.h"
 
@@ -21,26 +20,28 @@ static gemlet_status find_place(char **path)
     return GEMLET_OK;
 }
 
-static int is_private(const char *path)
-{
-    static int is_reported;
-    if (gm_private_directory_check(path) == GEMLET_OK)
-        return 1;
-    if (!is_reported)
-        gm_print_text(stderr,
-                      "gemlet: note: the cache directory is not used: %s; remove it, or set "
-                      "XDG_CACHE_HOME to a directory of your own\n",
-                      gemlet_last_error());
-    is_reported = 1;
-    return 0;
-}
-
 gemlet_status gm_cache_directory(char **path)
 {
     GEMLET_TRY(find_place(path));
-    if (*path == NULL || is_private(*path))
+    if (*path == NULL || gm_private_directory_check(*path) == GEMLET_OK)
         return GEMLET_OK;
     free(*path);
     *path = NULL;
     return GEMLET_OK;
+}
+
+gemlet_status gm_cache_directory_check(void)
+{
+    char *path;
+    char reason[1024];
+    GEMLET_TRY(find_place(&path));
+    const gemlet_status status = path != NULL ? gm_private_directory_check(path) : GEMLET_OK;
+    free(path);
+    if (status == GEMLET_OK)
+        return GEMLET_OK;
+    snprintf(reason, sizeof reason, "%s", gemlet_last_error());
+    return gm_error(status,
+                    "the cache directory is not used: %s; remove it, or set XDG_CACHE_HOME to a "
+                    "directory of your own",
+                    reason);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * The recipes. How the default was chosen, on rows held out of the training set, stands in
  * docs/recipes.md. */
-#include "cli/recipe.h"
+#include "run/recipe.h"
 
 const gm_name gm_recipe_names[] = {
     {"default", GM_RECIPE_DEFAULT},

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * Recipes: named sets of training defaults. A flag on the command line overrides the recipe. */
-#ifndef GM_CLI_RECIPE_H
-#define GM_CLI_RECIPE_H
+#ifndef GM_RUN_RECIPE_H
+#define GM_RUN_RECIPE_H
 
 #include "core/names.h"
 #include "gemlet/model.h"

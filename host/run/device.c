@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: MIT
+ * See device.h. */
+#include "run/device.h"
+
+#include <stdlib.h>
+#include <strings.h>
+
+#include "core/cache_directory.h"
+#include "core/error.h"
+#include "core/file.h"
+
+/* *path = NULL where there is no place for it. */
+static gemlet_status find_program_directory(char **path)
+{
+    char *directory;
+    *path = NULL;
+    GEMLET_TRY(gm_cache_directory(&directory));
+    if (directory == NULL)
+        return GEMLET_OK;
+    const gemlet_status status = gm_path_join(path, directory, "programs");
+    free(directory);
+    return status;
+}
+
+static int is_left_to_us(const char *selector)
+{
+    return selector == NULL || strcasecmp(selector, "auto") == 0;
+}
+
+gemlet_status gm_run_open_device(gemlet_device **out, const gemlet_device_options *settings,
+                                 const gm_run_events *events)
+{
+    gemlet_device_options options = *settings;
+    char *directory;
+    *out = NULL;
+    GEMLET_TRY(find_program_directory(&directory));
+    options.cache_directory = directory;
+    const gemlet_status status = gemlet_device_open(out, &options);
+    free(directory);
+    GEMLET_TRY(status);
+    if (events->on_device != NULL)
+        events->on_device(gemlet_device_get_info(*out), !is_left_to_us(settings->selector),
+                          events->user);
+    return GEMLET_OK;
+}

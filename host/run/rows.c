@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: MIT
+ * See rows.h. */
+#include "run/rows.h"
+
+#include "core/error.h"
+#include "run/note.h"
+
+static gemlet_status hold_out_rows(gm_rows *rows, const gm_run_settings *settings)
+{
+    if (settings->hold_out == 0)
+        return GEMLET_OK;
+    gemlet_dataset *rest;
+    GEMLET_TRY(gemlet_dataset_hold_out(&rest, &rows->held_out, rows->train, settings->hold_out,
+                                       settings->train.seed));
+    gemlet_dataset_destroy(rows->train);
+    rows->train = rest;
+    return GEMLET_OK;
+}
+
+gemlet_status gm_rows_fit_batch(const gm_rows *rows, gm_run_settings *settings,
+                                const gm_run_events *events)
+{
+    const gemlet_dim n_rows = gemlet_dataset_rows(rows->train);
+    if (settings->train.batch <= n_rows)
+        return GEMLET_OK;
+    if (settings->is_batch_given)
+        return gm_error(GEMLET_E_RANGE, "--batch: found %u, expected 1 to the %u rows of %s",
+                        settings->train.batch, n_rows, settings->data);
+    gm_note(events->on_note, events->user,
+            "%u rows a step instead of the default %u: %s has no more", n_rows,
+            settings->train.batch, settings->data);
+    settings->train.batch = n_rows;
+    return GEMLET_OK;
+}
+
+gemlet_status gm_rows_load(gm_rows *rows, gemlet_spec *spec, gm_run_settings *settings,
+                           const gm_run_events *events)
+{
+    const char *directory = settings->data;
+    gemlet_memory_limit_set((size_t)settings->max_memory);
+    GEMLET_TRY(gemlet_dataset_load_directory(&rows->train, directory, GEMLET_SPLIT_TRAIN));
+    GEMLET_TRY(gemlet_dataset_load_directory(&rows->test, directory, GEMLET_SPLIT_TEST));
+    const gemlet_dim features = gemlet_dataset_features(rows->train);
+    const gemlet_dim test_features = gemlet_dataset_features(rows->test);
+    if (features != test_features)
+        return gm_error(GEMLET_E_SHAPE, "%s: %u features in the training rows, %u in the test rows",
+                        directory, features, test_features);
+    const gemlet_dim classes = gemlet_dataset_classes(rows->train);
+    const gemlet_dim test_classes = gemlet_dataset_classes(rows->test);
+    if (classes == 0 || test_classes == 0)
+        return gm_error(GEMLET_E_SHAPE, "%s: rows without labels", directory);
+    /* A class may be missing on either side. */
+    GEMLET_TRY(gm_run_settings_spec(spec, settings, features,
+                                    classes > test_classes ? classes : test_classes));
+    GEMLET_TRY(hold_out_rows(rows, settings));
+    return gm_rows_fit_batch(rows, settings, events);
+}
+
+int gm_rows_are_of_one_class(const gm_rows *rows)
+{
+    const uint32_t *labels = gemlet_dataset_labels(rows->train);
+    const gemlet_dim n_rows = gemlet_dataset_rows(rows->train);
+    for (gemlet_dim i = 1; i < n_rows; ++i) {
+        if (labels[i] != labels[0])
+            return 0;
+    }
+    return 1;
+}
+
+void gm_rows_free(gm_rows *rows)
+{
+    gemlet_dataset_destroy(rows->test);
+    gemlet_dataset_destroy(rows->held_out);
+    gemlet_dataset_destroy(rows->train);
+    *rows = (gm_rows){0};
+}

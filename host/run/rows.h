@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT
+ * The rows of a run: loaded, and cut into those to train on, those held out and those to test with.
+ */
+#ifndef GM_RUN_ROWS_H
+#define GM_RUN_ROWS_H
+
+#include "run/events.h"
+#include "run/settings.h"
+
+/* Zero-initialised; release with gm_rows_free(), also after a failure. */
+typedef struct gm_rows {
+    gemlet_dataset *train;
+    gemlet_dataset *held_out; /* NULL unless --hold-out */
+    gemlet_dataset *test;
+} gm_rows;
+
+/* Loads the data, fits the network to them, takes out the held-out rows, and fits the batch. */
+gemlet_status gm_rows_load(gm_rows *rows, gemlet_spec *spec, gm_run_settings *settings,
+                           const gm_run_events *events);
+
+/* Where there are fewer rows to train on than the default batch has, the batch becomes the number
+ * of rows, which is noted. GEMLET_E_RANGE for a --batch that is larger. */
+gemlet_status gm_rows_fit_batch(const gm_rows *rows, gm_run_settings *settings,
+                                const gm_run_events *events);
+
+/* 1 if all rows to train on are of one class. */
+int gm_rows_are_of_one_class(const gm_rows *rows);
+
+void gm_rows_free(gm_rows *rows);
+
+#endif

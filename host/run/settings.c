@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: MIT
+ * See settings.h. */
+#include "run/settings.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "core/error.h"
+#include "core/memory.h"
+#include "model/spec.h"
+
+void gm_run_settings_init(gm_run_settings *s, gm_recipe_id recipe)
+{
+    const gm_recipe *chosen = gm_recipe_get(recipe);
+    *s = (gm_run_settings){
+        .data = "datasets/mnist",
+        .input_scale = (double)NAN,
+        .hidden = {{150, 150}, 2},
+        .activation = GEMLET_ACTIVATION_RELU,
+        .recipe = recipe,
+    };
+    gemlet_init_options_init(&s->init);
+    gemlet_train_options_init(&s->train);
+    gemlet_device_options_init(&s->device);
+    s->init.scheme = chosen->init;
+    s->init.output_gain = chosen->output_gain;
+    s->train.learning_rate = chosen->learning_rate;
+    s->train.schedule = chosen->schedule;
+    s->train.weight_decay = chosen->weight_decay;
+}
+
+/* ---- network -------------------------------------------------------------------------------- */
+
+int gm_run_settings_have_batch_norm(const gm_run_settings *s)
+{
+    gemlet_spec spec;
+    if (s->network == NULL)
+        return s->batch_norm_output || (!s->no_batch_norm && s->hidden.n > 0);
+    if (gemlet_spec_parse(&spec, s->network) != GEMLET_OK)
+        return 1;
+    for (unsigned l = 0; l < spec.n_layers; ++l) {
+        if (spec.layers[l].batch_norm)
+            return 1;
+    }
+    return 0;
+}
+
+static gemlet_status parse_network(gemlet_spec *spec, const char *network, gemlet_dim n_features,
+                                   gemlet_dim n_classes)
+{
+    GEMLET_TRY(gemlet_spec_parse(spec, network));
+    if (spec->n_inputs != n_features)
+        return gm_error(GEMLET_E_SHAPE, "--network %s has %u inputs, the data have %u features",
+                        network, spec->n_inputs, n_features);
+    if (gm_spec_classes(spec) < n_classes)
+        return gm_error(GEMLET_E_SHAPE, "--network %s has %u classes, the data have %u", network,
+                        gm_spec_classes(spec), n_classes);
+    return GEMLET_OK;
+}
+
+gemlet_status gm_run_settings_spec(gemlet_spec *spec, const gm_run_settings *s,
+                                   gemlet_dim n_features, gemlet_dim n_classes)
+{
+    if (s->network != NULL)
+        return parse_network(spec, s->network, n_features, n_classes);
+    if (s->hidden.n >= GEMLET_MAX_LAYERS)
+        return gm_error(GEMLET_E_RANGE, "--hidden: found %u layers, expected at most %u",
+                        s->hidden.n, GEMLET_MAX_LAYERS - 1);
+    *spec = (gemlet_spec){.n_inputs = n_features, .n_layers = s->hidden.n + 1};
+    for (unsigned l = 0; l < s->hidden.n; ++l) {
+        spec->layers[l] = (gemlet_layer_spec){
+            .width = s->hidden.values[l],
+            .batch_norm = !s->no_batch_norm,
+            .activation = s->activation,
+        };
+    }
+    spec->layers[s->hidden.n] = (gemlet_layer_spec){
+        .width = n_classes,
+        .batch_norm = s->batch_norm_output,
+        .activation = GEMLET_ACTIVATION_IDENTITY,
+    };
+    return gemlet_spec_validate(spec);
+}
+
+/* ---- the rest ------------------------------------------------------------------------------- */
+
+uint64_t gm_run_settings_count_steps(const gm_run_settings *s, gemlet_dim n_rows)
+{
+    return s->epochs > 0 ? s->epochs * (n_rows / s->train.batch) : s->train.n_steps;
+}
+
+gemlet_status gm_run_settings_check_batch(const gm_run_settings *s, const gemlet_spec *spec)
+{
+    for (unsigned l = 0; l < spec->n_layers && s->train.batch == 1; ++l) {
+        if (spec->layers[l].batch_norm)
+            return gm_error(GEMLET_E_RANGE,
+                            "--batch: found 1, expected at least 2 with batch-norm, which learns "
+                            "nothing from a single row; or use --no-batch-norm");
+    }
+    return GEMLET_OK;
+}
+
+/* Last part of a path, without slashes behind it. Returns its length. */
+static size_t base_name(const char *path, const char **name)
+{
+    size_t end = strlen(path);
+    while (end > 0 && path[end - 1] == '/')
+        --end;
+    size_t start = end;
+    while (start > 0 && path[start - 1] != '/')
+        --start;
+    *name = path + start;
+    return end - start;
+}
+
+gemlet_status gm_run_settings_name_out(char **out, const gm_run_settings *s)
+{
+    if (s->out != NULL)
+        return gm_copy_string(out, s->out);
+    const char *name;
+    const size_t length = base_name(s->data, &name);
+    const int is_default = s->recipe == GM_RECIPE_DEFAULT;
+    return gm_format_string(out, "runs/%.*s%s%s", (int)length, name, is_default ? "" : "-",
+                            is_default ? "" : gm_name_of(gm_recipe_names, s->recipe));
+}

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: MIT
+ * What a training run is made from, before anything is loaded or opened. */
+#ifndef GM_RUN_SETTINGS_H
+#define GM_RUN_SETTINGS_H
+
+#include "core/dim_list.h"
+#include "gemlet/gemlet.h"
+#include "run/recipe.h"
+
+#define GM_RUN_DEFAULT_STEPS 20000u
+
+/* Strings are borrowed. */
+typedef struct gm_run_settings {
+    /* data */
+    const char *data;
+    gemlet_dim hold_out; /* rows kept out of training; 0: none */
+    uint64_t max_memory; /* of the content of one file, in bytes; 0: not given */
+    double input_scale;  /* NAN: by the type of the data */
+
+    /* network */
+    const char *network; /* spec string; NULL: built from the following */
+    gm_dim_list hidden;
+    gemlet_activation activation;
+    int no_batch_norm;
+    int batch_norm_output;
+    gemlet_init_options init;
+
+    /* training */
+    gm_recipe_id recipe;
+    gemlet_train_options train; /* n_steps: --steps, 0 if there is none; see
+                                   gm_run_settings_count_steps() */
+    int is_batch_given;         /* 0: the default, which few rows make smaller */
+    uint64_t epochs;            /* 0: steps count */
+
+    gemlet_device_options device;
+    int no_tuned;
+
+    const char *out; /* directory of the results; NULL: gm_run_settings_name_out() */
+} gm_run_settings;
+
+/* The settings of a recipe without any option. */
+void gm_run_settings_init(gm_run_settings *settings, gm_recipe_id recipe);
+
+/* 1 if any layer of the network that the settings describe has batch-norm, or if --network cannot
+ * be read, which is reported when the network is made. */
+int gm_run_settings_have_batch_norm(const gm_run_settings *settings);
+
+/* The network for data with so many features and classes. GEMLET_E_SHAPE if --network says
+ * otherwise. */
+gemlet_status gm_run_settings_spec(gemlet_spec *spec, const gm_run_settings *settings,
+                                   gemlet_dim n_features, gemlet_dim n_classes);
+
+/* The steps that --steps or --epochs asks for, of so many rows to train on. */
+uint64_t gm_run_settings_count_steps(const gm_run_settings *settings, gemlet_dim n_rows);
+
+/* GEMLET_E_RANGE where batch-norm would see a single row a step, which cannot be learned from. */
+gemlet_status gm_run_settings_check_batch(const gm_run_settings *settings, const gemlet_spec *spec);
+
+/* *out = where the results go: --out, else runs/<data>, or runs/<data>-<recipe> with another recipe
+ * than the default. Release with free(). */
+gemlet_status gm_run_settings_name_out(char **out, const gm_run_settings *settings);
+
+#endif

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: MIT
+ * See setup.h. */
+#include "run/setup.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#include "core/cache_directory.h"
+#include "core/error.h"
+#include "run/device.h"
+
+gemlet_status gm_setup_load(gm_setup *s)
+{
+    GEMLET_TRY(gm_cache_directory(&s->cache_directory));
+    GEMLET_TRY(gm_rows_load(&s->rows, &s->spec, &s->settings, &s->events));
+    return gemlet_spec_format(&s->spec, s->spec_text, sizeof s->spec_text);
+}
+
+gemlet_status gm_setup_take_rows(gm_setup *s, gemlet_dataset *train, gemlet_dim n_classes)
+{
+    s->rows.train = train;
+    GEMLET_TRY(gm_cache_directory(&s->cache_directory));
+    GEMLET_TRY(gm_rows_fit_batch(&s->rows, &s->settings, &s->events));
+    GEMLET_TRY(
+        gm_run_settings_spec(&s->spec, &s->settings, gemlet_dataset_features(train), n_classes));
+    return gemlet_spec_format(&s->spec, s->spec_text, sizeof s->spec_text);
+}
+
+gemlet_status gm_setup_open_device(gm_setup *s)
+{
+    return gm_run_open_device(&s->device, &s->settings.device, &s->events);
+}
+
+gemlet_status gm_setup_create_model(gm_setup *s)
+{
+    GEMLET_TRY(gemlet_model_create(&s->model, &s->spec, &s->settings.init));
+    const int is_bytes = gemlet_dataset_element(s->rows.train) == GEMLET_ELEMENT_U8;
+    const double by_type = is_bytes ? 1.0 / 255.0 : 1.0;
+    const double chosen = s->settings.input_scale;
+    return gemlet_model_set_input_scale(s->model, (float)(isnan(chosen) ? by_type : chosen));
+}
+
+void gm_setup_free(gm_setup *s)
+{
+    gemlet_model_destroy(s->model);
+    gemlet_device_close(s->device);
+    gm_rows_free(&s->rows);
+    free(s->cache_directory);
+    s->model = NULL;
+    s->device = NULL;
+    s->cache_directory = NULL;
+}

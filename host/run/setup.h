@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: MIT
+ * What is trained, and on what: data, device, network and model, made from the settings. Of every
+ * command that takes the steps of a run: what it needs of this it calls, in the order below. */
+#ifndef GM_RUN_SETUP_H
+#define GM_RUN_SETUP_H
+
+#include "run/rows.h"
+#include "tune/tuned.h"
+
+/* Zero-initialise it but for what is given; release with gm_setup_free(), also after a failure. */
+typedef struct gm_setup {
+    /* given */
+    gm_run_settings settings; /* the calls fill in what follows from data and device */
+    gm_run_events events;
+
+    /* made */
+    char *cache_directory; /* NULL: nothing is kept */
+    gm_rows rows;
+    gemlet_spec spec;
+    char spec_text[GEMLET_SPEC_TEXT_SIZE];
+    gemlet_device *device;
+    gemlet_model *model;
+    char tuned[GM_TUNED_TEXT_SIZE]; /* what of the steps is tuned; may be empty */
+} gm_setup;
+
+/* Finds the cache directory, loads the data and fits network and batch to them. */
+gemlet_status gm_setup_load(gm_setup *setup);
+
+/* The same with these rows, which the setup takes over, in place of the data of the settings;
+ * n_classes: of them. */
+gemlet_status gm_setup_take_rows(gm_setup *setup, gemlet_dataset *train, gemlet_dim n_classes);
+
+gemlet_status gm_setup_open_device(gm_setup *setup);
+
+/* The untrained model with the input scale for these data. */
+gemlet_status gm_setup_create_model(gm_setup *setup);
+
+/* Applies what gemlet tune found for this device, network and batch, unless the settings say how to
+ * multiply or what to fuse: settings.train.fused becomes OFF where that was faster. A file that
+ * cannot be used is noted. */
+gemlet_status gm_setup_use_tuned(gm_setup *setup);
+
+void gm_setup_free(gm_setup *setup);
+
+#endif

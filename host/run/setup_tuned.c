@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: MIT
+ * A setup with what gemlet tune found for it; see setup.h. */
+#include <stdlib.h>
+
+#include "core/error.h"
+#include "run/note.h"
+#include "run/setup.h"
+
+static gemlet_status apply(gm_setup *s, const gm_tuning *tuning)
+{
+    const gm_tuning none = {0};
+    if (gm_tuned_is_equal(tuning, &none))
+        return GEMLET_OK;
+    GEMLET_TRY(gm_tuned_apply(s->device, tuning));
+    if (tuning->is_unfused)
+        s->settings.train.fused = GEMLET_FUSED_OFF;
+    gm_tuned_describe(s->tuned, tuning);
+    return GEMLET_OK;
+}
+
+static void note_damaged(const gm_setup *s, const char *key)
+{
+    char *path;
+    if (gm_kept_path(&path, s->cache_directory, &gm_tuned_kind, key) != GEMLET_OK)
+        return;
+    gm_note(s->events.on_note, s->events.user,
+            "%s: damaged, or not the tuning of this device and network: ignored", path);
+    free(path);
+}
+
+static int is_wanted(const gm_setup *s)
+{
+    const gm_run_settings *settings = &s->settings;
+    return s->cache_directory != NULL && !settings->no_tuned &&
+           settings->train.fused == GEMLET_FUSED_AUTO &&
+           settings->device.gemm == GEMLET_GEMM_AUTO &&
+           settings->device.kernels == GEMLET_KERNELS_AUTO;
+}
+
+gemlet_status gm_setup_use_tuned(gm_setup *s)
+{
+    char *key;
+    gm_tuning tuning;
+    gemlet_status status = GEMLET_OK;
+    if (!is_wanted(s))
+        return GEMLET_OK;
+    GEMLET_TRY(gm_tuned_device_key(&key, s->device, &s->spec, s->settings.train.batch));
+    switch (gm_tuned_find(&tuning, s->cache_directory, key)) {
+    case GM_KEPT_FOUND:
+        status = apply(s, &tuning);
+        break;
+    case GM_KEPT_DAMAGED:
+        note_damaged(s, key);
+        break;
+    case GM_KEPT_NONE:
+        break;
+    }
+    free(key);
+    return status;
+}

@@ -2,10 +2,10 @@
  * Update rules, which the operations and the fused step share, and the operations.
  *
  * sgd_step: p <- p - learning_rate (g + decay p), decay = weight_decay for the first n_decayed.
- *   p (n) in and out; g (n) in; record (8) in
+ *   p (n) in and out; g (n) in; record (GM_RECORD_SIZE) in
  * sgd_momentum_step: d = g + decay p; v <- momentum v + d;
  *   p <- p - learning_rate (nesterov ? d + momentum v : v)
- *   p, v (n) in and out; g (n) in; record (8) in
+ *   p, v (n) in and out; g (n) in; record (GM_RECORD_SIZE) in
  *
  * A work-group owns vectors_per_group consecutive vectors: of UPDATE_VEC values.
  * Deterministic: one writer each. */

@@ -87,7 +87,7 @@ typedef enum gm_record_item {
     GM_RECORD_ITEMS     /* the others are 0 */
 } gm_record_item;
 
-#define GM_RECORD_SIZE 8
+#define GM_RECORD_SIZE 32
 _Static_assert((int)GM_RECORD_ITEMS <= GM_RECORD_SIZE, "GM_RECORD_SIZE is too small");
 
 /* ---- update rules --------------------------------------------------------------------------- */
@@ -278,8 +278,9 @@ typedef struct gm_fused_network {
     unsigned n_layers;
     const struct gm_layer *layers; /* (n_layers), of layer.h; their buffers may be missing where
                                       nothing is created */
-    gm_buffer *const *states;      /* (n_states) of the optimizer, laid out as the parameters */
-    unsigned n_states;
+    unsigned states;               /* of the optimizer: gm_state_set of layer.h */
+    gm_buffer *const
+        *state_arenas; /* (GM_N_STATES) laid out as the parameters; those of `states` */
     gemlet_dim batch;
     float eps;
     float momentum;

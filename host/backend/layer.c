@@ -17,7 +17,7 @@
 const gm_tensor_info gm_tensors[GM_N_TENSORS] = {GM_LAYER_TENSORS(INFO)};
 
 #define STATE_NAME(name) #name,
-const char *const gm_state_names[GM_MAX_STATES] = {GM_OPTIMIZER_STATES(STATE_NAME)};
+const char *const gm_state_names[GM_N_STATES] = {GM_OPTIMIZER_STATES(STATE_NAME)};
 
 /* What the order of the table promises. */
 #define CHECK_LINE(type, name, shape, storage, condition, place)                                   \
@@ -54,6 +54,14 @@ CHECK_PUBLIC(GAMMA, gamma)
 CHECK_PUBLIC(BETA, beta)
 CHECK_PUBLIC(RUNNING_MEAN, running_mean)
 CHECK_PUBLIC(RUNNING_VAR, running_var)
+
+unsigned gm_count_states(gm_state_set states)
+{
+    unsigned n = 0;
+    for (unsigned s = 0; s < GM_N_STATES; ++s)
+        n += (unsigned)gm_has_state(states, s);
+    return n;
+}
 
 int gm_layer_has(const gemlet_layer_spec *spec, gm_tensor tensor)
 {

@@ -29,8 +29,26 @@
     T(vector, dbias, "N", GRADIENT, NO_BATCH_NORM, bias)
 
 /* What an optimizer keeps for every parameter: twins of the parameters, each state in an arena of
- * the same layout. An update rule has the first so many of them; plain SGD has none. */
+ * the same layout. An update rule has some of them; plain SGD has none. */
 #define GM_OPTIMIZER_STATES(S) S(momentum)
+
+/* GM_STATE_momentum and so on. */
+#define GM_STATE_INDEX(name) GM_STATE_##name,
+typedef enum gm_state {
+    GM_OPTIMIZER_STATES(GM_STATE_INDEX) GM_N_STATES
+} gm_state;
+#undef GM_STATE_INDEX
+
+/* Some of the states: the bits 1 << gm_state. */
+typedef unsigned gm_state_set;
+#define GM_ALL_STATES ((1u << GM_N_STATES) - 1u)
+
+static inline int gm_has_state(gm_state_set states, unsigned state)
+{
+    return (states >> state & 1u) != 0;
+}
+
+unsigned gm_count_states(gm_state_set states);
 
 /* What a tensor is for; each has an arena of its own in a network. */
 typedef enum gm_storage {
@@ -60,15 +78,12 @@ typedef enum gm_tensor {
     +(GM_STORAGE_##storage == GM_STORAGE_PARAMETER)
 #define GM_COUNT_MODEL(type, name, shape, storage, condition, place)                               \
     +(GM_STORAGE_##storage <= GM_STORAGE_RUNNING)
-#define GM_COUNT_STATE(name) +1
 enum {
     GM_N_PARAMETERS = 0 GM_LAYER_TENSORS(GM_COUNT_PARAMETER),
-    GM_N_MODEL_TENSORS = 0 GM_LAYER_TENSORS(GM_COUNT_MODEL), /* values of gemlet_tensor */
-    GM_MAX_STATES = 0 GM_OPTIMIZER_STATES(GM_COUNT_STATE)
+    GM_N_MODEL_TENSORS = 0 GM_LAYER_TENSORS(GM_COUNT_MODEL) /* values of gemlet_tensor */
 };
 #undef GM_COUNT_PARAMETER
 #undef GM_COUNT_MODEL
-#undef GM_COUNT_STATE
 
 typedef struct gm_tensor_info {
     const char *name;
@@ -82,7 +97,7 @@ typedef struct gm_tensor_info {
 extern const gm_tensor_info gm_tensors[GM_N_TENSORS];
 
 /* "momentum" and so on. */
-extern const char *const gm_state_names[GM_MAX_STATES];
+extern const char *const gm_state_names[GM_N_STATES];
 
 /* One dense layer in memory. Matrices of B rows have as many as the largest batch. What a layer
  * does not have (bias or batch-norm, what only training needs) has the buffer NULL and no extent.

@@ -144,13 +144,10 @@ static const gm_operand softmax_xent_operands[] = {
 };
 DEFINE(softmax_xent, SOFTMAX, .activation = GM_OP_NONE, .anchor = GM_OP_NONE);
 
-#define RECORD_SHAPE "8"
-_Static_assert(GM_RECORD_SIZE == 8, "RECORD_SHAPE is another size");
-
 static const gm_operand sgd_step_operands[] = {
     VECTOR(sgd_step, parameters, UPDATED, REAL, "P", PLAIN),
     VECTOR(sgd_step, gradients, INPUT, REAL, "P", PLAIN),
-    VECTOR(sgd_step, record, INPUT, REAL, RECORD_SHAPE, PLAIN),
+    VECTOR(sgd_step, record, INPUT, REAL, "R", PLAIN),
 };
 DEFINE(sgd_step, UPDATE, .activation = GM_OP_NONE, .anchor = GM_OP_NONE,
        .numbers = {LENGTH(sgd_step, n_decayed, "P")});
@@ -159,7 +156,7 @@ static const gm_operand sgd_momentum_step_operands[] = {
     VECTOR(sgd_momentum_step, parameters, UPDATED, REAL, "P", PLAIN),
     VECTOR(sgd_momentum_step, momentum, UPDATED, REAL, "P", PLAIN),
     VECTOR(sgd_momentum_step, gradients, INPUT, REAL, "P", PLAIN),
-    VECTOR(sgd_momentum_step, record, INPUT, REAL, RECORD_SHAPE, PLAIN),
+    VECTOR(sgd_momentum_step, record, INPUT, REAL, "R", PLAIN),
 };
 DEFINE(sgd_momentum_step, UPDATE, .activation = GM_OP_NONE, .anchor = GM_OP_NONE,
        .numbers = {LENGTH(sgd_momentum_step, n_decayed, "P")});
@@ -266,9 +263,12 @@ static gemlet_status place_vector(const gm_op *op, const gm_operand *operand, co
     return GEMLET_OK;
 }
 
-static int is_digit(char letter)
+/* What a letter always stands for; 0: it depends on the call. */
+static size_t fixed_extent(char letter)
 {
-    return letter >= '0' && letter <= '9';
+    if (letter >= '0' && letter <= '9')
+        return (size_t)(letter - '0');
+    return letter == 'R' ? GM_RECORD_SIZE : 0;
 }
 
 /* The extent that a letter stands for is that of the first operand that has it. */
@@ -276,8 +276,8 @@ static gemlet_status match_extent(check *c, const gm_operand *operand, char lett
                                   const char *what)
 {
     extent *known = &c->extents[(unsigned char)letter];
-    if (is_digit(letter))
-        *known = (extent){.value = (size_t)(letter - '0')};
+    if (fixed_extent(letter) > 0)
+        *known = (extent){.value = fixed_extent(letter)};
     else if (known->from == NULL)
         *known = (extent){value, operand, what};
     if (known->value == value)
@@ -445,8 +445,8 @@ gemlet_status gm_op_check(const gm_op *op, const gm_backend *backend, const void
 
 uint64_t gm_op_extent(const gm_op *op, const void *args, char letter)
 {
-    if (is_digit(letter))
-        return (uint64_t)(letter - '0');
+    if (fixed_extent(letter) > 0)
+        return fixed_extent(letter);
     for (unsigned i = 0; i < op->n_operands; ++i) {
         const gm_operand *operand = &op->operands[i];
         const gm_matrix view = gm_operand_view(operand, args);

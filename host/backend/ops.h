@@ -5,7 +5,7 @@
  *
  * A shape is a text of one letter for each extent, "BK" for a matrix of B rows and K columns, "N"
  * for a vector. The first operand that has a letter gives it its value, all others must agree. A
- * digit is the number. */
+ * digit is the number, R is GM_RECORD_SIZE. */
 #ifndef GM_BACKEND_OPS_H
 #define GM_BACKEND_OPS_H
 

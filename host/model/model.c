@@ -49,22 +49,31 @@ gemlet_status gm_model_allocate(gemlet_model **out, const gemlet_spec *spec)
     return GEMLET_OK;
 }
 
-gemlet_status gm_model_set_states(gemlet_model *model, unsigned n_states)
+gemlet_status gm_model_set_states(gemlet_model *model, gm_state_set states)
 {
-    float *values = NULL;
-    assert(n_states <= GM_MAX_STATES);
-    if (n_states == model->n_states)
-        return GEMLET_OK;
     const size_t n = place_tensors(NULL, NULL, &model->spec, GM_N_PARAMETERS);
+    const unsigned n_states = gm_count_states(states);
+    float *values = NULL;
+    assert((states & ~GM_ALL_STATES) == 0);
+    if (states == model->states)
+        return GEMLET_OK;
     if (n_states > 0)
         GEMLET_TRY(GM_ALLOC(values, n_states * n, "states of the optimizer"));
+    float *to = values;
+    for (unsigned s = 0; s < GM_N_STATES; ++s) {
+        const float *before = model->state_tensors[s][0][GM_TENSOR_weight];
+        memset(model->state_tensors[s], 0, sizeof model->state_tensors[s]);
+        if (!gm_has_state(states, s))
+            continue;
+        if (gm_has_state(model->states, s))
+            memcpy(to, before, n * sizeof *to);
+        place_tensors(model->state_tensors[s], to, &model->spec, GM_N_PARAMETERS);
+        to += n;
+    }
     free(model->state_values);
     model->state_values = values;
     model->n_state_values = n_states * n;
-    model->n_states = n_states;
-    memset(model->states, 0, sizeof model->states);
-    for (unsigned s = 0; s < n_states; ++s)
-        place_tensors(model->states[s], values + s * n, &model->spec, GM_N_PARAMETERS);
+    model->states = states;
     return GEMLET_OK;
 }
 
@@ -112,9 +121,9 @@ int gm_model_is_finite(const gemlet_model *model)
 gemlet_status gm_model_copy_values(gemlet_model *to, const gemlet_model *from)
 {
     assert(to->n_values == from->n_values);
-    GEMLET_TRY(gm_model_set_states(to, from->n_states));
+    GEMLET_TRY(gm_model_set_states(to, from->states));
     memcpy(to->values, from->values, from->n_values * sizeof *from->values);
-    if (from->n_states > 0)
+    if (from->n_state_values > 0)
         memcpy(to->state_values, from->state_values,
                from->n_state_values * sizeof *from->state_values);
     return GEMLET_OK;

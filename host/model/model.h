@@ -13,10 +13,10 @@ struct gemlet_model {
     size_t n_values;
     float *tensors[GEMLET_MAX_LAYERS][GM_N_MODEL_TENSORS]; /* into values; NULL: no such tensor */
     /* What an optimizer left, of each parameter; tensors as above, into state_values. */
-    unsigned n_states;
+    gm_state_set states;
     float *state_values;
     size_t n_state_values;
-    float *states[GM_MAX_STATES][GEMLET_MAX_LAYERS][GM_N_MODEL_TENSORS];
+    float *state_tensors[GM_N_STATES][GEMLET_MAX_LAYERS][GM_N_MODEL_TENSORS];
 };
 
 /* A model whose tensors are all zero, to be filled by init or from a file. On failure *out = NULL.
@@ -33,9 +33,8 @@ double gm_model_weight_std(const gemlet_spec *spec, unsigned layer,
 /* 1 if no value is NaN or infinite. */
 int gm_model_is_finite(const gemlet_model *model);
 
-/* Gives the model n_states states of each parameter. If it had another number of them, all are 0
- * afterwards; else they stay. */
-gemlet_status gm_model_set_states(gemlet_model *model, unsigned n_states);
+/* Gives the model these states of each parameter. Those that it had stay, new ones are 0. */
+gemlet_status gm_model_set_states(gemlet_model *model, gm_state_set states);
 
 /* Copies the values of all tensors between models of the same spec, and the states. */
 gemlet_status gm_model_copy_values(gemlet_model *to, const gemlet_model *from);

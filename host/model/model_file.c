@@ -52,20 +52,22 @@ static gemlet_status visit_tensors(const gemlet_spec *spec, unsigned l, int stat
     return GEMLET_OK;
 }
 
-/* All arrays of a model that has n_states. */
-static gemlet_status visit_arrays(const gemlet_spec *spec, unsigned n_states,
+/* All arrays of a model that has these states. */
+static gemlet_status visit_arrays(const gemlet_spec *spec, gm_state_set states,
                                   gemlet_status (*visit)(const array *a, void *user), void *user)
 {
     for (unsigned l = 0; l < spec->n_layers; ++l) {
-        for (int state = -1; state < (int)n_states; ++state)
-            GEMLET_TRY(visit_tensors(spec, l, state, visit, user));
+        for (int state = -1; state < (int)GM_N_STATES; ++state) {
+            if (state < 0 || gm_has_state(states, (unsigned)state))
+                GEMLET_TRY(visit_tensors(spec, l, state, visit, user));
+        }
     }
     return GEMLET_OK;
 }
 
 static float *find_values(const gemlet_model *model, const array *a)
 {
-    return a->state >= 0 ? model->states[a->state][a->layer][a->tensor]
+    return a->state >= 0 ? model->state_tensors[a->state][a->layer][a->tensor]
                          : model->tensors[a->layer][a->tensor];
 }
 
@@ -89,7 +91,7 @@ static gemlet_status add_arrays(gm_npz_writer *writer, const gemlet_model *model
     GEMLET_TRY(gm_npz_add_string(writer, "spec", spec_text));
     GEMLET_TRY(gm_npz_add_i32(writer, "format_version", FORMAT_VERSION));
     GEMLET_TRY(gm_npz_add_f32(writer, "input_scale", &model->input_scale, NULL, 0));
-    return visit_arrays(&model->spec, model->n_states, add_array, &(saving){writer, model});
+    return visit_arrays(&model->spec, model->states, add_array, &(saving){writer, model});
 }
 
 gemlet_status gemlet_model_save(const gemlet_model *model, const char *path)
@@ -143,16 +145,16 @@ static gemlet_status look_for_array(const array *a, void *user)
     return load->has_any ? GEMLET_OK : gm_npz_find(&load->has_any, load->reader, a->name);
 }
 
-/* States up to the last of which the file has an array: of these it must have all. */
-static gemlet_status count_states(unsigned *n_states, gm_npz_reader *reader,
-                                  const gemlet_spec *spec)
+/* States of which the file has an array: of these it must have all. */
+static gemlet_status find_states(gm_state_set *states, gm_npz_reader *reader,
+                                 const gemlet_spec *spec)
 {
-    for (*n_states = GM_MAX_STATES; *n_states > 0; --*n_states) {
+    *states = 0;
+    for (unsigned s = 0; s < GM_N_STATES; ++s) {
         loading load = {.reader = reader};
         for (unsigned l = 0; l < spec->n_layers; ++l)
-            GEMLET_TRY(visit_tensors(spec, l, (int)*n_states - 1, look_for_array, &load));
-        if (load.has_any)
-            break;
+            GEMLET_TRY(visit_tensors(spec, l, (int)s, look_for_array, &load));
+        *states |= (gm_state_set)load.has_any << s;
     }
     return GEMLET_OK;
 }
@@ -213,18 +215,18 @@ gemlet_status gemlet_model_load(gemlet_model **out, const char *path)
     gemlet_status status = GEMLET_OK;
     gemlet_spec spec;
     float input_scale;
-    unsigned n_states;
+    gm_state_set states;
     loading load = {.reader = reader, .path = path};
     GEMLET_TRY_CLEANUP(status, read_format_version(reader, path));
     GEMLET_TRY_CLEANUP(status, read_spec(reader, path, &spec));
     GEMLET_TRY_CLEANUP(status, read_input_scale(reader, path, &input_scale));
-    GEMLET_TRY_CLEANUP(status, count_states(&n_states, reader, &spec));
-    GEMLET_TRY_CLEANUP(status, visit_arrays(&spec, n_states, check_array, &load));
-    GEMLET_TRY_CLEANUP(status, check_memory(&spec, n_states, path));
+    GEMLET_TRY_CLEANUP(status, find_states(&states, reader, &spec));
+    GEMLET_TRY_CLEANUP(status, visit_arrays(&spec, states, check_array, &load));
+    GEMLET_TRY_CLEANUP(status, check_memory(&spec, gm_count_states(states), path));
     GEMLET_TRY_CLEANUP(status, gm_model_allocate(&model, &spec));
-    GEMLET_TRY_CLEANUP(status, gm_model_set_states(model, n_states));
+    GEMLET_TRY_CLEANUP(status, gm_model_set_states(model, states));
     load.model = model;
-    GEMLET_TRY_CLEANUP(status, visit_arrays(&spec, n_states, read_array, &load));
+    GEMLET_TRY_CLEANUP(status, visit_arrays(&spec, states, read_array, &load));
     model->input_scale = input_scale;
     *out = model;
     model = NULL;

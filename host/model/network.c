@@ -84,7 +84,7 @@ static void bind_buffers(gm_network *network)
 static gemlet_status check_memory(const gm_network *network, const size_t used[GM_N_STORAGES])
 {
     const uint64_t available = network->backend->info.global_memory_bytes;
-    double needed = 4.0 * (double)network->n_parameters * (double)network->n_states;
+    double needed = 4.0 * (double)network->n_parameters * gm_count_states(network->states);
     for (unsigned i = 0; i < GM_N_STORAGES; ++i)
         needed += 4.0 * (double)used[i];
     if (available > 0 && needed > (double)available)
@@ -111,9 +111,11 @@ static gemlet_status allocate_buffers(gm_network *network, const size_t used[GM_
             GEMLET_TRY(gm_backend_alloc(network->backend, &network->arenas[i], GM_REAL, used[i],
                                         names[i]));
     }
-    for (unsigned i = 0; i < network->n_states; ++i)
-        GEMLET_TRY(gm_backend_alloc(network->backend, &network->states[i], GM_REAL,
-                                    network->n_parameters, gm_state_names[i]));
+    for (unsigned i = 0; i < GM_N_STATES; ++i) {
+        if (gm_has_state(network->states, i))
+            GEMLET_TRY(gm_backend_alloc(network->backend, &network->state_arenas[i], GM_REAL,
+                                        network->n_parameters, gm_state_names[i]));
+    }
     return GEMLET_OK;
 }
 
@@ -129,10 +131,10 @@ static gemlet_status check_activation_sizes(const gemlet_spec *spec, gemlet_dim 
 }
 
 gemlet_status gm_network_create(gm_network **out, gm_backend *backend, const gemlet_model *model,
-                                gm_network_use use, gemlet_dim capacity, unsigned n_states)
+                                gm_network_use use, gemlet_dim capacity, gm_state_set states)
 {
     *out = NULL;
-    assert(n_states <= (use == GM_NETWORK_TRAIN ? GM_MAX_STATES : 0));
+    assert((states & ~(use == GM_NETWORK_TRAIN ? GM_ALL_STATES : 0u)) == 0);
     const gemlet_spec *spec = &model->spec;
     GEMLET_TRY(check_activation_sizes(spec, capacity));
     gm_network *network;
@@ -140,7 +142,7 @@ gemlet_status gm_network_create(gm_network **out, gm_backend *backend, const gem
     network->backend = backend;
     network->use = use;
     network->capacity = capacity;
-    network->n_states = n_states;
+    network->states = states;
     network->n_layers = spec->n_layers;
     for (unsigned l = 0; l < spec->n_layers; ++l)
         network->layers[l].spec = spec->layers[l];
@@ -167,8 +169,8 @@ void gm_network_destroy(gm_network *network)
 {
     if (network == NULL)
         return;
-    for (unsigned i = 0; i < GM_MAX_STATES; ++i)
-        gm_backend_free(network->backend, network->states[i]);
+    for (unsigned i = 0; i < GM_N_STATES; ++i)
+        gm_backend_free(network->backend, network->state_arenas[i]);
     for (unsigned i = 0; i < GM_N_STORAGES; ++i)
         gm_backend_free(network->backend, network->arenas[i]);
     free(network);
@@ -203,7 +205,7 @@ typedef struct image {
     float *values;
 } image;
 
-#define MAX_IMAGES (GM_STORAGE_RUNNING + 1 + GM_MAX_STATES)
+#define MAX_IMAGES (GM_STORAGE_RUNNING + 1 + GM_N_STATES)
 
 static void copy_tensors(const gm_network *network, const image *host, direction way)
 {
@@ -232,8 +234,11 @@ static gemlet_status allocate_images(image images[MAX_IMAGES], size_t *n, const 
         if (network->arenas[i] != NULL)
             images[(*n)++] = (image){network->arenas[i], i, model->tensors, NULL};
     }
-    for (unsigned i = 0; i < network->n_states; ++i)
-        images[(*n)++] = (image){network->states[i], GM_STORAGE_PARAMETER, model->states[i], NULL};
+    for (unsigned i = 0; i < GM_N_STATES; ++i) {
+        if (gm_has_state(network->states, i))
+            images[(*n)++] = (image){network->state_arenas[i], GM_STORAGE_PARAMETER,
+                                     model->state_tensors[i], NULL};
+    }
     for (size_t i = 0; i < *n; ++i) {
         const gemlet_status status =
             GM_ALLOC(images[i].values, images[i].buffer->length, "copy of the parameters");
@@ -265,7 +270,7 @@ gemlet_status gm_network_download(const gm_network *network, gemlet_model *model
     image images[MAX_IMAGES];
     size_t n;
     gemlet_status status = GEMLET_OK;
-    GEMLET_TRY(gm_model_set_states(model, network->n_states));
+    GEMLET_TRY(gm_model_set_states(model, network->states));
     GEMLET_TRY(allocate_images(images, &n, network, model));
     for (size_t i = 0; status == GEMLET_OK && i < n; ++i)
         status = gm_backend_download(network->backend, images[i].buffer, 0,
@@ -305,15 +310,15 @@ gm_vector gm_network_gradients(const gm_network *network)
     return (gm_vector){network->arenas[GM_STORAGE_GRADIENT], 0, network->n_parameters};
 }
 
-gm_vector gm_network_state(const gm_network *network, unsigned state)
+gm_vector gm_network_state(const gm_network *network, gm_state state)
 {
-    assert(state < network->n_states);
-    return (gm_vector){network->states[state], 0, network->n_parameters};
+    assert(gm_has_state(network->states, state));
+    return (gm_vector){network->state_arenas[state], 0, network->n_parameters};
 }
 
 gm_matrix gm_network_state_view(const gm_network *network, unsigned layer, gm_tensor parameter,
-                                unsigned state)
+                                gm_state state)
 {
-    assert(state < network->n_states && (unsigned)parameter < GM_N_PARAMETERS);
-    return gm_layer_twin(&network->layers[layer], parameter, network->states[state]);
+    assert((unsigned)parameter < GM_N_PARAMETERS);
+    return gm_layer_twin(&network->layers[layer], parameter, network->state_arenas[state]);
 }

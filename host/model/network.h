@@ -25,20 +25,20 @@ typedef struct gm_network {
      * layout, weights first: one sgd_step updates all, and weight decay takes the first n_decayed
      * elements. Leading dimensions are padded to GM_ALIGNMENT; the padding is 0 and stays so. */
     gm_buffer *arenas[GM_N_STORAGES]; /* NULL: nothing of this kind */
-    gm_buffer *states[GM_MAX_STATES];
-    unsigned n_states;
-    size_t n_parameters; /* elements of an arena, padding included */
+    gm_state_set states;
+    gm_buffer *state_arenas[GM_N_STATES]; /* NULL: not one of `states` */
+    size_t n_parameters;                  /* elements of an arena, padding included */
     size_t n_decayed;
 } gm_network;
 
-/* Lays out and allocates a network on `backend` and copies the model's tensors to it. n_states:
- * optimizer states of each parameter, for training only. GEMLET_E_MEMORY if it cannot fit into the
+/* Lays out and allocates a network on `backend` and copies the model's tensors to it. states:
+ * of the optimizer, for training only. GEMLET_E_MEMORY if it cannot fit into the
  * device's memory. On failure *out = NULL. Release with gm_network_destroy(). */
 gemlet_status gm_network_create(gm_network **out, gm_backend *backend, const gemlet_model *model,
-                                gm_network_use use, gemlet_dim capacity, unsigned n_states);
+                                gm_network_use use, gemlet_dim capacity, gm_state_set states);
 
 /* Copies the tensors from the model to the device, or back. States that the model lacks become 0 on
- * the device; on the way back the model gets as many as the network has. */
+ * the device; on the way back the model gets those that the network has. */
 gemlet_status gm_network_upload(gm_network *network, const gemlet_model *model);
 gemlet_status gm_network_download(const gm_network *network, gemlet_model *model);
 
@@ -61,12 +61,13 @@ gm_matrix gm_first_rows(gm_matrix matrix, gemlet_dim rows);
 gm_vector gm_network_parameters(const gm_network *network);
 gm_vector gm_network_gradients(const gm_network *network);
 
-/* The arena of an optimizer state, state < n_states. */
-gm_vector gm_network_state(const gm_network *network, unsigned state);
+/* The arena of an optimizer state, one of network->states. */
+gm_vector gm_network_state(const gm_network *network, gm_state state);
 
-/* The state of one parameter (< GM_N_PARAMETERS) of layer `layer` (0-based). */
+/* The state of one parameter (< GM_N_PARAMETERS) of layer `layer` (0-based); its buffer is NULL
+ * where there is none. */
 gm_matrix gm_network_state_view(const gm_network *network, unsigned layer, gm_tensor parameter,
-                                unsigned state);
+                                gm_state state);
 
 /* NULL is allowed. */
 void gm_network_destroy(gm_network *network);

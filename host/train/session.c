@@ -16,7 +16,7 @@ static gemlet_status set_up(gm_session *s, const gemlet_model *model, const geml
     GEMLET_TRY(gm_backend_alloc(s->backend, &s->losses, GM_REAL, s->n_slots, "losses"));
     GEMLET_TRY(gm_backend_alloc(s->backend, &s->corrects, GM_U32, s->n_slots, "counts"));
     GEMLET_TRY(gm_network_create(&s->network, s->backend, model, GM_NETWORK_TRAIN, options->batch,
-                                 gm_update_rule_n_states(gm_update_rule_of(options))));
+                                 gm_update_rule_states(gm_update_rule_of(options))));
     GEMLET_TRY(gm_device_data_create(&s->data, s->backend, dataset, options->batch));
     if (density > 0)
         s->data.density = density;

@@ -16,7 +16,7 @@ static gm_fused_network describe(const gm_network *network, const gm_device_data
         .n_layers = network->n_layers,
         .layers = network->layers,
         .states = network->states,
-        .n_states = network->n_states,
+        .state_arenas = network->state_arenas,
         .batch = options->batch,
         .eps = GM_BATCH_NORM_EPS,
         .momentum = GM_BATCH_NORM_MOMENTUM,

@@ -12,11 +12,11 @@ gm_update_rule gm_update_rule_of(const gemlet_train_options *options)
     return options->momentum > 0 ? GM_UPDATE_SGD_MOMENTUM : GM_UPDATE_SGD;
 }
 
-unsigned gm_update_rule_n_states(gm_update_rule rule)
+gm_state_set gm_update_rule_states(gm_update_rule rule)
 {
     switch (rule) {
     case GM_UPDATE_SGD_MOMENTUM:
-        return 1;
+        return 1u << GM_STATE_momentum;
     case GM_UPDATE_SGD:
         break;
     }
@@ -80,13 +80,14 @@ gemlet_status gm_update_rule_step(gm_update_rule rule, gm_network *network, gm_v
     const gm_vector gradients = gm_network_gradients(network);
     switch (rule) {
     case GM_UPDATE_SGD_MOMENTUM:
-        return gm_sgd_momentum_step(network->backend, &(gm_sgd_momentum_step_args){
-                                                          .parameters = parameters,
-                                                          .momentum = gm_network_state(network, 0),
-                                                          .gradients = gradients,
-                                                          .record = record,
-                                                          .n_decayed = network->n_decayed,
-                                                      });
+        return gm_sgd_momentum_step(network->backend,
+                                    &(gm_sgd_momentum_step_args){
+                                        .parameters = parameters,
+                                        .momentum = gm_network_state(network, GM_STATE_momentum),
+                                        .gradients = gradients,
+                                        .record = record,
+                                        .n_decayed = network->n_decayed,
+                                    });
     case GM_UPDATE_SGD:
         break;
     }

@@ -9,8 +9,8 @@
 
 gm_update_rule gm_update_rule_of(const gemlet_train_options *options);
 
-/* States of each parameter, the first so many of GM_OPTIMIZER_STATES. */
-unsigned gm_update_rule_n_states(gm_update_rule rule);
+/* What it keeps of each parameter. */
+gm_state_set gm_update_rule_states(gm_update_rule rule);
 
 /* GEMLET_E_RANGE for a learning rate, or another number of the rule, that is impossible. */
 gemlet_status gm_update_rule_check(const gemlet_train_options *options);

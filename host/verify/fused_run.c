@@ -104,8 +104,8 @@ static gm_vector find_arena(const gm_fused_run *run, const gm_tally *tally,
                             const gm_check_operand *o)
 {
     const gm_network *network = run->session->network;
-    for (unsigned s = 0; s < network->n_states; ++s) {
-        if (o->view.buffer == tally->network->states[s])
+    for (unsigned s = 0; s < GM_N_STATES; ++s) {
+        if (o->view.buffer == tally->network->state_arenas[s])
             return gm_network_state(network, s);
     }
     return gm_network_parameters(network);

@@ -83,8 +83,8 @@ static gemlet_status add_arena(gm_tally *tally, const gm_check_call *call, const
 /* Parameters, or a state of theirs. */
 static int is_arena(const gm_network *network, const gm_buffer *buffer)
 {
-    for (unsigned s = 0; s < network->n_states; ++s) {
-        if (buffer == network->states[s])
+    for (unsigned s = 0; s < GM_N_STATES; ++s) {
+        if (buffer == network->state_arenas[s])
             return 1;
     }
     return buffer == network->arenas[GM_STORAGE_PARAMETER];

@@ -330,7 +330,8 @@ START_TEST(test_build_failure)
     ck_assert_int_eq(gemlet_device_open(&device, &options), GEMLET_OK);
     gm_backend *backend = gm_device_backend(device);
     gm_buffer *values;
-    ck_assert_int_eq(gm_backend_alloc(backend, &values, GM_REAL, 16, "values"), GEMLET_OK);
+    ck_assert_int_eq(gm_backend_alloc(backend, &values, GM_REAL, 8 + GM_RECORD_SIZE, "values"),
+                     GEMLET_OK);
     const gm_sgd_step_args step = {.parameters = {values, 0, 4},
                                    .gradients = {values, 4, 4},
                                    .record = {values, 8, GM_RECORD_SIZE}};

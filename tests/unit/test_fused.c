@@ -290,7 +290,7 @@ END_TEST
 START_TEST(model_and_states_travel)
 {
     const job *j = &jobs[_i];
-    for (unsigned n_states = 0; n_states <= GM_MAX_STATES; ++n_states) {
+    for (gm_state_set states = 0; states <= GM_ALL_STATES; ++states) {
         gemlet_train_options options;
         gemlet_spec spec;
         gemlet_model *model;
@@ -304,7 +304,7 @@ START_TEST(model_and_states_travel)
         ck_assert_int_eq(gemlet_spec_parse(&spec, j->spec), GEMLET_OK);
         ck_assert_int_eq(gm_model_allocate(&model, &spec), GEMLET_OK);
         ck_assert_int_eq(gm_model_allocate(&other, &spec), GEMLET_OK);
-        ck_assert_int_eq(gm_model_set_states(model, n_states), GEMLET_OK);
+        ck_assert_int_eq(gm_model_set_states(model, states), GEMLET_OK);
         for (size_t i = 0; i < model->n_values; ++i)
             model->values[i] = 1.0f + (float)i;
         for (size_t i = 0; i < model->n_state_values; ++i)
@@ -312,7 +312,7 @@ START_TEST(model_and_states_travel)
         gemlet_dataset *dataset = make_dataset(j, &spec);
         gm_backend *backend = gm_device_backend(device);
         ck_assert_int_eq(
-            gm_network_create(&network, backend, model, GM_NETWORK_TRAIN, j->batch, n_states),
+            gm_network_create(&network, backend, model, GM_NETWORK_TRAIN, j->batch, states),
             GEMLET_OK);
         ck_assert_int_eq(gm_device_data_create(&data, backend, dataset, j->batch), GEMLET_OK);
         ck_assert_int_eq(gm_stepper_create(&stepper, network, &data, &options, 1.0f), GEMLET_OK);
@@ -321,7 +321,7 @@ START_TEST(model_and_states_travel)
         ck_assert_int_eq(gm_network_download(network, other), GEMLET_OK);
         ck_assert_uint_eq(other->n_state_values, model->n_state_values);
         ck_assert_mem_eq(other->values, model->values, 4 * model->n_values);
-        if (n_states > 0)
+        if (states != 0)
             ck_assert_mem_eq(other->state_values, model->state_values, 4 * model->n_state_values);
         gm_stepper_destroy(stepper);
         gm_device_data_destroy(&data);

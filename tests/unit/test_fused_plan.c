@@ -49,15 +49,15 @@ static size_t size_of(const gm_fused_plan *plan, const gm_fused_layer_plan *laye
 
 /* Places of tensors. */
 typedef struct places {
-    size_t first[GM_FUSED_MAX_LAYERS * (GM_FUSED_DZ + 1 + GM_MAX_STATES * GM_N_PARAMETERS)];
-    size_t size[GM_FUSED_MAX_LAYERS * (GM_FUSED_DZ + 1 + GM_MAX_STATES * GM_N_PARAMETERS)];
+    size_t first[GM_FUSED_MAX_LAYERS * (GM_FUSED_DZ + 1 + GM_N_STATES * GM_N_PARAMETERS)];
+    size_t size[GM_FUSED_MAX_LAYERS * (GM_FUSED_DZ + 1 + GM_N_STATES * GM_N_PARAMETERS)];
     size_t n;
 } places;
 
 static void add_layer(places *p, const gm_fused_plan *plan, const gm_fused_layer_plan *layer)
 {
     for (unsigned t = 0; t <= GM_FUSED_DZ; ++t) {
-        const unsigned n_states = t < GM_N_PARAMETERS ? plan->n_states : 0;
+        const unsigned n_states = t < GM_N_PARAMETERS ? gm_count_states(plan->states) : 0;
         for (unsigned s = 0; t != GM_TENSOR_dweight && s <= n_states; ++s) {
             p->first[p->n] = layer->offsets[t] + s * plan->state_size;
             p->size[p->n++] = size_of(plan, layer, t);
@@ -188,7 +188,7 @@ START_TEST(every_shape_has_a_sound_plan)
                                      sizes[i / n_sizes / n_sizes], 10};
         for (unsigned n_layers = 1; n_layers <= 3; ++n_layers) {
             gm_fused_network network = make_network(widths + 3 - n_layers, n_layers, 1 + i % 300);
-            network.n_states = i % (GM_MAX_STATES + 1);
+            network.states = i % (GM_ALL_STATES + 1);
             for (unsigned cores = 1; cores <= 32; cores *= 2) {
                 for (int wide = 0; wide < 2; ++wide) {
                     gm_fused_plan plan;

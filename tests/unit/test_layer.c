@@ -21,10 +21,10 @@
 static const char *const specs[] = {"6-5bn-relu-7-tanh-4", "17-16-sigmoid-33bn-relu-3bn", "1-1"};
 #define N_SPECS ((int)(sizeof specs / sizeof specs[0]))
 
-static gm_network *make_network(gm_backend *backend, const gemlet_model *model, unsigned n_states)
+static gm_network *make_network(gm_backend *backend, const gemlet_model *model, gm_state_set states)
 {
     gm_network *network;
-    OK(gm_network_create(&network, backend, model, GM_NETWORK_TRAIN, CAPACITY, n_states));
+    OK(gm_network_create(&network, backend, model, GM_NETWORK_TRAIN, CAPACITY, states));
     return network;
 }
 
@@ -46,7 +46,7 @@ static void number_values(gemlet_model *model)
 
 static void expect_equal(const gemlet_model *got, const gemlet_model *expected)
 {
-    ck_assert_uint_eq(got->n_states, expected->n_states);
+    ck_assert_uint_eq(got->states, expected->states);
     ck_assert_uint_eq(got->n_values, expected->n_values);
     ck_assert_uint_eq(got->n_state_values, expected->n_state_values);
     ck_assert_mem_eq(got->values, expected->values, 4 * got->n_values);
@@ -59,7 +59,7 @@ START_TEST(tensors_lie_apart)
 {
     gemlet_model *model = seeded_model(specs[_i], 1);
     gm_backend *backend = make_backend();
-    gm_network *network = make_network(backend, model, GM_MAX_STATES);
+    gm_network *network = make_network(backend, model, GM_ALL_STATES);
     gm_tensor_names names;
     OK(gm_tensor_names_create(&names, network));
     for (size_t i = 0; i < names.n_entries; ++i) {
@@ -95,7 +95,7 @@ START_TEST(gradients_and_states_lie_as_parameters_do)
 {
     gemlet_model *model = seeded_model(specs[_i], 1);
     gm_backend *backend = make_backend();
-    gm_network *network = make_network(backend, model, GM_MAX_STATES);
+    gm_network *network = make_network(backend, model, GM_ALL_STATES);
     for (unsigned l = 0; l < network->n_layers; ++l) {
         const gm_layer *layer = &network->layers[l];
         for (unsigned t = 0; t < GM_N_TENSORS; ++t) {
@@ -104,13 +104,14 @@ START_TEST(gradients_and_states_lie_as_parameters_do)
                                   gm_layer_view(layer, gm_tensors[t].place));
         }
         for (unsigned t = 0; t < GM_N_PARAMETERS; ++t)
-            expect_same_place(gm_network_state_view(network, l, t, 0), gm_layer_view(layer, t));
+            expect_same_place(gm_network_state_view(network, l, t, GM_STATE_momentum),
+                              gm_layer_view(layer, t));
         /* Weight decay takes weights, all of them and nothing else. */
         ck_assert_uint_lt(layer->weight.offset, network->n_decayed);
         const gm_vector shift = layer->spec.batch_norm ? layer->gamma : layer->bias;
         ck_assert_uint_ge(shift.offset, network->n_decayed);
     }
-    ck_assert_uint_eq(gm_network_state(network, 0).length, network->n_parameters);
+    ck_assert_uint_eq(gm_network_state(network, GM_STATE_momentum).length, network->n_parameters);
     gm_network_destroy(network);
     gm_backend_destroy(backend);
     gemlet_model_destroy(model);
@@ -141,13 +142,13 @@ END_TEST
 /* To the device and back, with as many states as there can be and without. */
 START_TEST(copies_are_exact)
 {
-    for (unsigned n_states = 0; n_states <= GM_MAX_STATES; ++n_states) {
+    for (gm_state_set states = 0; states <= GM_ALL_STATES; ++states) {
         gemlet_model *model = seeded_model(specs[_i], 1);
         gemlet_model *back = seeded_model(specs[_i], 2);
         gm_backend *backend = make_backend();
-        OK(gm_model_set_states(model, n_states));
+        OK(gm_model_set_states(model, states));
         number_values(model);
-        gm_network *network = make_network(backend, model, n_states);
+        gm_network *network = make_network(backend, model, states);
         OK(gm_network_download(network, back));
         expect_equal(back, model);
         gm_network_destroy(network);
@@ -166,18 +167,18 @@ START_TEST(missing_states_are_zero)
     gemlet_model *without = seeded_model(specs[_i], 1);
     gemlet_model *back = seeded_model(specs[_i], 1);
     gm_backend *backend = make_backend();
-    OK(gm_model_set_states(with, GM_MAX_STATES));
+    OK(gm_model_set_states(with, GM_ALL_STATES));
     number_values(with);
-    gm_network *network = make_network(backend, with, GM_MAX_STATES);
+    gm_network *network = make_network(backend, with, GM_ALL_STATES);
     OK(gm_network_upload(network, without));
     OK(gm_network_download(network, back));
-    ck_assert_uint_eq(back->n_states, GM_MAX_STATES);
+    ck_assert_uint_eq(back->states, GM_ALL_STATES);
     ck_assert_uint_gt(back->n_state_values, 0);
     for (size_t i = 0; i < back->n_state_values; ++i)
         ck_assert(back->state_values[i] == 0.0f);
     gm_network *plain = make_network(backend, with, 0);
     OK(gm_network_download(plain, back));
-    ck_assert_uint_eq(back->n_states, 0);
+    ck_assert_uint_eq(back->states, 0);
     ck_assert_mem_eq(back->values, with->values, 4 * with->n_values);
     gm_network_destroy(plain);
     gm_network_destroy(network);
@@ -192,7 +193,7 @@ START_TEST(values_are_copied_with_states)
 {
     gemlet_model *from = seeded_model(specs[_i], 1);
     gemlet_model *to = seeded_model(specs[_i], 2);
-    OK(gm_model_set_states(from, GM_MAX_STATES));
+    OK(gm_model_set_states(from, GM_ALL_STATES));
     number_values(from);
     OK(gm_model_copy_values(to, from));
     expect_equal(to, from);
@@ -210,7 +211,7 @@ START_TEST(files_keep_states)
     gemlet_model *model = seeded_model(specs[_i], 1);
     gemlet_model *loaded;
     const char *path = temporary_path("model.npz");
-    OK(gm_model_set_states(model, GM_MAX_STATES));
+    OK(gm_model_set_states(model, GM_ALL_STATES));
     number_values(model);
     OK(gemlet_model_save(model, path));
     OK(gemlet_model_load(&loaded, path));
@@ -276,7 +277,7 @@ START_TEST(not_finite_states_are_refused)
     gemlet_model *loaded;
     const uint32_t infinity = 0x7f800000u;
     const char *path = temporary_path("model.npz");
-    OK(gm_model_set_states(model, GM_MAX_STATES));
+    OK(gm_model_set_states(model, GM_ALL_STATES));
     memcpy(&model->state_values[4], &infinity, sizeof infinity);
     OK(gemlet_model_save(model, path));
     ck_assert_int_eq(gemlet_model_load(&loaded, path), GEMLET_E_FORMAT);
@@ -292,7 +293,7 @@ START_TEST(a_step_writes_every_tensor)
 {
     gemlet_model *model = seeded_model(specs[_i], 1);
     gm_backend *backend = make_backend();
-    gm_network *network = make_network(backend, model, GM_MAX_STATES);
+    gm_network *network = make_network(backend, model, GM_ALL_STATES);
     gm_step_tensor *tensors;
     gm_tensor_names names;
     size_t n;

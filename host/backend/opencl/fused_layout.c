@@ -104,10 +104,14 @@ static gemlet_status copy_layer(const copier *c, const gm_fused_plan *plan,
     const gm_fused_layer_plan *layer = &plan->layers[l];
     for (unsigned t = 0; t < GM_N_MODEL_TENSORS; ++t)
         GEMLET_TRY(copy_tensor(c, gm_layer_view(views, t), layer, t, layer->offsets[t]));
-    for (unsigned s = 0; s < network->n_states; ++s) {
+    size_t behind = 0; /* the parameters: floats */
+    for (unsigned s = 0; s < GM_N_STATES; ++s) {
+        if (!gm_has_state(plan->states, s))
+            continue;
+        behind += plan->state_size;
         for (unsigned t = 0; t < GM_N_PARAMETERS; ++t)
-            GEMLET_TRY(copy_tensor(c, gm_layer_twin(views, t, network->states[s]), layer, t,
-                                   layer->offsets[t] + (s + 1) * plan->state_size));
+            GEMLET_TRY(copy_tensor(c, gm_layer_twin(views, t, network->state_arenas[s]), layer, t,
+                                   layer->offsets[t] + behind));
     }
     return GEMLET_OK;
 }

@@ -235,7 +235,7 @@ static void place_parameters(gm_fused_plan *plan)
     for (unsigned l = 0; l < plan->n_layers; ++l)
         place_tensors(plan, &plan->layers[l], 0, GM_N_PARAMETERS);
     plan->state_size = plan->n_floats;
-    cut(plan, plan->n_states * plan->state_size);
+    cut(plan, gm_count_states(plan->states) * plan->state_size);
 }
 
 /* All but the parameters. */
@@ -361,7 +361,7 @@ int gm_fused_plan_make(gm_fused_plan *plan, const gm_fused_network *network,
         return 0;
     }
     plan->n_layers = network->n_layers;
-    plan->n_states = network->n_states;
+    plan->states = network->states;
     plan->batch = network->batch;
     plan->rows = (gemlet_dim)gm_round_up(network->batch, ROW_MULTIPLE);
     plan->features = network->features.cols;

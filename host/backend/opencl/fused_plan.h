@@ -78,7 +78,7 @@ typedef struct gm_fused_device {
 
 typedef struct gm_fused_plan {
     unsigned n_layers;
-    unsigned n_states;       /* of the optimizer, of each parameter */
+    gm_state_set states;     /* of the optimizer, of each parameter */
     uint64_t min_split_fmas; /* stages with fewer run in one work-group */
     gm_fused_layer_plan layers[GM_FUSED_MAX_LAYERS];
     gemlet_dim batch;

@@ -38,9 +38,85 @@ static gemlet_status copy_marked(gemlet_dataset **out, const gemlet_dataset *sou
     return gemlet_dataset_set_item_dims(*out, source->item_dims, source->n_item_dims);
 }
 
-gemlet_status gemlet_dataset_hold_out(gemlet_dataset **rest, gemlet_dataset **held_out,
-                                      const gemlet_dataset *dataset, gemlet_dim n_rows,
-                                      uint64_t seed)
+/* ---- how many rows of each class ------------------------------------------------------------ */
+
+/* What a class is due beyond whole rows. */
+typedef struct claim {
+    uint64_t remainder;
+    gemlet_dim class_;
+} claim;
+
+/* Largest first; of equal ones the lowest class. */
+static int compare_claims(const void *a, const void *b)
+{
+    const claim *x = a;
+    const claim *y = b;
+    if (x->remainder != y->remainder)
+        return x->remainder < y->remainder ? 1 : -1;
+    return x->class_ < y->class_ ? -1 : 1;
+}
+
+/* quotas (classes) out: n_rows rows divided as the classes are, by largest remainders. A class
+ * keeps a row outside as long as others have one to give. */
+static gemlet_status divide(gemlet_dim *quotas, const gemlet_dataset *dataset, gemlet_dim n_rows)
+{
+    gemlet_dim *counts = NULL;
+    claim *claims = NULL;
+    gemlet_dim n_left = n_rows;
+    gemlet_status status = GEMLET_OK;
+    GEMLET_TRY_CLEANUP(status, GM_ALLOC(counts, dataset->classes, "rows of the classes"));
+    GEMLET_TRY_CLEANUP(status, GM_ALLOC(claims, dataset->classes, "rows of the classes"));
+    for (gemlet_dim row = 0; row < dataset->rows; ++row)
+        ++counts[dataset->labels[row]];
+    for (gemlet_dim c = 0; c < dataset->classes; ++c) {
+        const uint64_t share = (uint64_t)n_rows * counts[c];
+        quotas[c] = (gemlet_dim)(share / dataset->rows);
+        claims[c] = (claim){share % dataset->rows, c};
+        n_left -= quotas[c];
+    }
+    qsort(claims, dataset->classes, sizeof *claims, compare_claims);
+    for (gemlet_dim spare = 1; n_left > 0; spare = 0) {
+        for (gemlet_dim i = 0; i < dataset->classes && n_left > 0; ++i) {
+            const gemlet_dim c = claims[i].class_;
+            const int is_given = counts[c] - quotas[c] > spare;
+            quotas[c] += (gemlet_dim)is_given;
+            n_left -= (gemlet_dim)is_given;
+        }
+    }
+cleanup:
+    free(claims);
+    free(counts);
+    return status;
+}
+
+/* ---- the split ------------------------------------------------------------------------------ */
+
+/* is_held_out (rows) out: marks n_rows rows, the first in a random order, of each class at most its
+ * quota. quotas NULL: whatever their classes. */
+static gemlet_status mark(unsigned char *is_held_out, const gemlet_dataset *dataset,
+                          gemlet_dim n_rows, gemlet_dim *quotas, uint64_t seed)
+{
+    uint32_t *order;
+    GEMLET_TRY(GM_ALLOC(order, dataset->rows, "order of the rows"));
+    gm_rng rng;
+    gm_rng_init(&rng, seed, GM_RNG_SPLIT, 0);
+    gm_rng_permutation(&rng, order, dataset->rows);
+    for (gemlet_dim i = 0; n_rows > 0; ++i) {
+        gemlet_dim *quota = quotas != NULL ? &quotas[dataset->labels[order[i]]] : NULL;
+        if (quota != NULL && *quota == 0)
+            continue;
+        if (quota != NULL)
+            --*quota;
+        is_held_out[order[i]] = 1;
+        --n_rows;
+    }
+    free(order);
+    return GEMLET_OK;
+}
+
+static gemlet_status split(gemlet_dataset **rest, gemlet_dataset **held_out,
+                           const gemlet_dataset *dataset, gemlet_dim n_rows, uint64_t seed,
+                           int by_class)
 {
     *rest = NULL;
     *held_out = NULL;
@@ -49,24 +125,37 @@ gemlet_status gemlet_dataset_hold_out(gemlet_dataset **rest, gemlet_dataset **he
                         dataset->rows - 1, dataset->rows);
 
     gemlet_status status = GEMLET_OK;
-    uint32_t *order = NULL;
+    gemlet_dim *quotas = NULL;
     unsigned char *is_held_out = NULL;
-    GEMLET_TRY_CLEANUP(status, GM_ALLOC(order, dataset->rows, "order of the rows"));
     GEMLET_TRY_CLEANUP(status, GM_ALLOC(is_held_out, dataset->rows, "marks of the rows"));
-    gm_rng rng;
-    gm_rng_init(&rng, seed, GM_RNG_SPLIT, 0);
-    gm_rng_permutation(&rng, order, dataset->rows);
-    for (gemlet_dim i = 0; i < n_rows; ++i)
-        is_held_out[order[i]] = 1;
+    if (by_class) {
+        GEMLET_TRY_CLEANUP(status, GM_ALLOC(quotas, dataset->classes, "rows of the classes"));
+        GEMLET_TRY_CLEANUP(status, divide(quotas, dataset, n_rows));
+    }
+    GEMLET_TRY_CLEANUP(status, mark(is_held_out, dataset, n_rows, quotas, seed));
     GEMLET_TRY_CLEANUP(status, copy_marked(rest, dataset, is_held_out, 0, dataset->rows - n_rows));
     GEMLET_TRY_CLEANUP(status, copy_marked(held_out, dataset, is_held_out, 1, n_rows));
 
 cleanup:
     free(is_held_out);
-    free(order);
+    free(quotas);
     if (status != GEMLET_OK) {
         gemlet_dataset_destroy(*rest);
         *rest = NULL;
     }
     return status;
+}
+
+gemlet_status gemlet_dataset_hold_out(gemlet_dataset **rest, gemlet_dataset **held_out,
+                                      const gemlet_dataset *dataset, gemlet_dim n_rows,
+                                      uint64_t seed)
+{
+    return split(rest, held_out, dataset, n_rows, seed, 0);
+}
+
+gemlet_status gemlet_dataset_hold_out_stratified(gemlet_dataset **rest, gemlet_dataset **held_out,
+                                                 const gemlet_dataset *dataset, gemlet_dim n_rows,
+                                                 uint64_t seed)
+{
+    return split(rest, held_out, dataset, n_rows, seed, dataset->labels != NULL);
 }

@@ -286,6 +286,99 @@ START_TEST(directory_must_be_one)
 }
 END_TEST
 
+/* rows % share of the classes 0, 1 and 2; class 3 once, in row 0. */
+static gemlet_dataset *create_uneven(gemlet_dim rows)
+{
+    float *values = malloc(rows * sizeof *values);
+    uint32_t *labels = malloc(rows * sizeof *labels);
+    for (gemlet_dim i = 0; i < rows; ++i) {
+        values[i] = (float)i;
+        labels[i] = i == 0 ? 3 : i % 10 < 6 ? 0 : i % 10 < 9 ? 1 : 2;
+    }
+    gemlet_dataset *dataset;
+    ck_assert_int_eq(gemlet_dataset_create(&dataset, rows, 1, GEMLET_ELEMENT_F32, values, labels),
+                     GEMLET_OK);
+    free(values);
+    free(labels);
+    return dataset;
+}
+
+static void count_classes(gemlet_dim counts[4], const gemlet_dataset *dataset)
+{
+    memset(counts, 0, 4 * sizeof counts[0]);
+    for (gemlet_dim i = 0; i < gemlet_dataset_rows(dataset); ++i)
+        ++counts[gemlet_dataset_labels(dataset)[i]];
+}
+
+START_TEST(stratified_parts_have_the_shares_of_the_whole)
+{
+    static const struct {
+        gemlet_dim n_rows;
+        gemlet_dim counts[4];
+    } cases[] = {
+        /* of 100 rows: 59, 30, 10, 1 */
+        {1, {1, 0, 0, 0}},    {2, {1, 1, 0, 0}},    {10, {6, 3, 1, 0}},
+        {50, {30, 15, 5, 0}}, {97, {58, 29, 9, 1}}, {99, {58, 30, 10, 1}},
+    };
+    gemlet_dataset *dataset = create_uneven(100);
+    gemlet_dataset *rest;
+    gemlet_dataset *held_out;
+    gemlet_dim counts[4];
+    gemlet_dim left[4];
+    ck_assert_int_eq(
+        gemlet_dataset_hold_out_stratified(&rest, &held_out, dataset, cases[_i].n_rows, 5),
+        GEMLET_OK);
+    count_classes(counts, held_out);
+    count_classes(left, rest);
+    ck_assert_uint_eq(gemlet_dataset_rows(held_out), cases[_i].n_rows);
+    ck_assert_mem_eq(counts, cases[_i].counts, sizeof counts);
+    static const gemlet_dim whole[4] = {59, 30, 10, 1};
+    for (unsigned c = 0; c < 4; ++c)
+        ck_assert_uint_eq(counts[c] + left[c], whole[c]);
+    ck_assert_uint_eq(gemlet_dataset_classes(rest), 4);
+    gemlet_dataset_destroy(held_out);
+    gemlet_dataset_destroy(rest);
+    gemlet_dataset_destroy(dataset);
+}
+END_TEST
+
+START_TEST(stratified_rows_follow_from_the_seed)
+{
+    uint32_t crcs[3];
+    gemlet_dataset *dataset = create_uneven(1000);
+    for (uint64_t seed = 0; seed < 3; ++seed) {
+        gemlet_dataset *rest;
+        gemlet_dataset *held_out;
+        ck_assert_int_eq(
+            gemlet_dataset_hold_out_stratified(&rest, &held_out, dataset, 100, seed / 2),
+            GEMLET_OK);
+        crcs[seed] = gemlet_dataset_crc32(held_out);
+        gemlet_dataset_destroy(held_out);
+        gemlet_dataset_destroy(rest);
+    }
+    ck_assert_uint_eq(crcs[0], crcs[1]);
+    ck_assert_uint_ne(crcs[0], crcs[2]);
+    gemlet_dataset_destroy(dataset);
+}
+END_TEST
+
+START_TEST(stratified_without_labels_is_random)
+{
+    const float values[10] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9};
+    gemlet_dataset *dataset;
+    ck_assert_int_eq(gemlet_dataset_create(&dataset, 10, 1, GEMLET_ELEMENT_F32, values, NULL),
+                     GEMLET_OK);
+    gemlet_dataset *parts[4];
+    ck_assert_int_eq(gemlet_dataset_hold_out(&parts[0], &parts[1], dataset, 4, 2), GEMLET_OK);
+    ck_assert_int_eq(gemlet_dataset_hold_out_stratified(&parts[2], &parts[3], dataset, 4, 2),
+                     GEMLET_OK);
+    ck_assert_uint_eq(gemlet_dataset_crc32(parts[1]), gemlet_dataset_crc32(parts[3]));
+    for (unsigned i = 0; i < 4; ++i)
+        gemlet_dataset_destroy(parts[i]);
+    gemlet_dataset_destroy(dataset);
+}
+END_TEST
+
 Suite *test_suite(void)
 {
     Suite *suite = suite_create("dataset");
@@ -297,6 +390,9 @@ Suite *test_suite(void)
     tcase_add_loop_test(tests, hold_out_is_disjoint_and_complete, 0, 4);
     tcase_add_test(tests, hold_out_depends_on_the_seed_alone);
     tcase_add_test(tests, hold_out_refuses_all_or_nothing);
+    tcase_add_loop_test(tests, stratified_parts_have_the_shares_of_the_whole, 0, 6);
+    tcase_add_test(tests, stratified_rows_follow_from_the_seed);
+    tcase_add_test(tests, stratified_without_labels_is_random);
     tcase_add_test(tests, item_dims_keep_the_features);
     tcase_add_test(tests, crc32_covers_values_and_labels);
     tcase_add_loop_test(tests, loads_the_mnist_directory, 0, 2);

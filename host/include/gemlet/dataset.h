@@ -88,6 +88,14 @@ GEMLET_API gemlet_status gemlet_dataset_hold_out(gemlet_dataset **rest, gemlet_d
                                                  const gemlet_dataset *dataset, gemlet_dim n_rows,
                                                  uint64_t seed);
 
+/* The same, but each class has the same share of *held_out as of the whole, to a row. A class with
+ * a single row stays in *rest where that is possible. Without labels, as gemlet_dataset_hold_out().
+ */
+GEMLET_API gemlet_status gemlet_dataset_hold_out_stratified(gemlet_dataset **rest,
+                                                            gemlet_dataset **held_out,
+                                                            const gemlet_dataset *dataset,
+                                                            gemlet_dim n_rows, uint64_t seed);
+
 /* Writes the data set as IDX: items with the item's dimensions (U8 as ubyte, F32 as float), labels
  * as ubyte if there are at most 256 classes, else as int. A path that ends in .gz is compressed.
  * Each file is written atomically, and neither is touched if one cannot be written.

@@ -37,6 +37,17 @@ static gemlet_status try_composed(gated_run *r)
     return status;
 }
 
+/* Fused steps multiply for themselves; the validations between them do not. */
+static gemlet_status try_validation(gated_run *r)
+{
+    const double started = gm_clock_seconds();
+    if (r->options.validation == NULL || r->options.no_qualify || is_stopped(r))
+        return GEMLET_OK;
+    const gemlet_status status = gm_gate_products(&r->gate, gemlet_model_spec(r->model), 0);
+    r->qualify_seconds += gm_clock_seconds() - started;
+    return status;
+}
+
 static gemlet_status try_fused(gated_run *r)
 {
     const gm_step_job job = {r->model, r->dataset, &r->options};
@@ -67,7 +78,9 @@ static gemlet_status run(gated_run *r, gemlet_train_result *result)
 {
     gm_trainer *trainer;
     GEMLET_TRY(try_fused(r));
-    if (r->fused != GM_GATE_FUSED_RIGHT)
+    if (r->fused == GM_GATE_FUSED_RIGHT)
+        GEMLET_TRY(try_validation(r));
+    else
         GEMLET_TRY(try_composed(r));
     GEMLET_TRY(create(&trainer, r, result));
     if (r->fused == GM_GATE_FUSED_WRONG)
@@ -106,9 +119,11 @@ gemlet_status gemlet_train(gemlet_model *model, gemlet_device *device,
                            const gemlet_dataset *dataset, const gemlet_train_options *options,
                            gemlet_train_result *result)
 {
-    static const gm_gated_options alone = {.on_begin = NULL};
+    gm_gated_options alone = {.on_begin = NULL};
     gemlet_train_options full;
     *result = (gemlet_train_result){0};
     GEMLET_TRY(gm_train_options_complete(&full, options));
+    if (full.validation != NULL)
+        alone.test_rows[0] = gemlet_dataset_rows(full.validation);
     return gm_gated_train(model, device, dataset, &full, &alone, result);
 }

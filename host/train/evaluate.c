@@ -41,12 +41,12 @@ static void pass_end(pass *p)
     gm_network_destroy(p->network);
 }
 
-static gemlet_status pass_begin(pass *p, const gemlet_model *model, gemlet_device *device,
+static gemlet_status pass_begin(pass *p, const gemlet_model *model, gm_backend *backend,
                                 const gemlet_dataset *dataset)
 {
     const gemlet_dim n_rows = gemlet_dataset_rows(dataset);
     *p = (pass){
-        .backend = gm_device_backend(device),
+        .backend = backend,
         .input_scale = gemlet_model_input_scale(model),
         .n_rows = n_rows,
         .capacity = n_rows < GM_EVALUATION_BATCH ? n_rows : GM_EVALUATION_BATCH,
@@ -194,21 +194,62 @@ static gemlet_status read_tally(pass *p, tally *sums, const gemlet_dataset *data
     return GEMLET_OK;
 }
 
+struct gm_evaluator {
+    const gemlet_dataset *dataset;
+    pass pass;
+    tally sums;
+};
+
+gemlet_status gm_evaluator_create(gm_evaluator **out, gm_backend *backend,
+                                  const gemlet_model *model, const gemlet_dataset *dataset)
+{
+    gm_evaluator *evaluator;
+    *out = NULL;
+    GEMLET_TRY(gm_check_data_fits_model(dataset, model, 1));
+    GEMLET_TRY(GM_ALLOC(evaluator, 1, "evaluator"));
+    evaluator->dataset = dataset;
+    gemlet_status status = pass_begin(&evaluator->pass, model, backend, dataset);
+    if (status != GEMLET_OK) {
+        free(evaluator);
+        return status;
+    }
+    status = tally_create(&evaluator->sums, &evaluator->pass);
+    if (status == GEMLET_OK)
+        *out = evaluator;
+    else
+        gm_evaluator_destroy(evaluator);
+    return status;
+}
+
+gemlet_status gm_evaluator_load(gm_evaluator *evaluator, const gemlet_model *model)
+{
+    return gm_network_upload(evaluator->pass.network, model);
+}
+
+gemlet_status gm_evaluator_run(gm_evaluator *evaluator, gemlet_evaluation *evaluation)
+{
+    *evaluation = (gemlet_evaluation){0};
+    GEMLET_TRY(enqueue_evaluation(&evaluator->pass, &evaluator->sums));
+    return read_tally(&evaluator->pass, &evaluator->sums, evaluator->dataset, evaluation);
+}
+
+void gm_evaluator_destroy(gm_evaluator *evaluator)
+{
+    if (evaluator == NULL)
+        return;
+    tally_destroy(&evaluator->sums, &evaluator->pass);
+    pass_end(&evaluator->pass);
+    free(evaluator);
+}
+
 gemlet_status gemlet_evaluate(const gemlet_model *model, gemlet_device *device,
                               const gemlet_dataset *dataset, gemlet_evaluation *evaluation)
 {
+    gm_evaluator *evaluator;
     *evaluation = (gemlet_evaluation){0};
-    GEMLET_TRY(gm_check_data_fits_model(dataset, model, 1));
-    pass p;
-    GEMLET_TRY(pass_begin(&p, model, device, dataset));
-    tally sums;
-    gemlet_status status = tally_create(&sums, &p);
-    if (status == GEMLET_OK)
-        status = enqueue_evaluation(&p, &sums);
-    if (status == GEMLET_OK)
-        status = read_tally(&p, &sums, dataset, evaluation);
-    tally_destroy(&sums, &p);
-    pass_end(&p);
+    GEMLET_TRY(gm_evaluator_create(&evaluator, gm_device_backend(device), model, dataset));
+    const gemlet_status status = gm_evaluator_run(evaluator, evaluation);
+    gm_evaluator_destroy(evaluator);
     return status;
 }
 
@@ -236,7 +277,7 @@ gemlet_status gemlet_predict(const gemlet_model *model, gemlet_device *device,
 {
     GEMLET_TRY(gm_check_data_fits_model(dataset, model, 0));
     pass p;
-    GEMLET_TRY(pass_begin(&p, model, device, dataset));
+    GEMLET_TRY(pass_begin(&p, model, gm_device_backend(device), dataset));
     float *padded;
     const size_t ld = gm_network_logits(p.network, 1).ld;
     gemlet_status status = GM_ALLOC(padded, p.capacity * ld, "probabilities of a batch");

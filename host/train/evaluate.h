@@ -1,10 +1,30 @@
 /* SPDX-License-Identifier: MIT
- * How gemlet_evaluate() and gemlet_predict() cut a data set. */
+ * Evaluation of models on rows that stay on the device: what gemlet_evaluate() does once, and
+ * validation again and again. */
 #ifndef GM_TRAIN_EVALUATE_H
 #define GM_TRAIN_EVALUATE_H
+
+#include "backend/backend.h"
+#include "gemlet/train.h"
 
 /* Rows per forward pass; the last pass may have fewer. Large enough to fill a device, small enough
  * for the activations of wide networks. */
 #define GM_EVALUATION_BATCH 512u
+
+typedef struct gm_evaluator gm_evaluator;
+
+/* Uploads the rows, and the model to be evaluated on them. GEMLET_E_SHAPE if they do not fit each
+ * other. The data set and the backend must outlive the evaluator. On failure *out = NULL. Release
+ * with gm_evaluator_destroy(). */
+gemlet_status gm_evaluator_create(gm_evaluator **out, gm_backend *backend,
+                                  const gemlet_model *model, const gemlet_dataset *dataset);
+
+/* Another model of the same network takes the place of the one before. */
+gemlet_status gm_evaluator_load(gm_evaluator *evaluator, const gemlet_model *model);
+
+/* As gemlet_evaluate() of the model loaded last. Waits for the device. */
+gemlet_status gm_evaluator_run(gm_evaluator *evaluator, gemlet_evaluation *evaluation);
+
+void gm_evaluator_destroy(gm_evaluator *evaluator); /* NULL is allowed */
 
 #endif

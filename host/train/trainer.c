@@ -16,6 +16,7 @@
 #include "train/session.h"
 #include "train/trainer.h"
 #include "train/tripwire.h"
+#include "train/validation.h"
 
 /* Steps whose loss and count wait on the device at most. */
 #define MAX_SLOTS 1024u
@@ -32,6 +33,7 @@ struct gm_trainer {
     gemlet_model *model; /* the last good state */
     gemlet_model *state; /* the newest state, to be looked at */
     gm_layer_watch watch;
+    gm_validation validation;
 
     /* losses and counts of the steps since the last read-back */
     uint64_t n_pending;
@@ -45,7 +47,7 @@ struct gm_trainer {
 
     uint64_t n_done; /* steps */
     double start_seconds;
-    double report_seconds;
+    double report_seconds; /* training_seconds() at the last report */
 };
 typedef gm_trainer trainer;
 
@@ -57,6 +59,7 @@ static gemlet_status set_up(trainer *t, gemlet_model *model, gemlet_device *devi
     GEMLET_TRY(gm_session_create(&t->session, gm_device_backend(device), model, dataset, t->options,
                                  n_slots, 0));
     GEMLET_TRY(gm_model_allocate(&t->state, gemlet_model_spec(model)));
+    GEMLET_TRY(gm_validation_create(&t->validation, t->session->backend, model, t->options));
     GEMLET_TRY(GM_ALLOC(t->host_losses, n_slots, "losses"));
     GEMLET_TRY(GM_ALLOC(t->host_corrects, n_slots, "counts"));
     if (t->options->watch_every > 0)
@@ -116,10 +119,17 @@ static gemlet_status watch_layers(trainer *t)
     return GEMLET_OK;
 }
 
+/* Since the first step began, but for validation. */
+static double training_seconds(const trainer *t)
+{
+    return gm_clock_seconds() - t->start_seconds - t->validation.seconds;
+}
+
 static void report(trainer *t)
 {
     const gemlet_train_options *options = t->options;
-    const double now = gm_clock_seconds();
+    const gm_validation_state *validated = &t->validation.state;
+    const double now = training_seconds(t);
     const double n_summed = (double)t->n_summed;
     const double interval = now - t->report_seconds;
     const gemlet_progress progress = {
@@ -129,8 +139,11 @@ static void report(trainer *t)
         .learning_rate = gm_schedule_learning_rate(options, t->n_done - 1),
         .train_loss = t->loss_sum / n_summed,
         .train_accuracy = (double)t->correct_sum / (n_summed * options->batch),
-        .seconds = now - t->start_seconds,
+        .seconds = now + t->validation.seconds,
         .steps_per_second = interval > 0.0 ? n_summed / interval : 0.0,
+        .validation_step = validated->last_step,
+        .validation_loss = validated->last.loss,
+        .validation_accuracy = validated->last.accuracy,
     };
     t->result->train_loss = progress.train_loss;
     t->result->train_accuracy = progress.train_accuracy;
@@ -147,22 +160,35 @@ static int is_stop_requested(const gemlet_train_options *options)
     return options->stop != NULL && *options->stop != 0;
 }
 
+/* The state of the steps so far, which is the last good one. */
+static gemlet_status validate(trainer *t, int is_last)
+{
+    GEMLET_TRY(gm_validation_run(&t->validation, t->model, t->n_done));
+    t->result->stopped_early = !is_last && gm_validation_is_over(&t->validation);
+    return GEMLET_OK;
+}
+
 static gemlet_status run_steps(trainer *t)
 {
     const gemlet_train_options *options = t->options;
     t->result->stopped = is_stop_requested(options); /* before there was anything to keep */
-    while (t->n_done < options->n_steps && !t->result->stopped) {
+    while (t->n_done < options->n_steps && !t->result->stopped && !t->result->stopped_early) {
         GEMLET_TRY(gm_session_enqueue(t->session, t->n_done, t->n_pending));
         ++t->n_pending;
         ++t->n_done;
         t->result->stopped = is_stop_requested(options);
         const int is_last = t->n_done == options->n_steps || t->result->stopped;
-        const int report_due = t->n_done % options->log_every == 0 || t->n_done == 1 || is_last;
+        const int validation_due = gm_validation_is_due(&t->validation, t->n_done,
+                                                        t->session->plan.steps_per_epoch, is_last);
+        const int report_due =
+            t->n_done % options->log_every == 0 || t->n_done == 1 || is_last || validation_due;
         if (report_due || t->n_pending == t->session->n_slots) {
             GEMLET_TRY(read_back(t));
-            if (is_last || t->n_done - t->result->good_steps >= KEEP_EVERY)
+            if (is_last || validation_due || t->n_done - t->result->good_steps >= KEEP_EVERY)
                 GEMLET_TRY(keep_state(t));
         }
+        if (validation_due)
+            GEMLET_TRY(validate(t, is_last));
         GEMLET_TRY(watch_layers(t));
         if (report_due)
             report(t);
@@ -240,6 +266,7 @@ gemlet_status gm_trainer_check(const gemlet_model *model, const gemlet_dataset *
                                const gemlet_train_options *options)
 {
     GEMLET_TRY(check_batch_norm(model, options));
+    GEMLET_TRY(gm_validation_check(model, options));
     GEMLET_TRY(gm_check_data_fits_model(dataset, model, 1));
     return gm_step_plan_check(options, dataset);
 }
@@ -266,22 +293,24 @@ gemlet_status gm_trainer_create(gm_trainer **out, gemlet_model *model, gemlet_de
 gemlet_status gm_trainer_run(gm_trainer *t)
 {
     gemlet_train_result *result = t->result;
-    t->start_seconds = t->report_seconds = gm_clock_seconds();
+    t->start_seconds = gm_clock_seconds();
     gemlet_status status = run_steps(t);
     result->steps = t->n_done;
-    result->seconds = gm_clock_seconds() - t->start_seconds;
+    result->seconds = training_seconds(t);
     if (status == GEMLET_E_DIVERGED)
         status = explain_divergence(t);
     else if (status != GEMLET_OK && t->n_done > 0)
         status = name_step(t, status);
     result->n_launches = t->session->stepper->n_launches;
-    return status;
+    const gemlet_status finished = gm_validation_finish(&t->validation, t->model, result);
+    return status != GEMLET_OK ? status : finished;
 }
 
 void gm_trainer_destroy(gm_trainer *t)
 {
     if (t == NULL)
         return;
+    gm_validation_destroy(&t->validation);
     gm_layer_watch_destroy(&t->watch);
     gm_session_destroy(t->session);
     gemlet_model_destroy(t->state);

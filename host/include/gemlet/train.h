@@ -32,7 +32,11 @@ typedef struct gemlet_progress {
     double train_loss;       /* mean cross-entropy per row, in nats */
     double train_accuracy;   /* 0..1 */
     double seconds;          /* since the first step began */
-    double steps_per_second; /* since the previous report */
+    double steps_per_second; /* since the previous report, without validation */
+    /* The last validation so far: equal to `step` where it is of this report; 0: none yet. */
+    uint64_t validation_step;
+    double validation_loss;
+    double validation_accuracy;
 } gemlet_progress;
 
 typedef void (*gemlet_progress_callback)(const gemlet_progress *progress, void *user);
@@ -99,6 +103,16 @@ typedef struct gemlet_train_options {
      * model. */
     double momentum;
     int nesterov;
+    /* Rows that are not trained on. The model is evaluated on them at each end of an epoch, or
+     * every validate_every steps if that is not 0, and at the end; each time is a report, too. None
+     * of this changes the training. NULL: no validation. */
+    const gemlet_dataset *validation;
+    uint64_t validate_every;
+    /* Validations in a row without a lower loss than the lowest before, after which the training
+     * ends; 0: it goes on to n_steps. */
+    uint64_t patience;
+    gemlet_model *last_model; /* may be NULL; of the network of the model: gets the last good state,
+                                 while the model gets that of the best validation */
 } gemlet_train_options;
 
 /* The same for a structure of which the caller knows struct_size bytes. */
@@ -110,6 +124,13 @@ static inline void gemlet_train_options_init(gemlet_train_options *options)
 {
     gemlet_train_options_init_sized(options, sizeof *options);
 }
+
+typedef struct gemlet_evaluation {
+    uint64_t rows;
+    uint64_t correct;
+    double accuracy; /* correct / rows */
+    double loss;     /* mean cross-entropy per row, in nats */
+} gemlet_evaluation;
 
 /* Why a run diverged, if it did. */
 typedef enum gemlet_divergence {
@@ -128,7 +149,7 @@ typedef struct gemlet_train_result {
     double initial_loss; /* loss of the first batch, before any update */
     double train_loss;   /* of the last report */
     double train_accuracy;
-    double seconds;      /* first step to last, without set-up */
+    double seconds;      /* first step to last, without set-up and validation */
     uint64_t good_steps; /* steps after which the model was as it is now */
     gemlet_divergence divergence;
     uint64_t diverged_step; /* from 1: the first with something not finite; 0: none */
@@ -137,6 +158,10 @@ typedef struct gemlet_train_result {
     unsigned n_launches; /* a step; 0: not counted, which operations are with on_plan only */
     char why_not_fused[GEMLET_WHY_NOT_FUSED_SIZE]; /* empty if they were */
     double qualify_seconds;                        /* of trying the device before the training */
+    int stopped_early;                             /* 1: `patience` ended the run, before n_steps */
+    gemlet_evaluation validation;      /* the best, and so of the model; rows 0: none was made */
+    gemlet_evaluation last_validation; /* of the last */
+    double validation_seconds;
 } gemlet_train_result;
 
 /* Trains `model` on `device`, which is tried first: the steps of this job, or the products in them,
@@ -158,18 +183,16 @@ typedef struct gemlet_train_result {
  * and the result say which of the two diverges, at which step and in which tensor; if both do, the
  * message names what is out of range. A message of another failure says after how many steps it
  * came. After any failure the model holds its last good state: that after result->good_steps
- * steps. */
+ * steps.
+ *
+ * With validation rows the model holds in the end, also after a failure, the state with the lowest
+ * validation loss, which is that after result->good_steps steps; of equal ones the first. The last
+ * good state is lost then unless options->last_model takes it. GEMLET_E_RANGE if the first
+ * validation loss is not finite; a later one counts as infinite. */
 GEMLET_API gemlet_status gemlet_train(gemlet_model *model, gemlet_device *device,
                                       const gemlet_dataset *dataset,
                                       const gemlet_train_options *options,
                                       gemlet_train_result *result);
-
-typedef struct gemlet_evaluation {
-    uint64_t rows;
-    uint64_t correct;
-    double accuracy; /* correct / rows */
-    double loss;     /* mean cross-entropy per row, in nats */
-} gemlet_evaluation;
 
 /* Runs the model in test mode (running statistics) over all rows. A row is correct if the class of
  * its largest logit is its label; of equal logits the lowest class counts. GEMLET_E_RANGE if the

@@ -57,6 +57,21 @@ gemlet_status gm_backend_upload(gm_backend *backend, gm_buffer *buffer, size_t o
     return length == 0 ? GEMLET_OK : backend->ops->upload(backend, buffer, offset, length, values);
 }
 
+gemlet_status gm_backend_upload_ahead(gm_backend *backend, gm_buffer *buffer, size_t offset,
+                                      size_t length, const void *values)
+{
+    if (backend == NULL || backend->ops->upload_ahead == NULL)
+        return gm_backend_upload(backend, buffer, offset, length, values);
+    GEMLET_TRY(check_transfer("upload_ahead", backend, buffer, offset, length, values));
+    return length == 0 ? GEMLET_OK
+                       : backend->ops->upload_ahead(backend, buffer, offset, length, values);
+}
+
+gemlet_status gm_backend_join_uploads(gm_backend *backend)
+{
+    return backend->ops->join_uploads == NULL ? GEMLET_OK : backend->ops->join_uploads(backend);
+}
+
 gemlet_status gm_backend_download(gm_backend *backend, const gm_buffer *buffer, size_t offset,
                                   size_t length, void *values)
 {

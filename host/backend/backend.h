@@ -366,6 +366,10 @@ typedef struct gm_backend_ops {
     /* REAL only: download without the narrowing to float. */
     gemlet_status (*download_double)(gm_backend *backend, const gm_buffer *buffer, size_t offset,
                                      size_t length, double *values);
+    /* Both or neither. See gm_backend_upload_ahead(), gm_backend_join_uploads(). */
+    gemlet_status (*upload_ahead)(gm_backend *backend, gm_buffer *buffer, size_t offset,
+                                  size_t length, const void *values);
+    gemlet_status (*join_uploads)(gm_backend *backend);
     /* Waits for everything enqueued and reports a sticky failure. */
     gemlet_status (*sync)(gm_backend *backend);
     /* NULL if the backend has but one way to multiply matrices; see gm_backend_next_gemm(). */
@@ -408,6 +412,8 @@ struct gm_backend {
     /* Fingerprint of the kernels: their kind, sources and build options. NULL without kernels. */
     const char *kernels_id;
     const char *note; /* what is odd about the way it works, for the user; NULL: nothing */
+    /* Most bytes of its memory that the rows of a data set may take; 0: as many as it can spare. */
+    uint64_t data_limit;
     const struct gm_observer *observer; /* notified of what is done; may be NULL. See observer.h */
 };
 
@@ -418,6 +424,16 @@ gemlet_status gm_backend_alloc(gm_backend *backend, gm_buffer **out, gm_element 
 void gm_backend_free(gm_backend *backend, gm_buffer *buffer);
 gemlet_status gm_backend_upload(gm_backend *backend, gm_buffer *buffer, size_t offset,
                                 size_t length, const void *values);
+
+/* An upload beside what is enqueued after it, and behind what was enqueued before. Until
+ * gm_backend_join_uploads() has returned, `values` must stay as they are, and nothing that is
+ * enqueued may touch that part of the buffer. Where a backend does one thing at a time it is an
+ * upload like others. */
+gemlet_status gm_backend_upload_ahead(gm_backend *backend, gm_buffer *buffer, size_t offset,
+                                      size_t length, const void *values);
+
+/* Waits for all uploads ahead; what is enqueued from now on sees their values. */
+gemlet_status gm_backend_join_uploads(gm_backend *backend);
 gemlet_status gm_backend_download(gm_backend *backend, const gm_buffer *buffer, size_t offset,
                                   size_t length, void *values);
 gemlet_status gm_backend_download_double(gm_backend *backend, const gm_buffer *buffer,

@@ -175,6 +175,7 @@ gemlet_status gemlet_device_open(gemlet_device **out, const gemlet_device_option
         gemlet_device_close(device);
         return status;
     }
+    device->backend->data_limit = options.memory_limit;
     *out = device;
     return GEMLET_OK;
 }

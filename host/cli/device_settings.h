@@ -12,6 +12,10 @@
     GM_TEXT(DEVICE, "device", "DEVICE", &(options)->selector,                                      \
             "auto, cpu (no OpenCL), reference (double precision, slow), opencl-cpu, gpu, "         \
             "accelerator, or an index or part of a name as 'gemlet devices' shows them"),          \
+        GM_SIZE(DEVICE, "device-memory-limit", "SIZE", &(options)->memory_limit, 1, SIZE_MAX,      \
+                "most of the device's memory that the rows of a data set may take, e.g. 16M; "     \
+                "more are brought there chunk by chunk, with the same results; default: what it "  \
+                "can spare"),                                                                      \
         GM_CHOICE(VARIANT, "gemm", "NAME", &(options)->gemm, gm_gemm_names,                        \
                   "what multiplies matrices on an OpenCL device"),                                 \
         GM_CHOICE(VARIANT, "kernels", "NAME", &(options)->kernels, gm_kernels_names,               \

@@ -47,16 +47,32 @@ static uint64_t available_memory(void)
     return n_pages > 0 && page_size > 0 ? (uint64_t)n_pages * (uint64_t)page_size : SIZE_MAX;
 }
 
-/* Three quarters of what the process can have: the rest is for what is made of the data. */
-static uint64_t machine_limit(void)
+/* What the process takes of its address space. */
+static uint64_t used_address_space(void)
+{
+    FILE *stream = fopen("/proc/self/statm", "r");
+    unsigned long long n_pages = 0;
+    if (stream == NULL)
+        return 0;
+    if (fscanf(stream, "%llu", &n_pages) != 1)
+        n_pages = 0;
+    fclose(stream);
+    return n_pages * (uint64_t)sysconf(_SC_PAGESIZE);
+}
+
+/* The rest is for what is made of the data. */
+uint64_t gm_memory_spare(void)
 {
     uint64_t n_bytes = available_memory();
     struct rlimit address_space;
     lower_to_file(&n_bytes, "/sys/fs/cgroup/memory.max");
     lower_to_file(&n_bytes, "/sys/fs/cgroup/memory/memory.limit_in_bytes");
-    if (getrlimit(RLIMIT_AS, &address_space) == 0 && address_space.rlim_cur != RLIM_INFINITY &&
-        (uint64_t)address_space.rlim_cur < n_bytes)
-        n_bytes = (uint64_t)address_space.rlim_cur;
+    if (getrlimit(RLIMIT_AS, &address_space) == 0 && address_space.rlim_cur != RLIM_INFINITY) {
+        const uint64_t used = used_address_space();
+        const uint64_t most = (uint64_t)address_space.rlim_cur;
+        const uint64_t left = most > used ? most - used : 0;
+        n_bytes = left < n_bytes ? left : n_bytes;
+    }
     return n_bytes / 4 * 3;
 }
 
@@ -72,7 +88,7 @@ gemlet_status gm_memory_limit_check(uint64_t n_bytes, const char *what)
     /* Far below what any machine has that can train: not worth asking. */
     if (n_bytes <= GM_FREE_EXPANSION)
         return GEMLET_OK;
-    const uint64_t limit = machine_limit();
+    const uint64_t limit = gm_memory_spare();
     if (n_bytes <= limit)
         return GEMLET_OK;
     return gm_error(GEMLET_E_MEMORY,

@@ -9,6 +9,10 @@
 
 #include "core/error.h"
 
+/* Bytes that can be had for data: three quarters of what the machine has free and the process may
+ * take. */
+uint64_t gm_memory_spare(void);
+
 /* GEMLET_E_MEMORY if n_bytes are more than the limit. `what` names the file in the message. */
 gemlet_status gm_memory_limit_check(uint64_t n_bytes, const char *what);
 

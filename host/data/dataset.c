@@ -12,11 +12,6 @@
 
 #include "core/memory.h"
 
-size_t gm_dataset_element_size(gemlet_element element)
-{
-    return element == GEMLET_ELEMENT_U8 ? sizeof(uint8_t) : sizeof(float);
-}
-
 gemlet_status gm_dataset_adopt(gemlet_dataset **out, gemlet_dim rows, gemlet_dim features,
                                gemlet_element element, void *values, uint32_t *labels)
 {

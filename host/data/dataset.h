@@ -3,8 +3,7 @@
 #ifndef GM_DATA_DATASET_H
 #define GM_DATA_DATASET_H
 
-#include "core/error.h"
-#include "gemlet/dataset.h"
+#include "data/rows.h"
 
 struct gemlet_dataset {
     gemlet_dim rows;     /* >= 1 */
@@ -16,9 +15,6 @@ struct gemlet_dataset {
     void *values;     /* (rows, features), of type `element` */
     uint32_t *labels; /* (rows); NULL: none */
 };
-
-/* Bytes of one element. */
-size_t gm_dataset_element_size(gemlet_element element);
 
 /* Makes a data set of values (rows, features) and labels (rows; NULL: none), both from malloc().
  * Takes ownership of the two in every case: on failure *out = NULL and both are freed. The caller

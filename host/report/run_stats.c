@@ -95,7 +95,8 @@ static int add_step(cJSON *root, const gm_run_stats *stats)
     return object != NULL && cJSON_AddBoolToObject(object, "fused", stats->step.fused) != NULL &&
            gm_json_add_count(object, "launches", stats->step.n_launches) &&
            gm_json_add_text(object, "reason", stats->step.reason) &&
-           gm_json_add_text(object, "tuned", stats->step.tuned);
+           gm_json_add_text(object, "tuned", stats->step.tuned) &&
+           add_known_count(object, "chunk_rows", stats->step.chunk_rows);
 }
 
 static int add_options(cJSON *root, const gm_run_stats *stats)

@@ -60,9 +60,11 @@ typedef struct gm_run_stats {
 
     struct {
         int fused;
-        unsigned n_launches; /* a step */
-        const char *reason;  /* why not fused; NULL if it was */
-        const char *tuned;   /* the variant that gemlet tune found; NULL: none was used */
+        unsigned n_launches;   /* a step */
+        const char *reason;    /* why not fused; NULL if it was */
+        const char *tuned;     /* the variant that gemlet tune found; NULL: none was used */
+        gemlet_dim chunk_rows; /* brought to the device at a time; 0: all lay there, and null is
+                                  written */
     } step;
 
     struct {

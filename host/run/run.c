@@ -6,12 +6,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "backend/device.h"
 #include "core/clock.h"
 #include "core/error.h"
 #include "run/note.h"
 #include "run/results.h"
 #include "run/test.h"
 #include "run/train.h"
+#include "train/evaluate.h"
 
 /* ---- preparation ---------------------------------------------------------------------------- */
 
@@ -99,11 +101,20 @@ static void on_begin(int is_fused, const void *run)
         tell_gemm(run);
 }
 
+/* What the test would fail for is refused before the training. */
+static gemlet_status check_memory_of_test(const gm_setup *s)
+{
+    gm_backend *backend = gm_device_backend(s->device);
+    GEMLET_TRY(gm_evaluation_check(backend, s->rows.test));
+    return s->rows.held_out != NULL ? gm_evaluation_check(backend, s->rows.held_out) : GEMLET_OK;
+}
+
 static gemlet_status train(gm_run *r)
 {
     const gm_setup *s = &r->setup;
     gemlet_train_options options = s->settings.train;
     gm_gated_options gated = {.on_begin = on_begin, .begin_user = r};
+    GEMLET_TRY(check_memory_of_test(s));
     options.n_steps = r->n_steps;
     options.cache_directory = s->cache_directory;
     options.on_note = on_note;

@@ -99,6 +99,7 @@ static void fill_circumstances(gm_run_stats *stats, const gm_run *r)
     stats->network.spec = r->setup.spec_text;
     stats->network.n_parameters = gemlet_spec_n_parameters(&r->setup.spec);
     stats->step.fused = r->trained.fused;
+    stats->step.chunk_rows = r->trained.chunk_rows;
     stats->step.n_launches = r->trained.n_launches;
     stats->step.tuned = r->setup.tuned[0] != '\0' ? r->setup.tuned : NULL;
     if (!r->trained.fused) {

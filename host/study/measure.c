@@ -203,10 +203,13 @@ gemlet_status gm_measure_case(gm_study_case *c, const gemlet_model *model, gm_de
 {
     measurement m = {.c = c};
     gm_vector labels;
+    size_t place;
     gemlet_status status = GEMLET_OK;
     GEMLET_TRY_CLEANUP(status, prepare(&m, model, data->backend, rows));
-    GEMLET_TRY_CLEANUP(status, gm_device_data_gather(data, 0, rows, gemlet_model_input_scale(model),
-                                                     &m.x, &labels));
+    GEMLET_TRY_CLEANUP(status, gm_device_data_find(data, &place, 0, rows));
+    GEMLET_TRY_CLEANUP(
+        status,
+        gm_device_data_gather(data, place, rows, gemlet_model_input_scale(model), &m.x, &labels));
     GEMLET_TRY_CLEANUP(status, pass_both_ways(&m, labels));
     GEMLET_TRY_CLEANUP(status, measure_layers(&m));
     set_ranges(&m);

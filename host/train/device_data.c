@@ -3,6 +3,8 @@
 #include "train/device_data.h"
 
 #include "core/memory.h"
+#include "core/memory_limit.h"
+#include "data/rows.h"
 #include "model/spec.h"
 
 gemlet_status gm_check_data_fits_model(const gemlet_dataset *dataset, const gemlet_model *model,
@@ -48,6 +50,39 @@ double gm_device_data_density(const gemlet_dataset *dataset)
     return (double)n_set / (double)n_values;
 }
 
+/* ---- where the rows lie --------------------------------------------------------------------- */
+
+/* Most device memory for rows without a limit: a device that shares the memory of the host has what
+ * that can spare. The rest is for the network. */
+static uint64_t spare_memory(const gm_backend *backend)
+{
+    const gemlet_device_info *info = &backend->info;
+    const int has_own =
+        (info->type == GEMLET_DEVICE_GPU || info->type == GEMLET_DEVICE_ACCELERATOR) &&
+        !info->shares_host_memory;
+    const uint64_t most =
+        info->global_memory_bytes > 0 ? info->global_memory_bytes / 4 * 3 : UINT64_MAX;
+    const uint64_t host = has_own ? UINT64_MAX : gm_memory_spare();
+    return most < host ? most : host;
+}
+
+/* Device memory for all rows: features, labels, order. */
+static uint64_t bytes_of(const gemlet_dataset *dataset)
+{
+    const uint64_t n_numbers = gemlet_dataset_labels(dataset) != NULL ? 2 : 1;
+    return gemlet_dataset_rows(dataset) *
+           (gm_rows_size(dataset) + n_numbers * (uint64_t)sizeof(uint32_t));
+}
+
+gemlet_status gm_device_data_check(const gm_backend *backend, const gemlet_dataset *dataset,
+                                   gemlet_dim capacity)
+{
+    const uint64_t given = backend->data_limit;
+    if (given == 0 || bytes_of(dataset) <= given)
+        return GEMLET_OK;
+    return gm_chunks_check(backend, dataset, capacity, given);
+}
+
 static gemlet_status upload_features(gm_device_data *data, const gemlet_dataset *dataset)
 {
     const gemlet_dim rows = gemlet_dataset_rows(dataset);
@@ -62,21 +97,67 @@ static gemlet_status upload_features(gm_device_data *data, const gemlet_dataset 
                              gemlet_dataset_values(dataset));
 }
 
-static gemlet_status upload_labels(gm_device_data *data, const gemlet_dataset *dataset,
-                                   gemlet_dim capacity)
+static gemlet_status upload_labels(gm_device_data *data, const gemlet_dataset *dataset)
 {
     const uint32_t *labels = gemlet_dataset_labels(dataset);
     if (labels == NULL)
         return GEMLET_OK;
-    const gemlet_dim rows = gemlet_dataset_rows(dataset);
-    data->labels.length = rows;
-    data->batch_labels.length = capacity;
-    GEMLET_TRY(gm_backend_alloc(data->backend, &data->labels.buffer, GM_U32, rows,
+    data->labels.length = gemlet_dataset_rows(dataset);
+    GEMLET_TRY(gm_backend_alloc(data->backend, &data->labels.buffer, GM_U32, data->labels.length,
                                 "labels of the data set"));
-    GEMLET_TRY(gm_backend_upload(data->backend, data->labels.buffer, 0, rows, labels));
-    return gm_backend_alloc(data->backend, &data->batch_labels.buffer, GM_U32, capacity,
-                            "labels of a batch");
+    return gm_backend_upload(data->backend, data->labels.buffer, 0, data->labels.length, labels);
 }
+
+static void free_rows(gm_device_data *data)
+{
+    gm_backend_free(data->backend, data->order.buffer);
+    gm_backend_free(data->backend, data->labels.buffer);
+    gm_backend_free(data->backend, data->features.buffer);
+    data->order = data->labels = (gm_vector){0};
+    data->features = (gm_matrix){0};
+}
+
+static gemlet_status upload_rows(gm_device_data *data, const gemlet_dataset *dataset)
+{
+    gemlet_status status = upload_features(data, dataset);
+    if (status == GEMLET_OK)
+        status = upload_labels(data, dataset);
+    data->order.length = gemlet_dataset_rows(dataset);
+    if (status == GEMLET_OK)
+        status = gm_backend_alloc(data->backend, &data->order.buffer, GM_U32, data->order.length,
+                                  "order of the rows");
+    if (status != GEMLET_OK)
+        free_rows(data);
+    return status;
+}
+
+static gemlet_status create_chunks(gm_device_data *data, const gemlet_dataset *dataset,
+                                   gemlet_dim capacity, uint64_t n_bytes)
+{
+    gm_chunks *chunks = &data->chunks;
+    GEMLET_TRY(gm_chunks_create(chunks, data->backend, dataset, capacity, n_bytes));
+    data->features = chunks->features;
+    data->labels = chunks->labels;
+    data->order = chunks->places;
+    return GEMLET_OK;
+}
+
+/* What a device says of its memory is no promise: where it does not give that much, chunks take
+ * less. */
+static gemlet_status place_rows(gm_device_data *data, const gemlet_dataset *dataset,
+                                gemlet_dim capacity)
+{
+    const uint64_t given = data->backend->data_limit;
+    const uint64_t n_bytes = given > 0 ? given : spare_memory(data->backend);
+    if (bytes_of(dataset) <= n_bytes) {
+        const gemlet_status status = upload_rows(data, dataset);
+        if (status != GEMLET_E_OPENCL && status != GEMLET_E_MEMORY)
+            return status;
+    }
+    return create_chunks(data, dataset, capacity, n_bytes);
+}
+
+/* ---- the batch ------------------------------------------------------------------------------ */
 
 static gemlet_status allocate_batch(gm_device_data *data, const gemlet_dataset *dataset,
                                     gemlet_dim capacity)
@@ -87,18 +168,18 @@ static gemlet_status allocate_batch(gm_device_data *data, const gemlet_dataset *
     GEMLET_TRY(gm_checked_mul(&n_values, capacity, ld, "batch"));
     data->x = (gm_matrix){NULL, 0, ld, capacity, features};
     GEMLET_TRY(gm_backend_alloc(data->backend, &data->x.buffer, GM_REAL, n_values, "batch"));
-    data->order.length = gemlet_dataset_rows(dataset);
-    return gm_backend_alloc(data->backend, &data->order.buffer, GM_U32, data->order.length,
-                            "order of the rows");
+    if (gemlet_dataset_labels(dataset) == NULL)
+        return GEMLET_OK;
+    data->batch_labels.length = capacity;
+    return gm_backend_alloc(data->backend, &data->batch_labels.buffer, GM_U32, capacity,
+                            "labels of a batch");
 }
 
 gemlet_status gm_device_data_create(gm_device_data *data, gm_backend *backend,
                                     const gemlet_dataset *dataset, gemlet_dim capacity)
 {
     *data = (gm_device_data){.backend = backend, .density = gm_device_data_density(dataset)};
-    gemlet_status status = upload_features(data, dataset);
-    if (status == GEMLET_OK)
-        status = upload_labels(data, dataset, capacity);
+    gemlet_status status = place_rows(data, dataset, capacity);
     if (status == GEMLET_OK)
         status = allocate_batch(data, dataset, capacity);
     if (status != GEMLET_OK)
@@ -108,10 +189,19 @@ gemlet_status gm_device_data_create(gm_device_data *data, gm_backend *backend,
 
 gemlet_status gm_device_data_set_order(gm_device_data *data, const uint32_t *order)
 {
+    if (data->chunks.rows > 0)
+        return gm_chunks_set_order(&data->chunks, order);
     return gm_backend_upload(data->backend, data->order.buffer, 0, data->order.length, order);
 }
 
-gemlet_status gm_device_data_gather(gm_device_data *data, size_t first, gemlet_dim rows,
+gemlet_status gm_device_data_find(gm_device_data *data, size_t *place, size_t first,
+                                  gemlet_dim rows)
+{
+    *place = first;
+    return data->chunks.rows > 0 ? gm_chunks_find(&data->chunks, place, first, rows) : GEMLET_OK;
+}
+
+gemlet_status gm_device_data_gather(gm_device_data *data, size_t place, gemlet_dim rows,
                                     float scale, gm_matrix *x, gm_vector *labels)
 {
     *x = data->x;
@@ -122,7 +212,7 @@ gemlet_status gm_device_data_gather(gm_device_data *data, size_t first, gemlet_d
     return gm_gather_batch(data->backend, &(gm_gather_batch_args){
                                               .features = data->features,
                                               .labels = data->labels,
-                                              .order = {data->order.buffer, first, rows},
+                                              .order = {data->order.buffer, place, rows},
                                               .scale = scale,
                                               .x = *x,
                                               .batch_labels = *labels,
@@ -133,10 +223,11 @@ void gm_device_data_destroy(gm_device_data *data)
 {
     if (data->backend == NULL)
         return;
-    gm_backend_free(data->backend, data->order.buffer);
-    gm_backend_free(data->backend, data->x.buffer);
     gm_backend_free(data->backend, data->batch_labels.buffer);
-    gm_backend_free(data->backend, data->labels.buffer);
-    gm_backend_free(data->backend, data->features.buffer);
+    gm_backend_free(data->backend, data->x.buffer);
+    if (data->chunks.rows > 0)
+        gm_chunks_free(&data->chunks);
+    else
+        free_rows(data);
     *data = (gm_device_data){0};
 }

@@ -1,23 +1,31 @@
 /* SPDX-License-Identifier: MIT
- * A data set in device memory, and the batch that is gathered from it. */
+ * The rows of a data set in device memory, all of them or chunk by chunk, and the batch that is
+ * gathered from them. */
 #ifndef GM_TRAIN_DEVICE_DATA_H
 #define GM_TRAIN_DEVICE_DATA_H
 
 #include "backend/backend.h"
 #include "gemlet/dataset.h"
 #include "gemlet/model.h"
+#include "train/chunks.h"
 
 typedef struct gm_device_data {
     gm_backend *backend;
-    gm_matrix features;     /* (N,F) U8 or REAL, as in the data set */
-    gm_vector labels;       /* (N) U32; none without labels */
-    gm_vector order;        /* (N) U32: row numbers in the order in which they are visited */
-    gm_matrix x;            /* (capacity,F) REAL: the batch */
+    gm_chunks chunks;   /* zero where all rows are on the device; else (n,F) below is two of them */
+    gm_matrix features; /* (n,F) U8 or REAL, as in the data set */
+    gm_vector labels;   /* (n) U32; none without labels */
+    gm_vector order;    /* (n) U32: row numbers in the order in which they are visited */
+    gm_matrix x;        /* (capacity,F) REAL: the batch */
     gm_vector batch_labels; /* (capacity) U32 */
     double density;         /* gm_device_data_density() */
 } gm_device_data;
 
-/* Uploads the data set and allocates a batch of `capacity` rows. The order is left to
+/* GEMLET_E_MEMORY if gm_device_data_create() would be refused by gm_backend.data_limit. */
+gemlet_status gm_device_data_check(const gm_backend *backend, const gemlet_dataset *dataset,
+                                   gemlet_dim capacity);
+
+/* Uploads the data set, unless it has more bytes than may be taken (gm_backend.data_limit) or than
+ * the device gives, and allocates a batch of `capacity` rows. The order is left to
  * gm_device_data_set_order(). On failure nothing is left to destroy. */
 gemlet_status gm_device_data_create(gm_device_data *data, gm_backend *backend,
                                     const gemlet_dataset *dataset, gemlet_dim capacity);
@@ -25,9 +33,14 @@ gemlet_status gm_device_data_create(gm_device_data *data, gm_backend *backend,
 /* order (N), each < N, may repeat. */
 gemlet_status gm_device_data_set_order(gm_device_data *data, const uint32_t *order);
 
-/* Gathers `rows` <= capacity rows, those at places first..first+rows-1 of the order, times scale.
- * *x and *labels get views of the batch. */
-gemlet_status gm_device_data_gather(gm_device_data *data, size_t first, gemlet_dim rows,
+/* *place = where in data->order the rows first..first+rows-1 of the order that was set are, for all
+ * that is enqueued before the next call. first: a multiple of the capacity; rows <= capacity. */
+gemlet_status gm_device_data_find(gm_device_data *data, size_t *place, size_t first,
+                                  gemlet_dim rows);
+
+/* Gathers `rows` <= capacity rows, those at `place` of data->order, times scale. *x and *labels get
+ * views of the batch. */
+gemlet_status gm_device_data_gather(gm_device_data *data, size_t place, gemlet_dim rows,
                                     float scale, gm_matrix *x, gm_vector *labels);
 
 void gm_device_data_destroy(gm_device_data *data);

@@ -41,15 +41,25 @@ static void pass_end(pass *p)
     gm_network_destroy(p->network);
 }
 
+static gemlet_dim capacity_for(const gemlet_dataset *dataset)
+{
+    const gemlet_dim n_rows = gemlet_dataset_rows(dataset);
+    return n_rows < GM_EVALUATION_BATCH ? n_rows : GM_EVALUATION_BATCH;
+}
+
+gemlet_status gm_evaluation_check(const gm_backend *backend, const gemlet_dataset *dataset)
+{
+    return gm_device_data_check(backend, dataset, capacity_for(dataset));
+}
+
 static gemlet_status pass_begin(pass *p, const gemlet_model *model, gm_backend *backend,
                                 const gemlet_dataset *dataset)
 {
-    const gemlet_dim n_rows = gemlet_dataset_rows(dataset);
     *p = (pass){
         .backend = backend,
         .input_scale = gemlet_model_input_scale(model),
-        .n_rows = n_rows,
-        .capacity = n_rows < GM_EVALUATION_BATCH ? n_rows : GM_EVALUATION_BATCH,
+        .n_rows = gemlet_dataset_rows(dataset),
+        .capacity = capacity_for(dataset),
     };
     gemlet_status status =
         gm_network_create(&p->network, p->backend, model, GM_NETWORK_TEST, p->capacity, 0);
@@ -72,7 +82,9 @@ static gemlet_dim rows_from(const pass *p, gemlet_dim first)
 static gemlet_status forward_rows(pass *p, gemlet_dim first, gemlet_dim rows, gm_vector *labels)
 {
     gm_matrix x;
-    GEMLET_TRY(gm_device_data_gather(&p->data, first, rows, p->input_scale, &x, labels));
+    size_t place;
+    GEMLET_TRY(gm_device_data_find(&p->data, &place, first, rows));
+    GEMLET_TRY(gm_device_data_gather(&p->data, place, rows, p->input_scale, &x, labels));
     return gm_network_forward_test(p->network, x);
 }
 

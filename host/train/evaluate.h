@@ -27,4 +27,7 @@ gemlet_status gm_evaluator_run(gm_evaluator *evaluator, gemlet_evaluation *evalu
 
 void gm_evaluator_destroy(gm_evaluator *evaluator); /* NULL is allowed */
 
+/* GEMLET_E_MEMORY if the limit of device memory that was set is too low for an evaluation. */
+gemlet_status gm_evaluation_check(const gm_backend *backend, const gemlet_dataset *dataset);
+
 #endif

@@ -7,7 +7,7 @@
 #include "train/device_data.h"
 
 typedef struct gm_step_args {
-    size_t first;     /* place in the order where the batch begins */
+    size_t first;     /* place in data->order where the batch begins */
     gemlet_dim batch; /* rows */
     float input_scale;
     gm_update_rule rule;

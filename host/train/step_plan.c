@@ -54,11 +54,12 @@ gemlet_status gm_step_plan_prepare(gm_step_plan *plan, gm_device_data *data, uin
     if (!plan->has_order || plan->epoch != epoch)
         GEMLET_TRY(begin_epoch(plan, data, epoch));
     *args = (gm_step_args){
-        .first = (size_t)(step % plan->steps_per_epoch) * options->batch,
         .batch = options->batch,
         .input_scale = plan->input_scale,
         .rule = gm_update_rule_of(options),
     };
+    const size_t first = (size_t)(step % plan->steps_per_epoch) * options->batch;
+    GEMLET_TRY(gm_device_data_find(data, &args->first, first, options->batch));
     return gm_step_records_find(&args->record, &plan->records, step);
 }
 

@@ -14,11 +14,25 @@ typedef struct composed {
     int is_explained;
 } composed;
 
+void gm_stepper_tell(const gm_stepper *stepper, const gemlet_train_options *options,
+                     const char *how, const char *plan)
+{
+    char summary[GM_FUSED_REASON_SIZE + 128];
+    char chunks[64] = "";
+    const gemlet_dim chunk_rows = stepper->data->chunks.rows;
+    if (options->on_plan == NULL)
+        return;
+    if (chunk_rows > 0)
+        snprintf(chunks, sizeof chunks, "; rows come to the device in chunks of %u", chunk_rows);
+    snprintf(summary, sizeof summary, "%s%s", how, chunks);
+    options->on_plan(summary, plan, options->user);
+}
+
 /* Tells on_plan what the step launches. */
 static gemlet_status explain_step(composed *c, const gm_step_args *args)
 {
     gm_stepper *stepper = &c->base;
-    char summary[GM_FUSED_REASON_SIZE + 96];
+    char how[GM_FUSED_REASON_SIZE + 32];
     gm_explanation e;
     gemlet_status status = gm_explain_begin(&e, stepper->network->backend);
     if (status == GEMLET_OK)
@@ -27,8 +41,8 @@ static gemlet_status explain_step(composed *c, const gm_step_args *args)
         status = gm_explain_end(&e);
     stepper->n_launches = e.n_launches + e.n_calls;
     if (status == GEMLET_OK) {
-        snprintf(summary, sizeof summary, "operation by operation (%s)", stepper->why_not_fused);
-        c->options->on_plan(summary, e.text, c->options->user);
+        snprintf(how, sizeof how, "operation by operation (%s)", stepper->why_not_fused);
+        gm_stepper_tell(stepper, c->options, how, e.text);
     }
     gm_explain_free(&e);
     return status;

@@ -56,6 +56,11 @@ gemlet_status gm_stepper_fingerprint(char **out, const gm_network *network,
                                      const gm_device_data *data,
                                      const gemlet_train_options *options, float input_scale);
 
+/* For gm_stepper_create(): tells options->on_plan, if there is one, `how` steps are carried out,
+ * with the rest of what is to be known of the stepper in a line, and the plan. */
+void gm_stepper_tell(const gm_stepper *stepper, const gemlet_train_options *options,
+                     const char *how, const char *plan);
+
 /* For gm_stepper_create(): *out = NULL and a reason in `why` (GM_FUSED_REASON_SIZE) where the steps
  * are composed. */
 gemlet_status gm_stepper_create_fused(gm_stepper **out, char *why, gm_network *network,

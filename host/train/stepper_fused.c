@@ -172,11 +172,9 @@ gemlet_status gm_stepper_create_fused(gm_stepper **out, char *why, gm_network *n
                             .data = data,
                             .fused = fused,
                             .n_launches = fused->n_launches};
-    if (options->on_plan != NULL) {
-        char summary[64];
-        snprintf(summary, sizeof summary, "fused, %u launches a step", fused->n_launches);
-        options->on_plan(summary, fused->plan, options->user);
-    }
+    char how[64];
+    snprintf(how, sizeof how, "fused, %u launches a step", fused->n_launches);
+    gm_stepper_tell(stepper, options, how, fused->plan);
     *out = stepper;
     return GEMLET_OK;
 }

@@ -64,6 +64,7 @@ static gemlet_status set_up(trainer *t, gemlet_model *model, gemlet_device *devi
     GEMLET_TRY(GM_ALLOC(t->host_corrects, n_slots, "counts"));
     if (t->options->watch_every > 0)
         GEMLET_TRY(gm_layer_watch_create(&t->watch, t->session->network));
+    t->result->chunk_rows = t->session->data.chunks.rows;
     t->result->fused = gm_stepper_is_fused(t->session->stepper);
     snprintf(t->result->why_not_fused, sizeof t->result->why_not_fused, "%s",
              t->session->stepper->why_not_fused);

@@ -500,6 +500,7 @@ gemlet_status gm_checked_backend_create(gm_backend **out, gm_backend *device, gm
     checked->base.ops = &checked_ops;
     checked->base.info = device->info;
     checked->base.gemm_name = device->gemm_name;
+    checked->base.data_limit = device->data_limit;
     checked->sides[DEVICE] = device;
     checked->sides[REFERENCE] = reference;
     checked->sides[CPU] = cpu;

@@ -129,12 +129,15 @@ static gemlet_status evaluate(lockstep *run, const gemlet_model *trained, gm_net
     const gemlet_dim rows = run->options->test_rows;
     gm_matrix x;
     gm_vector labels;
+    size_t place;
     GEMLET_TRY(gm_network_create(network, run->checked, trained, GM_NETWORK_TEST, rows, 0));
     gm_tally_free(&run->tally);
     GEMLET_TRY(gm_tally_name_tensors(&run->tally, *network));
     GEMLET_TRY(gm_device_data_create(data, run->checked, run->dataset, rows));
     GEMLET_TRY(gm_device_data_set_order(data, run->session->plan.order));
-    GEMLET_TRY(gm_device_data_gather(data, 0, rows, run->session->plan.input_scale, &x, &labels));
+    GEMLET_TRY(gm_device_data_find(data, &place, 0, rows));
+    GEMLET_TRY(
+        gm_device_data_gather(data, place, rows, run->session->plan.input_scale, &x, &labels));
     GEMLET_TRY(gm_network_forward_test(*network, x));
     const gm_matrix logits = gm_network_logits(*network, rows);
     return gm_softmax_xent(run->checked,

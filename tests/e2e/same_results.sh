@@ -55,6 +55,15 @@ expect_same_file "a run that is watched" "$work/first/model_mnist.npz" \
 recorded() {
     sed -n "s/.*\"$2\":[[:space:]]*\([0-9a-z]*\),*\$/\1/p" "$work/$1/stats.json"
 }
+# Rows that come to the device in chunks are the same rows.
+for way in auto off; do
+    train_50 whole --data "$mnist" --device 0 --fused "$way" --batch 500
+    train_50 chunks --data "$mnist" --device 0 --fused "$way" --batch 500 --device-memory-limit 2M
+    expect_same_file "rows in chunks" "$work/whole/model_mnist.npz" "$work/chunks/model_mnist.npz"
+    expect_equal "rows of a chunk" "$(recorded chunks chunk_rows)" 1000
+    expect_equal "rows of a chunk" "$(recorded whole chunk_rows)" null
+done
+
 # What the promise depends on is recorded.
 units=$(sed -n 's/.*"compute_units":[[:space:]]*\([0-9]*\).*/\1/p' "$work/devices" | head -n 1)
 expect_equal "compute units" "$(recorded first compute_units)" "$units"

@@ -97,21 +97,70 @@ void gm_buffers_free(gm_backend *backend, gm_buffer *buffer)
     free(own);
 }
 
+/* Writes values to a buffer: waits for that, or, where `mark` is given, has the queue wait for the
+ * mark and does not wait itself. */
+static gemlet_status write_values(gm_opencl *opencl, cl_command_queue queue, gm_buffer *buffer,
+                                  size_t offset, size_t length, const void *values,
+                                  const cl_event *mark)
+{
+    const size_t size = element_size(buffer->element);
+    const size_t n_bytes = length * size;
+    for (size_t done = 0; done < n_bytes; done += COPY_BYTES) {
+        const cl_int code = clEnqueueWriteBuffer(
+            queue, gm_context_memory(buffer), mark == NULL ? CL_TRUE : CL_FALSE,
+            offset * size + done, n_bytes - done < COPY_BYTES ? n_bytes - done : COPY_BYTES,
+            (const unsigned char *)values + done, mark == NULL ? 0 : 1, mark, NULL);
+        GEMLET_TRY(gm_context_stick(opencl, GM_CL_CHECK(code, "clEnqueueWriteBuffer", NULL)));
+    }
+    return GEMLET_OK;
+}
+
 gemlet_status gm_buffers_upload(gm_backend *backend, gm_buffer *buffer, size_t offset,
                                 size_t length, const void *values)
 {
     gm_opencl *opencl = (gm_opencl *)backend;
-    const size_t size = element_size(buffer->element);
     GEMLET_TRY(gm_context_check(opencl));
-    const size_t n_bytes = length * size;
-    for (size_t done = 0; done < n_bytes; done += COPY_BYTES) {
-        const cl_int code = clEnqueueWriteBuffer(
-            opencl->queue, gm_context_memory(buffer), CL_TRUE, offset * size + done,
-            n_bytes - done < COPY_BYTES ? n_bytes - done : COPY_BYTES,
-            (const unsigned char *)values + done, 0, NULL, NULL);
-        GEMLET_TRY(gm_context_stick(opencl, GM_CL_CHECK(code, "clEnqueueWriteBuffer", NULL)));
-    }
-    return GEMLET_OK;
+    return write_values(opencl, opencl->queue, buffer, offset, length, values, NULL);
+}
+
+static gemlet_status open_upload_queue(gm_opencl *opencl)
+{
+    cl_int code = CL_SUCCESS;
+    if (opencl->upload_queue != NULL)
+        return GEMLET_OK;
+    opencl->upload_queue = clCreateCommandQueue(opencl->context, opencl->device, 0, &code);
+    return GM_CL_CHECK(code, "clCreateCommandQueue", "uploads ahead");
+}
+
+/* A queue of its own, so that a device with an engine for copies works on the other meanwhile. */
+gemlet_status gm_buffers_upload_ahead(gm_backend *backend, gm_buffer *buffer, size_t offset,
+                                      size_t length, const void *values)
+{
+    gm_opencl *opencl = (gm_opencl *)backend;
+    cl_event mark = NULL;
+    GEMLET_TRY(gm_context_check(opencl));
+    GEMLET_TRY(open_upload_queue(opencl));
+    const cl_int code = clEnqueueMarkerWithWaitList(opencl->queue, 0, NULL, &mark);
+    GEMLET_TRY(gm_context_stick(opencl, GM_CL_CHECK(code, "clEnqueueMarkerWithWaitList", NULL)));
+    gemlet_status status =
+        gm_context_stick(opencl, GM_CL_CHECK(clFlush(opencl->queue), "clFlush", NULL));
+    if (status == GEMLET_OK)
+        status = write_values(opencl, opencl->upload_queue, buffer, offset, length, values, &mark);
+    if (status == GEMLET_OK)
+        status = gm_context_stick(
+            opencl, GM_CL_CHECK(clFlush(opencl->upload_queue), "clFlush", "uploads ahead"));
+    clReleaseEvent(mark);
+    return status;
+}
+
+/* Also after a failure: the caller's values are read until this returns. */
+gemlet_status gm_buffers_join_uploads(gm_backend *backend)
+{
+    gm_opencl *opencl = (gm_opencl *)backend;
+    if (opencl->upload_queue == NULL)
+        return GEMLET_OK;
+    return gm_context_stick(
+        opencl, GM_CL_CHECK(clFinish(opencl->upload_queue), "clFinish", "uploads ahead"));
 }
 
 gemlet_status gm_buffers_download(gm_backend *backend, const gm_buffer *buffer, size_t offset,

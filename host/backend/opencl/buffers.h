@@ -11,6 +11,9 @@ gemlet_status gm_buffers_alloc(gm_backend *backend, gm_buffer **out, gm_element 
 void gm_buffers_free(gm_backend *backend, gm_buffer *buffer);
 gemlet_status gm_buffers_upload(gm_backend *backend, gm_buffer *buffer, size_t offset,
                                 size_t length, const void *values);
+gemlet_status gm_buffers_upload_ahead(gm_backend *backend, gm_buffer *buffer, size_t offset,
+                                      size_t length, const void *values);
+gemlet_status gm_buffers_join_uploads(gm_backend *backend);
 gemlet_status gm_buffers_download(gm_backend *backend, const gm_buffer *buffer, size_t offset,
                                   size_t length, void *values);
 gemlet_status gm_buffers_download_double(gm_backend *backend, const gm_buffer *buffer,

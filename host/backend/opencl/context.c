@@ -259,9 +259,12 @@ static void close_context(gm_opencl *opencl)
     opencl->used_clblast = 0;
     if (opencl->queue != NULL)
         clReleaseCommandQueue(opencl->queue);
+    if (opencl->upload_queue != NULL)
+        clReleaseCommandQueue(opencl->upload_queue);
     if (opencl->context != NULL)
         clReleaseContext(opencl->context);
     opencl->queue = NULL;
+    opencl->upload_queue = NULL;
     opencl->context = NULL;
 }
 

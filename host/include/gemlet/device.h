@@ -99,6 +99,10 @@ typedef struct gemlet_device_options {
      * device is closed. Created if need be; NULL: they are not kept. */
     const char *cache_directory;
     gemlet_program_cache program_cache;
+    /* Most bytes of the device's memory that the rows of a data set may take. Rows that need more
+     * are brought there chunk by chunk, which changes no result. 0, the default: as many as the
+     * device has to spare. */
+    uint64_t memory_limit;
 } gemlet_device_options;
 
 /* The same for a structure of which the caller knows struct_size bytes. */

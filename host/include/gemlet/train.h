@@ -162,6 +162,7 @@ typedef struct gemlet_train_result {
     gemlet_evaluation validation;      /* the best, and so of the model; rows 0: none was made */
     gemlet_evaluation last_validation; /* of the last */
     double validation_seconds;
+    gemlet_dim chunk_rows; /* brought to the device at a time; 0: all rows lay there */
 } gemlet_train_result;
 
 /* Trains `model` on `device`, which is tried first: the steps of this job, or the products in them,

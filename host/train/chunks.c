@@ -12,10 +12,6 @@
 #include "core/memory.h"
 #include "data/rows.h"
 
-/* Of a chunk whose rows are in host memory: what is gathered is still in the processor's cache when
- * it is uploaded, and each epoch begins with a chunk that is waited for. */
-#define CHUNK_BYTES ((uint64_t)1 << 20)
-
 /* Device memory for one row of a half. */
 static uint64_t row_bytes(const gemlet_dataset *dataset)
 {
@@ -40,7 +36,7 @@ static void choose_rows(gm_chunks *chunks, gemlet_dim batch, uint64_t n_bytes)
     const uint64_t batch_bytes = batch * row_bytes(chunks->dataset);
     const uint64_t n_rows = gemlet_dataset_rows(chunks->dataset);
     uint64_t n_batches = n_bytes / 2 / batch_bytes;
-    const uint64_t enough = (CHUNK_BYTES + batch_bytes - 1) / batch_bytes;
+    const uint64_t enough = (GM_CHUNK_BYTES + batch_bytes - 1) / batch_bytes;
     const uint64_t all = (n_rows + batch - 1) / batch;
     n_batches = n_batches < enough ? n_batches : enough;
     chunks->rows = (gemlet_dim)((n_batches < all ? n_batches : all) * batch);

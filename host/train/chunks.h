@@ -9,6 +9,10 @@
 #include "backend/backend.h"
 #include "gemlet/dataset.h"
 
+/* Device memory for a chunk, unless a batch needs more: what is gathered is still in the
+ * processor's cache when it is uploaded, and each epoch begins with a chunk that is waited for. */
+#define GM_CHUNK_BYTES ((uint64_t)1 << 20)
+
 typedef struct gm_chunks {
     gm_backend *backend;
     const gemlet_dataset *dataset;

@@ -143,7 +143,7 @@ static gemlet_status create_chunks(gm_device_data *data, const gemlet_dataset *d
 }
 
 /* What a device says of its memory is no promise: where it does not give that much, chunks take
- * less. */
+ * less, if there is more than they would hold anyway. */
 static gemlet_status place_rows(gm_device_data *data, const gemlet_dataset *dataset,
                                 gemlet_dim capacity)
 {
@@ -151,7 +151,8 @@ static gemlet_status place_rows(gm_device_data *data, const gemlet_dataset *data
     const uint64_t n_bytes = given > 0 ? given : spare_memory(data->backend);
     if (bytes_of(dataset) <= n_bytes) {
         const gemlet_status status = upload_rows(data, dataset);
-        if (status != GEMLET_E_OPENCL && status != GEMLET_E_MEMORY)
+        const int is_refused = status == GEMLET_E_OPENCL || status == GEMLET_E_MEMORY;
+        if (!is_refused || bytes_of(dataset) <= 2 * GM_CHUNK_BYTES)
             return status;
     }
     return create_chunks(data, dataset, capacity, n_bytes);

@@ -186,6 +186,59 @@ START_TEST(two_batches_are_the_least)
 }
 END_TEST
 
+/* ---- what a device gives -------------------------------------------------------------------- */
+
+static const gm_backend_ops *real_ops;
+
+static gemlet_status refuse_features(gm_backend *backend, gm_buffer **out, gm_element element,
+                                     size_t length, const char *what)
+{
+    if (strcmp(what, "features of the data set") == 0)
+        return gm_error(GEMLET_E_OPENCL, "%s: no memory", what);
+    return real_ops->alloc(backend, out, element, length, what);
+}
+
+static gemlet_status create_data(gm_device_data *data, gemlet_dim rows, uint64_t global_bytes,
+                                 int is_refused)
+{
+    gemlet_dataset *dataset = random_bytes(rows);
+    gemlet_device *device = open_device(0);
+    gm_backend *backend = gm_device_backend(device);
+    real_ops = backend->ops;
+    gm_backend_ops ops = *real_ops;
+    if (is_refused)
+        ops.alloc = refuse_features;
+    backend->ops = &ops;
+    backend->info.global_memory_bytes = global_bytes;
+    const gemlet_status status = gm_device_data_create(data, backend, dataset, 100);
+    const gm_device_data created = *data;
+    gm_device_data_destroy(data);
+    *data = created; /* its sizes are looked at */
+    backend->ops = real_ops;
+    gemlet_device_close(device);
+    gemlet_dataset_destroy(dataset);
+    return status;
+}
+
+START_TEST(the_device_decides)
+{
+    gm_device_data data;
+    const gemlet_dim rows = 200000; /* 4 MB */
+    ck_assert_int_eq(create_data(&data, rows, 1 << 30, 0), GEMLET_OK);
+    ck_assert_uint_eq(data.chunks.rows, 0);
+    ck_assert_uint_eq(data.features.rows, rows);
+    /* It has not so much. */
+    ck_assert_int_eq(create_data(&data, rows, 5000000, 0), GEMLET_OK);
+    ck_assert_uint_eq(data.chunks.rows, 52500); /* 1 MiB in whole batches, rounded up */
+    ck_assert_uint_eq(data.features.rows, 2 * data.chunks.rows);
+    /* It does not give what it says it has. */
+    ck_assert_int_eq(create_data(&data, rows, 1 << 30, 1), GEMLET_OK);
+    ck_assert_uint_eq(data.chunks.rows, 52500);
+    /* Two chunks would be no less. */
+    ck_assert_int_eq(create_data(&data, 100000, 1 << 30, 1), GEMLET_E_OPENCL);
+}
+END_TEST
+
 /* ---- one batch after the other -------------------------------------------------------------- */
 
 START_TEST(any_batch_is_found)
@@ -253,6 +306,7 @@ Suite *test_suite(void)
     tcase_add_loop_test(chunks, chunks_change_no_bit, 0, sizeof cases / sizeof cases[0]);
     tcase_add_test(chunks, floats_without_labels_come_in_chunks);
     tcase_add_test(chunks, two_batches_are_the_least);
+    tcase_add_test(chunks, the_device_decides);
     tcase_add_test(chunks, any_batch_is_found);
     suite_add_tcase(suite, chunks);
     return suite;

@@ -129,6 +129,18 @@ gemlet_status gm_model_copy_values(gemlet_model *to, const gemlet_model *from)
     return GEMLET_OK;
 }
 
+gemlet_status gm_model_clone(gemlet_model **out, const gemlet_model *model)
+{
+    GEMLET_TRY(gm_model_allocate(out, &model->spec));
+    (*out)->input_scale = model->input_scale;
+    const gemlet_status status = gm_model_copy_values(*out, model);
+    if (status == GEMLET_OK)
+        return GEMLET_OK;
+    gemlet_model_destroy(*out);
+    *out = NULL;
+    return status;
+}
+
 const gemlet_spec *gemlet_model_spec(const gemlet_model *model)
 {
     return &model->spec;

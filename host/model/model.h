@@ -36,6 +36,10 @@ int gm_model_is_finite(const gemlet_model *model);
 /* Gives the model these states of each parameter. Those that it had stay, new ones are 0. */
 gemlet_status gm_model_set_states(gemlet_model *model, gm_state_set states);
 
+/* *out = a copy of the model, with its states. On failure *out = NULL. Release with
+ * gemlet_model_destroy(). */
+gemlet_status gm_model_clone(gemlet_model **out, const gemlet_model *model);
+
 /* Copies the values of all tensors between models of the same spec, and the states. */
 gemlet_status gm_model_copy_values(gemlet_model *to, const gemlet_model *from);
 

@@ -9,6 +9,7 @@
 #include "core/memory.h"
 #include "core/memory_limit.h"
 #include "model/model.h"
+#include "model/model_file.h"
 #include "model/npz.h"
 #include "model/spec.h"
 
@@ -84,7 +85,7 @@ static gemlet_status add_array(const array *a, void *user)
     return gm_npz_add_f32(s->writer, a->name, find_values(s->model, a), a->shape, a->n_dims);
 }
 
-static gemlet_status add_arrays(gm_npz_writer *writer, const gemlet_model *model)
+gemlet_status gm_model_add_arrays(gm_npz_writer *writer, const gemlet_model *model)
 {
     char spec_text[GEMLET_SPEC_TEXT_SIZE];
     GEMLET_TRY(gemlet_spec_format(&model->spec, spec_text, sizeof spec_text));
@@ -98,7 +99,7 @@ gemlet_status gemlet_model_save(const gemlet_model *model, const char *path)
 {
     gm_npz_writer *writer;
     GEMLET_TRY(gm_npz_writer_create(&writer));
-    gemlet_status status = add_arrays(writer, model);
+    gemlet_status status = gm_model_add_arrays(writer, model);
     if (status == GEMLET_OK)
         status = gm_npz_writer_write(writer, path);
     gm_npz_writer_destroy(writer);
@@ -206,24 +207,22 @@ static gemlet_status read_input_scale(gm_npz_reader *reader, const char *path, f
     return GEMLET_OK;
 }
 
-gemlet_status gemlet_model_load(gemlet_model **out, const char *path)
+gemlet_status gm_model_read_arrays(gemlet_model **out, gm_npz_reader *reader, const char *path)
 {
-    *out = NULL;
-    gm_npz_reader *reader;
-    GEMLET_TRY(gm_npz_reader_open(&reader, path));
     gemlet_model *model = NULL;
     gemlet_status status = GEMLET_OK;
     gemlet_spec spec;
     float input_scale;
     gm_state_set states;
     loading load = {.reader = reader, .path = path};
-    GEMLET_TRY_CLEANUP(status, read_format_version(reader, path));
-    GEMLET_TRY_CLEANUP(status, read_spec(reader, path, &spec));
-    GEMLET_TRY_CLEANUP(status, read_input_scale(reader, path, &input_scale));
-    GEMLET_TRY_CLEANUP(status, find_states(&states, reader, &spec));
-    GEMLET_TRY_CLEANUP(status, visit_arrays(&spec, states, check_array, &load));
-    GEMLET_TRY_CLEANUP(status, check_memory(&spec, gm_count_states(states), path));
-    GEMLET_TRY_CLEANUP(status, gm_model_allocate(&model, &spec));
+    *out = NULL;
+    GEMLET_TRY(read_format_version(reader, path));
+    GEMLET_TRY(read_spec(reader, path, &spec));
+    GEMLET_TRY(read_input_scale(reader, path, &input_scale));
+    GEMLET_TRY(find_states(&states, reader, &spec));
+    GEMLET_TRY(visit_arrays(&spec, states, check_array, &load));
+    GEMLET_TRY(check_memory(&spec, gm_count_states(states), path));
+    GEMLET_TRY(gm_model_allocate(&model, &spec));
     GEMLET_TRY_CLEANUP(status, gm_model_set_states(model, states));
     load.model = model;
     GEMLET_TRY_CLEANUP(status, visit_arrays(&spec, states, read_array, &load));
@@ -232,6 +231,15 @@ gemlet_status gemlet_model_load(gemlet_model **out, const char *path)
     model = NULL;
 cleanup:
     gemlet_model_destroy(model);
+    return status;
+}
+
+gemlet_status gemlet_model_load(gemlet_model **out, const char *path)
+{
+    gm_npz_reader *reader;
+    *out = NULL;
+    GEMLET_TRY(gm_npz_reader_open(&reader, path));
+    const gemlet_status status = gm_model_read_arrays(out, reader, path);
     gm_npz_reader_close(reader);
     return status;
 }

@@ -2,7 +2,7 @@
  * The header of a .npy file: element type and shape of one array.
  *
  * Format: NumPy documentation, "numpy.lib.format" (NEP 1): magic, version, length, then a Python
- * dictionary as text. Here are only bytes in memory; npz.c does the files. */
+ * dictionary as text. Here are only bytes in memory; npz_reader.c and npz_writer.c do the files. */
 #ifndef GM_MODEL_NPY_H
 #define GM_MODEL_NPY_H
 

@@ -24,11 +24,23 @@ gemlet_status gm_npz_writer_create(gm_npz_writer **out);
 gemlet_status gm_npz_add_f32(gm_npz_writer *writer, const char *name, const float *values,
                              const size_t *shape, unsigned n_dims);
 
+/* The same of float64. */
+gemlet_status gm_npz_add_f64(gm_npz_writer *writer, const char *name, const double *values,
+                             const size_t *shape, unsigned n_dims);
+
+/* Adds an array (n) of bytes, copied. */
+gemlet_status gm_npz_add_bytes(gm_npz_writer *writer, const char *name, const void *bytes,
+                               size_t n);
+
 /* Adds an int32 scalar. */
 gemlet_status gm_npz_add_i32(gm_npz_writer *writer, const char *name, int32_t value);
 
 /* Adds a unicode scalar from ASCII text; GEMLET_E_ARGUMENT if it is not ASCII or empty. */
 gemlet_status gm_npz_add_string(gm_npz_writer *writer, const char *name, const char *text);
+
+/* Before anything is added: the archive gets checksums over all its bytes (npz_seal.h) and is not
+ * compressed, so that it is quickly written. */
+void gm_npz_writer_seal(gm_npz_writer *writer);
 
 /* Writes the archive atomically. Nothing can be added after that. */
 gemlet_status gm_npz_writer_write(gm_npz_writer *writer, const char *path);
@@ -63,6 +75,20 @@ gemlet_status gm_npz_read_i32(gm_npz_reader *reader, const char *name, int32_t *
 
 /* text (size) out: a scalar of printable ASCII, terminated. */
 gemlet_status gm_npz_read_string(gm_npz_reader *reader, const char *name, char *text, size_t size);
+
+/* *values out: a new array of float64 (*n_rows, n_columns), of as many rows as it has. Release with
+ * free(); NULL on failure. */
+gemlet_status gm_npz_read_f64_rows(gm_npz_reader *reader, const char *name, double **values,
+                                   size_t *n_rows, size_t n_columns);
+
+/* *bytes out: a new array of *n <= most bytes, and a zero byte behind them. Release with free();
+ * NULL on failure. */
+gemlet_status gm_npz_read_bytes(gm_npz_reader *reader, const char *name, char **bytes, size_t *n,
+                                size_t most);
+
+/* GEMLET_E_FORMAT unless the archive is sealed and every byte of it is as it was written; the
+ * message names the array that is damaged, if it is one. */
+gemlet_status gm_npz_check_seal(gm_npz_reader *reader);
 
 /* NULL is allowed. */
 void gm_npz_reader_close(gm_npz_reader *reader);

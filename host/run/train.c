@@ -87,7 +87,13 @@ static gemlet_status run(gated_run *r, gemlet_train_result *result)
         snprintf(result->why_not_fused, sizeof result->why_not_fused, "wrong on this device");
     if (r->gated->on_begin != NULL)
         r->gated->on_begin(result->fused, r->gated->begin_user);
-    const gemlet_status status = gm_trainer_run(trainer);
+    if (r->gated->states != NULL)
+        gm_trainer_tell_states(trainer, r->gated->states);
+    gemlet_status status = GEMLET_OK;
+    if (r->gated->start != NULL)
+        status = gm_trainer_start_from(trainer, r->gated->start, r->gated->start_best);
+    if (status == GEMLET_OK)
+        status = gm_trainer_run(trainer);
     gm_trainer_destroy(trainer);
     return status;
 }

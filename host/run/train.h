@@ -4,6 +4,7 @@
 #define GM_RUN_TRAIN_H
 
 #include "gemlet/gemlet.h"
+#include "train/trainer.h"
 #include "verify/qualify_gemm.h"
 
 typedef struct gm_gated_options {
@@ -11,6 +12,9 @@ typedef struct gm_gated_options {
     /* Told once, when the device is tried and all is set up for the first step. May be NULL. */
     void (*on_begin)(int is_fused, const void *user);
     const void *begin_user;
+    const gm_train_state *start;    /* of the model, which goes on from it; NULL: it is new */
+    const gemlet_model *start_best; /* as in gm_train_state_callback */
+    const gm_train_states *states;  /* who is told of states to go on from; NULL: nobody */
 } gm_gated_options;
 
 /* As gemlet_train(), with options of this version. */

@@ -48,6 +48,12 @@ struct gm_trainer {
     uint64_t n_done; /* steps */
     double start_seconds;
     double report_seconds; /* training_seconds() at the last report */
+
+    gm_train_states states; /* on_state NULL: nobody is told */
+    gm_train_state good;    /* to go on from, if good_steps are its steps */
+    uint64_t told_steps;    /* of the last state that was told */
+    double told_seconds;    /* when that was */
+    double telling_seconds; /* how long it took */
 };
 typedef gm_trainer trainer;
 
@@ -126,6 +132,65 @@ static double training_seconds(const trainer *t)
     return gm_clock_seconds() - t->start_seconds - t->validation.seconds;
 }
 
+/* ---- states to go on from ------------------------------------------------------------------- */
+
+/* The state after the steps done so far, all of which were read back. */
+static gm_train_state current_state(const trainer *t)
+{
+    return (gm_train_state){
+        .n_done = t->n_done,
+        .initial_loss = t->result->initial_loss,
+        .train_loss = t->result->train_loss,
+        .train_accuracy = t->result->train_accuracy,
+        .loss_sum = t->loss_sum,
+        .correct_sum = t->correct_sum,
+        .n_summed = t->n_summed,
+        .seconds = training_seconds(t),
+        .report_seconds = t->report_seconds,
+        .validation_seconds = t->validation.seconds,
+        .validation = t->validation.state,
+    };
+}
+
+static void tell_state(trainer *t)
+{
+    const double started = gm_clock_seconds();
+    const gemlet_model *best = t->good.validation.n_done > 0 ? t->validation.best : NULL;
+    t->states.on_state(&t->good, t->model, best, t->states.user);
+    t->told_steps = t->good.n_done;
+    t->told_seconds = gm_clock_seconds();
+    t->telling_seconds = t->told_seconds - started;
+}
+
+/* After a failure, which stays the message. A failure between a step and what belongs to it leaves
+ * no state to go on from. */
+static gemlet_status tell_last_state(trainer *t, gemlet_status failure)
+{
+    char message[1024];
+    if (t->states.on_state == NULL || t->good.n_done <= t->told_steps ||
+        t->good.n_done != t->result->good_steps)
+        return failure;
+    snprintf(message, sizeof message, "%s", gemlet_last_error());
+    tell_state(t);
+    return gm_error(failure, "%s", message);
+}
+
+static int is_state_due(const trainer *t, int is_last)
+{
+    if (t->states.on_state == NULL)
+        return 0;
+    if (is_last)
+        return 1;
+    if (t->states.every > 0)
+        return t->n_done % t->states.every == 0;
+    const double passed = gm_clock_seconds() - t->told_seconds;
+    if (passed < GM_STATE_LEAST_SECONDS || passed < 50.0 * t->telling_seconds)
+        return 0;
+    return passed >= GM_STATE_MOST_SECONDS || t->n_done % t->session->plan.steps_per_epoch == 0;
+}
+
+/* ---- the loop -------------------------------------------------------------------------------- */
+
 static void report(trainer *t)
 {
     const gemlet_train_options *options = t->options;
@@ -161,40 +226,67 @@ static int is_stop_requested(const gemlet_train_options *options)
     return options->stop != NULL && *options->stop != 0;
 }
 
-/* The state of the steps so far, which is the last good one. */
-static gemlet_status validate(trainer *t, int is_last)
+static int is_over(const trainer *t)
 {
-    GEMLET_TRY(gm_validation_run(&t->validation, t->model, t->n_done));
-    t->result->stopped_early = !is_last && gm_validation_is_over(&t->validation);
+    return t->n_done == t->options->n_steps || t->result->stopped || t->result->stopped_early;
+}
+
+/* Behind a step: what is due after so many, whether it is the last or not. */
+static gemlet_status after_step(trainer *t)
+{
+    const int is_last = is_over(t);
+    const int validation_due =
+        gm_validation_is_due(&t->validation, t->n_done, t->session->plan.steps_per_epoch);
+    const int report_due =
+        t->n_done % t->options->log_every == 0 || t->n_done == 1 || validation_due;
+    const int state_due = is_state_due(t, is_last);
+    if (report_due || state_due || is_last || t->n_pending == t->session->n_slots) {
+        GEMLET_TRY(read_back(t));
+        if (validation_due || state_due || is_last ||
+            t->n_done - t->result->good_steps >= KEEP_EVERY)
+            GEMLET_TRY(keep_state(t));
+    }
+    if (validation_due) {
+        GEMLET_TRY(gm_validation_run(&t->validation, t->model, t->n_done));
+        t->result->stopped_early = !is_last && gm_validation_is_over(&t->validation);
+    }
+    GEMLET_TRY(watch_layers(t));
+    if (report_due)
+        report(t);
+    if (t->result->good_steps == t->n_done)
+        t->good = current_state(t);
+    if (state_due || (t->result->stopped_early && is_state_due(t, 1)))
+        tell_state(t);
+    return GEMLET_OK;
+}
+
+/* What is made only because the training is over: a training that goes on from the last state that
+ * was told has neither. */
+static gemlet_status after_last_step(trainer *t)
+{
+    const int is_validated =
+        t->validation.evaluator == NULL || t->validation.state.last_step == t->n_done;
+    if (!is_validated)
+        GEMLET_TRY(gm_validation_run(&t->validation, t->model, t->n_done));
+    if (!is_validated || t->n_summed > 0)
+        report(t);
     return GEMLET_OK;
 }
 
 static gemlet_status run_steps(trainer *t)
 {
-    const gemlet_train_options *options = t->options;
-    t->result->stopped = is_stop_requested(options); /* before there was anything to keep */
-    while (t->n_done < options->n_steps && !t->result->stopped && !t->result->stopped_early) {
+    const uint64_t n_before = t->n_done;
+    t->result->stopped = is_stop_requested(t->options); /* before there was anything to keep */
+    while (!is_over(t)) {
         GEMLET_TRY(gm_session_enqueue(t->session, t->n_done, t->n_pending));
         ++t->n_pending;
         ++t->n_done;
-        t->result->stopped = is_stop_requested(options);
-        const int is_last = t->n_done == options->n_steps || t->result->stopped;
-        const int validation_due = gm_validation_is_due(&t->validation, t->n_done,
-                                                        t->session->plan.steps_per_epoch, is_last);
-        const int report_due =
-            t->n_done % options->log_every == 0 || t->n_done == 1 || is_last || validation_due;
-        if (report_due || t->n_pending == t->session->n_slots) {
-            GEMLET_TRY(read_back(t));
-            if (is_last || validation_due || t->n_done - t->result->good_steps >= KEEP_EVERY)
-                GEMLET_TRY(keep_state(t));
-        }
-        if (validation_due)
-            GEMLET_TRY(validate(t, is_last));
-        GEMLET_TRY(watch_layers(t));
-        if (report_due)
-            report(t);
+        t->result->stopped = is_stop_requested(t->options);
+        GEMLET_TRY(after_step(t));
     }
-    return GEMLET_OK;
+    if (t->result->stopped && t->n_done == n_before)
+        return GEMLET_OK;
+    return after_last_step(t);
 }
 
 /* Finds out why the run diverged and extends the message of what was noticed first. */
@@ -291,11 +383,37 @@ gemlet_status gm_trainer_create(gm_trainer **out, gemlet_model *model, gemlet_de
     return GEMLET_OK;
 }
 
+void gm_trainer_tell_states(gm_trainer *t, const gm_train_states *states)
+{
+    t->states = *states;
+}
+
+gemlet_status gm_trainer_start_from(gm_trainer *t, const gm_train_state *state,
+                                    const gemlet_model *best)
+{
+    GEMLET_TRY(gm_validation_load(&t->validation, &state->validation, best));
+    t->good = *state;
+    t->n_done = t->told_steps = t->result->good_steps = state->n_done;
+    t->loss_sum = state->loss_sum;
+    t->correct_sum = state->correct_sum;
+    t->n_summed = state->n_summed;
+    t->report_seconds = state->report_seconds;
+    t->validation.seconds = state->validation_seconds;
+    t->result->initial_loss = state->initial_loss;
+    t->result->train_loss = state->train_loss;
+    t->result->train_accuracy = state->train_accuracy;
+    t->result->stopped_early = gm_validation_is_over(&t->validation);
+    return GEMLET_OK;
+}
+
 gemlet_status gm_trainer_run(gm_trainer *t)
 {
     gemlet_train_result *result = t->result;
-    t->start_seconds = gm_clock_seconds();
+    t->told_seconds = gm_clock_seconds();
+    t->start_seconds = t->told_seconds - t->good.seconds - t->good.validation_seconds;
     gemlet_status status = run_steps(t);
+    if (status != GEMLET_OK)
+        status = tell_last_state(t, status);
     result->steps = t->n_done;
     result->seconds = training_seconds(t);
     if (status == GEMLET_E_DIVERGED)

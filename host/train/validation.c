@@ -51,12 +51,11 @@ gemlet_status gm_validation_create(gm_validation *v, gm_backend *backend, const 
     return name_rows(gm_evaluator_create(&v->evaluator, backend, model, options->validation));
 }
 
-int gm_validation_is_due(const gm_validation *v, uint64_t step, uint64_t steps_per_epoch,
-                         int is_last)
+int gm_validation_is_due(const gm_validation *v, uint64_t step, uint64_t steps_per_epoch)
 {
     const uint64_t every =
         v->options->validate_every > 0 ? v->options->validate_every : steps_per_epoch;
-    return v->evaluator != NULL && (is_last || step % every == 0);
+    return v->evaluator != NULL && step % every == 0;
 }
 
 /* Of rows that had a finite loss before, one that is not finite says that the training goes wrong:
@@ -100,17 +99,10 @@ int gm_validation_is_over(const gm_validation *v)
     return v->options->patience > 0 && v->state.n_without_gain >= v->options->patience;
 }
 
-gemlet_status gm_validation_store(const gm_validation *v, gm_validation_state *state,
-                                  gemlet_model *best)
-{
-    *state = v->state;
-    return state->n_done > 0 ? gm_model_copy_values(best, v->best) : GEMLET_OK;
-}
-
 gemlet_status gm_validation_load(gm_validation *v, const gm_validation_state *state,
                                  const gemlet_model *best)
 {
-    if (state->n_done > 0)
+    if (best != NULL)
         GEMLET_TRY(gm_model_copy_values(v->best, best));
     v->state = *state;
     return GEMLET_OK;

@@ -33,10 +33,9 @@ gemlet_status gm_validation_check(const gemlet_model *model, const gemlet_train_
 gemlet_status gm_validation_create(gm_validation *validation, gm_backend *backend,
                                    const gemlet_model *model, const gemlet_train_options *options);
 
-/* 1 if the state after `step` steps is to be validated: at each end of an epoch, or as the options
- * say, and at the end of the training. */
-int gm_validation_is_due(const gm_validation *validation, uint64_t step, uint64_t steps_per_epoch,
-                         int is_last);
+/* 1 if the state after `step` steps is to be validated, whether it is the last or not: at each end
+ * of an epoch, or as the options say. */
+int gm_validation_is_due(const gm_validation *validation, uint64_t step, uint64_t steps_per_epoch);
 
 /* Validates the model of `step` steps. Waits for the device. On failure the state is as before. */
 gemlet_status gm_validation_run(gm_validation *validation, const gemlet_model *model,
@@ -45,10 +44,8 @@ gemlet_status gm_validation_run(gm_validation *validation, const gemlet_model *m
 /* 1 if the loss has not fallen for as many validations as the options have patience for. */
 int gm_validation_is_over(const gm_validation *validation);
 
-/* Copies state and best model out of a training, or into a new one. `best` is of the same network;
- * it is left alone while nothing was validated. */
-gemlet_status gm_validation_store(const gm_validation *validation, gm_validation_state *state,
-                                  gemlet_model *best);
+/* Takes the state of another training, and the model of its best validation, NULL if it has none.
+ */
 gemlet_status gm_validation_load(gm_validation *validation, const gm_validation_state *state,
                                  const gemlet_model *best);
 

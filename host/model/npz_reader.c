@@ -1,12 +1,8 @@
 /* SPDX-License-Identifier: MIT
- * Named arrays in a zip archive, on libzip; see npz.h.
- *
- * Writing: libzip makes the archive in a buffer in memory, which is then copied into an atomic
- * file. Reading: an entry is a stream; its header is parsed, then its data read to the end, where
- * libzip compares the checksum. */
-#include "model/npz.h"
-
+ * Reading archives of named arrays, on libzip; see npz.h. An entry is a stream; its header is
+ * parsed, then its data read to the end, where libzip compares the checksum. */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,34 +11,23 @@
 #include <zip.h>
 
 #include "core/content.h"
-#include "core/file.h"
+#include "core/hash.h"
 #include "core/memory.h"
 #include "core/memory_limit.h"
 #include "core/open_file.h"
-
-/* 1980-01-01 00:00:00, the zero of the zip format: (year - 1980) << 9 | month << 5 | day. */
-#define FIXED_DOS_TIME 0
-#define FIXED_DOS_DATE (0 << 9 | 1 << 5 | 1)
-
-/* Trained weights are noise to deflate: higher levels cost time and win less than 1 %. */
-#define DEFLATE_LEVEL 1
+#include "model/npz.h"
+#include "model/npz_seal.h"
 
 /* Deflate codes at most 258 bytes in two bits (RFC 1951, section 3.2.5). */
 #define MAX_DEFLATE_RATIO 1032u
 
-#define COPY_BYTES        65536u
+/* Of the lines of a seal: far more than the arrays of the deepest network need. */
+#define MAX_CHECKSUM_BYTES ((size_t)1 << 20)
 
 /* Longer names, which a hostile archive could ask us to print, are cut in messages. */
 #define WHAT_SIZE 512
 
-/* ---- little-endian ------------------------------------------------------------------------- */
-
-static void put_u32(unsigned char *bytes, uint32_t value)
-{
-    for (int i = 0; i < 4; ++i)
-        bytes[i] = (unsigned char)(value >> (8 * i) & 0xff);
-}
-
+/* Little-endian. */
 static uint32_t get_u32(const unsigned char *bytes)
 {
     uint32_t value = 0;
@@ -51,183 +36,16 @@ static uint32_t get_u32(const unsigned char *bytes)
     return value;
 }
 
-/* ---- writing ------------------------------------------------------------------------------- */
-
-struct gm_npz_writer {
-    zip_source_t *buffer; /* the archive once it is closed */
-    zip_t *archive;       /* NULL after gm_npz_writer_write() */
-};
-
-gemlet_status gm_npz_writer_create(gm_npz_writer **out)
+static uint64_t get_u64(const unsigned char *bytes)
 {
-    *out = NULL;
-    gm_npz_writer *writer;
-    GEMLET_TRY(GM_ALLOC(writer, 1, "npz writer"));
-    zip_error_t error;
-    zip_error_init(&error);
-    writer->buffer = zip_source_buffer_create(NULL, 0, 0, &error);
-    if (writer->buffer != NULL) {
-        /* The archive drops its reference when it is closed; the content is still needed then. */
-        zip_source_keep(writer->buffer);
-        writer->archive = zip_open_from_source(writer->buffer, ZIP_TRUNCATE, &error);
-        if (writer->archive == NULL)
-            zip_source_free(writer->buffer);
-    }
-    gemlet_status status = GEMLET_OK;
-    if (writer->archive == NULL) {
-        status = gm_error(GEMLET_E_MEMORY, "npz writer: %s", zip_error_strerror(&error));
-        gm_npz_writer_destroy(writer);
-    } else {
-        *out = writer;
-    }
-    zip_error_fini(&error);
-    return status;
+    return get_u32(bytes) | (uint64_t)get_u32(bytes + 4) << 32;
 }
-
-void gm_npz_writer_destroy(gm_npz_writer *writer)
-{
-    if (writer == NULL)
-        return;
-    if (writer->archive != NULL)
-        zip_discard(writer->archive);
-    zip_source_free(writer->buffer);
-    free(writer);
-}
-
-/* Adds "<name>.npy". Takes the ownership of `bytes`, from malloc, also on failure. */
-static gemlet_status add_file(gm_npz_writer *writer, const char *name, unsigned char *bytes,
-                              size_t n_bytes)
-{
-    char *file_name;
-    gemlet_status status = gm_format_string(&file_name, "%s.npy", name);
-    if (status != GEMLET_OK) {
-        free(bytes);
-        return status;
-    }
-    zip_source_t *source = zip_source_buffer(writer->archive, bytes, n_bytes, 1);
-    if (source == NULL)
-        free(bytes);
-    zip_int64_t index = -1;
-    if (source != NULL) {
-        index = zip_file_add(writer->archive, file_name, source, ZIP_FL_ENC_UTF_8);
-        if (index < 0)
-            zip_source_free(source);
-    }
-    if (index < 0 ||
-        zip_set_file_compression(writer->archive, (zip_uint64_t)index, ZIP_CM_DEFLATE,
-                                 DEFLATE_LEVEL) != 0 ||
-        zip_file_set_dostime(writer->archive, (zip_uint64_t)index, FIXED_DOS_TIME, FIXED_DOS_DATE,
-                             0) != 0)
-        status = gm_error(GEMLET_E_MEMORY, "npz array %s: cannot add: %s", name,
-                          zip_strerror(writer->archive));
-    free(file_name);
-    return status;
-}
-
-/* *bytes out: a new npy file of *n_bytes whose data, 4 bytes an element, begins at *data. */
-static gemlet_status allocate_npy(unsigned char **bytes, size_t *n_bytes, unsigned char **data,
-                                  const char *type, const size_t *shape, unsigned n_dims,
-                                  size_t n_words)
-{
-    unsigned char preamble[GM_NPY_PREAMBLE_SIZE];
-    const size_t n_preamble = gm_npy_format_preamble(preamble, type, shape, n_dims);
-    GEMLET_TRY(gm_checked_mul(n_bytes, n_words, 4, "npz array"));
-    GEMLET_TRY(gm_checked_add(n_bytes, *n_bytes, n_preamble, "npz array"));
-    GEMLET_TRY(gm_alloc((void **)bytes, *n_bytes, 1, "npz array"));
-    memcpy(*bytes, preamble, n_preamble);
-    *data = *bytes + n_preamble;
-    return GEMLET_OK;
-}
-
-gemlet_status gm_npz_add_f32(gm_npz_writer *writer, const char *name, const float *values,
-                             const size_t *shape, unsigned n_dims)
-{
-    size_t n = 1;
-    for (unsigned i = 0; i < n_dims; ++i)
-        GEMLET_TRY(gm_checked_mul(&n, n, shape[i], name));
-    unsigned char *bytes;
-    unsigned char *data;
-    size_t n_bytes;
-    GEMLET_TRY(allocate_npy(&bytes, &n_bytes, &data, "<f4", shape, n_dims, n));
-    for (size_t i = 0; i < n; ++i) {
-        uint32_t bits;
-        memcpy(&bits, (const unsigned char *)values + 4 * i, sizeof bits);
-        put_u32(data + 4 * i, bits);
-    }
-    return add_file(writer, name, bytes, n_bytes);
-}
-
-gemlet_status gm_npz_add_i32(gm_npz_writer *writer, const char *name, int32_t value)
-{
-    unsigned char *bytes;
-    unsigned char *data;
-    size_t n_bytes;
-    GEMLET_TRY(allocate_npy(&bytes, &n_bytes, &data, "<i4", NULL, 0, 1));
-    put_u32(data, (uint32_t)value);
-    return add_file(writer, name, bytes, n_bytes);
-}
-
-gemlet_status gm_npz_add_string(gm_npz_writer *writer, const char *name, const char *text)
-{
-    const size_t length = strlen(text);
-    int is_ascii = length > 0;
-    for (size_t i = 0; i < length; ++i)
-        is_ascii = is_ascii && (unsigned char)text[i] < 0x80;
-    if (!is_ascii)
-        return gm_error(GEMLET_E_ARGUMENT, "npz array %s: text is empty or not ASCII", name);
-    char type[GM_NPY_TYPE_SIZE];
-    snprintf(type, sizeof type, "<U%zu", length);
-    unsigned char *bytes;
-    unsigned char *data;
-    size_t n_bytes;
-    GEMLET_TRY(allocate_npy(&bytes, &n_bytes, &data, type, NULL, 0, length));
-    for (size_t i = 0; i < length; ++i)
-        put_u32(data + 4 * i, (unsigned char)text[i]);
-    return add_file(writer, name, bytes, n_bytes);
-}
-
-/* Copies an open source to its end. A short write is reported by the commit of the stream. */
-static gemlet_status copy_source(zip_source_t *source, FILE *stream, const char *path)
-{
-    unsigned char *chunk;
-    GEMLET_TRY(GM_ALLOC(chunk, COPY_BYTES, "copy buffer"));
-    zip_int64_t n;
-    while ((n = zip_source_read(source, chunk, COPY_BYTES)) > 0)
-        fwrite(chunk, 1, (size_t)n, stream);
-    free(chunk);
-    if (n < 0)
-        return gm_error(GEMLET_E_IO, "%s: cannot read the archive back: %s", path,
-                        zip_error_strerror(zip_source_error(source)));
-    return GEMLET_OK;
-}
-
-gemlet_status gm_npz_writer_write(gm_npz_writer *writer, const char *path)
-{
-    if (zip_close(writer->archive) != 0)
-        return gm_error(GEMLET_E_IO, "%s: cannot make the archive: %s", path,
-                        zip_strerror(writer->archive));
-    writer->archive = NULL;
-    gm_atomic_file file;
-    GEMLET_TRY(gm_atomic_file_open(&file, path));
-    gemlet_status status = GEMLET_OK;
-    if (zip_source_open(writer->buffer) != 0) {
-        status = gm_error(GEMLET_E_IO, "%s: cannot read the archive back: %s", path,
-                          zip_error_strerror(zip_source_error(writer->buffer)));
-    } else {
-        status = copy_source(writer->buffer, file.stream, path);
-        zip_source_close(writer->buffer);
-    }
-    if (status == GEMLET_OK)
-        return gm_atomic_file_commit(&file);
-    gm_atomic_file_abort(&file);
-    return status;
-}
-
-/* ---- reading ------------------------------------------------------------------------------- */
 
 struct gm_npz_reader {
     zip_t *archive;
     char *path;
+    int descriptor; /* the file once more, for its seal */
+    uint64_t file_size;
 };
 
 /* An array opened for reading. */
@@ -242,8 +60,9 @@ typedef struct entry {
 /* Archives whose entries share bytes, a way to make a small file expand without bound, claim more
  * compressed bytes than they have. Others hold next to nothing, many times; trained weights are
  * noise that hardly shrinks. */
-static gemlet_status check_total_size(const gm_npz_reader *reader, uint64_t file_size)
+static gemlet_status check_total_size(const gm_npz_reader *reader)
 {
+    const uint64_t file_size = reader->file_size;
     uint64_t n_left = file_size;
     uint64_t n_bytes = 0;
     const zip_int64_t n_entries = zip_get_num_entries(reader->archive, 0);
@@ -290,6 +109,8 @@ static gemlet_status open_archive(gm_npz_reader *reader, const char *path)
     struct stat info;
     GEMLET_TRY(gm_copy_string(&reader->path, path));
     GEMLET_TRY(gm_open_regular(&descriptor, &info, path));
+    reader->file_size = (uint64_t)info.st_size;
+    reader->descriptor = fcntl(descriptor, F_DUPFD_CLOEXEC, 0);
     int code = 0;
     reader->archive = zip_fdopen(descriptor, 0, &code); /* closes it if that succeeds */
     if (reader->archive == NULL) {
@@ -297,7 +118,7 @@ static gemlet_status open_archive(gm_npz_reader *reader, const char *path)
         close(descriptor);
         return status;
     }
-    return check_total_size(reader, (uint64_t)info.st_size);
+    return check_total_size(reader);
 }
 
 gemlet_status gm_npz_reader_open(gm_npz_reader **out, const char *path)
@@ -305,6 +126,7 @@ gemlet_status gm_npz_reader_open(gm_npz_reader **out, const char *path)
     *out = NULL;
     gm_npz_reader *reader;
     GEMLET_TRY(GM_ALLOC(reader, 1, "npz reader"));
+    reader->descriptor = -1;
     const gemlet_status status = open_archive(reader, path);
     if (status == GEMLET_OK)
         *out = reader;
@@ -319,6 +141,8 @@ void gm_npz_reader_close(gm_npz_reader *reader)
         return;
     if (reader->archive != NULL)
         zip_discard(reader->archive);
+    if (reader->descriptor >= 0)
+        close(reader->descriptor);
     free(reader->path);
     free(reader);
 }
@@ -452,25 +276,42 @@ static gemlet_status expect_shape(const entry *e, const size_t *shape, unsigned 
     return gm_error(GEMLET_E_FORMAT, "%s: found shape %s, expected %s", e->what, found, expected);
 }
 
-/* `n_words` elements of 4 bytes must be all that is left of the entry. */
-static gemlet_status expect_words_left(const entry *e, size_t n_words)
+/* `n` elements of `size` bytes must be all that is left of the entry. */
+static gemlet_status expect_elements_left(const entry *e, size_t n, size_t size)
 {
     const uint64_t n_left = e->n_bytes > e->position ? e->n_bytes - e->position : 0;
-    if (n_left % 4 == 0 && n_left / 4 == n_words)
+    if (n_left % size == 0 && n_left / size == n)
         return GEMLET_OK;
-    return gm_error(GEMLET_E_FORMAT, "%s: has %llu bytes of data, expected 4 x %zu", e->what,
-                    (unsigned long long)n_left, n_words);
+    return gm_error(GEMLET_E_FORMAT, "%s: has %llu bytes of data, expected %zu x %zu", e->what,
+                    (unsigned long long)n_left, size, n);
 }
 
-/* Checks type, shape and size of an array whose elements have 4 bytes. */
-static gemlet_status expect_array(const entry *e, const char *type, const size_t *shape,
+/* A type of elements, as NumPy calls it. */
+typedef struct element_type {
+    const char *name;
+    size_t size;
+} element_type;
+
+static const element_type type_f32 = {"<f4", 4};
+static const element_type type_f64 = {"<f8", 8};
+static const element_type type_i32 = {"<i4", 4};
+static const element_type type_u8 = {"|u1", 1};
+
+static gemlet_status expect_type(const entry *e, const element_type *type)
+{
+    if (strcmp(e->header.type, type->name) == 0)
+        return GEMLET_OK;
+    return gm_error(GEMLET_E_FORMAT, "%s: found type %s, expected %s", e->what, e->header.type,
+                    type->name);
+}
+
+/* Checks type, shape and size of an array. */
+static gemlet_status expect_array(const entry *e, const element_type *type, const size_t *shape,
                                   unsigned n_dims)
 {
-    if (strcmp(e->header.type, type) != 0)
-        return gm_error(GEMLET_E_FORMAT, "%s: found type %s, expected %s", e->what, e->header.type,
-                        type);
+    GEMLET_TRY(expect_type(e, type));
     GEMLET_TRY(expect_shape(e, shape, n_dims));
-    return expect_words_left(e, e->header.n_elements);
+    return expect_elements_left(e, e->header.n_elements, type->size);
 }
 
 gemlet_status gm_npz_check_f32(gm_npz_reader *reader, const char *name, const size_t *shape,
@@ -478,31 +319,35 @@ gemlet_status gm_npz_check_f32(gm_npz_reader *reader, const char *name, const si
 {
     entry e;
     GEMLET_TRY(open_entry(&e, reader, name));
-    const gemlet_status status = expect_array(&e, "<f4", shape, n_dims);
+    const gemlet_status status = expect_array(&e, &type_f32, shape, n_dims);
     close_entry(&e);
     return status;
 }
 
-/* The rest of the entry as n_words words, from little-endian to the host's order. */
-static gemlet_status read_words(entry *e, void *words, size_t n_words)
+/* The rest of the entry as n elements, from little-endian to the host's order. */
+static gemlet_status read_elements(entry *e, void *elements, size_t n, size_t size)
 {
-    unsigned char *bytes = words;
-    GEMLET_TRY(read_exactly(e, bytes, 4 * n_words));
-    for (size_t i = 0; i < n_words; ++i) {
+    unsigned char *bytes = elements;
+    GEMLET_TRY(read_exactly(e, bytes, size * n));
+    for (size_t i = 0; size == 4 && i < n; ++i) {
         const uint32_t word = get_u32(bytes + 4 * i);
         memcpy(bytes + 4 * i, &word, sizeof word);
+    }
+    for (size_t i = 0; size == 8 && i < n; ++i) {
+        const uint64_t word = get_u64(bytes + 8 * i);
+        memcpy(bytes + 8 * i, &word, sizeof word);
     }
     return expect_end(e);
 }
 
-static gemlet_status read_array(gm_npz_reader *reader, const char *name, const char *type,
-                                void *words, const size_t *shape, unsigned n_dims)
+static gemlet_status read_array(gm_npz_reader *reader, const char *name, const element_type *type,
+                                void *elements, const size_t *shape, unsigned n_dims)
 {
     entry e;
     GEMLET_TRY(open_entry(&e, reader, name));
     gemlet_status status = expect_array(&e, type, shape, n_dims);
     if (status == GEMLET_OK)
-        status = read_words(&e, words, e.header.n_elements);
+        status = read_elements(&e, elements, e.header.n_elements, type->size);
     close_entry(&e);
     return status;
 }
@@ -510,13 +355,83 @@ static gemlet_status read_array(gm_npz_reader *reader, const char *name, const c
 gemlet_status gm_npz_read_f32(gm_npz_reader *reader, const char *name, float *values,
                               const size_t *shape, unsigned n_dims)
 {
-    return read_array(reader, name, "<f4", values, shape, n_dims);
+    return read_array(reader, name, &type_f32, values, shape, n_dims);
 }
 
 gemlet_status gm_npz_read_i32(gm_npz_reader *reader, const char *name, int32_t *value)
 {
-    return read_array(reader, name, "<i4", value, NULL, 0);
+    return read_array(reader, name, &type_i32, value, NULL, 0);
 }
+
+/* ---- arrays of any length -------------------------------------------------------------------- */
+
+/* Allocates for an array whose first dimension is free: 1032 times the size of the file at most, as
+ * the claims of the entry were checked. `extra` bytes, which are 0, follow its elements. */
+static gemlet_status allocate_elements(void **elements, const gm_npz_reader *reader, const entry *e,
+                                       const element_type *type, size_t extra)
+{
+    size_t n_bytes;
+    GEMLET_TRY(expect_elements_left(e, e->header.n_elements, type->size));
+    GEMLET_TRY(gm_checked_mul(&n_bytes, e->header.n_elements, type->size, e->what));
+    GEMLET_TRY(gm_memory_limit_check(n_bytes, reader->path));
+    return gm_alloc(elements, n_bytes + extra, 1, e->what);
+}
+
+static gemlet_status read_rows(gm_npz_reader *reader, entry *e, double **values, size_t *n_rows,
+                               size_t n_columns)
+{
+    GEMLET_TRY(expect_type(e, &type_f64));
+    const size_t shape[] = {e->header.n_dims > 0 ? e->header.shape[0] : 0, n_columns};
+    GEMLET_TRY(expect_shape(e, shape, 2));
+    GEMLET_TRY(allocate_elements((void **)values, reader, e, &type_f64, 0));
+    *n_rows = shape[0];
+    return read_elements(e, *values, e->header.n_elements, type_f64.size);
+}
+
+gemlet_status gm_npz_read_f64_rows(gm_npz_reader *reader, const char *name, double **values,
+                                   size_t *n_rows, size_t n_columns)
+{
+    entry e;
+    *values = NULL;
+    GEMLET_TRY(open_entry(&e, reader, name));
+    const gemlet_status status = read_rows(reader, &e, values, n_rows, n_columns);
+    close_entry(&e);
+    if (status != GEMLET_OK) {
+        free(*values);
+        *values = NULL;
+    }
+    return status;
+}
+
+static gemlet_status read_bytes(gm_npz_reader *reader, entry *e, char **bytes, size_t *n,
+                                size_t most)
+{
+    *n = e->header.n_elements;
+    GEMLET_TRY(expect_type(e, &type_u8));
+    GEMLET_TRY(expect_shape(e, n, 1));
+    if (*n > most)
+        return gm_error(GEMLET_E_FORMAT, "%s: found %zu bytes, expected at most %zu", e->what, *n,
+                        most);
+    GEMLET_TRY(allocate_elements((void **)bytes, reader, e, &type_u8, 1));
+    return read_elements(e, *bytes, *n, 1);
+}
+
+gemlet_status gm_npz_read_bytes(gm_npz_reader *reader, const char *name, char **bytes, size_t *n,
+                                size_t most)
+{
+    entry e;
+    *bytes = NULL;
+    GEMLET_TRY(open_entry(&e, reader, name));
+    const gemlet_status status = read_bytes(reader, &e, bytes, n, most);
+    close_entry(&e);
+    if (status != GEMLET_OK) {
+        free(*bytes);
+        *bytes = NULL;
+    }
+    return status;
+}
+
+/* ---- text ------------------------------------------------------------------------------------ */
 
 /* *length out: number of characters of a type "<U28", below `size`. */
 static gemlet_status parse_text_type(const entry *e, size_t *length, size_t size)
@@ -539,10 +454,10 @@ static gemlet_status parse_text_type(const entry *e, size_t *length, size_t size
 static gemlet_status read_text(entry *e, char *text, size_t length)
 {
     GEMLET_TRY(expect_shape(e, NULL, 0));
-    GEMLET_TRY(expect_words_left(e, length));
+    GEMLET_TRY(expect_elements_left(e, length, 4));
     uint32_t *words;
     GEMLET_TRY(GM_ALLOC(words, length, "text of an npz array"));
-    gemlet_status status = read_words(e, words, length);
+    gemlet_status status = read_elements(e, words, length, 4);
     while (status == GEMLET_OK && length > 0 && words[length - 1] == 0)
         --length;
     for (size_t i = 0; status == GEMLET_OK && i < length; ++i) {
@@ -567,4 +482,88 @@ gemlet_status gm_npz_read_string(gm_npz_reader *reader, const char *name, char *
         status = read_text(&e, text, length);
     close_entry(&e);
     return status;
+}
+
+/* ---- seal ------------------------------------------------------------------------------------ */
+
+/* *hash out: of the first n_bytes of the file. */
+static gemlet_status hash_file(uint64_t *hash, const gm_npz_reader *reader, uint64_t n_bytes)
+{
+    unsigned char chunk[16384];
+    *hash = GM_HASH_BEGIN;
+    for (uint64_t place = 0; place < n_bytes;) {
+        const uint64_t n_left = n_bytes - place;
+        const size_t most = n_left < sizeof chunk ? (size_t)n_left : sizeof chunk;
+        const ssize_t n = pread(reader->descriptor, chunk, most, (off_t)place);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n <= 0)
+            return gm_error(GEMLET_E_IO, "%s: cannot read: %s", reader->path,
+                            n < 0 ? strerror(errno) : "it has become shorter");
+        *hash = gm_hash(*hash, chunk, (size_t)n);
+        place += (uint64_t)n;
+    }
+    return GEMLET_OK;
+}
+
+/* 1 if the entry "<name>.npy" has this hash. */
+static int has_hash(const gm_npz_reader *reader, const char *name, uint64_t expected)
+{
+    char file_name[GM_NPZ_CHECKSUM_LINE_SIZE + 8];
+    unsigned char chunk[16384];
+    snprintf(file_name, sizeof file_name, "%s.npy", name);
+    zip_file_t *file = zip_fopen(reader->archive, file_name, 0);
+    uint64_t hash = GM_HASH_BEGIN;
+    zip_int64_t n = file != NULL ? 1 : -1;
+    while (n > 0) {
+        n = zip_fread(file, chunk, sizeof chunk);
+        if (n > 0)
+            hash = gm_hash(hash, chunk, (size_t)n);
+    }
+    if (file != NULL)
+        zip_fclose(file);
+    return n == 0 && hash == expected;
+}
+
+/* Names the first damaged array, if there is one, of an archive whose seal is broken. */
+static gemlet_status name_damage(gm_npz_reader *reader)
+{
+    char *lines;
+    size_t n;
+    char name[GM_NPZ_CHECKSUM_LINE_SIZE];
+    unsigned long long hash;
+    int length;
+    if (gm_npz_read_bytes(reader, GM_NPZ_CHECKSUMS, &lines, &n, MAX_CHECKSUM_BYTES) != GEMLET_OK)
+        return gm_error(GEMLET_E_FORMAT, "%s: damaged: its checksums cannot be read", reader->path);
+    gemlet_status status = GEMLET_OK;
+    for (const char *line = lines;
+         status == GEMLET_OK && sscanf(line, "%159s %16llx%n", name, &hash, &length) == 2;
+         line += length) {
+        if (!has_hash(reader, name, hash))
+            status = gm_error(GEMLET_E_FORMAT, "%s: array %s: damaged: it has not its checksum",
+                              reader->path, name);
+    }
+    free(lines);
+    if (status != GEMLET_OK)
+        return status;
+    return gm_error(GEMLET_E_FORMAT, "%s: damaged: the file has not its checksum", reader->path);
+}
+
+gemlet_status gm_npz_check_seal(gm_npz_reader *reader)
+{
+    char comment[GM_NPZ_SEAL_SIZE];
+    char digits[GM_NPZ_HASH_DIGITS];
+    int length = 0;
+    uint64_t hash;
+    gm_npz_format_seal(comment);
+    const size_t n_words = strlen(comment) - GM_NPZ_HASH_DIGITS;
+    const char *found = zip_get_archive_comment(reader->archive, &length, ZIP_FL_ENC_RAW);
+    if (found == NULL || (size_t)length != n_words + GM_NPZ_HASH_DIGITS ||
+        memcmp(found, comment, n_words) != 0)
+        return gm_error(GEMLET_E_FORMAT, "%s: found no checksum at its end", reader->path);
+    GEMLET_TRY(hash_file(&hash, reader, reader->file_size - GM_NPZ_HASH_DIGITS));
+    gm_npz_format_hash(digits, hash);
+    if (memcmp(digits, found + n_words, sizeof digits) == 0)
+        return GEMLET_OK;
+    return name_damage(reader);
 }

@@ -1,0 +1,301 @@
+/* SPDX-License-Identifier: MIT
+ * A training that goes on from a state is the one that was never interrupted: bit for bit, with
+ * every update rule, however the steps are carried out. On the device that GEMLET_TEST_DEVICE names
+ * (the CPU path if unset). */
+#include <stdlib.h>
+#include <string.h>
+
+#include "gemlet/gemlet.h"
+#include "model/model.h"
+#include "support/networks.h"
+#include "support/run_suite.h"
+#include "train/trainer.h"
+
+#define N_STEPS     2000u
+#define N_BEFORE    700u
+#define MAX_REPORTS 64u
+
+/* A row for each update rule and for each way to carry out steps. */
+static const struct job {
+    const char *network;
+    gemlet_train_options options; /* what is not 0 replaces a default */
+    gemlet_kernels kernels;       /* of an OpenCL device */
+} jobs[] = {
+    {"12-16bn-relu-10bn-tanh-4", {.fused = GEMLET_FUSED_AUTO}, GEMLET_KERNELS_AUTO},
+    {"12-16bn-relu-4", {.fused = GEMLET_FUSED_OFF}, GEMLET_KERNELS_AUTO},
+    {"12-16bn-relu-4", {.fused = GEMLET_FUSED_OFF}, GEMLET_KERNELS_GPU},
+    {"12-16-sigmoid-4bn", {.schedule = GEMLET_SCHEDULE_STEP, .step_every = 300}, 0},
+    {"12-16bn-relu-4", {.momentum = 0.9}, GEMLET_KERNELS_AUTO},
+    {"12-16bn-relu-4", {.momentum = 0.9, .nesterov = 1}, GEMLET_KERNELS_AUTO},
+    {"12-16bn-relu-4", {.momentum = 0.9, .fused = GEMLET_FUSED_OFF}, GEMLET_KERNELS_GPU},
+    {"12-16bn-relu-4", {.validate_every = 90}, GEMLET_KERNELS_AUTO},
+    {"12-16bn-relu-4", {.momentum = 0.9, .validate_every = 50, .patience = 20}, 0},
+};
+
+/* What a training leaves. */
+typedef struct outcome {
+    gemlet_model *model;
+    gemlet_train_result result;
+    gemlet_progress reports[MAX_REPORTS];
+    unsigned n_reports;
+    /* the state after N_BEFORE steps, if it was told of */
+    gm_train_state state;
+    gemlet_model *state_model;
+    gemlet_model *state_best;
+    unsigned n_reports_before;
+    unsigned n_states;
+} outcome;
+
+static gemlet_dataset *dataset;
+static gemlet_dataset *validation_rows;
+
+static void on_progress(const gemlet_progress *progress, void *user)
+{
+    outcome *o = user;
+    ck_assert_uint_lt(o->n_reports, MAX_REPORTS);
+    o->reports[o->n_reports++] = *progress;
+}
+
+static void on_state(const gm_train_state *state, const gemlet_model *model,
+                     const gemlet_model *best, void *user)
+{
+    outcome *o = user;
+    ++o->n_states;
+    if (state->n_done != N_BEFORE)
+        return;
+    o->state = *state;
+    o->n_reports_before = o->n_reports;
+    ck_assert_int_eq(gm_model_clone(&o->state_model, model), GEMLET_OK);
+    if (best != NULL)
+        ck_assert_int_eq(gm_model_clone(&o->state_best, best), GEMLET_OK);
+}
+
+static gemlet_train_options options_of(const struct job *job, outcome *o)
+{
+    gemlet_train_options options;
+    gemlet_train_options_init(&options);
+    options.batch = 8;
+    options.n_steps = N_STEPS;
+    options.log_every = 130; /* divides none of the numbers of steps */
+    options.fused = job->options.fused;
+    options.momentum = job->options.momentum;
+    options.nesterov = job->options.nesterov;
+    options.validate_every = job->options.validate_every;
+    options.patience = job->options.patience;
+    if (options.validate_every > 0)
+        options.validation = validation_rows;
+    options.on_progress = on_progress;
+    options.user = o;
+    if (job->options.step_every > 0) {
+        options.schedule = job->options.schedule;
+        options.step_every = job->options.step_every;
+    }
+    return options;
+}
+
+static gemlet_device *open_device(gemlet_kernels kernels)
+{
+    const char *selector = getenv("GEMLET_TEST_DEVICE");
+    gemlet_device_options options;
+    gemlet_device *device;
+    gemlet_device_options_init(&options);
+    options.selector = selector != NULL ? selector : "cpu";
+    if (selector != NULL)
+        options.kernels = kernels;
+    ck_assert_msg(gemlet_device_open(&device, &options) == GEMLET_OK, "%s", gemlet_last_error());
+    return device;
+}
+
+/* Trains o->model to its end: from the state that `before` was told of, if it is not NULL. */
+static void train(outcome *o, const struct job *job, const outcome *before,
+                  const gm_train_states *states)
+{
+    const gemlet_train_options options = options_of(job, o);
+    gemlet_device *device = open_device(job->kernels);
+    gm_trainer *trainer;
+    ck_assert_msg(gm_trainer_create(&trainer, o->model, device, dataset, &options, &o->result) ==
+                      GEMLET_OK,
+                  "%s", gemlet_last_error());
+    if (before != NULL)
+        ck_assert_int_eq(gm_trainer_start_from(trainer, &before->state, before->state_best),
+                         GEMLET_OK);
+    if (states != NULL)
+        gm_trainer_tell_states(trainer, states);
+    ck_assert_msg(gm_trainer_run(trainer) == GEMLET_OK, "%s", gemlet_last_error());
+    gm_trainer_destroy(trainer);
+    gemlet_device_close(device);
+}
+
+static void release(outcome *o)
+{
+    gemlet_model_destroy(o->model);
+    gemlet_model_destroy(o->state_model);
+    gemlet_model_destroy(o->state_best);
+}
+
+static void check_same_model(const gemlet_model *a, const gemlet_model *b)
+{
+    ck_assert_uint_eq(a->n_values, b->n_values);
+    ck_assert_uint_eq(a->n_state_values, b->n_state_values);
+    ck_assert_mem_eq(a->values, b->values, a->n_values * sizeof *a->values);
+    if (a->n_state_values > 0)
+        ck_assert_mem_eq(a->state_values, b->state_values,
+                         a->n_state_values * sizeof *a->state_values);
+}
+
+static void check_same_report(const gemlet_progress *a, const gemlet_progress *b)
+{
+    ck_assert_uint_eq(a->step, b->step);
+    ck_assert_uint_eq(a->n_steps, b->n_steps);
+    ck_assert_double_eq(a->epoch, b->epoch);
+    ck_assert_double_eq(a->learning_rate, b->learning_rate);
+    ck_assert_double_eq(a->train_loss, b->train_loss);
+    ck_assert_double_eq(a->train_accuracy, b->train_accuracy);
+    ck_assert_uint_eq(a->validation_step, b->validation_step);
+    ck_assert_double_eq(a->validation_loss, b->validation_loss);
+    ck_assert_double_eq(a->validation_accuracy, b->validation_accuracy);
+}
+
+START_TEST(resumed_is_never_interrupted)
+{
+    const struct job *job = &jobs[_i];
+    outcome whole = {.model = seeded_model(job->network, 5)};
+    outcome told = {.model = seeded_model(job->network, 5)};
+    train(&whole, job, NULL, NULL);
+
+    const gm_train_states states = {N_BEFORE / 7, on_state, &told};
+    train(&told, job, NULL, &states);
+    ck_assert_uint_eq(told.n_states, (whole.result.steps + N_BEFORE / 7 - 1) / (N_BEFORE / 7));
+    check_same_model(whole.model, told.model);
+
+    outcome rest = {.model = told.state_model};
+    told.state_model = NULL;
+    train(&rest, job, &told, NULL);
+    check_same_model(whole.model, rest.model);
+    ck_assert_uint_eq(rest.result.steps, whole.result.steps);
+    ck_assert_int_eq(rest.result.stopped_early, whole.result.stopped_early);
+    ck_assert_uint_eq(rest.result.good_steps, whole.result.good_steps);
+    ck_assert_double_eq(rest.result.validation.loss, whole.result.validation.loss);
+    ck_assert_double_eq(rest.result.initial_loss, whole.result.initial_loss);
+    ck_assert_double_eq(rest.result.train_loss, whole.result.train_loss);
+    ck_assert_double_ge(rest.result.seconds, told.state.seconds);
+    ck_assert_uint_eq(told.n_reports_before + rest.n_reports, whole.n_reports);
+    for (unsigned i = 0; i < rest.n_reports; ++i)
+        check_same_report(&rest.reports[i], &whole.reports[told.n_reports_before + i]);
+    release(&whole);
+    release(&told);
+    release(&rest);
+}
+END_TEST
+
+/* Stopped after a step that no report was due at: what the report of the end has used up is still
+ * in the state. */
+static volatile sig_atomic_t stop;
+
+static void stop_after_state(const gm_train_state *state, const gemlet_model *model,
+                             const gemlet_model *best, void *user)
+{
+    on_state(state, model, best, user);
+    stop = state->n_done + 1 >= N_BEFORE;
+}
+
+START_TEST(stopped_keeps_its_sums)
+{
+    const struct job *job = &jobs[_i];
+    outcome whole = {.model = seeded_model(job->network, 5)};
+    outcome first = {.model = seeded_model(job->network, 5)};
+    train(&whole, job, NULL, NULL);
+
+    gemlet_train_options options = options_of(job, &first);
+    const gm_train_states states = {N_BEFORE - 1, stop_after_state, &first};
+    gemlet_device *device = open_device(job->kernels);
+    gm_trainer *trainer;
+    stop = 0;
+    options.stop = &stop;
+    ck_assert_int_eq(
+        gm_trainer_create(&trainer, first.model, device, dataset, &options, &first.result),
+        GEMLET_OK);
+    gm_trainer_tell_states(trainer, &states);
+    ck_assert_int_eq(gm_trainer_run(trainer), GEMLET_OK);
+    gm_trainer_destroy(trainer);
+    gemlet_device_close(device);
+    ck_assert_int_eq(first.result.stopped, 1);
+    ck_assert_uint_eq(first.result.steps, N_BEFORE);
+    ck_assert_uint_eq(first.reports[first.n_reports - 1].step, N_BEFORE);
+    ck_assert_uint_eq(first.n_reports_before, first.n_reports - 1);
+    ck_assert_uint_gt(first.state.n_summed, 0);
+    ck_assert_uint_lt(first.state.validation.last_step, N_BEFORE);
+
+    outcome rest = {.model = first.state_model};
+    first.state_model = NULL;
+    train(&rest, job, &first, NULL);
+    check_same_model(whole.model, rest.model);
+    ck_assert_uint_eq(first.n_reports_before + rest.n_reports, whole.n_reports);
+    for (unsigned i = 0; i < rest.n_reports; ++i)
+        check_same_report(&rest.reports[i], &whole.reports[first.n_reports_before + i]);
+    release(&whole);
+    release(&first);
+    release(&rest);
+}
+END_TEST
+
+/* All steps are done, but for the last report. */
+START_TEST(finished_reports_the_rest)
+{
+    const struct job *job = &jobs[0];
+    outcome o = {.model = seeded_model(job->network, 5)};
+    const outcome before = {.state = {.n_done = N_STEPS,
+                                      .loss_sum = 6.0,
+                                      .correct_sum = 8,
+                                      .n_summed = 2,
+                                      .initial_loss = 1.5}};
+    train(&o, job, &before, NULL);
+    ck_assert_uint_eq(o.n_reports, 1);
+    ck_assert_uint_eq(o.reports[0].step, N_STEPS);
+    ck_assert_double_eq(o.result.train_loss, 3.0);
+    ck_assert_double_eq(o.result.train_accuracy, 0.5);
+    ck_assert_double_eq(o.result.initial_loss, 1.5);
+    release(&o);
+}
+END_TEST
+
+/* Without a number of steps: at ends of epochs, but not within a second, and at the end. */
+START_TEST(states_are_not_told_often)
+{
+    const struct job *job = &jobs[1];
+    outcome o = {.model = seeded_model(job->network, 5)};
+    const gm_train_states states = {0, on_state, &o};
+    train(&o, job, NULL, &states);
+    ck_assert_uint_ge(o.n_states, 1);
+    ck_assert_double_le(o.n_states, 1.0 + o.result.seconds / GM_STATE_LEAST_SECONDS);
+    release(&o);
+}
+END_TEST
+
+static void make_rows(void)
+{
+    gemlet_dataset *all = random_dataset(140, 12, 4);
+    ck_assert_int_eq(gemlet_dataset_hold_out(&dataset, &validation_rows, all, 40, 1), GEMLET_OK);
+    gemlet_dataset_destroy(all);
+}
+
+static void destroy_rows(void)
+{
+    gemlet_dataset_destroy(validation_rows);
+    gemlet_dataset_destroy(dataset);
+}
+
+Suite *test_suite(void)
+{
+    Suite *suite = suite_create("resume");
+    TCase *tests = tcase_create("resume");
+    tcase_set_timeout(tests, 120);
+    tcase_add_checked_fixture(tests, make_rows, destroy_rows);
+    tcase_add_loop_test(tests, resumed_is_never_interrupted, 0,
+                        (int)(sizeof jobs / sizeof jobs[0]));
+    tcase_add_loop_test(tests, stopped_keeps_its_sums, 0, (int)(sizeof jobs / sizeof jobs[0]) - 1);
+    tcase_add_test(tests, finished_reports_the_rest);
+    tcase_add_test(tests, states_are_not_told_often);
+    suite_add_tcase(suite, tests);
+    return suite;
+}

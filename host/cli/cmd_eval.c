@@ -69,6 +69,7 @@ int gm_cmd_eval(int argc, char **argv)
         return gm_options_error(&command, "--model FILE must be given");
 
     gemlet_memory_limit_set((size_t)settings.max_memory);
+    gemlet_dataset_allow_files(1);
     gemlet_evaluation evaluation;
     if (evaluate(&settings, &evaluation) != GEMLET_OK)
         return gm_report_error(command.name);

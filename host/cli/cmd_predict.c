@@ -162,6 +162,7 @@ int gm_cmd_predict(int argc, char **argv)
                                 settings.model == NULL ? "model" : "input");
 
     gemlet_memory_limit_set((size_t)settings.max_memory);
+    gemlet_dataset_allow_files(1);
     predictions p = {0};
     gemlet_status status = predict(&p, &settings);
     if (status == GEMLET_OK)

@@ -76,21 +76,31 @@ uint64_t gm_memory_spare(void)
     return n_bytes / 4 * 3;
 }
 
-gemlet_status gm_memory_limit_check(uint64_t n_bytes, const char *what)
+/* The limit for n_bytes. Below what any machine has that can train it is not worth asking. */
+static uint64_t limit_for(uint64_t n_bytes)
 {
     const size_t given = given_limit;
     if (given > 0)
-        return n_bytes <= given ? GEMLET_OK
-                                : gm_error(GEMLET_E_MEMORY,
-                                           "%s: its content needs %ju bytes of memory, expected at "
-                                           "most %zu, the limit that was set",
-                                           what, (uintmax_t)n_bytes, given);
-    /* Far below what any machine has that can train: not worth asking. */
-    if (n_bytes <= GM_FREE_EXPANSION)
-        return GEMLET_OK;
-    const uint64_t limit = gm_memory_spare();
+        return given;
+    return n_bytes <= GM_FREE_EXPANSION ? n_bytes : gm_memory_spare();
+}
+
+int gm_memory_limit_allows(uint64_t n_bytes)
+{
+    return n_bytes <= limit_for(n_bytes);
+}
+
+gemlet_status gm_memory_limit_check(uint64_t n_bytes, const char *what)
+{
+    const uint64_t limit = limit_for(n_bytes);
     if (n_bytes <= limit)
         return GEMLET_OK;
+    if (given_limit > 0)
+        return gm_error(
+            GEMLET_E_MEMORY,
+            "%s: its content needs %ju bytes of memory, expected at most %ju, the limit "
+            "that was set",
+            what, (uintmax_t)n_bytes, (uintmax_t)limit);
     return gm_error(GEMLET_E_MEMORY,
                     "%s: its content needs %ju bytes of memory, expected at most %ju, three "
                     "quarters of what this machine has free",

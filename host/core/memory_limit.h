@@ -13,6 +13,9 @@
  * take. */
 uint64_t gm_memory_spare(void);
 
+/* 1 if n_bytes are within the limit. */
+int gm_memory_limit_allows(uint64_t n_bytes);
+
 /* GEMLET_E_MEMORY if n_bytes are more than the limit. `what` names the file in the message. */
 gemlet_status gm_memory_limit_check(uint64_t n_bytes, const char *what);
 

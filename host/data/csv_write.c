@@ -10,6 +10,7 @@
 #define FIELD_SIZE ((size_t)32) /* holds any number and what separates it from the next */
 
 struct writer {
+    const gemlet_dataset *dataset;
     gm_output output;
     size_t length; /* of the text not yet written */
     char text[TEXT_SIZE];
@@ -43,9 +44,10 @@ static void append_float(struct writer *writer, float value)
     writer->length += (size_t)n;
 }
 
-static gemlet_status write_row(struct writer *writer, const gemlet_dataset *dataset, gemlet_dim row)
+/* values (features) of the row. */
+static gemlet_status write_row(struct writer *writer, const void *values, gemlet_dim row)
 {
-    const size_t first = (size_t)row * dataset->features;
+    const gemlet_dataset *dataset = writer->dataset;
     if (dataset->labels != NULL) {
         GEMLET_TRY(make_room(writer));
         append_integer(writer, dataset->labels[row]);
@@ -54,23 +56,33 @@ static gemlet_status write_row(struct writer *writer, const gemlet_dataset *data
     for (gemlet_dim column = 0; column < dataset->features; ++column) {
         GEMLET_TRY(make_room(writer));
         if (dataset->element == GEMLET_ELEMENT_U8)
-            append_integer(writer, ((const uint8_t *)dataset->values)[first + column]);
+            append_integer(writer, ((const uint8_t *)values)[column]);
         else
-            append_float(writer, ((const float *)dataset->values)[first + column]);
+            append_float(writer, ((const float *)values)[column]);
         writer->text[writer->length++] = column + 1 < dataset->features ? ',' : '\n';
     }
+    return GEMLET_OK;
+}
+
+static gemlet_status write_rows(const void *values, gemlet_dim first, gemlet_dim n, void *user)
+{
+    struct writer *writer = user;
+    const size_t size = gm_rows_size(writer->dataset);
+    for (gemlet_dim i = 0; i < n; ++i)
+        GEMLET_TRY(write_row(writer, (const unsigned char *)values + i * size, first + i));
     return GEMLET_OK;
 }
 
 gemlet_status gemlet_dataset_save_csv(const gemlet_dataset *dataset, const char *path)
 {
     struct writer writer;
+    writer.dataset = dataset;
     writer.length = 0;
     gm_number_locale locale;
     GEMLET_TRY(gm_number_enter(&locale));
     gemlet_status status = gm_output_open(&writer.output, path);
-    for (gemlet_dim row = 0; status == GEMLET_OK && row < dataset->rows; ++row)
-        status = write_row(&writer, dataset, row);
+    if (status == GEMLET_OK)
+        status = gm_rows_visit(dataset, 0, dataset->rows, write_rows, &writer);
     if (status == GEMLET_OK)
         status = gm_output_write(&writer.output, writer.text, writer.length);
     if (status == GEMLET_OK)

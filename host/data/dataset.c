@@ -12,14 +12,14 @@
 
 #include "core/memory.h"
 
-gemlet_status gm_dataset_adopt(gemlet_dataset **out, gemlet_dim rows, gemlet_dim features,
-                               gemlet_element element, void *values, uint32_t *labels)
+/* Values and stored rows are left to the caller. */
+static gemlet_status create(gemlet_dataset **out, gemlet_dim rows, gemlet_dim features,
+                            gemlet_element element, uint32_t *labels)
 {
     *out = NULL;
     gemlet_dataset *dataset = NULL;
     const gemlet_status status = GM_ALLOC(dataset, 1, "data set");
     if (status != GEMLET_OK) {
-        free(values);
         free(labels);
         return status;
     }
@@ -28,7 +28,6 @@ gemlet_status gm_dataset_adopt(gemlet_dataset **out, gemlet_dim rows, gemlet_dim
     dataset->n_item_dims = 1;
     dataset->item_dims[0] = features;
     dataset->element = element;
-    dataset->values = values;
     dataset->labels = labels;
     for (gemlet_dim row = 0; labels != NULL && row < rows; ++row) {
         if (labels[row] >= dataset->classes)
@@ -36,6 +35,32 @@ gemlet_status gm_dataset_adopt(gemlet_dataset **out, gemlet_dim rows, gemlet_dim
     }
     *out = dataset;
     return GEMLET_OK;
+}
+
+gemlet_status gm_dataset_adopt(gemlet_dataset **out, gemlet_dim rows, gemlet_dim features,
+                               gemlet_element element, void *values, uint32_t *labels)
+{
+    const gemlet_status status = create(out, rows, features, element, labels);
+    if (status == GEMLET_OK)
+        (*out)->values = values;
+    else
+        free(values);
+    return status;
+}
+
+gemlet_status gm_dataset_adopt_stored(gemlet_dataset **out, gemlet_dim rows, gemlet_dim features,
+                                      gemlet_element element, gm_stored_rows *stored,
+                                      uint32_t *part, uint32_t *labels)
+{
+    const gemlet_status status = create(out, rows, features, element, labels);
+    if (status == GEMLET_OK) {
+        (*out)->stored = stored;
+        (*out)->part = part;
+    } else {
+        gm_stored_rows_release(stored);
+        free(part);
+    }
+    return status;
 }
 
 static gemlet_status check_values(const float *values, gemlet_dim rows, gemlet_dim features)
@@ -130,8 +155,9 @@ const uint32_t *gemlet_dataset_labels(const gemlet_dataset *dataset)
 
 uint32_t gemlet_dataset_crc32(const gemlet_dataset *dataset)
 {
-    const size_t n_values = (size_t)dataset->rows * dataset->features;
-    uLong crc = crc32_z(0, dataset->values, n_values * gm_dataset_element_size(dataset->element));
+    const size_t n_bytes = dataset->rows * gm_rows_size(dataset);
+    uLong crc =
+        dataset->stored != NULL ? dataset->values_crc32 : crc32_z(0, dataset->values, n_bytes);
     if (dataset->labels != NULL)
         crc = crc32_z(crc, (const unsigned char *)dataset->labels,
                       dataset->rows * sizeof *dataset->labels);
@@ -175,6 +201,8 @@ void gemlet_dataset_destroy(gemlet_dataset *dataset)
     if (dataset == NULL)
         return;
     free(dataset->values);
+    gm_stored_rows_release(dataset->stored);
+    free(dataset->part);
     free(dataset->labels);
     free(dataset);
 }

@@ -4,6 +4,7 @@
 #define GM_DATA_DATASET_H
 
 #include "data/rows.h"
+#include "data/stored_rows.h"
 
 struct gemlet_dataset {
     gemlet_dim rows;     /* >= 1 */
@@ -12,8 +13,12 @@ struct gemlet_dataset {
     unsigned n_item_dims;
     gemlet_dim item_dims[GEMLET_MAX_ITEM_DIMS];
     gemlet_element element;
-    void *values;     /* (rows, features), of type `element` */
-    uint32_t *labels; /* (rows); NULL: none */
+    /* (rows, features), of type `element`, in memory, or else in a file: either is NULL. */
+    void *values;
+    gm_stored_rows *stored;
+    uint32_t *part;        /* (rows) numbers of the rows in the file; NULL: all that it has */
+    uint32_t values_crc32; /* of stored ones */
+    uint32_t *labels;      /* (rows); NULL: none */
 };
 
 /* Makes a data set of values (rows, features) and labels (rows; NULL: none), both from malloc().
@@ -21,6 +26,11 @@ struct gemlet_dataset {
  * has checked the content; items have one dimension until gemlet_dataset_set_item_dims(). */
 gemlet_status gm_dataset_adopt(gemlet_dataset **out, gemlet_dim rows, gemlet_dim features,
                                gemlet_element element, void *values, uint32_t *labels);
+
+/* The same of rows in a file, part (rows) of them or NULL. */
+gemlet_status gm_dataset_adopt_stored(gemlet_dataset **out, gemlet_dim rows, gemlet_dim features,
+                                      gemlet_element element, gm_stored_rows *stored,
+                                      uint32_t *part, uint32_t *labels);
 
 /* 1 if `path` is one of the files from which gemlet_dataset_load_directory() takes either split,
  * through links or by other names too, else 0. */

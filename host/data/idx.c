@@ -6,6 +6,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <zlib.h>
 
 #include "core/content.h"
 #include "core/memory.h"
@@ -13,6 +14,7 @@
 #include "data/bytes.h"
 #include "data/dataset.h"
 #include "data/number.h"
+#include "data/row_cache.h"
 
 #define CHUNK_SIZE ((size_t)32 * 1024) /* a multiple of every element size */
 #define SHOWN_SIZE 41                  /* of a text in a message */
@@ -25,6 +27,10 @@ struct idx_file {
     size_t element_size; /* bytes in the file */
     size_t n_elements;
     size_t n_bytes; /* of the whole file */
+    /* Of elements that stay in the file: their places, and what was found in them. */
+    int is_stored;
+    gm_stored_format format;
+    uint32_t crc32; /* as they would lie in memory */
 };
 
 /* Stores n elements, the first of which is number `first` of the file, in out (n). */
@@ -36,8 +42,7 @@ static uint32_t decode_u32(const unsigned char *bytes)
     return (uint32_t)bytes[0] << 24 | (uint32_t)bytes[1] << 16 | (uint32_t)bytes[2] << 8 | bytes[3];
 }
 
-/* 0 for an unknown type. */
-static size_t type_size(unsigned char type)
+size_t gm_idx_element_size(unsigned char type)
 {
     switch (type) {
     case GM_IDX_UBYTE:
@@ -81,6 +86,20 @@ static double decode_element(unsigned char type, const unsigned char *bytes)
     }
 }
 
+void gm_idx_to_floats(float *values, unsigned char type, const unsigned char *raw, size_t n)
+{
+    const size_t size = gm_idx_element_size(type);
+    if (type == GM_IDX_FLOAT) { /* the common case by itself: a loop that compilers make fast */
+        for (size_t i = 0; i < n; ++i) {
+            const uint32_t bits = decode_u32(raw + 4 * i);
+            memcpy(&values[i], &bits, sizeof bits);
+        }
+        return;
+    }
+    for (size_t i = 0; i < n; ++i)
+        values[i] = (float)decode_element(type, raw + i * size);
+}
+
 int gm_idx_begins(const unsigned char *bytes, size_t n)
 {
     return n >= 4 && bytes[0] == 0 && bytes[1] == 0 && (bytes[2] != 0 || bytes[3] != 0) &&
@@ -105,7 +124,7 @@ static gemlet_status check_magic(struct idx_file *file, const unsigned char magi
     const char *path = file->input->path;
     file->type = magic[2];
     file->n_dims = magic[3];
-    file->element_size = type_size(file->type);
+    file->element_size = gm_idx_element_size(file->type);
     if (magic[0] != 0 || magic[1] != 0 || file->element_size == 0)
         return gm_error(GEMLET_E_FORMAT,
                         "%s: magic 0x%02x%02x%02x%02x, expected 0x0000TTNN with element type TT "
@@ -184,7 +203,8 @@ static gemlet_status check_size(const struct idx_file *file, size_t n_bytes)
                     file->n_bytes);
 }
 
-/* Reads all elements and proves that nothing follows them. */
+/* Reads all elements and proves that nothing follows them. out: those that were read last if they
+ * stay in the file, else all. */
 static gemlet_status read_elements(struct idx_file *file, convert_elements convert, size_t out_size,
                                    gm_bytes *out)
 {
@@ -192,14 +212,17 @@ static gemlet_status read_elements(struct idx_file *file, convert_elements conve
     const size_t chunk_length = CHUNK_SIZE / file->element_size;
     size_t limit;
     GEMLET_TRY(gm_checked_mul(&limit, file->n_elements, out_size, file->input->path));
-    GEMLET_TRY(check_size(file, limit));
+    GEMLET_TRY(check_size(file, file->is_stored ? 0 : limit));
     for (size_t first = 0; first < file->n_elements;) {
         const size_t n_left = file->n_elements - first;
         const size_t n = n_left < chunk_length ? n_left : chunk_length;
         GEMLET_TRY(read_exactly(file->input, raw, n * file->element_size, file->n_bytes));
         GEMLET_TRY(gm_bytes_reserve(out, n * out_size, limit, file->input->path));
         GEMLET_TRY(convert(file, first, n, raw, out->data + out->n_bytes));
-        out->n_bytes += n * out_size;
+        if (file->is_stored)
+            file->crc32 = (uint32_t)crc32_z(file->crc32, out->data, n * out_size);
+        else
+            out->n_bytes += n * out_size;
         first += n;
     }
     /* Also makes zlib check the sum at the end of a gzip file. */
@@ -225,13 +248,13 @@ static gemlet_status convert_to_f32(const struct idx_file *file, size_t first, s
 {
     const size_t n_features = file->n_elements / file->dims[0];
     float *values = out;
+    gm_idx_to_floats(values, file->type, raw, n);
     for (size_t i = 0; i < n; ++i) {
-        const double value = decode_element(file->type, raw + i * file->element_size);
-        values[i] = (float)value;
         if (!isfinite(values[i]))
-            return gm_error(
-                GEMLET_E_FORMAT, "%s: row %zu, column %zu: found %g, expected a finite float",
-                file->input->path, (first + i) / n_features, (first + i) % n_features, value);
+            return gm_error(GEMLET_E_FORMAT,
+                            "%s: row %zu, column %zu: found %g, expected a finite float",
+                            file->input->path, (first + i) / n_features, (first + i) % n_features,
+                            decode_element(file->type, raw + i * file->element_size));
     }
     return GEMLET_OK;
 }
@@ -250,6 +273,20 @@ static gemlet_status convert_to_label(const struct idx_file *file, size_t first,
     return GEMLET_OK;
 }
 
+/* Items that memory has no room for stay in a plain file, where that is allowed. */
+static void choose_place(struct idx_file *file, size_t n_features)
+{
+    int descriptor;
+    struct stat info;
+    const size_t out_size = file->type == GM_IDX_UBYTE ? sizeof(uint8_t) : sizeof(float);
+    file->is_stored = gm_row_cache_is_allowed() &&
+                      gm_input_is_plain_file(file->input, &descriptor, &info) &&
+                      file->n_elements <= SIZE_MAX / out_size &&
+                      !gm_memory_limit_allows(file->n_elements * out_size);
+    file->format =
+        (gm_stored_format){(off_t)file->input->n_read, file->type, (gemlet_dim)n_features};
+}
+
 static gemlet_status read_items(struct idx_file *file, gm_bytes *values, gemlet_dim n_expected)
 {
     size_t n_features = 1;
@@ -262,6 +299,7 @@ static gemlet_status read_items(struct idx_file *file, gm_bytes *values, gemlet_
         return gm_error(GEMLET_E_SHAPE,
                         "%s: found items of %zu values, expected %u (the model's inputs)",
                         file->input->path, n_features, n_expected);
+    choose_place(file, n_features);
     if (file->type == GM_IDX_UBYTE)
         return read_elements(file, convert_to_u8, sizeof(uint8_t), values);
     return read_elements(file, convert_to_f32, sizeof(float), values);
@@ -293,6 +331,20 @@ cleanup:
     return status;
 }
 
+static gemlet_status create_stored(gemlet_dataset **out, const struct idx_file *items,
+                                   gemlet_element element, gm_bytes *labels)
+{
+    int descriptor;
+    struct stat info;
+    gm_stored_rows *rows;
+    gm_input_is_plain_file(items->input, &descriptor, &info);
+    GEMLET_TRY(gm_stored_rows_create(&rows, items->input->path, descriptor, &info, &items->format));
+    GEMLET_TRY(gm_dataset_adopt_stored(out, items->dims[0], items->format.n_features, element, rows,
+                                       NULL, gm_bytes_take(labels)));
+    (*out)->values_crc32 = items->crc32;
+    return GEMLET_OK;
+}
+
 /* Moves what was read into a data set. */
 static gemlet_status create_dataset(gemlet_dataset **out, const struct idx_file *items,
                                     gm_bytes *values, gm_bytes *labels)
@@ -300,8 +352,9 @@ static gemlet_status create_dataset(gemlet_dataset **out, const struct idx_file 
     const gemlet_element element =
         items->type == GM_IDX_UBYTE ? GEMLET_ELEMENT_U8 : GEMLET_ELEMENT_F32;
     const gemlet_dim features = (gemlet_dim)(items->n_elements / items->dims[0]);
-    GEMLET_TRY(gm_dataset_adopt(out, items->dims[0], features, element, gm_bytes_take(values),
-                                gm_bytes_take(labels)));
+    GEMLET_TRY(items->is_stored ? create_stored(out, items, element, labels)
+                                : gm_dataset_adopt(out, items->dims[0], features, element,
+                                                   gm_bytes_take(values), gm_bytes_take(labels)));
     if (items->n_dims == 1)
         return GEMLET_OK; /* one feature a row */
     return gemlet_dataset_set_item_dims(*out, items->dims + 1, items->n_dims - 1);

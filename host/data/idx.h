@@ -20,6 +20,12 @@ enum gm_idx_type {
  * text begins with, and not zero bytes only. */
 int gm_idx_begins(const unsigned char *bytes, size_t n);
 
+/* Bytes of an element in a file; 0 for an unknown type. */
+size_t gm_idx_element_size(unsigned char type);
+
+/* values (n) = elements of any type as they stand in a file, rounded to the nearest float. */
+void gm_idx_to_floats(float *values, unsigned char type, const unsigned char *raw, size_t n);
+
 /* Reads items from an open stream, and labels from a file (NULL: none), as
  * gemlet_dataset_load_idx() does. n_features other than 0: GEMLET_E_SHAPE as soon as the header
  * shows items of another size. */

@@ -59,17 +59,29 @@ static gemlet_status write_narrow_labels(gm_output *output, const uint32_t *labe
     return GEMLET_OK;
 }
 
+struct items {
+    gm_output *output;
+    const gemlet_dataset *dataset;
+};
+
+static gemlet_status write_values(const void *values, gemlet_dim first, gemlet_dim n, void *user)
+{
+    const struct items *items = user;
+    const size_t n_values = (size_t)n * items->dataset->features;
+    (void)first;
+    return items->dataset->element == GEMLET_ELEMENT_U8
+               ? gm_output_write(items->output, values, n_values)
+               : write_u32(items->output, values, n_values);
+}
+
 static gemlet_status write_items(gm_output *output, const gemlet_dataset *dataset)
 {
     gemlet_dim dims[GM_IDX_MAX_DIMS] = {dataset->rows};
     memcpy(dims + 1, dataset->item_dims, dataset->n_item_dims * sizeof *dims);
-    const size_t n_values = (size_t)dataset->rows * dataset->features;
-    if (dataset->element == GEMLET_ELEMENT_U8) {
-        GEMLET_TRY(write_header(output, GM_IDX_UBYTE, dataset->n_item_dims + 1, dims));
-        return gm_output_write(output, dataset->values, n_values);
-    }
-    GEMLET_TRY(write_header(output, GM_IDX_FLOAT, dataset->n_item_dims + 1, dims));
-    return write_u32(output, dataset->values, n_values);
+    const unsigned char type = dataset->element == GEMLET_ELEMENT_U8 ? GM_IDX_UBYTE : GM_IDX_FLOAT;
+    struct items items = {output, dataset};
+    GEMLET_TRY(write_header(output, type, dataset->n_item_dims + 1, dims));
+    return gm_rows_visit(dataset, 0, dataset->rows, write_values, &items);
 }
 
 static gemlet_status write_labels(gm_output *output, const gemlet_dataset *dataset)

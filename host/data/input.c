@@ -224,6 +224,14 @@ int gm_input_is_packed(const gm_input *input)
     return input->packed->is_gzip;
 }
 
+int gm_input_is_plain_file(const gm_input *input, int *descriptor, struct stat *info)
+{
+    const struct gm_packed *p = input->packed;
+    *descriptor = p->descriptor;
+    *info = p->info;
+    return S_ISREG(p->info.st_mode) && p->info.st_size > 0 && !p->is_gzip;
+}
+
 size_t gm_input_size_bound(const gm_input *input)
 {
     const struct gm_packed *p = input->packed;

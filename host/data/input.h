@@ -9,6 +9,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/stat.h>
 
 #include "core/error.h"
 
@@ -34,6 +35,10 @@ gemlet_status gm_input_refuse_foreign(const gm_input *input, const char *expecte
 
 /* 1 if the content is packed in the file. */
 int gm_input_is_packed(const gm_input *input);
+
+/* 1 if the content is a regular file as it stands. *descriptor out: it, which is closed with the
+ * stream; *info out: how it was when it was opened. */
+int gm_input_is_plain_file(const gm_input *input, int *descriptor, struct stat *info);
 
 /* What the file holds in bytes if it is a plain one, the most it can hold if it is packed; SIZE_MAX
  * for a pipe. */

@@ -2,24 +2,69 @@
  * Splitting a data set at random, for validation on rows that training never sees. */
 #include <stdlib.h>
 #include <string.h>
+#include <zlib.h>
 
 #include "core/memory.h"
 #include "core/rng.h"
 #include "data/dataset.h"
 
-/* Copies the rows whose mark in is_held_out (rows) equals `wanted`, in their order. */
-static gemlet_status copy_marked(gemlet_dataset **out, const gemlet_dataset *source,
+/* ---- the rows of a part --------------------------------------------------------------------- */
+
+static gemlet_status copy_labels(uint32_t **labels, const gemlet_dataset *source,
                                  const unsigned char *is_held_out, unsigned char wanted,
                                  gemlet_dim n_rows)
 {
-    const size_t row_size = source->features * gm_dataset_element_size(source->element);
-    unsigned char *values = NULL;
-    uint32_t *labels = NULL;
-    gemlet_status status = GM_ALLOC(values, n_rows * row_size, "split of a data set");
-    if (status == GEMLET_OK && source->labels != NULL)
-        status = GM_ALLOC(labels, n_rows, "labels of a split");
+    gemlet_dim n_copied = 0;
+    *labels = NULL;
+    if (source->labels == NULL)
+        return GEMLET_OK;
+    GEMLET_TRY(GM_ALLOC(*labels, n_rows, "labels of a split"));
+    for (gemlet_dim row = 0; row < source->rows; ++row) {
+        if (is_held_out[row] == wanted)
+            (*labels)[n_copied++] = source->labels[row];
+    }
+    return GEMLET_OK;
+}
+
+static gemlet_status add_to_crc32(const void *values, gemlet_dim first, gemlet_dim n, void *user)
+{
+    gemlet_dataset *part = user;
+    (void)first;
+    part->values_crc32 = (uint32_t)crc32_z(part->values_crc32, values, n * gm_rows_size(part));
+    return GEMLET_OK;
+}
+
+/* The same rows of the same file. */
+static gemlet_status share_marked(gemlet_dataset **out, const gemlet_dataset *source,
+                                  const unsigned char *is_held_out, unsigned char wanted,
+                                  gemlet_dim n_rows, uint32_t *labels)
+{
+    uint32_t *part;
+    gemlet_dim n_found = 0;
+    const gemlet_status status = GM_ALLOC(part, n_rows, "numbers of rows");
     if (status != GEMLET_OK) {
-        free(values);
+        free(labels);
+        return status;
+    }
+    for (gemlet_dim row = 0; row < source->rows; ++row) {
+        if (is_held_out[row] == wanted)
+            part[n_found++] = source->part != NULL ? source->part[row] : row;
+    }
+    GEMLET_TRY(gm_dataset_adopt_stored(out, n_rows, source->features, source->element,
+                                       gm_stored_rows_share(source->stored), part, labels));
+    return gm_rows_visit(*out, 0, n_rows, add_to_crc32, *out);
+}
+
+/* Copies of them. */
+static gemlet_status copy_marked(gemlet_dataset **out, const gemlet_dataset *source,
+                                 const unsigned char *is_held_out, unsigned char wanted,
+                                 gemlet_dim n_rows, uint32_t *labels)
+{
+    const size_t row_size = gm_rows_size(source);
+    unsigned char *values = NULL;
+    const gemlet_status status = GM_ALLOC(values, n_rows * row_size, "split of a data set");
+    if (status != GEMLET_OK) {
+        free(labels);
         return status;
     }
     const unsigned char *from = source->values;
@@ -28,11 +73,21 @@ static gemlet_status copy_marked(gemlet_dataset **out, const gemlet_dataset *sou
         if (is_held_out[row] != wanted)
             continue;
         memcpy(values + n_copied * row_size, from + row * row_size, row_size);
-        if (labels != NULL)
-            labels[n_copied] = source->labels[row];
         ++n_copied;
     }
-    GEMLET_TRY(gm_dataset_adopt(out, n_rows, source->features, source->element, values, labels));
+    return gm_dataset_adopt(out, n_rows, source->features, source->element, values, labels);
+}
+
+/* A data set of the rows whose mark in is_held_out (rows) equals `wanted`, in their order. */
+static gemlet_status take_marked(gemlet_dataset **out, const gemlet_dataset *source,
+                                 const unsigned char *is_held_out, unsigned char wanted,
+                                 gemlet_dim n_rows)
+{
+    uint32_t *labels;
+    GEMLET_TRY(copy_labels(&labels, source, is_held_out, wanted, n_rows));
+    GEMLET_TRY(source->stored != NULL
+                   ? share_marked(out, source, is_held_out, wanted, n_rows, labels)
+                   : copy_marked(out, source, is_held_out, wanted, n_rows, labels));
     /* A class whose rows all fell into the other part still exists. */
     (*out)->classes = source->classes;
     return gemlet_dataset_set_item_dims(*out, source->item_dims, source->n_item_dims);
@@ -133,15 +188,16 @@ static gemlet_status split(gemlet_dataset **rest, gemlet_dataset **held_out,
         GEMLET_TRY_CLEANUP(status, divide(quotas, dataset, n_rows));
     }
     GEMLET_TRY_CLEANUP(status, mark(is_held_out, dataset, n_rows, quotas, seed));
-    GEMLET_TRY_CLEANUP(status, copy_marked(rest, dataset, is_held_out, 0, dataset->rows - n_rows));
-    GEMLET_TRY_CLEANUP(status, copy_marked(held_out, dataset, is_held_out, 1, n_rows));
+    GEMLET_TRY_CLEANUP(status, take_marked(rest, dataset, is_held_out, 0, dataset->rows - n_rows));
+    GEMLET_TRY_CLEANUP(status, take_marked(held_out, dataset, is_held_out, 1, n_rows));
 
 cleanup:
     free(is_held_out);
     free(quotas);
     if (status != GEMLET_OK) {
         gemlet_dataset_destroy(*rest);
-        *rest = NULL;
+        gemlet_dataset_destroy(*held_out);
+        *rest = *held_out = NULL;
     }
     return status;
 }

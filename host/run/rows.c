@@ -38,6 +38,7 @@ gemlet_status gm_rows_load(gm_rows *rows, gemlet_spec *spec, gm_run_settings *se
 {
     const char *directory = settings->data;
     gemlet_memory_limit_set((size_t)settings->max_memory);
+    gemlet_dataset_allow_files(1);
     GEMLET_TRY(gemlet_dataset_load_directory(&rows->train, directory, GEMLET_SPLIT_TRAIN));
     GEMLET_TRY(gemlet_dataset_load_directory(&rows->test, directory, GEMLET_SPLIT_TEST));
     const gemlet_dim features = gemlet_dataset_features(rows->train);

@@ -2,6 +2,8 @@
  * A data set in device memory; see device_data.h. */
 #include "train/device_data.h"
 
+#include <stdlib.h>
+
 #include "core/memory.h"
 #include "core/memory_limit.h"
 #include "data/rows.h"
@@ -32,22 +34,34 @@ gemlet_status gm_check_data_fits_model(const gemlet_dataset *dataset, const geml
 /* Rows from which the density is estimated. */
 #define DENSITY_ROWS 4096u
 
-double gm_device_data_density(const gemlet_dataset *dataset)
+static size_t count_set(const void *values, int is_bytes, size_t n)
+{
+    const unsigned char *bytes = values;
+    const float *floats = values;
+    size_t n_set = 0;
+    for (size_t i = 0; i < n; ++i)
+        n_set += is_bytes ? bytes[i] != 0 : floats[i] != 0.0f;
+    return n_set;
+}
+
+gemlet_status gm_device_data_density(double *density, const gemlet_dataset *dataset)
 {
     const gemlet_dim rows = gemlet_dataset_rows(dataset);
     const gemlet_dim features = gemlet_dataset_features(dataset);
     const int is_bytes = gemlet_dataset_element(dataset) == GEMLET_ELEMENT_U8;
-    const unsigned char *bytes = gemlet_dataset_values(dataset);
-    const float *floats = gemlet_dataset_values(dataset);
     const gemlet_dim stride = rows / DENSITY_ROWS + 1;
     size_t n_values = 0;
     size_t n_set = 0;
-    for (size_t row = 0; row < rows; row += stride) {
-        for (size_t i = row * features; i < (row + 1) * features; ++i)
-            n_set += is_bytes ? bytes[i] != 0 : floats[i] != 0.0f;
+    void *values;
+    gemlet_status status = gm_alloc(&values, 1, gm_rows_size(dataset), "row");
+    for (size_t row = 0; status == GEMLET_OK && row < rows; row += stride) {
+        status = gm_rows_read(dataset, (gemlet_dim)row, 1, values);
+        n_set += count_set(values, is_bytes, features);
         n_values += features;
     }
-    return (double)n_set / (double)n_values;
+    free(values);
+    *density = (double)n_set / (double)n_values;
+    return status;
 }
 
 /* ---- where the rows lie --------------------------------------------------------------------- */
@@ -83,18 +97,26 @@ gemlet_status gm_device_data_check(const gm_backend *backend, const gemlet_datas
     return gm_chunks_check(backend, dataset, capacity, given);
 }
 
+static gemlet_status upload_some(const void *values, gemlet_dim first, gemlet_dim n, void *user)
+{
+    const gm_device_data *data = user;
+    const size_t features = data->features.cols;
+    return gm_backend_upload(data->backend, data->features.buffer, first * features, n * features,
+                             values);
+}
+
 static gemlet_status upload_features(gm_device_data *data, const gemlet_dataset *dataset)
 {
     const gemlet_dim rows = gemlet_dataset_rows(dataset);
     const gemlet_dim features = gemlet_dataset_features(dataset);
     const gm_element element =
         gemlet_dataset_element(dataset) == GEMLET_ELEMENT_U8 ? GM_U8 : GM_REAL;
-    const size_t n_values = (size_t)rows * features; /* it is in host memory: no overflow */
+    size_t n_values;
+    GEMLET_TRY(gm_checked_mul(&n_values, rows, features, "features of the data set"));
     data->features = (gm_matrix){NULL, 0, features, rows, features};
     GEMLET_TRY(gm_backend_alloc(data->backend, &data->features.buffer, element, n_values,
                                 "features of the data set"));
-    return gm_backend_upload(data->backend, data->features.buffer, 0, n_values,
-                             gemlet_dataset_values(dataset));
+    return gm_rows_visit(dataset, 0, rows, upload_some, data);
 }
 
 static gemlet_status upload_labels(gm_device_data *data, const gemlet_dataset *dataset)
@@ -179,8 +201,10 @@ static gemlet_status allocate_batch(gm_device_data *data, const gemlet_dataset *
 gemlet_status gm_device_data_create(gm_device_data *data, gm_backend *backend,
                                     const gemlet_dataset *dataset, gemlet_dim capacity)
 {
-    *data = (gm_device_data){.backend = backend, .density = gm_device_data_density(dataset)};
-    gemlet_status status = place_rows(data, dataset, capacity);
+    *data = (gm_device_data){.backend = backend};
+    gemlet_status status = gm_device_data_density(&data->density, dataset);
+    if (status == GEMLET_OK)
+        status = place_rows(data, dataset, capacity);
     if (status == GEMLET_OK)
         status = allocate_batch(data, dataset, capacity);
     if (status != GEMLET_OK)

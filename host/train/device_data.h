@@ -45,8 +45,8 @@ gemlet_status gm_device_data_gather(gm_device_data *data, size_t place, gemlet_d
 
 void gm_device_data_destroy(gm_device_data *data);
 
-/* Share of the features that is not 0, of a sample of rows. */
-double gm_device_data_density(const gemlet_dataset *dataset);
+/* *density = share of the features that is not 0, of a sample of rows. */
+gemlet_status gm_device_data_density(double *density, const gemlet_dataset *dataset);
 
 /* GEMLET_OK if the data set has as many features as the model has inputs and, where
  * `with_labels`, labels that are all below the number of classes. Names both numbers if not. */

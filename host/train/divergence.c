@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "data/rows.h"
 #include "model/model.h"
 #include "train/schedule.h"
 
@@ -19,24 +20,40 @@
 /* A step multiplies a weight by 1 - rate x decay: from here on it grows. */
 #define MAX_DECAY 2.0
 
+typedef struct largest_value {
+    gemlet_dim n_features;
+    int is_bytes;
+    double value;
+    gemlet_dim feature;
+} largest_value;
+
+static gemlet_status look_at_rows(const void *values, gemlet_dim first, gemlet_dim n, void *user)
+{
+    largest_value *largest = user;
+    const unsigned char *bytes = values;
+    const float *floats = values;
+    (void)first;
+    for (size_t i = 0; i < (size_t)n * largest->n_features; ++i) {
+        const double value = largest->is_bytes ? (double)bytes[i] : (double)floats[i];
+        if (fabs(value) > fabs(largest->value)) {
+            largest->value = value;
+            largest->feature = (gemlet_dim)(i % largest->n_features);
+        }
+    }
+    return GEMLET_OK;
+}
+
+/* It completes the message of another failure: rows that cannot be read are passed over. */
 double gm_largest_value(gemlet_dim *feature, const gemlet_dataset *dataset, gemlet_dim first,
                         gemlet_dim n_rows)
 {
-    const gemlet_dim n_features = gemlet_dataset_features(dataset);
-    const int is_bytes = gemlet_dataset_element(dataset) == GEMLET_ELEMENT_U8;
-    const unsigned char *bytes = gemlet_dataset_values(dataset);
-    const float *floats = gemlet_dataset_values(dataset);
-    const size_t end = ((size_t)first + n_rows) * n_features;
-    double largest = 0.0;
-    *feature = 0;
-    for (size_t i = (size_t)first * n_features; i < end; ++i) {
-        const double value = is_bytes ? (double)bytes[i] : (double)floats[i];
-        if (fabs(value) > fabs(largest)) {
-            largest = value;
-            *feature = (gemlet_dim)(i % n_features);
-        }
-    }
-    return largest;
+    largest_value largest = {
+        .n_features = gemlet_dataset_features(dataset),
+        .is_bytes = gemlet_dataset_element(dataset) == GEMLET_ELEMENT_U8,
+    };
+    gm_rows_visit(dataset, first, n_rows, look_at_rows, &largest);
+    *feature = largest.feature;
+    return largest.value;
 }
 
 static double largest_weight(const gemlet_model *model)

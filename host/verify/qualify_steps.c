@@ -7,6 +7,7 @@
 
 #include "backend/device.h"
 #include "core/memory.h"
+#include "data/rows.h"
 #include "model/network.h"
 #include "train/device_data.h"
 #include "train/evaluate.h"
@@ -41,9 +42,17 @@ static gemlet_status take_rows(gemlet_dataset **out, const gemlet_dataset *datas
     gemlet_dim n = rows / 2 < batch ? rows : 2 * batch;
     if (n < GM_EVALUATION_BATCH)
         n = rows < GM_EVALUATION_BATCH ? rows : GM_EVALUATION_BATCH;
-    return gemlet_dataset_create(out, n, gemlet_dataset_features(dataset),
-                                 gemlet_dataset_element(dataset), gemlet_dataset_values(dataset),
-                                 gemlet_dataset_labels(dataset));
+    void *values;
+    *out = NULL;
+    gemlet_status status = gm_alloc(&values, n, gm_rows_size(dataset), "first rows of the data");
+    if (status == GEMLET_OK)
+        status = gm_rows_read(dataset, 0, n, values);
+    if (status == GEMLET_OK)
+        status = gemlet_dataset_create(out, n, gemlet_dataset_features(dataset),
+                                       gemlet_dataset_element(dataset), values,
+                                       gemlet_dataset_labels(dataset));
+    free(values);
+    return status;
 }
 
 /* *step = a fingerprint of the fused steps; NULL if they are not fused. Release with free(). */
@@ -165,7 +174,7 @@ static gemlet_status qualify(gm_step_report *report, trial *t,
     char *step = NULL;
     gemlet_status status = GEMLET_OK;
     *report = (gm_step_report){0};
-    t->density = gm_device_data_density(t->job->dataset);
+    GEMLET_TRY(gm_device_data_density(&t->density, t->job->dataset));
     GEMLET_TRY_CLEANUP(status, take_rows(&t->rows, t->job->dataset, t->job->options->batch));
     GEMLET_TRY_CLEANUP(status, describe(&step, t));
     report->is_tried = step != NULL;

@@ -55,6 +55,11 @@ expect_same_file "a run that is watched" "$work/first/model_mnist.npz" \
 recorded() {
     sed -n "s/.*\"$2\":[[:space:]]*\([0-9a-z]*\),*\$/\1/p" "$work/$1/stats.json"
 }
+# recorded_text NAME KEY: the same of a text.
+recorded_text() {
+    sed -n "s/.*\"$2\":[[:space:]]*\"\([^\"]*\)\".*/\1/p" "$work/$1/stats.json"
+}
+
 # Rows that come to the device in chunks are the same rows.
 for way in auto off; do
     train_50 whole --data "$mnist" --device 0 --fused "$way" --batch 500
@@ -62,6 +67,22 @@ for way in auto off; do
     expect_same_file "rows in chunks" "$work/whole/model_mnist.npz" "$work/chunks/model_mnist.npz"
     expect_equal "rows of a chunk" "$(recorded chunks chunk_rows)" 1000
     expect_equal "rows of a chunk" "$(recorded whole chunk_rows)" null
+done
+
+# So are those that stay in their file; whoever holds rows out takes others of the same file.
+mkdir "$work/plain"
+for name in train-images-idx3-ubyte train-labels-idx1-ubyte t10k-images-idx3-ubyte \
+    t10k-labels-idx1-ubyte; do
+    gzip -dc "$mnist/$name.gz" >"$work/plain/$name"
+done
+for option in "--seed 1" "--hold-out 5000"; do
+    # shellcheck disable=SC2086 # an option and its value
+    train_50 memory --data "$work/plain" --device 0 $option
+    # shellcheck disable=SC2086
+    train_50 file --data "$work/plain" --device 0 $option --max-memory 2M --device-memory-limit 2M
+    expect_same_file "rows in a file" "$work/memory/model_mnist.npz" "$work/file/model_mnist.npz"
+    expect_equal "checksum of the rows" "$(recorded_text file train_crc32)" \
+        "$(recorded_text memory train_crc32)"
 done
 
 # What the promise depends on is recorded.

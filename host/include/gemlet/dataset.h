@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * Data sets: rows of features with a class label each, read from IDX or CSV files.
  *
- * A data set lives in host memory and never changes after it was made. Values are kept as they
+ * A data set lives in host memory, or in a file where that is allowed, and never changes after it
+ * was made. Values are kept as they
  * stand in the file; what they are multiplied with before they enter a network is a property of
  * the model (gemlet_model_input_scale), so that training and later use cannot disagree. */
 #ifndef GEMLET_DATASET_H
@@ -45,6 +46,12 @@ typedef enum gemlet_labels {
  * of which more than 32 MiB expand to more than 200 times their size are refused as well
  * (GEMLET_E_RANGE). */
 GEMLET_API void gemlet_memory_limit_set(size_t n_bytes);
+
+/* allow = 1: from now on in this process, a plain IDX file of items that needs more memory than may
+ * be taken is not refused. Its rows stay in the file and are read when they are needed; the file
+ * must not be changed before the data set is destroyed: what uses it then returns GEMLET_E_IO.
+ * gemlet_dataset_values() of such a data set is NULL. 0 is the default. */
+GEMLET_API void gemlet_dataset_allow_files(int allow);
 
 /* Reads one split of a directory that holds either the four IDX files
  *   train-images-idx3-ubyte train-labels-idx1-ubyte t10k-images-idx3-ubyte t10k-labels-idx1-ubyte
@@ -115,7 +122,8 @@ GEMLET_API gemlet_element gemlet_dataset_element(const gemlet_dataset *dataset);
 /* Largest label + 1; 0 without labels. The parts of a split keep the number of the whole. */
 GEMLET_API gemlet_dim gemlet_dataset_classes(const gemlet_dataset *dataset);
 
-/* (rows, features) row-major, of type gemlet_dataset_element(). Belongs to the data set. */
+/* (rows, features) row-major, of type gemlet_dataset_element(). Belongs to the data set. NULL if
+ * the rows are in a file (gemlet_dataset_allow_files()). */
 GEMLET_API const void *gemlet_dataset_values(const gemlet_dataset *dataset);
 
 /* (rows); NULL without labels. Belongs to the data set. */

@@ -26,7 +26,8 @@
 /* WITHOUT_OPTIONAL leaves out kernels that only make something faster, for a compiler that rejects
  * one of them. */
 
-/* Values of gemlet_activation. */
+/* Values of gemlet_activation that are joined to the operation before them. */
+#define ACTIVATION_IDENTITY 0
 #ifndef ACTIVATION_RELU
 #define ACTIVATION_RELU 1
 #endif

@@ -20,6 +20,7 @@ typedef struct fused_layer {
     uint tile_vectors;
     int batch_norm;
     int activation;
+    int is_separate; /* the activation: it works on a */
     /* One for each tensor of host/backend/layer.h by its name, and for dz. z is y without
      * batch-norm, and the bias is beta; dz is dy where the one equals the other. What a step
      * calculates stays until the next one: it can be looked at. */
@@ -63,28 +64,42 @@ FUSED_INLINE void fused_clear_padding(__global float *const y, const fused_layer
                  y + row * layer->panel);
 }
 
-/* y of panel p from z: bn_act_fwd_train, or the end of dense_fwd. */
+/* act_fwd of a vector of columns. */
+FUSED_INLINE void fused_activate_separate(__global const float *const a, __global float *const y,
+                                          const fused_layer *const layer)
+{
+    for (uint row = 0; row < FUSED_BATCH; ++row)
+        vstore16(activate_separate(vload16(0, a + row * layer->panel), layer->activation), 0,
+                 y + row * layer->panel);
+}
+
+/* y of panel p from z: bn_act_fwd_train, or the end of dense_fwd; then act_fwd of what is separate.
+ */
 FUSED_INLINE void fused_activate(__global float *const arena, const fused_layer *const layer,
                                  const uint p, const fused_numbers *const numbers)
 {
     __local float *const scratch = 0;
+    const int joined = layer->is_separate ? ACTIVATION_IDENTITY : layer->activation;
     for (uint j = 0; j < layer->n_vectors; ++j) {
         const uint col = p * layer->panel + j * 16;
-        __global float *const z = arena + layer->z + fused_rows_offset(layer, p) + j * 16;
-        __global float *const y = arena + layer->y + fused_rows_offset(layer, p) + j * 16;
+        const ulong offset = fused_rows_offset(layer, p) + j * 16;
+        __global float *const z = arena + layer->z + offset;
+        __global float *const y = arena + layer->y + offset;
+        __global float *const before = layer->is_separate ? arena + layer->a + offset : y;
         if (layer->batch_norm) {
             batch_norm_block_fwd_train(z, layer->panel, arena + layer->gamma + col,
                                        arena + layer->beta + col, arena + layer->mean + col,
                                        arena + layer->var + col, arena + layer->running_mean + col,
-                                       arena + layer->running_var + col, y, layer->panel,
-                                       numbers->eps, numbers->running_momentum, layer->activation,
-                                       FUSED_BATCH, 16, (float)FUSED_BATCH, scratch);
+                                       arena + layer->running_var + col, before, layer->panel,
+                                       numbers->eps, numbers->running_momentum, joined, FUSED_BATCH, 16, (float)FUSED_BATCH, scratch);
         } else {
             const float16 shift = vload16(0, arena + layer->beta + col);
             for (uint row = 0; row < FUSED_BATCH; ++row)
-                vstore16(activate(vload16(0, z + row * layer->panel) + shift, layer->activation), 0,
-                         y + row * layer->panel);
+                vstore16(activate(vload16(0, z + row * layer->panel) + shift, joined), 0,
+                         before + row * layer->panel);
         }
+        if (layer->is_separate)
+            fused_activate_separate(before, y, layer);
         if (layer->activation == ACTIVATION_SIGMOID && col + 16 > layer->width)
             fused_clear_padding(y, layer, col);
     }
@@ -150,38 +165,56 @@ FUSED_INLINE void fused_loss(__global float *const arena, const fused_layer *con
 
 /* ---- backward ------------------------------------------------------------------------------ */
 
-/* dz of panel p from dy: bn_act_bwd, or act_bwd with the sum of dense_bwd_w; then gamma and beta
- * (the bias) take their step. */
+/* act_bwd of a vector of columns, whose dz is da. Returns the sum of dense_bwd_w. */
+FUSED_INLINE float16 fused_activation_backward(__global const float *const kept,
+                                               __global const float *const dy,
+                                               __global float *const dz,
+                                               const fused_layer *const layer)
+{
+    float16 sum = 0.0f;
+    for (uint row = 0; row < FUSED_BATCH; ++row) {
+        const float16 kept_v = vload16(0, kept + row * layer->panel);
+        const float16 dy_v = vload16(0, dy + row * layer->panel);
+        const float16 da = layer->is_separate
+                               ? activate_separate_bwd(kept_v, dy_v, layer->activation)
+                               : activate_bwd(kept_v, dy_v, layer->activation);
+        sum += da;
+        vstore16(da, 0, dz + row * layer->panel);
+    }
+    return sum;
+}
+
+/* dz of panel p from dy: bn_act_bwd, or act_bwd with the sum of dense_bwd_w, or one behind the
+ * other; then gamma and beta (the bias) take their step. */
 FUSED_INLINE void fused_own_backward(__global float *const arena, const fused_layer *const layer,
                                      const uint p, const fused_numbers *const numbers)
 {
     __local float *const scratch = 0;
+    const int joined = layer->is_separate ? ACTIVATION_IDENTITY : layer->activation;
     for (uint j = 0; j < layer->n_vectors; ++j) {
         const uint col = p * layer->panel + j * 16;
         const ulong offset = fused_rows_offset(layer, p) + j * 16;
-        __global const float *const y = arena + layer->y + offset;
+        __global const float *const kept =
+            arena + (layer->is_separate ? layer->a : layer->y) + offset;
         __global const float *const dy = arena + layer->dy + offset;
         __global float *const dz = arena + layer->dz + offset;
         if (layer->batch_norm) {
-            batch_norm_block_bwd(arena + layer->z + offset, layer->panel, y, layer->panel, dy,
-                                 layer->panel, vload16(0, arena + layer->mean + col),
+            __global float *const da = arena + layer->da + offset;
+            if (layer->is_separate)
+                fused_activation_backward(kept, dy, da, layer);
+            batch_norm_block_bwd(arena + layer->z + offset, layer->panel, kept, layer->panel,
+                                 layer->is_separate ? da : dy, layer->panel,
+                                 vload16(0, arena + layer->mean + col),
                                  rsqrt(vload16(0, arena + layer->var + col) + numbers->eps),
                                  vload16(0, arena + layer->gamma + col),
                                  arena + layer->dgamma + col, arena + layer->dbeta + col, dz,
-                                 layer->panel, layer->activation, FUSED_BATCH, 16,
-                                 (float)FUSED_BATCH, scratch);
+                                 layer->panel, joined, FUSED_BATCH, 16, (float)FUSED_BATCH,
+                                 scratch);
             fused_update(arena + layer->gamma + col, vload16(0, arena + layer->dgamma + col), 0.0f,
                          numbers);
         } else {
-            float16 sum = 0.0f;
-            for (uint row = 0; row < FUSED_BATCH; ++row) {
-                const float16 da =
-                    activate_bwd(vload16(0, y + row * layer->panel),
-                                 vload16(0, dy + row * layer->panel), layer->activation);
-                sum += da;
-                vstore16(da, 0, dz + row * layer->panel);
-            }
-            vstore16(sum, 0, arena + layer->dbeta + col);
+            vstore16(fused_activation_backward(kept, dy, dz, layer), 0,
+                     arena + layer->dbeta + col);
         }
         fused_update(arena + layer->beta + col, vload16(0, arena + layer->dbeta + col), 0.0f,
                      numbers);

@@ -107,6 +107,7 @@ typedef enum gm_update_rule {
     X(dense_fwd)                                                                                   \
     X(dense_bwd_w)                                                                                 \
     X(dense_bwd_x)                                                                                 \
+    X(act_fwd)                                                                                     \
     X(act_bwd)                                                                                     \
     X(bn_act_fwd_train)                                                                            \
     X(bn_act_fwd_test)                                                                             \
@@ -162,13 +163,36 @@ typedef struct gm_dense_bwd_x_args {
     gm_matrix dx; /* (B,K) out */
 } gm_dense_bwd_x_args;
 
-/* act_bwd: gradient through an activation, from its output.
- *   dz = dy * act'(z), with act' as a function of y = act(z):
+/* Two kinds of activations. Identity, relu, sigmoid and tanh are joined to the operation before
+ * them: their slope follows from their output. The others are separate, operations of their own,
+ * and their input is kept; see activation.h. dense_fwd and bn_act_... take joined ones only. */
+
+/* act_fwd: a separate activation. The constants are those of activation.h, as floats.
+ *   leaky_relu: a > 0 ? a : slope a
+ *   elu: a > 0 ? a : exp(a) - 1
+ *   selu: a > 0 ? scale a : scale alpha (exp(a) - 1)
+ *   gelu: a Phi(a), Phi(a) = erfc(-a / sqrt(2)) / 2
+ *   silu: a s(a), s(a) = 1 / (1 + exp(-a))
+ *   mish: a tanh(log(1 + exp(a))) */
+typedef struct gm_act_fwd_args {
+    gm_matrix a; /* (B,N) in */
+    gemlet_activation activation;
+    gm_matrix y; /* (B,N) out, may alias a */
+} gm_act_fwd_args;
+
+/* act_bwd: gradient through an activation, from what was kept of it.
+ *   dz = dy * act'
+ * Of a joined one its output y = act(z) is kept:
  *   relu: y > 0 ? 1 : 0 (the product is 0 where y <= 0, whatever dy);  sigmoid: y (1 - y);
- *   tanh: (1 - y)(1 + y);  identity: 1 */
+ *   tanh: (1 - y)(1 + y);  identity: 1
+ * Of a separate one its input a:
+ *   leaky_relu: a > 0 ? 1 : slope;  elu: a > 0 ? 1 : exp(a);
+ *   selu: a > 0 ? scale : scale alpha exp(a);  gelu: Phi(a) + a exp(-a^2 / 2) / sqrt(2 pi);
+ *   silu: s(a) (1 + a (1 - s(a)));
+ *   mish: t + a (1 - t^2) s(a), t = tanh(log(1 + exp(a))) */
 typedef struct gm_act_bwd_args {
-    gm_matrix y;  /* (B,N) in */
-    gm_matrix dy; /* (B,N) in */
+    gm_matrix kept; /* (B,N) in */
+    gm_matrix dy;   /* (B,N) in */
     gemlet_activation activation;
     gm_matrix dz; /* (B,N) out, may alias dy */
 } gm_act_bwd_args;

@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "backend/activation.h"
+
 #define INFO(type, name_, shape_, storage_, condition_, place_)                                    \
     [GM_TENSOR_##name_] = {                                                                        \
         .name = #name_,                                                                            \
@@ -70,6 +72,10 @@ int gm_layer_has(const gemlet_layer_spec *spec, gm_tensor tensor)
         return spec->batch_norm != 0;
     case GM_NO_BATCH_NORM:
         return !spec->batch_norm;
+    case GM_SEPARATE:
+        return gm_activation_is_separate(spec->activation);
+    case GM_SEPARATE_BEHIND_BATCH_NORM:
+        return gm_activation_is_separate(spec->activation) && spec->batch_norm;
     case GM_ALWAYS:
         break;
     }

@@ -21,8 +21,10 @@
     T(matrix, z, "BN", ACTIVATION, BATCH_NORM, z) /* before batch-norm */                          \
     T(vector, mean, "N", SAVED, BATCH_NORM, mean)                                                  \
     T(vector, var, "N", SAVED, BATCH_NORM, var)                                                    \
+    T(matrix, a, "BN", SAVED, SEPARATE, a)               /* input of a separate activation */      \
     T(matrix, y, "BN", ACTIVATION, ALWAYS, y)            /* output */                              \
     T(matrix, dy, "BN", ACTIVATION_GRADIENT, ALWAYS, dy) /* in the end dz, in its place */         \
+    T(matrix, da, "BN", ACTIVATION_GRADIENT, SEPARATE_BEHIND_BATCH_NORM, da)                       \
     T(vector, dgamma, "N", GRADIENT, BATCH_NORM, gamma)                                            \
     T(vector, dbeta, "N", GRADIENT, BATCH_NORM, beta)                                              \
     T(matrix, dweight, "KN", GRADIENT, ALWAYS, weight)                                             \
@@ -55,7 +57,7 @@ typedef enum gm_storage {
     GM_STORAGE_PARAMETER,
     GM_STORAGE_RUNNING, /* statistics of many batches; part of the model */
     GM_STORAGE_ACTIVATION,
-    GM_STORAGE_SAVED, /* statistics of one batch; for training only, as the following */
+    GM_STORAGE_SAVED, /* for the way back of one batch; for training only, as the following */
     GM_STORAGE_ACTIVATION_GRADIENT,
     GM_STORAGE_GRADIENT, /* of parameters */
     GM_N_STORAGES
@@ -64,7 +66,9 @@ typedef enum gm_storage {
 typedef enum gm_condition {
     GM_ALWAYS,
     GM_BATCH_NORM,
-    GM_NO_BATCH_NORM
+    GM_NO_BATCH_NORM,
+    GM_SEPARATE, /* activation, as the following */
+    GM_SEPARATE_BEHIND_BATCH_NORM
 } gm_condition;
 
 /* GM_TENSOR_weight and so on. */

@@ -5,6 +5,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "backend/activation.h"
+#include "core/names.h"
+
 /* ---- the table ------------------------------------------------------------------------------ */
 
 /* The last argument is one further member of gm_operand, or PLAIN. */
@@ -84,12 +87,20 @@ static const gm_operand dense_bwd_x_operands[] = {
 };
 DEFINE(dense_bwd_x, GEMM, .multiplies = "BKN", .activation = GM_OP_NONE, .anchor = 1);
 
+static const gm_operand act_fwd_operands[] = {
+    MATRIX(act_fwd, a, INPUT, "BN", PLAIN),
+    MATRIX(act_fwd, y, OUTPUT, "BN", ALIAS(a)),
+};
+DEFINE(act_fwd, ACTIVATION, .activation = ACTIVATION(act_fwd),
+       .activation_kind = GM_ACTIVATION_SEPARATE, .anchor = 1);
+
 static const gm_operand act_bwd_operands[] = {
-    MATRIX(act_bwd, y, INPUT, "BN", PLAIN),
+    MATRIX(act_bwd, kept, INPUT, "BN", PLAIN),
     MATRIX(act_bwd, dy, INPUT, "BN", PLAIN),
     MATRIX(act_bwd, dz, OUTPUT, "BN", ALIAS(dy)),
 };
-DEFINE(act_bwd, ACTIVATION, .activation = ACTIVATION(act_bwd), .anchor = 0);
+DEFINE(act_bwd, ACTIVATION, .activation = ACTIVATION(act_bwd), .activation_kind = GM_ACTIVATION_ANY,
+       .anchor = 0);
 
 static const gm_operand bn_act_fwd_train_operands[] = {
     MATRIX(bn_act_fwd_train, z, INPUT, "BN", PLAIN),
@@ -417,15 +428,16 @@ static gemlet_status check_activation(const check *c)
         return GEMLET_OK;
     const void *at = (const char *)c->args + c->op->activation;
     const gemlet_activation activation = *(const gemlet_activation *)at;
-    switch (activation) {
-    case GEMLET_ACTIVATION_IDENTITY:
-    case GEMLET_ACTIVATION_RELU:
-    case GEMLET_ACTIVATION_SIGMOID:
-    case GEMLET_ACTIVATION_TANH:
-        return GEMLET_OK;
-    }
-    return gm_error(GEMLET_E_ARGUMENT, "%s: there is no activation %d", c->op->name,
-                    (int)activation);
+    if ((unsigned)activation > GEMLET_ACTIVATION_MISH)
+        return gm_error(GEMLET_E_ARGUMENT, "%s: there is no activation %d", c->op->name,
+                        (int)activation);
+    const gm_activation_kind kind =
+        gm_activation_is_separate(activation) ? GM_ACTIVATION_SEPARATE : GM_ACTIVATION_JOINED;
+    if (c->op->activation_kind != GM_ACTIVATION_ANY && c->op->activation_kind != kind)
+        return gm_error(GEMLET_E_ARGUMENT, "%s: activation %s is %s operation", c->op->name,
+                        gm_name_of(gm_activation_names, activation),
+                        kind == GM_ACTIVATION_SEPARATE ? "a separate" : "part of another");
+    return GEMLET_OK;
 }
 
 gemlet_status gm_op_check(const gm_op *op, const gm_backend *backend, const void *args)

@@ -58,6 +58,13 @@ typedef enum gm_family {
     GM_N_FAMILIES
 } gm_family;
 
+/* Which activations an operation takes; see activation.h. */
+typedef enum gm_activation_kind {
+    GM_ACTIVATION_JOINED,
+    GM_ACTIVATION_SEPARATE,
+    GM_ACTIVATION_ANY
+} gm_activation_kind;
+
 typedef struct gm_op {
     const char *name;
     unsigned index; /* GM_OP_<op> */
@@ -65,7 +72,8 @@ typedef struct gm_op {
     const gm_operand *operands; /* inputs before outputs */
     unsigned n_operands;
     size_t args_size;
-    size_t activation;      /* position of a gemlet_activation in the arguments; or GM_OP_NONE */
+    size_t activation; /* position of a gemlet_activation in the arguments; or GM_OP_NONE */
+    gm_activation_kind activation_kind;
     const char *multiplies; /* extents whose product is the number of multiply-adds; NULL: none */
     const char *sampled;    /* "DB": of D rows so many are read as B has; NULL: all are */
     size_t anchor;          /* operand that tells which layer a call belongs to; or GM_OP_NONE */

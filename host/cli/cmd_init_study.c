@@ -32,7 +32,7 @@ static void add_all(choices out, const gm_name *names)
     assert(!"too many names");
 }
 
-#define MAX_NAMES 128
+#define MAX_NAMES 320
 #define NAME_SIZE 80
 
 typedef struct init_study {
@@ -60,7 +60,7 @@ static int parse(init_study *s, int argc, char **argv)
         GM_DATA_DIRECTORY(DATA, "data", &s->data, "directory of the data set, as for gemlet train"),
         GM_MAX_MEMORY_OPTION(DATA, &s->max_memory),
         GM_CHOICE(CASES, "activation", "NAME", &o->activation, activations,
-                  "activation of the hidden layers"),
+                  "activation of the hidden layers; all: relu, tanh and sigmoid"),
         GM_CHOICE(CASES, "init", "SCHEME", &o->scheme, schemes,
                   "initial weights, as for gemlet train"),
         GM_CHOICE(CASES, "batch-norm", "WHICH", &o->batch_norm, batch_norm_names,

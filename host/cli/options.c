@@ -117,18 +117,14 @@ static int set_real(const gm_command *command, const gm_option *option, const ch
 
 static int set_choice(const gm_command *command, const gm_option *option, const char *text)
 {
-    char list[256] = "";
-    size_t used = 0;
+    char list[GM_NAMES_SIZE];
     for (const gm_name *choice = option->choices; choice->name != NULL; ++choice) {
         if (strcmp(text, choice->name) == 0) {
             *option->target.choice = choice->value;
             return GM_OPTIONS_RUN;
         }
-        const int is_last = choice[1].name == NULL;
-        const char *separator = choice == option->choices ? "" : is_last ? " or " : ", ";
-        used += (size_t)snprintf(list + used, sizeof list - used, "%s%s", separator, choice->name);
-        assert(used < sizeof list);
     }
+    gm_names_list(list, option->choices);
     return gm_options_error(command, "--%s: found '%s', expected %s", option->name, text, list);
 }
 

@@ -75,7 +75,8 @@ static int parse(gm_run_settings *s, const gm_train_command *own, int argc, char
                   "xavier or glorot: sqrt(2 / (fan-in + fan-out))\n"
                   "lecun: sqrt(1 / fan-in)\n"
                   "normal: 1; scaled-normal: 0.05\n"
-                  "auto: kaiming before relu, xavier before sigmoid and tanh"),
+                  "auto: kaiming before relu, xavier before sigmoid and tanh, and before the "
+                  "others what keeps the variance as kaiming does for relu"),
         GM_REAL_RANGE(NETWORK, "init-scale", "X", &s->init.scale, 0.0, 1e6,
                       "factor of that standard deviation"),
         GM_REAL_RANGE(NETWORK, "output-gain", "X", &s->init.output_gain, 0.0, 1e6,

@@ -2,7 +2,7 @@
  * See names.h. */
 #include "core/names.h"
 
-#include <stddef.h>
+#include <stdio.h>
 
 #include "gemlet/gemlet.h"
 
@@ -73,6 +73,12 @@ const gm_name gm_activation_names[] = {
     {"relu", GEMLET_ACTIVATION_RELU},
     {"sigmoid", GEMLET_ACTIVATION_SIGMOID},
     {"tanh", GEMLET_ACTIVATION_TANH},
+    {"leaky_relu", GEMLET_ACTIVATION_LEAKY_RELU},
+    {"elu", GEMLET_ACTIVATION_ELU},
+    {"selu", GEMLET_ACTIVATION_SELU},
+    {"gelu", GEMLET_ACTIVATION_GELU},
+    {"silu", GEMLET_ACTIVATION_SILU},
+    {"mish", GEMLET_ACTIVATION_MISH},
     {NULL, 0},
 };
 
@@ -83,4 +89,14 @@ const char *gm_name_of(const gm_name *names, unsigned value)
             return names->name;
     }
     return "unknown";
+}
+
+void gm_names_list(char text[GM_NAMES_SIZE], const gm_name *names)
+{
+    size_t used = 0;
+    text[0] = '\0';
+    for (const gm_name *name = names; name->name != NULL && used < GM_NAMES_SIZE; ++name) {
+        const char *separator = name == names ? "" : name[1].name == NULL ? " or " : ", ";
+        used += (size_t)snprintf(text + used, GM_NAMES_SIZE - used, "%s%s", separator, name->name);
+    }
 }

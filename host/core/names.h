@@ -22,6 +22,10 @@ extern const gm_name gm_split_names[];
 extern const gm_name gm_activation_names[];
 #define gm_hidden_activation_names (gm_activation_names + 1)
 
+/* text = the names as a choice, "a, b or c". */
+#define GM_NAMES_SIZE 256u
+void gm_names_list(char text[GM_NAMES_SIZE], const gm_name *names);
+
 /* The name of the value; "unknown" if it has none. Static text. */
 const char *gm_name_of(const gm_name *names, unsigned value);
 

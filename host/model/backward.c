@@ -2,36 +2,54 @@
  * Backward pass: from the gradient of the logits to the gradients of all parameters. */
 #include <assert.h>
 
+#include "backend/activation.h"
 #include "model/network.h"
 
-/* Turns dy, the gradient of the layer's output, in place into dz, the gradient of x W (+ b). */
-static gemlet_status activation_backward(gm_backend *backend, const gm_layer *layer,
-                                         gemlet_dim rows)
+/* dz = gradient of the activation's input, from dy. */
+static gemlet_status activation_backward(gm_backend *backend, const gm_layer *layer, gm_matrix dz)
 {
-    const gm_matrix y = gm_first_rows(layer->y, rows);
-    const gm_matrix dy = gm_first_rows(layer->dy, rows);
-    if (layer->spec.batch_norm)
-        return gm_bn_act_bwd(backend, &(gm_bn_act_bwd_args){
-                                          .z = gm_first_rows(layer->z, rows),
-                                          .y = y,
-                                          .dy = dy,
-                                          .mean = layer->mean,
-                                          .var = layer->var,
-                                          .gamma = layer->gamma,
-                                          .eps = GM_BATCH_NORM_EPS,
-                                          .activation = layer->spec.activation,
-                                          .dgamma = layer->dgamma,
-                                          .dbeta = layer->dbeta,
-                                          .dz = dy,
-                                      });
-    if (layer->spec.activation == GEMLET_ACTIVATION_IDENTITY)
-        return GEMLET_OK; /* dz is dy */
+    const gm_matrix kept = gm_activation_is_separate(layer->spec.activation) ? layer->a : layer->y;
     return gm_act_bwd(backend, &(gm_act_bwd_args){
-                                   .y = y,
-                                   .dy = dy,
+                                   .kept = gm_first_rows(kept, dz.rows),
+                                   .dy = gm_first_rows(layer->dy, dz.rows),
                                    .activation = layer->spec.activation,
-                                   .dz = dy,
+                                   .dz = dz,
                                });
+}
+
+/* The same through batch-norm, and the activation where it is joined to it. */
+static gemlet_status batch_norm_backward(gm_backend *backend, const gm_layer *layer, gm_matrix dz)
+{
+    const int is_separate = gm_activation_is_separate(layer->spec.activation);
+    return gm_bn_act_bwd(
+        backend,
+        &(gm_bn_act_bwd_args){
+            .z = gm_first_rows(layer->z, dz.rows),
+            .y = gm_first_rows(is_separate ? layer->a : layer->y, dz.rows),
+            .dy = gm_first_rows(is_separate ? layer->da : layer->dy, dz.rows),
+            .mean = layer->mean,
+            .var = layer->var,
+            .gamma = layer->gamma,
+            .eps = GM_BATCH_NORM_EPS,
+            .activation = is_separate ? GEMLET_ACTIVATION_IDENTITY : layer->spec.activation,
+            .dgamma = layer->dgamma,
+            .dbeta = layer->dbeta,
+            .dz = dz,
+        });
+}
+
+/* Turns dy, the gradient of the layer's output, in place into dz, the gradient of x W (+ b). */
+static gemlet_status layer_backward(gm_backend *backend, const gm_layer *layer, gemlet_dim rows)
+{
+    const gm_matrix dz = gm_first_rows(layer->dy, rows);
+    if (!layer->spec.batch_norm) {
+        if (layer->spec.activation == GEMLET_ACTIVATION_IDENTITY)
+            return GEMLET_OK; /* dz is dy */
+        return activation_backward(backend, layer, dz);
+    }
+    if (gm_activation_is_separate(layer->spec.activation))
+        GEMLET_TRY(activation_backward(backend, layer, gm_first_rows(layer->da, rows)));
+    return batch_norm_backward(backend, layer, dz);
 }
 
 gemlet_status gm_network_backward(gm_network *network, gm_matrix x)
@@ -41,7 +59,7 @@ gemlet_status gm_network_backward(gm_network *network, gm_matrix x)
     for (unsigned l = network->n_layers; l-- > 0;) {
         const gm_layer *layer = &network->layers[l];
         const gm_matrix dz = gm_first_rows(layer->dy, rows);
-        GEMLET_TRY(activation_backward(network->backend, layer, rows));
+        GEMLET_TRY(layer_backward(network->backend, layer, rows));
         GEMLET_TRY(gm_dense_bwd_w(
             network->backend, &(gm_dense_bwd_w_args){
                                   .x = l > 0 ? gm_first_rows(network->layers[l - 1].y, rows) : x,

@@ -2,32 +2,39 @@
  * Forward pass: layer by layer, dense, then batch-norm (or bias) and activation. */
 #include <assert.h>
 
+#include "backend/activation.h"
 #include "model/network.h"
 
-/* One layer without batch-norm, the same in both modes: y = act(x W + b). */
-static gemlet_status dense_layer(gm_backend *backend, const gm_layer *layer, gm_matrix x)
+/* What the operation before the activation writes: y, if the activation is part of it; else the
+ * activation's input, which in test mode y takes the place of. */
+static gm_matrix before_activation(const gm_layer *layer, gemlet_dim rows)
 {
-    return gm_dense_fwd(backend, &(gm_dense_fwd_args){
-                                     .x = x,
-                                     .w = layer->weight,
-                                     .bias = layer->bias,
-                                     .activation = layer->spec.activation,
-                                     .y = gm_first_rows(layer->y, x.rows),
-                                 });
+    return gm_first_rows(layer->a.buffer != NULL ? layer->a : layer->y, rows);
 }
 
-/* z = x W, which batch-norm follows. */
-static gemlet_status dense_without_bias(gm_backend *backend, const gm_layer *layer, gm_matrix x)
+/* The activation that is part of the operation before it. */
+static gemlet_activation joined_activation(const gm_layer *layer)
 {
-    return gm_dense_fwd(backend, &(gm_dense_fwd_args){
-                                     .x = x,
-                                     .w = layer->weight,
-                                     .activation = GEMLET_ACTIVATION_IDENTITY,
-                                     .y = gm_first_rows(layer->z, x.rows),
-                                 });
+    return gm_activation_is_separate(layer->spec.activation) ? GEMLET_ACTIVATION_IDENTITY
+                                                             : layer->spec.activation;
 }
 
-/* y from z with the statistics of the batch. */
+/* x W + b, or with batch-norm x W. */
+static gemlet_status dense(gm_backend *backend, const gm_layer *layer, gm_matrix x)
+{
+    const int has_bn = layer->spec.batch_norm;
+    return gm_dense_fwd(
+        backend,
+        &(gm_dense_fwd_args){
+            .x = x,
+            .w = layer->weight,
+            .bias = layer->bias,
+            .activation = has_bn ? GEMLET_ACTIVATION_IDENTITY : joined_activation(layer),
+            .y = has_bn ? gm_first_rows(layer->z, x.rows) : before_activation(layer, x.rows),
+        });
+}
+
+/* From z with the statistics of the batch. */
 static gemlet_status batch_norm_train(gm_backend *backend, const gm_layer *layer, gemlet_dim rows)
 {
     return gm_bn_act_fwd_train(backend, &(gm_bn_act_fwd_train_args){
@@ -36,16 +43,16 @@ static gemlet_status batch_norm_train(gm_backend *backend, const gm_layer *layer
                                             .beta = layer->beta,
                                             .eps = GM_BATCH_NORM_EPS,
                                             .momentum = GM_BATCH_NORM_MOMENTUM,
-                                            .activation = layer->spec.activation,
+                                            .activation = joined_activation(layer),
                                             .mean = layer->mean,
                                             .var = layer->var,
                                             .running_mean = layer->running_mean,
                                             .running_var = layer->running_var,
-                                            .y = gm_first_rows(layer->y, rows),
+                                            .y = before_activation(layer, rows),
                                         });
 }
 
-/* y from z with the running statistics. */
+/* From z with the running statistics. */
 static gemlet_status batch_norm_test(gm_backend *backend, const gm_layer *layer, gemlet_dim rows)
 {
     return gm_bn_act_fwd_test(backend, &(gm_bn_act_fwd_test_args){
@@ -55,9 +62,19 @@ static gemlet_status batch_norm_test(gm_backend *backend, const gm_layer *layer,
                                            .running_mean = layer->running_mean,
                                            .running_var = layer->running_var,
                                            .eps = GM_BATCH_NORM_EPS,
-                                           .activation = layer->spec.activation,
-                                           .y = gm_first_rows(layer->y, rows),
+                                           .activation = joined_activation(layer),
+                                           .y = before_activation(layer, rows),
                                        });
+}
+
+static gemlet_status separate_activation(gm_backend *backend, const gm_layer *layer,
+                                         gemlet_dim rows)
+{
+    return gm_act_fwd(backend, &(gm_act_fwd_args){
+                                   .a = before_activation(layer, rows),
+                                   .activation = layer->spec.activation,
+                                   .y = gm_first_rows(layer->y, rows),
+                               });
 }
 
 /* All layers in turn; the modes differ in their batch-norm only. */
@@ -68,12 +85,11 @@ static gemlet_status forward(gm_network *network, gm_matrix x,
     assert(x.rows <= network->capacity);
     for (unsigned l = 0; l < network->n_layers; ++l) {
         const gm_layer *layer = &network->layers[l];
-        if (!layer->spec.batch_norm) {
-            GEMLET_TRY(dense_layer(network->backend, layer, x));
-        } else {
-            GEMLET_TRY(dense_without_bias(network->backend, layer, x));
+        GEMLET_TRY(dense(network->backend, layer, x));
+        if (layer->spec.batch_norm)
             GEMLET_TRY(batch_norm(network->backend, layer, x.rows));
-        }
+        if (gm_activation_is_separate(layer->spec.activation))
+            GEMLET_TRY(separate_activation(network->backend, layer, x.rows));
         x = gm_first_rows(layer->y, x.rows);
     }
     return GEMLET_OK;

@@ -8,12 +8,40 @@
  * "Efficient BackProp", 1998, section 4.6 (LeCun). docs/initialisation.md shows what they do. */
 #include <math.h>
 
+#include "backend/activation.h"
 #include "core/error.h"
 #include "core/float_range.h"
 #include "core/rng.h"
 #include "core/struct_size.h"
 #include "model/model.h"
 #include "model/spec.h"
+
+/* Standard deviation times sqrt(fan-in) of AUTO: 1 / sqrt of the mean square of act(z), z standard
+ * normal. So a layer's outputs give the z of the next one the variance 1 again: Kaiming's argument,
+ * which for relu gives his sqrt(2), and for selu LeCun's 1. 0: another scheme. */
+static double auto_gain(gemlet_activation activation)
+{
+    switch (activation) {
+    case GEMLET_ACTIVATION_LEAKY_RELU:
+        return sqrt(2.0 / (1.0 + (double)GM_LEAKY_RELU_SLOPE * (double)GM_LEAKY_RELU_SLOPE));
+    case GEMLET_ACTIVATION_ELU:
+        return 1.2452;
+    case GEMLET_ACTIVATION_SELU:
+        return 1.0;
+    case GEMLET_ACTIVATION_GELU:
+        return 1.5335;
+    case GEMLET_ACTIVATION_SILU:
+        return 1.6765;
+    case GEMLET_ACTIVATION_MISH:
+        return 1.4868;
+    case GEMLET_ACTIVATION_RELU: /* Kaiming itself */
+    case GEMLET_ACTIVATION_SIGMOID:
+    case GEMLET_ACTIVATION_TANH:
+    case GEMLET_ACTIVATION_IDENTITY:
+        break;
+    }
+    return 0;
+}
 
 /* Standard deviation under a scheme. What is still AUTO stands before sigmoid or tanh. */
 static double scheme_std(gemlet_init_scheme scheme, double fan_in, double fan_out)
@@ -44,6 +72,9 @@ double gm_model_weight_std(const gemlet_spec *spec, unsigned l, const gemlet_ini
         return options->output_gain / sqrt(fan_in);
     if (scheme == GEMLET_INIT_AUTO && spec->layers[l].activation == GEMLET_ACTIVATION_RELU)
         scheme = GEMLET_INIT_KAIMING;
+    const double gain = auto_gain(spec->layers[l].activation);
+    if (scheme == GEMLET_INIT_AUTO && gain > 0)
+        return options->scale * (gain / sqrt(fan_in));
     return options->scale * scheme_std(scheme, fan_in, fan_out);
 }
 

@@ -102,7 +102,7 @@ static gemlet_status allocate_buffers(gm_network *network, const size_t used[GM_
         [GM_STORAGE_PARAMETER] = "parameters",
         [GM_STORAGE_RUNNING] = "running statistics",
         [GM_STORAGE_ACTIVATION] = "activations",
-        [GM_STORAGE_SAVED] = "batch statistics",
+        [GM_STORAGE_SAVED] = "what the way back needs",
         [GM_STORAGE_ACTIVATION_GRADIENT] = "gradients of activations",
         [GM_STORAGE_GRADIENT] = "gradients",
     };

@@ -75,7 +75,11 @@ static gemlet_status read_hidden_activation(cursor *c, gemlet_activation *activa
         c->at += length;
         return GEMLET_OK;
     }
-    return mistake(c, "an activation (relu, sigmoid or tanh)");
+    char names[GM_NAMES_SIZE];
+    char expected[GM_NAMES_SIZE + 32];
+    gm_names_list(names, gm_hidden_activation_names);
+    snprintf(expected, sizeof expected, "an activation (%s)", names);
+    return mistake(c, expected);
 }
 
 gemlet_status gemlet_spec_parse(gemlet_spec *spec, const char *text)
@@ -132,11 +136,14 @@ static gemlet_status validate_layer(const gemlet_spec *spec, unsigned l)
     if (is_output && layer->width > GEMLET_MAX_CLASSES)
         return gm_error(GEMLET_E_RANGE, "network: %u classes, expected at most %u", layer->width,
                         GEMLET_MAX_CLASSES);
-    if (is_output != (layer->activation == GEMLET_ACTIVATION_IDENTITY))
-        return gm_error(GEMLET_E_ARGUMENT, "network: layer %u of %u has activation %s, expected %s",
-                        l + 1, spec->n_layers, gm_activation_name(layer->activation),
-                        is_output ? "identity (the softmax follows)" : "relu, sigmoid or tanh");
-    return GEMLET_OK;
+    if (is_output == (layer->activation == GEMLET_ACTIVATION_IDENTITY) &&
+        (unsigned)layer->activation <= GEMLET_ACTIVATION_MISH)
+        return GEMLET_OK;
+    char names[GM_NAMES_SIZE];
+    gm_names_list(names, gm_hidden_activation_names);
+    return gm_error(GEMLET_E_ARGUMENT, "network: layer %u of %u has activation %s, expected %s",
+                    l + 1, spec->n_layers, gm_activation_name(layer->activation),
+                    is_output ? "identity (the softmax follows)" : names);
 }
 
 gemlet_status gemlet_spec_validate(const gemlet_spec *spec)

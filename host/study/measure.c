@@ -8,6 +8,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "backend/activation.h"
 #include "core/memory.h"
 #include "model/network.h"
 #include "model/spec.h"
@@ -107,6 +108,8 @@ static gemlet_status measure_layer(measurement *m, unsigned l)
     const gm_matrix y = gm_first_rows(layer->y, m->x.rows);
     const gm_matrix scratch = scratch_matrix(m, l);
     const gemlet_activation none = GEMLET_ACTIVATION_IDENTITY;
+    const int is_separate = gm_activation_is_separate(layer->spec.activation);
+    const gm_matrix kept = is_separate ? gm_first_rows(layer->a, m->x.rows) : y;
     const unsigned first = l * N_SLOTS;
     GEMLET_TRY(calculate_z(m, l));
     GEMLET_TRY(measure_tensor(m, first + SLOT_Z, scratch, none));
@@ -119,7 +122,7 @@ static gemlet_status measure_layer(measurement *m, unsigned l)
                                        }));
     GEMLET_TRY(measure_tensor(m, first + SLOT_DY, scratch, none));
     GEMLET_TRY(gm_act_bwd(backend, &(gm_act_bwd_args){
-                                       .y = y,
+                                       .kept = kept,
                                        .dy = scratch,
                                        .activation = layer->spec.activation,
                                        .dz = scratch,
@@ -141,7 +144,29 @@ static void set_bins(gm_bins *bins, const double range[2])
         gm_bins_set(bins, GM_STUDY_BINS, -1, 1);
 }
 
-/* Where the activation has bounds, these; else, as for gradients, four standard deviations. */
+/* Where the activation has bounds, these. */
+static void set_output_range(double range[2], gemlet_activation activation, double spread)
+{
+    switch (activation) {
+    case GEMLET_ACTIVATION_SIGMOID:
+        range[0] = 0;
+        range[1] = 1;
+        return;
+    case GEMLET_ACTIVATION_TANH:
+        range[0] = -1;
+        range[1] = 1;
+        return;
+    case GEMLET_ACTIVATION_RELU:
+        range[0] = 0;
+        range[1] = spread;
+        return;
+    default:
+        range[0] = -spread;
+        range[1] = spread;
+    }
+}
+
+/* Where a tensor has no bounds, four standard deviations. */
 static void set_ranges(measurement *m)
 {
     for (unsigned l = 0; l < m->c->depth; ++l) {
@@ -150,8 +175,7 @@ static void set_ranges(measurement *m)
         const double spread = 4 * s[SLOT_Z].std;
         layer->z_range[0] = s[SLOT_Z].mean - spread;
         layer->z_range[1] = s[SLOT_Z].mean + spread;
-        layer->y_range[0] = m->c->activation == GEMLET_ACTIVATION_TANH ? -1 : 0;
-        layer->y_range[1] = m->c->activation == GEMLET_ACTIVATION_RELU ? spread : 1;
+        set_output_range(layer->y_range, m->c->activation, spread);
         layer->dz_range[1] = 4 * s[SLOT_DZ].std;
         layer->dz_range[0] = -layer->dz_range[1];
         gm_bins *bins = &m->bins[l * N_SLOTS];
@@ -161,9 +185,27 @@ static void set_ranges(measurement *m)
     }
 }
 
+static double steepest_slope(gemlet_activation activation)
+{
+    switch (activation) {
+    case GEMLET_ACTIVATION_SIGMOID:
+        return 0.25;
+    case GEMLET_ACTIVATION_SELU:
+        return (double)GM_SELU_SCALE * (double)GM_SELU_ALPHA;
+    case GEMLET_ACTIVATION_GELU:
+        return 1.1289; /* at sqrt(2) */
+    case GEMLET_ACTIVATION_SILU:
+        return 1.0998; /* at 2.3994 */
+    case GEMLET_ACTIVATION_MISH:
+        return 1.0885; /* at 1.4906 */
+    default:
+        return 1.0;
+    }
+}
+
 static void take_statistics(measurement *m)
 {
-    const double slope = m->c->activation == GEMLET_ACTIVATION_SIGMOID ? 0.25 : 1.0;
+    const double slope = steepest_slope(m->c->activation);
     for (unsigned l = 0; l < m->c->depth; ++l) {
         const gm_tensor_statistics *s = &m->statistics[l * N_SLOTS];
         m->c->layers[l].z = s[SLOT_Z];

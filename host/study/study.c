@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "backend/device.h"
+#include "backend/activation.h"
 #include "core/memory.h"
 #include "core/rng.h"
 #include "model/spec.h"
@@ -25,7 +26,9 @@ const gemlet_init_scheme gm_study_schemes[GM_STUDY_N_SCHEMES] = {
     GEMLET_INIT_NORMAL, GEMLET_INIT_SCALED_NORMAL, GEMLET_INIT_XAVIER, GEMLET_INIT_KAIMING,
     GEMLET_INIT_LECUN};
 const gemlet_activation gm_study_activations[GM_STUDY_N_ACTIVATIONS] = {
-    GEMLET_ACTIVATION_RELU, GEMLET_ACTIVATION_TANH, GEMLET_ACTIVATION_SIGMOID};
+    GEMLET_ACTIVATION_RELU, GEMLET_ACTIVATION_TANH,       GEMLET_ACTIVATION_SIGMOID,
+    GEMLET_ACTIVATION_ELU,  GEMLET_ACTIVATION_LEAKY_RELU, GEMLET_ACTIVATION_SELU,
+    GEMLET_ACTIVATION_GELU, GEMLET_ACTIVATION_SILU,       GEMLET_ACTIVATION_MISH};
 
 const char *gm_study_scheme_title(gemlet_init_scheme scheme)
 {
@@ -146,11 +149,17 @@ static int is_chosen(unsigned choice, unsigned value)
     return choice == GM_STUDY_ALL || choice == value;
 }
 
+int gm_study_has_activation(const gm_study_options *options, gemlet_activation activation)
+{
+    return options->activation == GM_STUDY_ALL ? !gm_activation_is_separate(activation)
+                                               : options->activation == activation;
+}
+
 static void add_case(gm_study *study, gemlet_activation activation, gemlet_init_scheme scheme,
                      int batch_norm, gemlet_dim depth)
 {
     const gm_study_options *options = &study->options;
-    if (!is_chosen(options->activation, activation) || !is_chosen(options->scheme, scheme) ||
+    if (!is_chosen(options->scheme, scheme) ||
         !is_chosen(options->batch_norm, (unsigned)batch_norm))
         return;
     gm_study_case *c = &study->cases[study->n_cases++];
@@ -168,18 +177,22 @@ static void add_case(gm_study *study, gemlet_activation activation, gemlet_init_
              gm_study_scheme_title(scheme), batch_norm ? ", batch-norm" : "", title_layers);
 }
 
-static gemlet_status list_cases(gm_study *study)
+/* has_activation: whether one is among them. */
+static gemlet_status list_cases(gm_study *study,
+                                int (*has_activation)(const gm_study_options *, gemlet_activation))
 {
     GEMLET_TRY(GM_ALLOC(study->cases, 2 * GM_STUDY_N_ACTIVATIONS * GM_STUDY_N_SCHEMES + 1,
                         "cases of the study"));
     for (unsigned a = 0; a < GM_STUDY_N_ACTIVATIONS; ++a) {
         for (unsigned s = 0; s < GM_STUDY_N_SCHEMES; ++s) {
-            for (int batch_norm = 0; batch_norm < 2; ++batch_norm)
+            for (int batch_norm = 0;
+                 batch_norm < 2 && has_activation(&study->options, gm_study_activations[a]);
+                 ++batch_norm)
                 add_case(study, gm_study_activations[a], gm_study_schemes[s], batch_norm,
                          study->options.depth);
         }
     }
-    if (study->options.depth != DEEP)
+    if (study->options.depth != DEEP && has_activation(&study->options, GEMLET_ACTIVATION_RELU))
         add_case(study, GEMLET_ACTIVATION_RELU, GEMLET_INIT_KAIMING, 0, DEEP);
     return GEMLET_OK;
 }
@@ -200,12 +213,19 @@ static gemlet_status load_rows(gm_device_data *data, gm_backend *backend,
     return status;
 }
 
+static int has_every_activation(const gm_study_options *options, gemlet_activation activation)
+{
+    (void)options;
+    (void)activation;
+    return 1;
+}
+
 gemlet_status gm_study_list_all(gm_study *study)
 {
     *study = (gm_study){.options = {.activation = GM_STUDY_ALL,
                                     .scheme = GM_STUDY_ALL,
                                     .batch_norm = GM_STUDY_ALL}};
-    return list_cases(study);
+    return list_cases(study, has_every_activation);
 }
 
 static gemlet_status check_options(const gm_study_options *options, const gemlet_dataset *dataset)
@@ -238,7 +258,7 @@ gemlet_status gm_study_run(gm_study *study, gemlet_device *device, const gemlet_
     gemlet_status status = GEMLET_OK;
     *study = (gm_study){.options = *options};
     GEMLET_TRY(check_options(options, dataset));
-    GEMLET_TRY(list_cases(study));
+    GEMLET_TRY(list_cases(study, gm_study_has_activation));
     GEMLET_TRY_CLEANUP(status, load_rows(&data, gm_device_backend(device), dataset, options));
     for (size_t i = 0; i < study->n_cases; ++i) {
         if (!is_stopped(options))

@@ -17,8 +17,8 @@
 #define GM_STUDY_ALL UINT_MAX
 
 typedef struct gm_study_options {
-    unsigned activation; /* gemlet_activation, or GM_STUDY_ALL as the following */
-    unsigned scheme;     /* gemlet_init_scheme */
+    unsigned activation; /* gemlet_activation, or GM_STUDY_ALL: ReLU, tanh and sigmoid */
+    unsigned scheme;     /* gemlet_init_scheme, or GM_STUDY_ALL as the following */
     unsigned batch_norm; /* 0: without, 1: with */
     gemlet_dim depth;    /* hidden layers */
     gemlet_dim width;    /* of each */
@@ -44,7 +44,7 @@ typedef struct gm_study_layer {
 
 /* What is wrong, by the criteria of verdict.h. */
 typedef struct gm_study_verdict {
-    int saturates; /* sigmoid and tanh */
+    int saturates; /* sigmoid, tanh, ELU and SELU */
     int loses;     /* saturated activations hold the gradient back */
     int vanishes;  /* the gradient, from the last hidden layer to the first */
     int explodes;
@@ -104,8 +104,13 @@ const char *gm_study_scheme_title(gemlet_init_scheme scheme);
 /* The schemes in the order in which they are shown. */
 #define GM_STUDY_N_SCHEMES 5
 extern const gemlet_init_scheme gm_study_schemes[GM_STUDY_N_SCHEMES];
-#define GM_STUDY_N_ACTIVATIONS 3
+
+/* The activations in the order in which they are shown. */
+#define GM_STUDY_N_ACTIVATIONS 9
 extern const gemlet_activation gm_study_activations[GM_STUDY_N_ACTIVATIONS];
+
+/* Whether they are among those of a study: the chosen one, or the classic three. */
+int gm_study_has_activation(const gm_study_options *options, gemlet_activation activation);
 
 void gm_study_free(gm_study *study);
 

@@ -185,8 +185,7 @@ static unsigned count_panels(const gm_study *study)
 {
     unsigned n = 0;
     for (unsigned a = 0; a < GM_STUDY_N_ACTIVATIONS; ++a)
-        n += study->options.activation == GM_STUDY_ALL ||
-             study->options.activation == gm_study_activations[a];
+        n += (unsigned)gm_study_has_activation(&study->options, gm_study_activations[a]);
     return n;
 }
 
@@ -245,7 +244,7 @@ static void write_row(FILE *stream, const gm_study *study, unsigned column, int 
 {
     for (unsigned a = 0; a < GM_STUDY_N_ACTIVATIONS; ++a) {
         const gemlet_activation activation = gm_study_activations[a];
-        if (study->options.activation != GM_STUDY_ALL && study->options.activation != activation)
+        if (!gm_study_has_activation(&study->options, activation))
             continue;
         fprintf(stream, "set title '%s%s'\n",
                 activation == GEMLET_ACTIVATION_RELU ? "ReLU" : gm_activation_name(activation),

@@ -36,9 +36,11 @@ static void describe_activation(const gm_study_case *c, char *text, size_t size)
     if (c->activation == GEMLET_ACTIVATION_RELU)
         append(text, size, "%.0f %% zeros and %.0f %% dead units in layer %u",
                100 * worst->y.saturated, 100 * worst->y.dead, v->worst_layer);
-    else
+    else if (gm_tensor_can_saturate(c->activation))
         append(text, size, "%.0f %% saturated in layer %u%s", 100 * worst->y.saturated,
                v->worst_layer, v->saturates ? " (too many)" : "");
+    else
+        append(text, size, "nothing saturates");
     append(text, size, "; activations pass %.0f %% of the gradient in layer %u%s",
            100 * c->layers[v->tight_layer - 1].passed, v->tight_layer, v->loses ? " (lost)" : "");
 }
@@ -59,7 +61,7 @@ void gm_verdict_judge(gm_study_case *c)
     const gm_study_layer *first = &c->layers[0];
     const gm_study_layer *last = &c->layers[c->depth - 1];
     const double most = pow(GM_VERDICT_FACTOR, c->depth - 1.0);
-    const int can_saturate = c->activation != GEMLET_ACTIVATION_RELU;
+    const int can_saturate = gm_tensor_can_saturate(c->activation);
     v->gradient_ratio = first->dz.norm / last->dz.norm;
     v->signal_ratio = last->z.std / first->z.std;
     v->saturates =

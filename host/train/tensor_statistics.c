@@ -5,6 +5,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "backend/activation.h"
 #include "core/memory.h"
 
 /* NumPy (numpy.linspace) calculates the edges in double and rounds them to the type of the data; it
@@ -30,6 +31,12 @@ gemlet_status gm_bins_set(gm_bins *bins, gemlet_dim n_bins, float low, float hig
     return GEMLET_OK;
 }
 
+int gm_tensor_can_saturate(gemlet_activation activation)
+{
+    return activation == GEMLET_ACTIVATION_SIGMOID || activation == GEMLET_ACTIVATION_TANH ||
+           activation == GEMLET_ACTIVATION_ELU || activation == GEMLET_ACTIVATION_SELU;
+}
+
 static int is_saturated(gemlet_activation activation, float x)
 {
     switch (activation) {
@@ -39,6 +46,14 @@ static int is_saturated(gemlet_activation activation, float x)
         return x < 0.03f || x > 0.97f;
     case GEMLET_ACTIVATION_TANH:
         return fabsf(x) > 0.97f;
+    case GEMLET_ACTIVATION_ELU:
+        return x < -0.97f;
+    case GEMLET_ACTIVATION_SELU:
+        return x < -0.97f * GM_SELU_SCALE * GM_SELU_ALPHA;
+    case GEMLET_ACTIVATION_LEAKY_RELU: /* these have no bound that they approach */
+    case GEMLET_ACTIVATION_GELU:
+    case GEMLET_ACTIVATION_SILU:
+    case GEMLET_ACTIVATION_MISH:
     case GEMLET_ACTIVATION_IDENTITY:
         break;
     }

@@ -33,8 +33,13 @@ typedef struct gm_tensor_statistics {
  * that range, or it is not finite. */
 gemlet_status gm_bins_set(gm_bins *bins, gemlet_dim n_bins, float low, float high);
 
+/* Whether the activation has a bound that its outputs approach, so that "saturated" below means
+ * that nearly no gradient passes. */
+int gm_tensor_can_saturate(gemlet_activation activation);
+
 /* *s out: of x (rows, cols) with rows `ld` apart, the output of `activation` (identity: of none).
- * Saturated is: relu, x == 0; sigmoid, x < 0.03 or x > 0.97; tanh, |x| > 0.97. */
+ * Saturated is: relu, x == 0; sigmoid, x < 0.03 or x > 0.97; tanh, |x| > 0.97; elu,
+ * selu, within 3 % of their lower bound; the others, never. */
 void gm_tensor_statistics_calculate(gm_tensor_statistics *s, const float *x, size_t rows,
                                     size_t cols, size_t ld, gemlet_activation activation,
                                     const gm_bins *bins);

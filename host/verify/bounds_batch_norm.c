@@ -8,7 +8,7 @@
 #include <math.h>
 
 #include "verify/bounds.h"
-#include "verify/bounds_elementwise.h"
+#include "verify/bounds_activation.h"
 #include "verify/numeric.h"
 
 /* Matrices are (batch, columns), vectors (columns). running_* are the values before the call. */
@@ -217,10 +217,9 @@ static double activation_gradient(gemlet_activation activation, double y, double
         return dy * y * (1 - y);
     case GEMLET_ACTIVATION_TANH:
         return dy * (1 - y) * (1 + y);
-    case GEMLET_ACTIVATION_IDENTITY:
-        break;
+    default: /* identity */
+        return dy;
     }
-    return dy;
 }
 
 /* Magnitudes and errors of the two factors an element enters the sums of its column with. */

@@ -13,7 +13,7 @@
 
 #include "core/memory.h"
 #include "verify/bounds.h"
-#include "verify/bounds_elementwise.h"
+#include "verify/bounds_activation.h"
 #include "verify/numeric.h"
 
 /* A factor of a product as it lies in memory. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Error bounds of what is calculated element by element: gather_batch, act_bwd, sgd_step,
+ * Error bounds of what is calculated element by element: gather_batch, sgd_step,
  * sgd_momentum_step. */
 #include "verify/bounds_elementwise.h"
 
@@ -7,45 +7,6 @@
 
 #include "verify/bounds.h"
 #include "verify/numeric.h"
-
-double gm_bound_activation(gemlet_activation activation, double y, double z_bound)
-{
-    switch (activation) {
-    case GEMLET_ACTIVATION_SIGMOID: {
-        /* The slope s' is at most 1/4, and grows by at most the factor exp(|t|) over a distance t,
-         * because (log s')' = 1 - 2 s. exp is good to 3 ulp and a division to 2.5 (OpenCL, full
-         * profile), an addition to half of one: 12 u. */
-        const double slope = fmin(0.25, y * (1 - y) * exp(z_bound));
-        return slope * z_bound + gm_gamma(12) * fabs(y) + GM_UNDERFLOW;
-    }
-    case GEMLET_ACTIVATION_TANH: {
-        /* In the same way from 1 - y^2, whose logarithm has a slope below 2; tanh is good to 5 ulp.
-         */
-        const double slope = fmin(1, (1 - y) * (1 + y) * exp(2 * z_bound));
-        return slope * z_bound + gm_gamma(10) * fabs(y) + GM_UNDERFLOW;
-    }
-    case GEMLET_ACTIVATION_RELU:
-    case GEMLET_ACTIVATION_IDENTITY:
-        break;
-    }
-    return z_bound; /* slope at most 1, no rounding */
-}
-
-double gm_bound_activation_gradient(gemlet_activation activation, double dy, double da)
-{
-    /* Flushed may be y, the factor made from it, and the result. */
-    const double underflow = (1 + 2 * fabs(dy)) * GM_UNDERFLOW;
-    switch (activation) {
-    case GEMLET_ACTIVATION_SIGMOID:
-        return gm_gamma(3) * fabs(da) + underflow; /* one difference, two products */
-    case GEMLET_ACTIVATION_TANH:
-        return gm_gamma(4) * fabs(da) + underflow; /* two differences, two products */
-    case GEMLET_ACTIVATION_RELU:
-    case GEMLET_ACTIVATION_IDENTITY:
-        break;
-    }
-    return fabs(da) < GM_UNDERFLOW ? fabs(da) : 0; /* a copy */
-}
 
 void gm_bounds_rounded(double *bound, double *ref, size_t n)
 {
@@ -61,16 +22,6 @@ gemlet_status gm_bounds_gather_batch(gm_check_call *call)
     gm_check_operand *labels = GM_OPERAND(call, gather_batch, batch_labels);
     gm_bounds_rounded(x->bound, x->ref, x->n);
     gm_bounds_rounded(labels->bound, labels->ref, labels->n);
-    return GEMLET_OK;
-}
-
-gemlet_status gm_bounds_act_bwd(gm_check_call *call)
-{
-    const gm_act_bwd_args *args = call->args;
-    const gm_check_operand *dy = GM_OPERAND(call, act_bwd, dy);
-    const gm_check_operand *dz = GM_OPERAND(call, act_bwd, dz);
-    for (size_t i = 0; i < dz->n; ++i)
-        dz->bound[i] = gm_bound_activation_gradient(args->activation, dy->before[i], dz->ref[i]);
     return GEMLET_OK;
 }
 

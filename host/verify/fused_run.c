@@ -91,7 +91,7 @@ static gemlet_status fill_of_layer(const gm_fused_run *run, gm_tally *tally,
     const gm_matrix view = gm_layer_view(layer, t->tensor);
     if ((int)t->tensor < (int)GM_N_MODEL_TENSORS)
         return download(run, o, (gm_vector){view.buffer, view.offset, view.cols}, values);
-    if (strcmp(o->info->name, "dz") == 0)
+    if (t->tensor == GM_TENSOR_dy && strcmp(o->info->name, "dz") == 0)
         return inspect(run, tally, call, o, GM_FUSED_DZ, t->layer - 1, values);
     if (gm_fused_shows(t->tensor))
         return inspect(run, tally, call, o, t->tensor, t->layer - 1, values);

@@ -29,6 +29,8 @@ const gm_op_table_case gm_op_table_cases[] = {
     {"5-1bn-relu-3-tanh-2", 2},
     {"1-7-sigmoid-2", 1},
     {"7-3bn-tanh-2", 1},
+    {"33-17bn-gelu-65-silu-31bn-mish-7", 63},
+    {"16-33-leaky_relu-15bn-elu-17-selu-5", 32},
 };
 const size_t gm_op_table_n_cases = sizeof gm_op_table_cases / sizeof gm_op_table_cases[0];
 

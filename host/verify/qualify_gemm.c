@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "backend/activation.h"
 #include "core/memory.h"
 #include "core/rng.h"
 #include "model/model.h"
@@ -107,10 +108,9 @@ static double activate(gemlet_activation activation, double z)
         return 1.0 / (1.0 + exp(-z));
     case GEMLET_ACTIVATION_TANH:
         return tanh(z);
-    case GEMLET_ACTIVATION_IDENTITY:
-        break;
+    default: /* a product has no other */
+        return z;
     }
-    return z;
 }
 
 /* The products in double precision, into `ref` of the outputs. */
@@ -239,15 +239,19 @@ cleanup:
 static gemlet_status try_fwd(probe *p, const gm_layer *layer, gm_matrix x)
 {
     const int has_bn = layer->spec.batch_norm;
-    return try_product(
-        p, &gm_op_dense_fwd,
-        &(gm_dense_fwd_args){
-            .x = x,
-            .w = layer->weight,
-            .bias = layer->bias,
-            .activation = has_bn ? GEMLET_ACTIVATION_IDENTITY : layer->spec.activation,
-            .y = gm_first_rows(has_bn ? layer->z : layer->y, x.rows),
-        });
+    const int is_separate = gm_activation_is_separate(layer->spec.activation);
+    return try_product(p, &gm_op_dense_fwd,
+                       &(gm_dense_fwd_args){
+                           .x = x,
+                           .w = layer->weight,
+                           .bias = layer->bias,
+                           .activation = has_bn || is_separate ? GEMLET_ACTIVATION_IDENTITY
+                                                               : layer->spec.activation,
+                           .y = gm_first_rows(has_bn        ? layer->z
+                                              : is_separate ? layer->a
+                                                            : layer->y,
+                                              x.rows),
+                       });
 }
 
 /* As backward.c calls it. */

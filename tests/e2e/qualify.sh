@@ -83,7 +83,7 @@ test_accuracy() {
 
     # ---- gemlet qualify: every operation of backend.h, on a right device
     expect_success "$gemlet" qualify --device 0 --json "$work/device.json"
-    for op in gather_batch dense_fwd dense_bwd_w dense_bwd_x act_bwd bn_act_fwd_train \
+    for op in gather_batch dense_fwd dense_bwd_w dense_bwd_x act_fwd act_bwd bn_act_fwd_train \
         bn_act_fwd_test bn_act_bwd softmax softmax_xent sgd_step; do
         grep -q "^pass  $op " "$work/stdout" || fail "no $op in the table"
     done

@@ -52,7 +52,7 @@ expect_error 2 "--batch: found '99999999999999999999'" -- \
 expect_error 2 "--lr: found 'nan'" -- "$gemlet" train --lr nan
 expect_error 2 "--lr: found '-0.1'" -- "$gemlet" train --lr -0.1
 expect_error 2 "--hidden: found '0' in '150,0'" -- "$gemlet" train --hidden 150,0
-expect_error 2 "--activation: found 'gelu'" "relu" -- "$gemlet" train --activation gelu
+expect_error 2 "--activation: found 'swish'" "relu" -- "$gemlet" train --activation swish
 expect_error 2 "--recipe: found 'none'" "reference" -- "$gemlet" train --recipe none
 expect_error 2 "--init: found 'orthogonal'" "lecun" -- "$gemlet" train --init orthogonal
 expect_error 2 "--init-scale: found '-1'" -- "$gemlet" train --init-scale -1

@@ -77,7 +77,7 @@ expect_error 2 "--steps: found '0'" -- "$gemlet" verify --steps 0
 
 # verify_networks DEVICE-OPTIONS...
 verify_networks() {
-    for activation in relu sigmoid tanh; do
+    for activation in relu sigmoid tanh leaky_relu elu selu gelu silu mish; do
         for norm in "" --no-batch-norm --batch-norm-output; do
             # shellcheck disable=SC2086
             expect_verified "$activation $norm ($*)" --data "$work/small" --batch 13 --steps 20 \
@@ -100,7 +100,7 @@ verify_networks() {
 # verify_fused DEVICE-OPTIONS...: a sample; tests/unit/test_fused.c has more. Every network is compiled.
 verify_fused() {
     for norm in "--activation relu" "--activation sigmoid --no-batch-norm" \
-        "--activation tanh --batch-norm-output"; do
+        "--activation tanh --batch-norm-output" "--activation gelu" "--activation mish --no-batch-norm"; do
         # shellcheck disable=SC2086
         expect_verified "$norm ($*)" --data "$work/small" --batch 13 --steps 20 --hidden 7,17 $norm "$@"
     done

@@ -19,6 +19,7 @@ LC_ALL=C
 export LC_ALL
 n_cores=$(getconf _NPROCESSORS_ONLN 2>/dev/null) || n_cores=1
 all_workloads="headline wide deep"
+activation=relu # of the hidden layers; others than relu only of gemlet and PyTorch
 update= # options of the update rule, which gemlet and peers in Python take
 
 say() {
@@ -55,7 +56,8 @@ set_workload() {
 
 prepare_workload() {
     spec=$(printf '%s\n' "$widths" |
-        awk '{ printf "%s", $1; for (i = 2; i < NF; ++i) printf "-%sbn-relu", $i; print "-" $NF }')
+        awk -v activation="$activation" '{
+            printf "%s", $1; for (i = 2; i < NF; ++i) printf "-%sbn-%s", $i, activation; print "-" $NF }')
     steps=$((warm_up + measure + 1))
     "$build/tests/peers/draws" 1 default "$work/model.npz" "$work/orders" "$spec" \
         $(((warm_up + measure) / (60000 / batch) + 1)) || exit 1
@@ -119,7 +121,7 @@ run_trainer() {
     cpu-path) run_gemlet --device cpu ;;
     openblas) run_peer "$build/tests/peers/openblas_mlp" --threads "$2" ;;
     numpy) run_python numpy numpy_mnist.py "$2" ;;
-    torch) run_python torch torch_mlp.py "$2" ;;
+    torch) run_python torch torch_mlp.py "$2" --activation "$activation" ;;
     torch-compile) run_python torch torch_mlp.py "$2" --compile ;;
     torch-gpu) run_python torch torch_mlp.py "$2" --device cuda ;;
     torch-gpu-compile) run_python torch torch_mlp.py "$2" --device cuda --compile ;;

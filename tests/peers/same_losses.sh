@@ -23,10 +23,10 @@ expect_losses() {
         END { if (bad) exit 1
               if (NR == 0) { print "no losses"; exit 1 }
               print "largest difference " worst + 0 }' >"$work/log"; then
-        say "$widths, $1${update:+ $update}: $(cat "$work/log")"
+        say "$widths, $1${update:+ $update}, $activation: $(cat "$work/log")"
     else
         n_failures=$((n_failures + 1))
-        say "FAILED: $widths, $1${update:+ $update}: $(cat "$work/log")"
+        say "FAILED: $widths, $1${update:+ $update}, $activation: $(cat "$work/log")"
     fi
 }
 
@@ -89,6 +89,10 @@ check_all numpy
 measure=50
 for update in "--lr 0.01 --momentum 0.9" "--lr 0.01 --momentum 0.9 --nesterov"; do
     check_all numpy torch
+done
+update="--lr 0.01"
+for activation in leaky_relu elu selu gelu silu mish; do
+    check_all torch
 done
 say "$n_checks checks, $n_failures failed"
 [ "$n_failures" -eq 0 ]

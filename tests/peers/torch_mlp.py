@@ -16,7 +16,12 @@ from torch import nn
 import peer
 
 
-def make_network(path):
+# The names of gemlet.
+ACTIVATIONS = {"relu": nn.ReLU, "leaky_relu": nn.LeakyReLU, "elu": nn.ELU, "selu": nn.SELU,
+               "gelu": nn.GELU, "silu": nn.SiLU, "mish": nn.Mish}
+
+
+def make_network(path, activation):
     arrays, widths = peer.load_model(path)
     stages = []
     for i in range(1, len(widths)):
@@ -26,12 +31,13 @@ def make_network(path):
             dense.weight.copy_(torch.from_numpy(arrays[f"layer{i}.weight"]).T)
             if is_last:
                 dense.bias.zero_()
-        stages += [dense] if is_last else [dense, nn.BatchNorm1d(widths[i]), nn.ReLU()]
+        stages += [dense] if is_last else [dense, nn.BatchNorm1d(widths[i]), ACTIVATIONS[activation]()]
     return nn.Sequential(*stages)
 
 
 def add_options(parser):
     parser.add_argument("--device", default="cpu")
+    parser.add_argument("--activation", choices=ACTIVATIONS, default="relu")
     how = parser.add_mutually_exclusive_group()
     how.add_argument("--compile", action="store_true")
     how.add_argument("--graph", action="store_true")
@@ -73,7 +79,7 @@ def main():
     # Bytes, gathered and then made floats: quicker than gathering floats, or by images[rows].
     images = torch.tensor(images, device=args.device)
     labels = torch.tensor(labels, dtype=torch.int64, device=args.device)
-    network = make_network(args.model).to(args.device)
+    network = make_network(args.model, args.activation).to(args.device)
     weights = [p for p in network.parameters() if p.dim() == 2]
     others = [p for p in network.parameters() if p.dim() != 2]
     # A recorded step reads the rate from memory, which only the fused optimizer does.

@@ -143,8 +143,7 @@ double op_activate(gemlet_activation activation, double z)
         return 1 / (1 + exp(-z));
     case GEMLET_ACTIVATION_TANH:
         return tanh(z);
-    case GEMLET_ACTIVATION_IDENTITY:
-        break;
+    default: /* of a separate one the input is kept */
+        return z;
     }
-    return z;
 }

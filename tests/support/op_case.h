@@ -130,7 +130,7 @@ void op_expect_exact(op_tensor *t);
 /* The arguments of the call. */
 void op_fill_args(const op_case *c, op_side side, gm_any_args *args);
 
-/* act(z) in double. */
+/* act(z) in double, if it is a joined one; else z: what the backward pass gets. */
 double op_activate(gemlet_activation activation, double z);
 
 /* ---- for programs --------------------------------------------------------------------------- */

@@ -254,7 +254,7 @@ END_TEST
 
 START_TEST(aliases_are_the_same_view_or_nothing)
 {
-    gm_act_bwd_args args = {.y = matrix(0, 4, 5),
+    gm_act_bwd_args args = {.kept = matrix(0, 4, 5),
                             .dy = matrix(1, 4, 5),
                             .activation = GEMLET_ACTIVATION_TANH,
                             .dz = matrix(1, 4, 5)};
@@ -265,8 +265,8 @@ START_TEST(aliases_are_the_same_view_or_nothing)
     args.dz.offset = 0;
     args.dz.ld = 6;
     expect(gm_act_bwd(backend, &args), GEMLET_E_ARGUMENT, "without being the same view");
-    args.dz = args.y;
-    expect(gm_act_bwd(backend, &args), GEMLET_E_ARGUMENT, "act_bwd: y and dz overlap");
+    args.dz = args.kept;
+    expect(gm_act_bwd(backend, &args), GEMLET_E_ARGUMENT, "act_bwd: kept and dz overlap");
     gm_softmax_args softmax = {.logits = matrix(0, 4, 5), .probabilities = matrix(0, 4, 5)};
     expect(gm_softmax(backend, &softmax), GEMLET_OK, "");
 }

@@ -71,6 +71,8 @@ static const job jobs[] = {
     {"300-40-tanh-10", 130, 5e-3, 0.0, 1, 0, 0},
     {"128-100-sigmoid-97bn-relu-20", 65, 5e-3, 0.2, 1, 0.9, 0},
     {"37-33bn-relu-33-relu-7", 63, 5e-3, 1.0, 0, 0.9, 1},
+    {"37-33bn-leaky_relu-33-elu-17bn-selu-7", 63, 5e-3, 1.0, 0, 0, 0},
+    {"37-33bn-gelu-150-silu-17bn-mish-7", 65, 5e-3, 0.2, 1, 0.9, 0},
 };
 
 #define N_JOBS (sizeof jobs / sizeof jobs[0])

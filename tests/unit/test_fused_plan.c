@@ -54,9 +54,19 @@ typedef struct places {
     size_t n;
 } places;
 
+/* Whether the layer has a matrix of the step; others have no place, z without batch-norm that of y.
+ */
+static int has_place(const gm_fused_layer_plan *layer, unsigned t)
+{
+    const gemlet_layer_spec spec = {layer->width, layer->batch_norm, layer->activation};
+    return t == GM_FUSED_DZ || t == GM_TENSOR_z || gm_tensor_is_vector(t) || gm_layer_has(&spec, t);
+}
+
 static void add_layer(places *p, const gm_fused_plan *plan, const gm_fused_layer_plan *layer)
 {
     for (unsigned t = 0; t <= GM_FUSED_DZ; ++t) {
+        if (!has_place(layer, t))
+            continue;
         const unsigned n_states = t < GM_N_PARAMETERS ? gm_count_states(plan->states) : 0;
         for (unsigned s = 0; t != GM_TENSOR_dweight && s <= n_states; ++s) {
             p->first[p->n] = layer->offsets[t] + s * plan->state_size;

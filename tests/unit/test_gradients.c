@@ -21,6 +21,8 @@
 static const char *const specs[] = {
     "6-5bn-relu-7bn-relu-4", "6-5-relu-7-relu-4",      "6-5bn-sigmoid-4", "6-5-sigmoid-4",
     "6-5bn-tanh-4",          "6-5-tanh-3bn-sigmoid-4", "6-5bn-tanh-4bn",  "6-4",
+    "6-5bn-leaky_relu-4",    "6-5-leaky_relu-3-elu-4", "6-5bn-elu-4",     "6-5bn-selu-3-selu-4",
+    "6-5bn-gelu-4",          "6-5-gelu-3-silu-4",      "6-5bn-silu-4bn",  "6-5bn-mish-3-mish-4",
 };
 #define N_SPECS ((int)(sizeof specs / sizeof specs[0]))
 
@@ -281,6 +283,51 @@ START_TEST(device_matches_float)
 }
 END_TEST
 
+/* ---- initial weights ------------------------------------------------------------------------ */
+
+#define N_POINTS 4001u
+
+/* Mean of act(z)^2 over a standard normal z: the trapezoidal rule from -10 to 10. */
+static double mean_square(gemlet_activation activation)
+{
+    static float z[N_POINTS];
+    static double y[N_POINTS];
+    gm_backend *backend;
+    gm_buffer *buffer;
+    double sum = 0;
+    double weights = 0;
+    OK(gm_cpu64_backend_create(&backend));
+    OK(gm_backend_alloc(backend, &buffer, GM_REAL, N_POINTS, "z"));
+    for (unsigned i = 0; i < N_POINTS; ++i)
+        z[i] = ((float)i - N_POINTS / 2) / 200.0f;
+    OK(gm_backend_upload(backend, buffer, 0, N_POINTS, z));
+    const gm_matrix row = {buffer, 0, N_POINTS, 1, N_POINTS};
+    OK(gm_act_fwd(backend, &(gm_act_fwd_args){.a = row, .activation = activation, .y = row}));
+    OK(gm_backend_download_double(backend, buffer, 0, N_POINTS, y));
+    for (unsigned i = 0; i < N_POINTS; ++i) {
+        const double weight = exp(-(double)z[i] * (double)z[i] / 2);
+        sum += weight * y[i] * y[i];
+        weights += weight;
+    }
+    gm_backend_free(backend, buffer);
+    gm_backend_destroy(backend);
+    return sum / weights;
+}
+
+/* A layer's outputs give the next layer's z the variance 1 again. */
+START_TEST(gains_keep_the_variance)
+{
+    gemlet_init_options options;
+    gemlet_init_options_init(&options);
+    for (int a = GEMLET_ACTIVATION_LEAKY_RELU; a <= GEMLET_ACTIVATION_MISH; ++a) {
+        const gemlet_spec spec = {
+            .n_inputs = 100, .n_layers = 2, .layers = {{70, 0, (gemlet_activation)a}, {3, 0, 0}}};
+        const double std = gm_model_weight_std(&spec, 0, &options);
+        ck_assert_double_eq_tol(100 * std * std * mean_square((gemlet_activation)a), 1, 2e-4);
+    }
+}
+END_TEST
+
 Suite *test_suite(void)
 {
     Suite *suite = suite_create("gradients");
@@ -288,6 +335,7 @@ Suite *test_suite(void)
     tcase_set_timeout(links, 60);
     tcase_add_loop_test(links, reference_matches_differences, 0, N_SPECS);
     tcase_add_loop_test(links, float_matches_double, 0, N_SPECS);
+    tcase_add_test(links, gains_keep_the_variance);
     if (getenv("GEMLET_TEST_DEVICE") != NULL)
         tcase_add_loop_test(links, device_matches_float, 0, N_SPECS);
     suite_add_tcase(suite, links);

@@ -236,7 +236,7 @@ static const struct {
     {"bad-version-7.npz", ": array format_version: found 7, expected 1"},
     {"bad-version-type.npz", ": array format_version: found type <i8, expected <i4"},
     {"bad-version-shape.npz", ": array format_version: found shape (1,), expected ()"},
-    {"bad-spec-syntax.npz", ": array spec: network \"3-4bn-gelu-2\": "},
+    {"bad-spec-syntax.npz", ": array spec: network \"3-4bn-glue-2\": "},
     {"bad-spec-type.npz", ": array spec: found type <f4, expected <U (text)"},
     {"bad-spec-unicode.npz", ": array spec: character 2 is U+2013, expected printable ASCII"},
     {"bad-spec-long.npz", ": array spec: text of 4001 characters, expected at most 2047"},

@@ -56,7 +56,7 @@ START_TEST(the_rest_counts_traffic_only)
 {
     const gm_matrix m = matrix(4, 6);
     const gm_vector v = vector(6);
-    check_cost(gm_op_cost_of(&gm_op_act_bwd, &(gm_act_bwd_args){.y = m, .dy = m, .dz = m}), 0,
+    check_cost(gm_op_cost_of(&gm_op_act_bwd, &(gm_act_bwd_args){.kept = m, .dy = m, .dz = m}), 0,
                4 * 72);
     check_cost(gm_op_cost_of(&gm_op_bn_act_fwd_train,
                              &(gm_bn_act_fwd_train_args){m, v, v, 0.0f, 0.0f,

@@ -42,6 +42,7 @@ FAULTY(gather_batch, x)
 FAULTY(dense_fwd, y)
 FAULTY(dense_bwd_w, dw)
 FAULTY(dense_bwd_x, dx)
+FAULTY(act_fwd, y)
 FAULTY(act_bwd, dz)
 FAULTY(bn_act_fwd_train, running_var)
 FAULTY(bn_act_fwd_test, y)
@@ -59,6 +60,7 @@ static void break_operation(const char *name)
     BREAK(dense_fwd)
     BREAK(dense_bwd_w)
     BREAK(dense_bwd_x)
+    BREAK(act_fwd)
     BREAK(act_bwd)
     BREAK(bn_act_fwd_train)
     BREAK(bn_act_fwd_test)
@@ -70,7 +72,7 @@ static void break_operation(const char *name)
 }
 
 static const char *const operations[] = {
-    "gather_batch",     "dense_fwd",       "dense_bwd_w", "dense_bwd_x",  "act_bwd",
+    "gather_batch",     "dense_fwd",       "dense_bwd_w", "dense_bwd_x",  "act_fwd", "act_bwd",
     "bn_act_fwd_train", "bn_act_fwd_test", "bn_act_bwd",  "softmax_xent", "sgd_step"};
 
 static gemlet_device *device;
@@ -111,7 +113,7 @@ static gm_step_report qualify(const char *network, gemlet_dim batch, const char 
 
 static gm_step_report qualify_small(const char *directory)
 {
-    return qualify("6-5bn-relu-4-tanh-3", 8, directory);
+    return qualify("6-5bn-relu-5-gelu-4-tanh-3", 8, directory);
 }
 
 START_TEST(a_right_device_passes)
@@ -187,7 +189,7 @@ static void on_note(const char *note, void *user)
 
 static gemlet_status train(gemlet_train_options *options, gemlet_train_result *result)
 {
-    gemlet_model *model = seeded_model("6-5bn-relu-4-tanh-3", 1);
+    gemlet_model *model = seeded_model("6-5bn-relu-5-gelu-4-tanh-3", 1);
     gemlet_dataset *dataset = random_dataset(N_ROWS, 6, 3);
     const float before = gemlet_model_tensor(model, 0, GEMLET_TENSOR_WEIGHT)[0];
     options->batch = 8;

@@ -139,6 +139,45 @@ START_TEST(activations_have_their_values)
 }
 END_TEST
 
+START_TEST(separate_activations_have_their_values_and_slopes)
+{
+    static const struct {
+        gemlet_activation activation;
+        double values[4]; /* of -1, 0, 2, 800, as the following */
+        double slopes[4]; /* times dy = 2 */
+    } known[] = {
+        {GEMLET_ACTIVATION_LEAKY_RELU,
+         {-0.0099999997764825821, 0, 2, 800},
+         {0.019999999552965164, 0.019999999552965164, 2, 2}},
+        {GEMLET_ACTIVATION_ELU, {-0.63212055882855767, 0, 2, 800}, {0.73575888234288467, 2, 2, 2}},
+        {GEMLET_ACTIVATION_SELU,
+         {-1.1113307412864784, 0, 2.1014020442962646, 840.56081771850586},
+         {1.2935372101131042, 3.5161986926860607, 2.1014020442962646, 2.1014020442962646}},
+        {GEMLET_ACTIVATION_GELU,
+         {-0.15865525393145707, 0, 1.9544997361036416, 800},
+         {-0.16663094117537258, 1, 2.1704636021563939, 2}},
+        {GEMLET_ACTIVATION_SILU,
+         {-0.2689414213699951, 0, 1.7615941559557646, 800},
+         {0.14465897625702651, 1, 2.1815684975697911, 2}},
+        {GEMLET_ACTIVATION_MISH,
+         {-0.30340146137410895, 0, 1.9439589595339946, 800},
+         {0.11843351175479, 1.2, 2.1386358685589792, 2}},
+    };
+    const gm_matrix a = add_matrix((const float[]){-1, 0, 2, 800}, 2, 2);
+    const gm_matrix dy = add_matrix((const float[]){2, 2, 2, 2}, 2, 2);
+    const gm_matrix out = add_matrix(NULL, 2, 2);
+    for (size_t i = 0; i < sizeof known / sizeof known[0]; ++i) {
+        const gm_act_fwd_args forward = {.a = a, .activation = known[i].activation, .y = out};
+        ck_assert_int_eq(gm_act_fwd(backend, &forward), GEMLET_OK);
+        expect_values(out.buffer, known[i].values);
+        const gm_act_bwd_args backward = {
+            .kept = a, .dy = dy, .activation = known[i].activation, .dz = out};
+        ck_assert_int_eq(gm_act_bwd(backend, &backward), GEMLET_OK);
+        expect_values(out.buffer, known[i].slopes);
+    }
+}
+END_TEST
+
 START_TEST(activations_have_their_slopes)
 {
     static const struct {
@@ -155,7 +194,7 @@ START_TEST(activations_have_their_slopes)
     const gm_matrix dz = add_matrix(NULL, 2, 2);
     for (size_t i = 0; i < sizeof known / sizeof known[0]; ++i) {
         const gm_act_bwd_args args = {
-            .y = y, .dy = dy, .activation = known[i].activation, .dz = dz};
+            .kept = y, .dy = dy, .activation = known[i].activation, .dz = dz};
         ck_assert_int_eq(gm_act_bwd(backend, &args), GEMLET_OK);
         expect_values(dz.buffer, known[i].expected);
     }
@@ -344,7 +383,7 @@ START_TEST(gradients_of_a_dense_layer)
         .y = add_matrix(NULL, B, N),
     };
     const gm_matrix dz = add_matrix(NULL, B, N);
-    const gm_act_bwd_args activation = {.y = forward.y,
+    const gm_act_bwd_args activation = {.kept = forward.y,
                                         .dy = add_matrix(random_values(9), B, N),
                                         .activation = GEMLET_ACTIVATION_TANH,
                                         .dz = dz};
@@ -440,6 +479,7 @@ Suite *test_suite(void)
     tcase_add_test(tests, dense_layers_multiply);
     tcase_add_test(tests, activations_have_their_values);
     tcase_add_test(tests, activations_have_their_slopes);
+    tcase_add_test(tests, separate_activations_have_their_values_and_slopes);
     tcase_add_test(tests, batch_norm_measures_its_batch);
     tcase_add_test(tests, softmax_and_its_loss_are_right);
     tcase_add_test(tests, sgd_steps_and_decays);

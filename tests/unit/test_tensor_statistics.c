@@ -75,6 +75,8 @@ START_TEST(saturation)
         {GEMLET_ACTIVATION_RELU, {0, 0, 1, 0, 2, 3}},
         {GEMLET_ACTIVATION_SIGMOID, {0.98f, 0.02f, 0.5f, 0.01f, 0.03f, 0.97f}},
         {GEMLET_ACTIVATION_TANH, {-0.98f, 0.98f, 0, 0.99f, 0.97f, -0.97f}},
+        {GEMLET_ACTIVATION_ELU, {-0.98f, -0.99f, 0, -0.971f, -0.969f, 3}},
+        {GEMLET_ACTIVATION_SELU, {-1.71f, -1.72f, 0, -1.706f, -1.7f, 3}},
     };
     for (size_t i = 0; i < sizeof examples / sizeof examples[0]; ++i) {
         const gm_tensor_statistics s =

@@ -12,7 +12,7 @@
 #include "support/networks.h"
 #include "support/run_suite.h"
 #include "verify/bounds.h"
-#include "verify/bounds_elementwise.h"
+#include "verify/bounds_activation.h"
 #include "verify/lockstep.h"
 #include "verify/numeric.h"
 #include "verify/report.h"

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "backend/activation.h"
 #include "core/memory.h"
 
 /* A stage with fewer multiply-adds runs in one work-group, unless tuning says otherwise: one core
@@ -114,6 +115,7 @@ static void add_stage(gm_fused_plan *plan, gm_fused_stage_kind kind, unsigned la
     const uint64_t batch = plan->batch;
     const uint64_t width = own->width;
     const uint64_t inputs = own->inputs;
+    const uint64_t kept = gm_activation_is_separate(own->activation) ? width : 0;
     const uint64_t next = layer + 1 < plan->n_layers ? plan->layers[layer + 1].width : 0;
     gm_fused_stage *stage = &plan->stages[plan->n_stages++];
     *stage = (gm_fused_stage){.kind = kind, .layer = layer};
@@ -121,7 +123,7 @@ static void add_stage(gm_fused_plan *plan, gm_fused_stage_kind kind, unsigned la
     case GM_FUSED_FORWARD:
     case GM_FUSED_FORWARD_NEXT:
         stage->n_fmas = batch * inputs * width;
-        stage->n_bytes = 4 * (inputs * width + batch * (inputs + 2 * width));
+        stage->n_bytes = 4 * (inputs * width + batch * (inputs + 2 * width + 2 * kept));
         break;
     case GM_FUSED_LOSS:
         stage->n_bytes = 4 * batch * 2 * width;
@@ -131,7 +133,7 @@ static void add_stage(gm_fused_plan *plan, gm_fused_stage_kind kind, unsigned la
         break;
     case GM_FUSED_BACKWARD:
         stage->n_fmas = 2 * batch * width * next;
-        stage->n_bytes = 4 * (3 * width * next + batch * (2 * next + 5 * width));
+        stage->n_bytes = 4 * (3 * width * next + batch * (2 * next + 5 * width + 2 * kept));
         break;
     case GM_FUSED_UPDATE:
         stage->n_fmas = batch * inputs * width;
@@ -213,7 +215,8 @@ static size_t tensor_size(const gm_fused_plan *plan, const gm_fused_layer_plan *
 /* 1 if the tensor has the place of another one, or none. */
 static int is_placed_otherwise(const gm_fused_layer_plan *layer, gm_tensor t)
 {
-    return (t == GM_TENSOR_z && !layer->batch_norm) || t == GM_TENSOR_bias ||
+    const gemlet_layer_spec spec = {layer->width, layer->batch_norm, layer->activation};
+    return (!gm_tensor_is_vector(t) && !gm_layer_has(&spec, t)) || t == GM_TENSOR_bias ||
            t == GM_TENSOR_dbias || t == GM_TENSOR_dweight;
 }
 

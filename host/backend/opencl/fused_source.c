@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "backend/activation.h"
 #include "core/memory.h"
 
 /* Rows of the first layer's weights that are worked on at a time: with 80 columns they fit into a
@@ -46,10 +47,11 @@ static void print_layer(FILE *out, const gm_fused_layer_plan *layer, unsigned nu
     fprintf(out,
             "#define FUSED_LAYER_%u {.width = %u, .k = %u, .panel = %u, .n_vectors = %u, "
             ".n_panels = %u, .tile_rows = %u, .tile_k = %u, .tile_vectors = %u, .batch_norm = %d, "
-            ".activation = %d, .dz = %zu",
+            ".activation = %d, .is_separate = %d, .dz = %zu",
             number, layer->width, layer->k, layer->panel, layer->n_vectors, layer->n_panels,
             layer->tile_rows, layer->tile_k, layer->tile_vectors, layer->batch_norm,
-            (int)layer->activation, layer->offsets[GM_FUSED_DZ]);
+            (int)layer->activation, gm_activation_is_separate(layer->activation),
+            layer->offsets[GM_FUSED_DZ]);
     for (unsigned t = 0; t < GM_N_TENSORS; ++t)
         fprintf(out, ", .%s = %zu", gm_tensors[t].name, layer->offsets[t]);
     fprintf(out, "}\n");

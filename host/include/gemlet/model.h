@@ -18,11 +18,19 @@ extern "C" {
 
 #define GEMLET_MAX_LAYERS 64u
 
+/* As PyTorch defines them, with its defaults. */
 typedef enum gemlet_activation {
-    GEMLET_ACTIVATION_IDENTITY, /* output layer only: the softmax follows */
-    GEMLET_ACTIVATION_RELU,     /* z < 0 ? 0 : z, so that NaN stays NaN */
-    GEMLET_ACTIVATION_SIGMOID,  /* 1 / (1 + exp(-z)) */
-    GEMLET_ACTIVATION_TANH      /* tanh(z) */
+    GEMLET_ACTIVATION_IDENTITY,   /* output layer only: the softmax follows */
+    GEMLET_ACTIVATION_RELU,       /* z < 0 ? 0 : z, so that NaN stays NaN */
+    GEMLET_ACTIVATION_SIGMOID,    /* 1 / (1 + exp(-z)) */
+    GEMLET_ACTIVATION_TANH,       /* tanh(z) */
+    GEMLET_ACTIVATION_LEAKY_RELU, /* z > 0 ? z : 0.01 z */
+    GEMLET_ACTIVATION_ELU,        /* z > 0 ? z : exp(z) - 1; Clevert et al. 2016 */
+    GEMLET_ACTIVATION_SELU, /* 1.0507 (z > 0 ? z : 1.6733 (exp(z) - 1)); Klambauer et al. 2017 */
+    GEMLET_ACTIVATION_GELU, /* z Phi(z), Phi = (1 + erf(z / sqrt(2))) / 2, not its
+                               approximation by tanh; Hendrycks & Gimpel 2016 */
+    GEMLET_ACTIVATION_SILU, /* z / (1 + exp(-z)), also called swish */
+    GEMLET_ACTIVATION_MISH  /* z tanh(log(1 + exp(z))); Misra 2020 */
 } gemlet_activation;
 
 /* One dense layer: z = x W, then either batch-norm (gamma, beta) or + b, then the activation. */
@@ -39,7 +47,8 @@ typedef struct gemlet_spec {
 } gemlet_spec;
 
 /* Reads "784-150bn-relu-150bn-relu-10": input width, then per hidden layer its width, "bn" if it
- * has batch-norm, and its activation (relu, sigmoid, tanh), then the number of classes, with "bn"
+ * has batch-norm, and its activation (relu, sigmoid, tanh, leaky_relu, elu, selu, gelu, silu,
+ * mish), then the number of classes, with "bn"
  * for batch-norm before the softmax. GEMLET_E_FORMAT names the place of the first mistake. */
 GEMLET_API gemlet_status gemlet_spec_parse(gemlet_spec *spec, const char *text);
 
@@ -60,11 +69,12 @@ GEMLET_API size_t gemlet_spec_n_parameters(const gemlet_spec *spec);
 /* The standard deviation of a layer's weights, which are normal with mean 0. fan_in is the layer's
  * number of inputs, fan_out its number of outputs. */
 typedef enum gemlet_init_scheme {
-    GEMLET_INIT_AUTO,         /* Kaiming before ReLU, Xavier before sigmoid and tanh */
-    GEMLET_INIT_KAIMING,      /* sqrt(2 / fan_in); He et al. 2015 */
-    GEMLET_INIT_XAVIER,       /* sqrt(2 / (fan_in + fan_out)); Glorot & Bengio 2010 */
-    GEMLET_INIT_LECUN,        /* sqrt(1 / fan_in); LeCun et al. 1998 */
-    GEMLET_INIT_NORMAL,       /* 1, whatever the width */
+    GEMLET_INIT_AUTO,    /* Kaiming before ReLU, Xavier before sigmoid and tanh, else what keeps
+                            the variance: gain / sqrt(fan_in), docs/initialisation.md */
+    GEMLET_INIT_KAIMING, /* sqrt(2 / fan_in); He et al. 2015 */
+    GEMLET_INIT_XAVIER,  /* sqrt(2 / (fan_in + fan_out)); Glorot & Bengio 2010 */
+    GEMLET_INIT_LECUN,   /* sqrt(1 / fan_in); LeCun et al. 1998 */
+    GEMLET_INIT_NORMAL,  /* 1, whatever the width */
     GEMLET_INIT_SCALED_NORMAL /* GEMLET_INIT_SCALED_STD, whatever the width */
 } gemlet_init_scheme;
 

@@ -63,9 +63,9 @@ typedef struct gemlet_layer_report {
     double output_std;
     double output_min;
     double output_max;
-    double
-        saturated; /* share of outputs: relu: 0; sigmoid: outside 0.03..0.97; tanh: beyond 0.97 */
-    double dead;   /* share of units of which that is so for the whole batch */
+    double saturated; /* share of outputs: relu: 0; sigmoid: outside 0.03..0.97; tanh: beyond 0.97;
+                         elu, selu: within 3 % of their lower bound; others: none */
+    double dead;      /* share of units of which that is so for the whole batch */
     double gradient_std; /* of the loss by x W (+ b), as the following */
     double gradient_norm;
 } gemlet_layer_report;

@@ -3,6 +3,8 @@
 find_package(OpenCL REQUIRED)    # OpenCL::OpenCL
 find_package(CLBlast REQUIRED)   # clblast; Debian 12 exports the bare name
 find_package(ZLIB REQUIRED)      # ZLIB::ZLIB
+set(THREADS_PREFER_PTHREAD_FLAG ON)
+find_package(Threads REQUIRED)   # Threads::Threads
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(LIBZIP REQUIRED IMPORTED_TARGET libzip)
 pkg_check_modules(CJSON REQUIRED IMPORTED_TARGET libcjson)

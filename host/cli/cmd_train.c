@@ -2,21 +2,29 @@
  * gemlet train: a run, from the command line to what is printed of it. */
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "cli/commands.h"
 #include "cli/driver_abort.h"
 #include "cli/interrupt.h"
 #include "cli/progress.h"
 #include "cli/train_settings.h"
+#include "checkpoint/directory.h"
+#include "cli/report_error.h"
 #include "core/clean_text.h"
+#include "core/file.h"
 #include "core/names.h"
 #include "model/spec.h"
+#include "run/checkpoints.h"
 #include "run/results.h"
 
 typedef struct train_command {
     gm_run run;
     int quiet;
     int explain;
+    const char *resume;       /* directory of a run that is to go on; NULL: a new run */
+    gm_checkpoint checkpoint; /* of that run */
+    gm_pairs options;         /* what checkpoints say of them */
     gm_progress_display display;
 } train_command;
 
@@ -60,6 +68,15 @@ static void print_figures(const gm_run *r)
            (unsigned long long)r->tested.rows);
 }
 
+/* As a shell takes it. */
+static void print_resume(const gm_run *r)
+{
+    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+                                "/._-+,:@%=";
+    const char *quote = r->out[strspn(r->out, plain)] == '\0' ? "" : "'";
+    gm_print_text(stdout, "resume   gemlet train --resume %s%s%s\n", quote, r->out, quote);
+}
+
 static void print_stage(gm_run_stage stage, const gm_run *r)
 {
     switch (stage) {
@@ -82,6 +99,9 @@ static void print_stage(gm_run_stage stage, const gm_run *r)
         break;
     case GM_RUN_DRAWN:
         gm_print_text(stdout, "graph    %s/%s\n", r->out, r->graph_name);
+        break;
+    case GM_RUN_RESUMABLE:
+        print_resume(r);
         break;
     case GM_RUN_TRAINING_OVER:
     case GM_RUN_PLACING:
@@ -146,12 +166,54 @@ static void on_note(const char *note, void *user)
     gm_print_note(note, (char[]){"train"});
 }
 
+/* ---- a run that goes on ---------------------------------------------------------------------- */
+
+static int recall(void *user)
+{
+    train_command *t = user;
+    if (t->resume == NULL)
+        return GM_OPTIONS_RUN;
+    if (gm_checkpoints_load(&t->checkpoint, t->resume, on_note, t) != GEMLET_OK)
+        return gm_report_error("train");
+    t->run.resumed = &t->checkpoint;
+    return GM_OPTIONS_RUN;
+}
+
+/* Where the data were, if the command has another working directory than the one that began. */
+static void find_data(train_command *t)
+{
+    gm_run_settings *s = &t->run.setup.settings;
+    const char *before = gm_pairs_get(&t->checkpoint.options, "data");
+    const char *directory = gm_pairs_get(&t->checkpoint.job, GM_RUN_DATA_DIRECTORY);
+    if (before != NULL && strcmp(before, s->data) == 0 && directory != NULL &&
+        !gm_directory_exists(s->data))
+        s->data = directory;
+}
+
 /* ---- the command ---------------------------------------------------------------------------- */
+
+static int check_resume(const gm_command *command, const void *user)
+{
+    const train_command *t = user;
+    if (t->resume != NULL && gm_options_given(command, "out"))
+        return gm_options_error(command, "--resume says where the results go: leave --out out");
+    return GM_OPTIONS_RUN;
+}
 
 static int parse(train_command *t, int argc, char **argv)
 {
     gm_run_settings *s = &t->run.setup.settings;
     gm_run_settings_init(s, GM_RECIPE_DEFAULT);
+    static const char *const of_command[] = {"out", "resume", "quiet", "explain", NULL};
+    static const char *const may_change[] = {"data", "max-memory", NULL};
+    const gm_kept_options kept = {
+        .before = &t->checkpoint.options,
+        .now = &t->options,
+        .of_command = of_command,
+        .may_change = may_change,
+        .may_change_groups = GM_GROUP_BIT(LENGTH) | GM_GROUP_BIT(EPOCHS) | GM_GROUP_BIT(DEVICE) |
+                             GM_GROUP_BIT(VARIANT) | GM_GROUP_BIT(FUSED) | GM_GROUP_BIT(OUTPUT),
+    };
     const gm_option own[] = {
         GM_FLAG(DEVICE, "no-tuned", &s->no_tuned, "do not use what gemlet tune found"),
         GM_FLAG(DEVICE, "no-qualify", &s->train.no_qualify,
@@ -161,6 +223,16 @@ static int parse(train_command *t, int argc, char **argv)
         GM_TEXT(OUTPUT, "out", "DIR", &s->out,
                 "directory of the results; default runs/<data>, with another recipe "
                 "runs/<data>-<recipe>; results of an earlier run there are replaced"),
+        GM_TEXT(OUTPUT, "resume", "DIR", &t->resume,
+                "go on with the run in this directory from its last checkpoint, with the options "
+                "it began with; only the number of steps may become larger, and what says where "
+                "and how it is trained and reported may change"),
+        GM_UNSIGNED(OUTPUT, "checkpoint-every", "N", &s->checkpoint_every, 1, UINT32_MAX,
+                    "steps between two checkpoints; else there is one at the end of each epoch, "
+                    "though not twice a second, and after a minute in any case"),
+        GM_DIM(OUTPUT, "keep-checkpoints", "N", &s->keep_checkpoints, 0, 1000000,
+               "checkpoints that stay in the directory of the results: the newest; 0: none are "
+               "written"),
         GM_UNSIGNED(OUTPUT, "watch-layers", "N", &s->train.watch_every, 1, UINT32_MAX,
                     "measure outputs and gradients of all layers every N steps: layers.csv and a "
                     "picture"),
@@ -185,8 +257,18 @@ static int parse(train_command *t, int argc, char **argv)
         .steps_help = "number of steps",
         .own = own,
         .n_own = GM_N_OPTIONS(own),
+        .check = check_resume,
+        .user = t,
+        .kept = &kept,
+        .recall = recall,
+        .recall_user = t,
     };
-    return gm_train_settings_parse(s, &command, argc, argv);
+    const int parsed = gm_train_settings_parse(s, &command, argc, argv);
+    if (parsed != GM_OPTIONS_RUN || t->resume == NULL)
+        return parsed;
+    s->out = t->resume;
+    find_data(t);
+    return GM_OPTIONS_RUN;
 }
 
 int gm_cmd_train(int argc, char **argv)
@@ -199,6 +281,7 @@ int gm_cmd_train(int argc, char **argv)
                                      .on_plan = on_plan,
                                      .on_progress = on_progress,
                                      .user = &t}},
+                .options = &t.options,
                 .stop = gm_interrupt_flag(),
                 .argc = argc,
                 .argv = argv},
@@ -213,5 +296,7 @@ int gm_cmd_train(int argc, char **argv)
     else if (t.run.trained.stopped)
         exit_code = GM_EXIT_STOPPED;
     gm_run_close(&t.run);
+    gm_pairs_free(&t.options);
+    gm_checkpoint_free(&t.checkpoint);
     return exit_code;
 }

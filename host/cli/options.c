@@ -282,6 +282,20 @@ const gm_option *gm_options_find(const gm_command *command, const char *name)
     return option;
 }
 
+int gm_options_set(const gm_command *command, const char *name, const char *text)
+{
+    gm_option *option = find_option(command, name, strlen(name));
+    if (option == NULL)
+        return gm_options_error(command,
+                                "--%s: the run was begun with it, and this version does "
+                                "not know it",
+                                name);
+    if (option->kind != GM_KIND_FLAG)
+        return set_value(command, option, text);
+    *option->target.flag = 1;
+    return GM_OPTIONS_RUN;
+}
+
 int gm_options_given(const gm_command *command, const char *name)
 {
     return gm_options_find(command, name)->given;

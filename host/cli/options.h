@@ -214,6 +214,10 @@ int gm_options_takes(const gm_command *command, const gm_option *option);
 /* The option of this name, which must be in the table. */
 const gm_option *gm_options_find(const gm_command *command, const char *name);
 
+/* Gives an option a value as if it stood on the command line; a flag whatever the text. An exit
+ * code with a message if there is no such option or value, else GM_OPTIONS_RUN. */
+int gm_options_set(const gm_command *command, const char *name, const char *text);
+
 /* 1 if the option stood on the command line. The name must be in the table. */
 int gm_options_given(const gm_command *command, const char *name);
 

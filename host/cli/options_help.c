@@ -2,7 +2,10 @@
  * Lays out the help: names in a left column, texts wrapped in a right one. */
 #include "cli/options_help.h"
 
+#include <stdlib.h>
 #include <string.h>
+
+#include "cli/options_texts.h"
 
 #define LINE_WIDTH  80u
 #define TEXT_COLUMN 25u
@@ -45,43 +48,6 @@ void gm_print_wrapped(FILE *stream, const char *text, size_t indent)
     fputc('\n', stream);
 }
 
-/* Writes what the target holds as the option would be given; empty if that means "not set". */
-static void format_default(const gm_option *option, char *text, size_t size)
-{
-    text[0] = '\0';
-    switch (option->kind) {
-    case GM_KIND_FLAG:
-        break;
-    case GM_KIND_DIM:
-    case GM_KIND_SIZE:
-    case GM_KIND_UNSIGNED: {
-        const uint64_t value =
-            option->kind == GM_KIND_DIM ? *option->target.dim : *option->target.number;
-        if (value >= option->min && value <= option->max)
-            snprintf(text, size, "%llu", (unsigned long long)value);
-        break;
-    }
-    case GM_KIND_REAL:
-        if (*option->target.real >= option->low && *option->target.real <= option->high)
-            snprintf(text, size, "%g", *option->target.real);
-        break;
-    case GM_KIND_TEXT:
-        if (*option->target.text != NULL)
-            snprintf(text, size, "%s", *option->target.text);
-        break;
-    case GM_KIND_CHOICE:
-        snprintf(text, size, "%s", gm_name_of(option->choices, *option->target.choice));
-        break;
-    case GM_KIND_DIM_LIST: {
-        size_t used = 0;
-        for (unsigned i = 0; i < option->target.dim_list->n && used < size; ++i)
-            used += (size_t)snprintf(text + used, size - used, "%s%u", i == 0 ? "" : ",",
-                                     option->target.dim_list->values[i]);
-        break;
-    }
-    }
-}
-
 static void print_option(FILE *stream, const char *name, const char *value, const char *help)
 {
     int column =
@@ -98,8 +64,9 @@ static void print_option(FILE *stream, const char *name, const char *value, cons
 
 static void print_option_of_table(FILE *stream, const gm_option *option)
 {
-    char default_text[256];
-    format_default(option, default_text, sizeof default_text);
+    char *default_text = NULL;
+    if (option->kind != GM_KIND_FLAG)
+        (void)gm_option_format(&default_text, option);
     char help[1024];
     int length = snprintf(help, sizeof help, "%s", option->help);
     if (option->kind == GM_KIND_CHOICE) {
@@ -108,8 +75,9 @@ static void print_option_of_table(FILE *stream, const gm_option *option)
             length += snprintf(help + length, sizeof help - (size_t)length, "%s%s",
                                choice == option->choices ? "\n" : ", ", choice->name);
     }
-    if (default_text[0] != '\0' && (size_t)length < sizeof help)
+    if (default_text != NULL && (size_t)length < sizeof help)
         snprintf(help + length, sizeof help - (size_t)length, " (default: %s)", default_text);
+    free(default_text);
     print_option(stream, option->name, option->value, help);
 }
 

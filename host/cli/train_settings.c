@@ -41,6 +41,16 @@ typedef enum pass {
     PASS_FINAL
 } pass;
 
+/* Those of a run that goes on must be as before. */
+static int keep(const gm_command *command, const gm_kept_options *kept)
+{
+    const int checked =
+        kept->before->count > 0 ? gm_options_check_kept(command, kept) : GM_OPTIONS_RUN;
+    if (checked == GM_OPTIONS_RUN && gm_options_keep(command, kept) != GEMLET_OK)
+        return gm_options_error(command, "%s", gemlet_last_error());
+    return checked;
+}
+
 #define MAX_OPTIONS 48u
 
 /* One pass over the command line with whatever defaults *s holds. */
@@ -121,15 +131,23 @@ static int parse(gm_run_settings *s, const gm_train_command *own, int argc, char
         .without = own->without,
         .examples = own->examples,
     };
+    const int is_kept = own->kept != NULL && which == PASS_FINAL;
+    const int recalled = is_kept ? gm_options_recall(&command, own->kept) : GM_OPTIONS_RUN;
+    if (recalled != GM_OPTIONS_RUN)
+        return recalled;
     const int parsed = gm_options_parse(&command, argc, argv);
     if (parsed != GM_OPTIONS_RUN || which == PASS_RECIPE)
         return parsed;
+    if (gm_options_given(&command, "steps"))
+        s->epochs = 0; /* of the run that goes on */
     s->is_batch_given = gm_options_given(&command, "batch");
     s->init.seed = s->train.seed;
-    const int checked = check_combinations(&command, s);
-    if (checked != GM_OPTIONS_RUN || own->check == NULL)
-        return checked;
-    return own->check(&command, own->user);
+    int checked = check_combinations(&command, s);
+    if (checked == GM_OPTIONS_RUN && own->check != NULL)
+        checked = own->check(&command, own->user);
+    if (checked == GM_OPTIONS_RUN && is_kept)
+        checked = keep(&command, own->kept);
+    return checked;
 }
 
 int gm_train_settings_parse(gm_run_settings *settings, const gm_train_command *command, int argc,
@@ -142,6 +160,10 @@ int gm_train_settings_parse(gm_run_settings *settings, const gm_train_command *c
     const int parsed = parse(&first, command, argc, argv, PASS_RECIPE);
     if (parsed != GM_OPTIONS_RUN)
         return parsed;
+    const int recalled =
+        command->recall != NULL ? command->recall(command->recall_user) : GM_OPTIONS_RUN;
+    if (recalled != GM_OPTIONS_RUN)
+        return recalled;
     gm_run_settings_init(settings, first.recipe);
     settings->train.n_steps = command->default_steps;
     if (!gm_run_settings_have_batch_norm(&first))

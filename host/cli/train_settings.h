@@ -5,7 +5,7 @@
 #define GM_CLI_TRAIN_SETTINGS_H
 
 #include "cli/device_settings.h"
-#include "cli/options.h"
+#include "cli/options_texts.h"
 #include "run/settings.h"
 
 /* A command that takes the options of a training run and some of its own. */
@@ -20,7 +20,12 @@ typedef struct gm_train_command {
     size_t n_own;
     /* Which options go together, once all are read: GM_OPTIONS_RUN or an exit code. May be NULL. */
     int (*check)(const gm_command *command, const void *user);
-    const void *user; /* handed to check */
+    const void *user;            /* handed to check */
+    const gm_kept_options *kept; /* NULL: the command keeps none */
+    /* Fills kept->before, once the command line says which run is to go on: GM_OPTIONS_RUN or an
+     * exit code. These are the defaults then. */
+    int (*recall)(void *user);
+    void *recall_user;
 } gm_train_command;
 
 /* Reads the command line into *settings and the targets of the command's own options: recipe

@@ -246,6 +246,15 @@ gemlet_status gm_directory_create(const char *path)
     return status;
 }
 
+void gm_directory_sync(const char *path)
+{
+    const int descriptor = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (descriptor < 0)
+        return;
+    (void)fsync(descriptor);
+    close(descriptor);
+}
+
 int gm_file_exists(const char *path)
 {
     struct stat info;

@@ -47,15 +47,6 @@ static int is_same_inode(const struct stat *a, const struct stat *b)
     return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
 }
 
-static void sync_directory(const char *path)
-{
-    const int descriptor = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (descriptor < 0)
-        return;
-    (void)fsync(descriptor); /* not every file system has it for directories */
-    close(descriptor);
-}
-
 /* 1 if names[0] is in the target; then *info is of it. */
 static int look_at_key(struct stat *info, const gm_result_directory *d)
 {
@@ -149,7 +140,7 @@ static gemlet_status copy_stage(char **copy, int *lock, const gm_result_director
     if (status == GEMLET_OK && !is_there) /* names[0] was the last */
         status = gm_error(GEMLET_E_IO, "%s: %s has gone from %s", d->path, d->names[0], d->stage);
     if (status == GEMLET_OK) {
-        sync_directory(*copy);
+        gm_directory_sync(*copy);
         return GEMLET_OK;
     }
     gm_directory_remove(*copy);
@@ -198,7 +189,7 @@ static gemlet_status place_files(const gm_result_directory *d, const char *copy)
         GEMLET_TRY(clear_name(d, copy, d->names[i]));
     for (size_t i = d->n_names; i-- > 0;)
         GEMLET_TRY(place_name(d, copy, d->names[i]));
-    sync_directory(d->target);
+    gm_directory_sync(d->target);
     gm_directory_remove(copy);
     return GEMLET_OK;
 }
@@ -250,6 +241,80 @@ static int is_working_directory(const char *target)
             (current[length] == '/' || current[length] == '\0'));
 }
 
+/* 1 if `name` is that of the directory that is kept, and nothing but regular files are in it. */
+static int is_kept(const gm_result_directory *d, const char *name)
+{
+    char *path;
+    int is_so = 1;
+    if (d->kept == NULL || strcmp(name, d->kept) != 0 ||
+        gm_path_join(&path, d->target, name) != GEMLET_OK)
+        return 0;
+    const int descriptor = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    DIR *entries = descriptor >= 0 ? fdopendir(descriptor) : NULL;
+    for (struct dirent *entry = entries != NULL ? readdir(entries) : NULL; is_so && entry != NULL;
+         entry = readdir(entries)) {
+        struct stat info;
+        is_so = strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0 ||
+                (fstatat(descriptor, entry->d_name, &info, AT_SYMLINK_NOFOLLOW) == 0 &&
+                 S_ISREG(info.st_mode));
+    }
+    is_so = is_so && entries != NULL;
+    if (entries != NULL)
+        closedir(entries);
+    free(path);
+    return is_so;
+}
+
+/* Copies what is in one directory to another. */
+static gemlet_status copy_entries(const char *from, const char *to)
+{
+    gemlet_status status = GEMLET_OK;
+    DIR *entries = opendir(from);
+    if (entries == NULL)
+        return gm_error(GEMLET_E_IO, "%s: cannot open: %s", from, strerror(errno));
+    for (struct dirent *entry = readdir(entries); status == GEMLET_OK && entry != NULL;
+         entry = readdir(entries)) {
+        int is_there;
+        if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
+            status = copy_entry(&is_there, from, to, entry->d_name);
+    }
+    closedir(entries);
+    return status;
+}
+
+/* The copy takes over who may enter the directory. */
+static void take_mode(const char *copy, const char *target)
+{
+    struct stat info;
+    if (stat(target, &info) != 0)
+        return;
+    if (chown(copy, (uid_t)-1, info.st_gid) != 0 && info.st_gid != getegid())
+        info.st_mode &= (mode_t)~S_ISGID; /* another group than the one it is meant for */
+    (void)chmod(copy, info.st_mode & 07777);
+}
+
+/* Gives a copy of the stage what the target keeps, if it does. */
+static gemlet_status copy_kept(const gm_result_directory *d, const char *copy)
+{
+    char *from = NULL;
+    char *to = NULL;
+    gemlet_status status = GEMLET_OK;
+    if (d->kept == NULL)
+        return GEMLET_OK;
+    GEMLET_TRY_CLEANUP(status, gm_path_join(&from, d->target, d->kept));
+    GEMLET_TRY_CLEANUP(status, gm_path_join(&to, copy, d->kept));
+    if (!gm_directory_exists(from))
+        goto cleanup;
+    GEMLET_TRY_CLEANUP(status, gm_directory_create(to));
+    take_mode(to, from);
+    GEMLET_TRY_CLEANUP(status, copy_entries(from, to));
+    gm_directory_sync(to);
+cleanup:
+    free(to);
+    free(from);
+    return status;
+}
+
 /* 1 if the directory holds nothing but files of such runs. */
 static int holds_only_results(const gm_result_directory *d)
 {
@@ -259,7 +324,7 @@ static int holds_only_results(const gm_result_directory *d)
         return 0;
     for (struct dirent *entry = readdir(entries); is_so && entry != NULL; entry = readdir(entries))
         is_so = strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0 ||
-                is_one_of(d, entry->d_name);
+                is_one_of(d, entry->d_name) || is_kept(d, entry->d_name);
     closedir(entries);
     return is_so;
 }
@@ -294,6 +359,16 @@ static void return_foreign_files(const gm_result_directory *d, const char *old)
         closedir(entries);
 }
 
+/* Of the directory whose place was taken: what was copied. */
+static void remove_kept(const gm_result_directory *d, const char *old)
+{
+    char *path;
+    if (d->kept == NULL || gm_path_join(&path, old, d->kept) != GEMLET_OK)
+        return;
+    gm_directory_remove(path);
+    free(path);
+}
+
 static void remove_earlier(const gm_result_directory *d, const char *old)
 {
     for (size_t i = 0; i < d->n_names; ++i) {
@@ -302,21 +377,11 @@ static void remove_earlier(const gm_result_directory *d, const char *old)
             unlink(path);
         free(path);
     }
+    remove_kept(d, old);
     if (rmdir(old) == 0 || errno == ENOENT)
         return;
     return_foreign_files(d, old);
     rmdir(old);
-}
-
-/* The copy takes over who may enter the directory. */
-static void take_mode(const char *copy, const char *target)
-{
-    struct stat info;
-    if (stat(target, &info) != 0)
-        return;
-    if (chown(copy, (uid_t)-1, info.st_gid) != 0 && info.st_gid != getegid())
-        info.st_mode &= (mode_t)~S_ISGID; /* another group than the one it is meant for */
-    (void)chmod(copy, info.st_mode & 07777);
 }
 
 /* Returns 1 if the copy has taken the place of the target; 0 if it cannot. */
@@ -344,10 +409,10 @@ static gemlet_status replace_directory(int *is_done, gm_result_directory *d)
     gemlet_status status = copy_stage(&copy, &lock, d, parent);
     if (status == GEMLET_OK) {
         take_mode(copy, d->target);
-        *is_done = exchange(d, copy);
+        *is_done = copy_kept(d, copy) == GEMLET_OK && exchange(d, copy);
         if (*is_done) {
             remember_placed(d);
-            sync_directory(parent);
+            gm_directory_sync(parent);
         } else {
             gm_directory_remove(copy);
         }

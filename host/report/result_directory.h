@@ -36,7 +36,9 @@ typedef struct gm_result_directory {
     int is_created;           /* the target was not there before */
     const char *const *names; /* (n_names) */
     size_t n_names;
-    int is_placed; /* by this process; then names[0] in the target is this file */
+    const char *kept; /* a directory in it, of regular files that stay there whatever is placed;
+                         NULL: there is none. May be set after the opening. */
+    int is_placed;    /* by this process; then names[0] in the target is this file */
     dev_t placed_device;
     ino_t placed_file;
 } gm_result_directory;

@@ -17,8 +17,9 @@ typedef enum gm_run_stage {
     GM_RUN_UNTESTED,      /* it failed, and its last good state is worth saving, which is next */
     GM_RUN_PLACING,       /* until GM_RUN_PLACED the process had better not be ended */
     GM_RUN_PLACED,
-    GM_RUN_SAVED, /* model, metrics and statistics are where they belong; pictures are next */
-    GM_RUN_DRAWN  /* as is the graph; not told where none was drawn */
+    GM_RUN_SAVED,    /* model, metrics and statistics are where they belong; pictures are next */
+    GM_RUN_DRAWN,    /* as is the graph; not told where none was drawn */
+    GM_RUN_RESUMABLE /* it ended before its end: another run can go on from its checkpoint */
 } gm_run_stage;
 
 /* Callbacks get `user`; each may be NULL. */

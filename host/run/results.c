@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "checkpoint/directory.h"
 #include "core/error.h"
 #include "core/memory.h"
 #include "core/scratch.h"
@@ -31,6 +32,7 @@ gemlet_status gm_run_results_open(gm_run *r)
 {
     GEMLET_TRY(gm_result_directory_open(&r->results, r->out, result_names,
                                         sizeof result_names / sizeof result_names[0]));
+    r->results.kept = GM_CHECKPOINT_DIRECTORY;
     r->place = (gm_run_place){r->results.stage, ""};
     return GEMLET_OK;
 }

@@ -9,6 +9,7 @@
 #include "backend/device.h"
 #include "core/clock.h"
 #include "core/error.h"
+#include "run/checkpoints.h"
 #include "run/note.h"
 #include "run/results.h"
 #include "run/test.h"
@@ -46,12 +47,15 @@ static gemlet_status prepare(gm_run *r)
     gm_setup *s = &r->setup;
     GEMLET_TRY(gm_run_settings_name_out(&r->out, &s->settings));
     GEMLET_TRY(gm_run_results_open(r));
+    gm_run_checkpoints_begin(r);
     GEMLET_TRY(load(r));
     r->n_steps = gm_run_settings_count_steps(&s->settings, gemlet_dataset_rows(s->rows.train));
     GEMLET_TRY(gm_run_settings_check_batch(&s->settings, &s->spec));
     note_one_class(s);
+    if (r->resumed != NULL)
+        GEMLET_TRY(gm_run_resume_check(r));
     GEMLET_TRY(open_device(r));
-    GEMLET_TRY(gm_setup_create_model(s));
+    GEMLET_TRY(r->resumed != NULL ? gm_run_resume_take(r) : gm_setup_create_model(s));
     GEMLET_TRY(gm_run_results_take_room(r));
     return gm_setup_use_tuned(s);
 }
@@ -97,8 +101,11 @@ static void tell_gemm(const gm_run *r)
 
 static void on_begin(int is_fused, const void *run)
 {
+    const gm_run *r = run;
     if (!is_fused)
-        tell_gemm(run);
+        tell_gemm(r);
+    if (r->resumed != NULL)
+        gm_run_resume_note(r);
 }
 
 /* What the test would fail for is refused before the training. */
@@ -115,6 +122,13 @@ static gemlet_status train(gm_run *r)
     gemlet_train_options options = s->settings.train;
     gm_gated_options gated = {.on_begin = on_begin, .begin_user = r};
     GEMLET_TRY(check_memory_of_test(s));
+    const gm_train_states states = {s->settings.checkpoint_every, gm_run_checkpoint, r};
+    if (s->settings.keep_checkpoints > 0)
+        gated.states = &states;
+    if (r->resumed != NULL) {
+        gated.start = &r->resumed->state;
+        gated.start_best = r->resumed->best;
+    }
     options.n_steps = r->n_steps;
     options.cache_directory = s->cache_directory;
     options.on_note = on_note;
@@ -126,6 +140,7 @@ static gemlet_status train(gm_run *r)
     gm_run_count_test_rows(gated.test_rows, r);
     const gemlet_status status =
         gm_gated_train(s->model, s->device, s->rows.train, &options, &gated, &r->trained);
+    gm_run_checkpoints_end(r);
     gm_run_tell(&r->setup.events, GM_RUN_TRAINING_OVER, r);
     GEMLET_TRY(status);
     return r->history_status;
@@ -144,6 +159,8 @@ static gemlet_status test(gm_run *r)
 
 static gemlet_status save(gm_run *r)
 {
+    gm_run_find_checksums(r);
+    gm_run_checkpoints_remove_others(r);
     GEMLET_TRY(gm_run_results_save(r));
     gm_run_tell(&r->setup.events, GM_RUN_SAVED, r);
     gm_run_results_draw(r);
@@ -175,6 +192,19 @@ static gemlet_status save_untested(gm_run *r, gemlet_status failure)
     return gm_error(failure, "%s", message);
 }
 
+static int has_begun(const gm_run *r)
+{
+    return !r->trained.stopped ||
+           r->trained.steps > (r->resumed != NULL ? r->resumed->state.n_done : 0);
+}
+
+/* A training that diverges does so again. */
+static int is_resumable(const gm_run *r, gemlet_status status)
+{
+    return (status != GEMLET_OK || r->trained.stopped) && r->checkpoints.steps > 0 &&
+           r->trained.divergence != GEMLET_DIVERGENCE_TRAINING;
+}
+
 gemlet_status gm_run_execute(gm_run *r)
 {
     r->started_at = time(NULL);
@@ -182,16 +212,21 @@ gemlet_status gm_run_execute(gm_run *r)
     GEMLET_TRY(prepare(r));
     gm_run_tell(&r->setup.events, GM_RUN_READY, r);
     gemlet_status status = train(r);
-    if (status == GEMLET_OK && r->trained.steps == 0) {
+    if (status == GEMLET_OK && !has_begun(r)) {
         gm_run_tell(&r->setup.events, GM_RUN_NOT_BEGUN, r);
         return GEMLET_OK;
     }
     if (status == GEMLET_OK)
         status = test(r);
-    if (status != GEMLET_OK)
-        return save_untested(r, status);
-    gm_run_tell(&r->setup.events, GM_RUN_TESTED, r);
-    return save(r);
+    if (status == GEMLET_OK) {
+        gm_run_tell(&r->setup.events, GM_RUN_TESTED, r);
+        status = save(r);
+    } else {
+        status = save_untested(r, status);
+    }
+    if (is_resumable(r, status))
+        gm_run_tell(&r->setup.events, GM_RUN_RESUMABLE, r);
+    return status;
 }
 
 void gm_run_close(gm_run *r)
@@ -199,6 +234,7 @@ void gm_run_close(gm_run *r)
     gm_result_directory_close(&r->results);
     gm_layer_history_free(&r->layers);
     gm_history_free(&r->history);
+    gm_pairs_free(&r->job);
     gm_setup_free(&r->setup);
     free(r->out);
     r->out = NULL;

@@ -6,6 +6,7 @@
 
 #include <time.h>
 
+#include "checkpoint/writer.h"
 #include "report/history.h"
 #include "report/layer_history.h"
 #include "report/result_directory.h"
@@ -24,6 +25,9 @@ typedef struct gm_run {
     const volatile sig_atomic_t *stop;
     int argc; /* the command line without the program's name, which the statistics repeat */
     char **argv;
+    const gm_pairs *options; /* what checkpoints say of the settings */
+    gm_checkpoint *resumed;  /* to go on from, of the run whose directory is settings.out; NULL: the
+                                run is a new one. Its content goes over to the run. */
 
     /* made */
     time_t started_at;
@@ -34,6 +38,15 @@ typedef struct gm_run {
     uint64_t n_steps;
     gm_history history;
     gm_layer_history layers;
+    gm_pairs job; /* what checkpoints say of it */
+    gm_checkpoint_writer checkpoints;
+    gemlet_status checkpoint_status; /* of the last */
+    struct {
+        int are_known;
+        uint32_t train;
+        uint32_t validation; /* 0 without such rows */
+        uint32_t test;
+    } checksums;                  /* of the rows */
     gemlet_status history_status; /* of the last append to either */
     gemlet_train_result trained;
     gemlet_evaluation validated; /* on the held-out rows */

@@ -18,6 +18,7 @@ void gm_run_settings_init(gm_run_settings *s, gm_recipe_id recipe)
         .hidden = {{150, 150}, 2},
         .activation = GEMLET_ACTIVATION_RELU,
         .recipe = recipe,
+        .keep_checkpoints = GM_RUN_KEEP_CHECKPOINTS,
     };
     gemlet_init_options_init(&s->init);
     gemlet_train_options_init(&s->train);

@@ -9,6 +9,9 @@
 
 #define GM_RUN_DEFAULT_STEPS 20000u
 
+/* The newest, and one to go back to if that is damaged. */
+#define GM_RUN_KEEP_CHECKPOINTS 2u
+
 /* Strings are borrowed. */
 typedef struct gm_run_settings {
     /* data */
@@ -34,6 +37,9 @@ typedef struct gm_run_settings {
 
     gemlet_device_options device;
     int no_tuned;
+
+    uint64_t checkpoint_every;   /* steps; 0: as in gm_train_states */
+    gemlet_dim keep_checkpoints; /* 0: none are written */
 
     const char *out; /* directory of the results; NULL: gm_run_settings_name_out() */
 } gm_run_settings;

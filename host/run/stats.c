@@ -113,8 +113,8 @@ static void fill_circumstances(gm_run_stats *stats, const gm_run *r)
     stats->data.test_rows = gemlet_dataset_rows(r->setup.rows.test);
     stats->data.features = r->setup.spec.n_inputs;
     stats->data.classes = gm_spec_classes(&r->setup.spec);
-    stats->data.train_crc32 = gemlet_dataset_crc32(r->setup.rows.train);
-    stats->data.test_crc32 = gemlet_dataset_crc32(r->setup.rows.test);
+    stats->data.train_crc32 = r->checksums.train;
+    stats->data.test_crc32 = r->checksums.test;
     stats->started_at = r->started_at;
 }
 

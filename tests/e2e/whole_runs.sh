@@ -48,7 +48,7 @@ check_whole() { # WHAT
         same_file "$name" "$seed" || fail "$1: $name"
     done
     others=$(cd "$out" && ls -A | grep -v -x -e stats.json -e model_mnist.npz -e metrics.csv \
-        -e 'training_loss_graph\.[a-z]*' -e notes -e 'gemlet-[0-9a-f]*-.*')
+        -e checkpoints -e 'training_loss_graph\.[a-z]*' -e notes -e 'gemlet-[0-9a-f]*-.*')
     [ -z "$others" ] || fail "$1: others: $others"
 }
 

@@ -7,6 +7,7 @@
 #include "cli/options.h"
 #include "cli/report_error.h"
 #include "gemlet/gemlet.h"
+#include "run/rows.h"
 
 typedef struct eval_settings {
     const char *model;
@@ -23,7 +24,9 @@ static gemlet_status evaluate(const eval_settings *settings, gemlet_evaluation *
     gemlet_model *model = NULL;
     gemlet_dataset *dataset = NULL;
     gemlet_device *device = NULL;
-    gemlet_status status = gemlet_model_load(&model, settings->model);
+    gemlet_status status = gm_rows_limit_memory(settings->max_memory);
+    if (status == GEMLET_OK)
+        status = gemlet_model_load(&model, settings->model);
     if (status == GEMLET_OK)
         status = gemlet_dataset_load_directory(&dataset, settings->data, settings->split);
     if (status == GEMLET_OK)
@@ -68,8 +71,6 @@ int gm_cmd_eval(int argc, char **argv)
     if (settings.model == NULL)
         return gm_options_error(&command, "--model FILE must be given");
 
-    gemlet_memory_limit_set((size_t)settings.max_memory);
-    gemlet_dataset_allow_files(1);
     gemlet_evaluation evaluation;
     if (evaluate(&settings, &evaluation) != GEMLET_OK)
         return gm_report_error(command.name);

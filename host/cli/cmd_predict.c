@@ -14,6 +14,7 @@
 #include "core/file.h"
 #include "core/memory.h"
 #include "gemlet/gemlet.h"
+#include "run/rows.h"
 
 typedef enum prediction_format {
     FORMAT_CSV,
@@ -42,6 +43,7 @@ static gemlet_status predict(predictions *p, const predict_settings *settings)
     gemlet_device *device = NULL;
     size_t n_values = 0;
     gemlet_status status = GEMLET_OK;
+    GEMLET_TRY_CLEANUP(status, gm_rows_limit_memory(settings->max_memory));
     GEMLET_TRY_CLEANUP(status, gemlet_model_load(&model, settings->model));
     const gemlet_spec *spec = gemlet_model_spec(model);
     GEMLET_TRY_CLEANUP(status, gm_row_file_load(&rows, settings->input, spec));
@@ -161,8 +163,6 @@ int gm_cmd_predict(int argc, char **argv)
         return gm_options_error(&command, "--%s FILE must be given",
                                 settings.model == NULL ? "model" : "input");
 
-    gemlet_memory_limit_set((size_t)settings.max_memory);
-    gemlet_dataset_allow_files(1);
     predictions p = {0};
     gemlet_status status = predict(&p, &settings);
     if (status == GEMLET_OK)

@@ -178,9 +178,9 @@ typedef struct gm_option {
 #define GM_MAX_MEMORY_OPTION(group_, target_)                                                      \
     GM_SIZE(group_, "max-memory", "SIZE", (target_), 1, SIZE_MAX,                                  \
             "most memory that the content of one file may take, e.g. 500M or 8G; default: three "  \
-            "quarters of what the machine has free. The rows of larger plain IDX files stay in "   \
-            "the file where that will do. Without it, packed files that expand to more than 200 "  \
-            "times their size are refused as well")
+            "quarters of what the machine has free. The rows of larger IDX or CSV files stay in "  \
+            "a file where that will do, unless they are packed. Without it, packed files that "    \
+            "expand to more than 200 times their size are refused as well")
 #define GM_N_OPTIONS(options) (sizeof(options) / sizeof((options)[0]))
 
 /* What stands on the line without being an option, e.g. files. */

@@ -70,18 +70,27 @@ static const char *find_fault(const struct stat *info, size_t max_bytes)
     return (uintmax_t)info->st_size > max_bytes ? "is too long" : NULL;
 }
 
+gemlet_status gm_private_file_open(int *descriptor, struct stat *info, const char *path,
+                                   size_t max_bytes)
+{
+    *descriptor = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    if (*descriptor < 0)
+        return gm_error(GEMLET_E_IO, "%s: cannot open: %s", path, strerror(errno));
+    const char *fault =
+        fstat(*descriptor, info) != 0 ? strerror(errno) : find_fault(info, max_bytes);
+    if (fault == NULL)
+        return GEMLET_OK;
+    close(*descriptor);
+    return gm_error(GEMLET_E_IO, "%s: %s", path, fault);
+}
+
 gemlet_status gm_private_file_read(char **out, size_t *n_bytes, const char *path, size_t max_bytes)
 {
     struct stat info;
+    int file;
     gemlet_status status = GEMLET_OK;
     *out = NULL;
-    const int file = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-    if (file < 0 || fstat(file, &info) != 0)
-        GEMLET_TRY_CLEANUP(status,
-                           gm_error(GEMLET_E_IO, "%s: cannot open: %s", path, strerror(errno)));
-    const char *fault = find_fault(&info, max_bytes);
-    if (fault != NULL)
-        GEMLET_TRY_CLEANUP(status, gm_error(GEMLET_E_IO, "%s: %s", path, fault));
+    GEMLET_TRY(gm_private_file_open(&file, &info, path, max_bytes));
     GEMLET_TRY_CLEANUP(status, gm_alloc((void **)out, (size_t)info.st_size + 1, 1, path));
     ssize_t n = 0;
     for (*n_bytes = 0; *n_bytes < (size_t)info.st_size; *n_bytes += (size_t)n) {
@@ -97,7 +106,6 @@ cleanup:
         free(*out);
         *out = NULL;
     }
-    if (file >= 0)
-        close(file);
+    close(file);
     return status;
 }

@@ -5,6 +5,7 @@
 #define GM_CORE_PRIVATE_PLACE_H
 
 #include <stddef.h>
+#include <sys/stat.h>
 
 #include "core/error.h"
 
@@ -14,6 +15,11 @@ gemlet_status gm_private_directory_check(const char *path);
 
 /* Creates `path` and its missing parents, for this user alone, unless it is there. */
 gemlet_status gm_private_directory_create(const char *path);
+
+/* Opens a regular file of this user of at most max_bytes that nobody else can write, no link, for
+ * reading; *info out: its state. Never waits, as a FIFO would make it. */
+gemlet_status gm_private_file_open(int *descriptor, struct stat *info, const char *path,
+                                   size_t max_bytes);
 
 /* gm_file_read() of a regular file of this user that nobody else can write, no link. Never waits,
  * as a FIFO would make it. */

@@ -9,14 +9,17 @@
 
 #include <csv.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "core/memory.h"
+#include "core/memory_limit.h"
 #include "data/bytes.h"
 #include "data/dataset.h"
 #include "data/idx.h"
 #include "data/number.h"
+#include "data/row_cache.h"
 
 #define CHUNK_SIZE     ((size_t)256 * 1024)
 #define MAX_FIELD_SIZE ((size_t)4096) /* bytes, a multiple of libcsv's 128; no number needs it */
@@ -41,8 +44,11 @@ struct reader {
     size_t rows;
     gm_bytes first_row; /* with n_features: its texts, each with a zero byte at its end */
     int is_first_kept;  /* first_row was taken apart, or is not needed */
-    gm_bytes values;
+    gm_bytes values;    /* those that were not written to the copy */
     gm_bytes labels;
+    gm_row_cache cache; /* its key is NULL where no copy may be made */
+    gm_row_writer copy; /* open once memory had no more room */
+    int is_copied;
     gemlet_status status;
     int ends_in_return; /* the last byte fed was \r: a following \n belongs to the same line end */
 };
@@ -73,11 +79,50 @@ static int parse_short_integer(uint32_t *value, const char *text, size_t length)
     return 1;
 }
 
+/* ---- values --------------------------------------------------------------------------------- */
+
+/* Writes the values that are in memory to the copy. */
+static gemlet_status move_to_copy(struct reader *reader)
+{
+    const size_t n = reader->values.n_bytes / gm_dataset_element_size(reader->element);
+    if (!reader->is_copied)
+        GEMLET_TRY(gm_row_cache_begin(&reader->copy, &reader->cache, reader->element));
+    const int is_first = !reader->is_copied;
+    reader->is_copied = 1;
+    GEMLET_TRY(gm_row_writer_add(&reader->copy, reader->values.data, n));
+    reader->values.n_bytes = 0;
+    if (is_first)
+        gm_bytes_free(&reader->values); /* from now on a block will do */
+    return GEMLET_OK;
+}
+
+/* 1 if the values are to be moved to the copy before n_bytes are taken for them. */
+static int is_copy_due(const struct reader *reader, size_t n_bytes)
+{
+    return reader->is_copied || (reader->cache.key != NULL && reader->values.n_bytes > 0 &&
+                                 !gm_memory_limit_allows(n_bytes));
+}
+
+/* Room for a value of `size` bytes. */
+static gemlet_status make_room(struct reader *reader, size_t size)
+{
+    if (size <= reader->values.capacity - reader->values.n_bytes)
+        return GEMLET_OK;
+    if (is_copy_due(reader, 2 * reader->values.capacity))
+        GEMLET_TRY(move_to_copy(reader));
+    return gm_bytes_reserve(&reader->values, size, SIZE_MAX, reader->path);
+}
+
 static gemlet_status widen_values(struct reader *reader)
 {
     gm_bytes wide = {0};
     const size_t n_values = reader->values.n_bytes;
     size_t n_bytes;
+    if (is_copy_due(reader, n_values * (1 + sizeof(float)))) {
+        GEMLET_TRY(move_to_copy(reader));
+        reader->element = GEMLET_ELEMENT_F32;
+        return gm_row_writer_widen(&reader->copy);
+    }
     GEMLET_TRY(gm_checked_mul(&n_bytes, n_values + 1, sizeof(float), reader->path));
     GEMLET_TRY(gm_bytes_reserve(&wide, n_bytes, SIZE_MAX, reader->path));
     for (size_t i = 0; i < n_values; ++i) {
@@ -93,14 +138,14 @@ static gemlet_status widen_values(struct reader *reader)
 
 static gemlet_status append_byte(struct reader *reader, uint8_t value)
 {
-    GEMLET_TRY(gm_bytes_reserve(&reader->values, 1, SIZE_MAX, reader->path));
+    GEMLET_TRY(make_room(reader, 1));
     reader->values.data[reader->values.n_bytes++] = value;
     return GEMLET_OK;
 }
 
 static gemlet_status append_float(struct reader *reader, float value)
 {
-    GEMLET_TRY(gm_bytes_reserve(&reader->values, sizeof value, SIZE_MAX, reader->path));
+    GEMLET_TRY(make_room(reader, sizeof value));
     memcpy(reader->values.data + reader->values.n_bytes, &value, sizeof value);
     reader->values.n_bytes += sizeof value;
     return GEMLET_OK;
@@ -147,6 +192,8 @@ static gemlet_status parse_label(struct reader *reader, const char *text, size_t
     reader->labels.n_bytes += sizeof label;
     return GEMLET_OK;
 }
+
+/* ---- rows ----------------------------------------------------------------------------------- */
 
 /* Settles what the first row is by its first field that is not empty. */
 static gemlet_status decide_row_kind(struct reader *reader, const char *text, size_t length)
@@ -362,7 +409,20 @@ static gemlet_status check_kind(const gm_input *input)
     return gm_input_refuse_foreign(input, expected);
 }
 
-static gemlet_status read_rows(gemlet_dataset **out, struct reader *reader, gm_input *input)
+static gemlet_status create_dataset(gemlet_dataset **out, struct reader *reader)
+{
+    const int has_labels = reader->label_place == GEMLET_LABELS_FIRST;
+    const gemlet_dim rows = (gemlet_dim)reader->rows;
+    const gemlet_dim features = (gemlet_dim)reader->n_columns - (gemlet_dim)has_labels;
+    if (!reader->is_copied)
+        return gm_dataset_adopt(out, rows, features, reader->element,
+                                gm_bytes_take(&reader->values), gm_bytes_take(&reader->labels));
+    GEMLET_TRY(move_to_copy(reader));
+    return gm_row_cache_finish(out, &reader->cache, &reader->copy, rows, features,
+                               gm_bytes_take(&reader->labels));
+}
+
+static gemlet_status parse_rows(gemlet_dataset **out, struct reader *reader, gm_input *input)
 {
     struct csv_parser parser;
     gm_number_locale locale;
@@ -371,12 +431,9 @@ static gemlet_status read_rows(gemlet_dataset **out, struct reader *reader, gm_i
     csv_init(&parser, CSV_STRICT | CSV_STRICT_FINI | CSV_APPEND_NULL); /* fails on NULL only */
     csv_set_realloc_func(&parser, reallocate_field);
     gemlet_status status = parse_file(reader, &parser, input);
-    if (status == GEMLET_OK) {
-        const int has_labels = reader->label_place == GEMLET_LABELS_FIRST;
-        const gemlet_dim features = (gemlet_dim)reader->n_columns - (gemlet_dim)has_labels;
-        status = gm_dataset_adopt(out, (gemlet_dim)reader->rows, features, reader->element,
-                                  gm_bytes_take(&reader->values), gm_bytes_take(&reader->labels));
-    }
+    if (status == GEMLET_OK)
+        status = create_dataset(out, reader);
+    gm_row_writer_abort(&reader->copy);
     csv_free(&parser);
     gm_bytes_free(&reader->first_row);
     gm_bytes_free(&reader->labels);
@@ -385,18 +442,45 @@ static gemlet_status read_rows(gemlet_dataset **out, struct reader *reader, gm_i
     return status;
 }
 
+/* Looks for a copy of an earlier run where the values might not fit into memory: each has a comma
+ * or a line end behind it. */
+static gemlet_status find_copy(gemlet_dataset **out, struct reader *reader, const gm_input *input)
+{
+    char columns[32];
+    int is_possible;
+    const size_t bound = gm_input_size_bound(input);
+    const size_t most = bound < SIZE_MAX / sizeof(float) ? bound / 2 * sizeof(float) : SIZE_MAX;
+    if (!gm_row_cache_is_allowed() || gm_memory_limit_allows(most))
+        return GEMLET_OK;
+    if (reader->n_features > 0)
+        snprintf(columns, sizeof columns, "%u-inputs", reader->n_features);
+    else
+        snprintf(columns, sizeof columns, "%s",
+                 reader->label_place == GEMLET_LABELS_FIRST ? "label-first" : "features");
+    GEMLET_TRY(gm_row_cache_open(&reader->cache, &is_possible, input, columns));
+    return is_possible ? gm_row_cache_find(out, &reader->cache) : GEMLET_OK;
+}
+
+static gemlet_status read_rows(gemlet_dataset **out, struct reader *reader, gm_input *input)
+{
+    *out = NULL;
+    gemlet_status status = find_copy(out, reader, input);
+    if (status == GEMLET_OK && *out == NULL)
+        status = parse_rows(out, reader, input);
+    gm_row_cache_free(&reader->cache);
+    return status;
+}
+
 gemlet_status gm_csv_read(gemlet_dataset **out, gm_input *input, gemlet_labels labels)
 {
     struct reader reader = {
         .path = input->path, .label_place = labels, .is_first_kept = 1, .line = 1};
-    *out = NULL;
     return read_rows(out, &reader, input);
 }
 
 gemlet_status gm_csv_read_features(gemlet_dataset **out, gm_input *input, gemlet_dim n_features)
 {
     struct reader reader = {.path = input->path, .n_features = n_features, .line = 1};
-    *out = NULL;
     return read_rows(out, &reader, input);
 }
 

@@ -6,6 +6,7 @@
 
 #include "data/dataset.h"
 #include "data/input.h"
+#include "data/output.h"
 
 enum gm_idx_type {
     GM_IDX_UBYTE = 0x08,
@@ -31,6 +32,12 @@ void gm_idx_to_floats(float *values, unsigned char type, const unsigned char *ra
  * shows items of another size. */
 gemlet_status gm_idx_read(gemlet_dataset **out, gm_input *items, const char *labels_path,
                           gemlet_dim n_features);
+
+gemlet_status gm_idx_write_header(gm_output *output, unsigned char type, unsigned n_dims,
+                                  const gemlet_dim *dims);
+
+/* elements (n): 32 bits each, of whatever type. */
+gemlet_status gm_idx_write_u32(gm_output *output, const void *elements, size_t n);
 
 #define GM_IDX_MAX_DIMS (GEMLET_MAX_ITEM_DIMS + 1u) /* rows and the dimensions of an item */
 

@@ -16,7 +16,7 @@ static void encode_u32(unsigned char *bytes, uint32_t value)
     bytes[3] = (unsigned char)(value & 0xff);
 }
 
-static gemlet_status write_header(gm_output *output, unsigned char type, unsigned n_dims,
+gemlet_status gm_idx_write_header(gm_output *output, unsigned char type, unsigned n_dims,
                                   const gemlet_dim *dims)
 {
     unsigned char header[4 + 4 * GM_IDX_MAX_DIMS] = {0, 0, type, (unsigned char)n_dims};
@@ -25,8 +25,7 @@ static gemlet_status write_header(gm_output *output, unsigned char type, unsigne
     return gm_output_write(output, header, 4 + 4 * (size_t)n_dims);
 }
 
-/* elements (n): 32 bits each, of whatever type. */
-static gemlet_status write_u32(gm_output *output, const void *elements, size_t n)
+gemlet_status gm_idx_write_u32(gm_output *output, const void *elements, size_t n)
 {
     const unsigned char *next = elements;
     unsigned char encoded[4 * CHUNK_LENGTH];
@@ -71,7 +70,7 @@ static gemlet_status write_values(const void *values, gemlet_dim first, gemlet_d
     (void)first;
     return items->dataset->element == GEMLET_ELEMENT_U8
                ? gm_output_write(items->output, values, n_values)
-               : write_u32(items->output, values, n_values);
+               : gm_idx_write_u32(items->output, values, n_values);
 }
 
 static gemlet_status write_items(gm_output *output, const gemlet_dataset *dataset)
@@ -80,18 +79,18 @@ static gemlet_status write_items(gm_output *output, const gemlet_dataset *datase
     memcpy(dims + 1, dataset->item_dims, dataset->n_item_dims * sizeof *dims);
     const unsigned char type = dataset->element == GEMLET_ELEMENT_U8 ? GM_IDX_UBYTE : GM_IDX_FLOAT;
     struct items items = {output, dataset};
-    GEMLET_TRY(write_header(output, type, dataset->n_item_dims + 1, dims));
+    GEMLET_TRY(gm_idx_write_header(output, type, dataset->n_item_dims + 1, dims));
     return gm_rows_visit(dataset, 0, dataset->rows, write_values, &items);
 }
 
 static gemlet_status write_labels(gm_output *output, const gemlet_dataset *dataset)
 {
     if (dataset->classes <= 256) {
-        GEMLET_TRY(write_header(output, GM_IDX_UBYTE, 1, &dataset->rows));
+        GEMLET_TRY(gm_idx_write_header(output, GM_IDX_UBYTE, 1, &dataset->rows));
         return write_narrow_labels(output, dataset->labels, dataset->rows);
     }
-    GEMLET_TRY(write_header(output, GM_IDX_INT, 1, &dataset->rows));
-    return write_u32(output, dataset->labels, dataset->rows);
+    GEMLET_TRY(gm_idx_write_header(output, GM_IDX_INT, 1, &dataset->rows));
+    return gm_idx_write_u32(output, dataset->labels, dataset->rows);
 }
 
 gemlet_status gemlet_dataset_save_idx(const gemlet_dataset *dataset, const char *items_path,

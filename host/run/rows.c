@@ -2,6 +2,9 @@
  * See rows.h. */
 #include "run/rows.h"
 
+#include <stdlib.h>
+
+#include "core/cache_directory.h"
 #include "core/error.h"
 #include "run/note.h"
 
@@ -33,12 +36,21 @@ gemlet_status gm_rows_fit_batch(const gm_rows *rows, gm_run_settings *settings,
     return GEMLET_OK;
 }
 
+gemlet_status gm_rows_limit_memory(uint64_t max_memory)
+{
+    char *directory;
+    gemlet_memory_limit_set((size_t)max_memory);
+    GEMLET_TRY(gm_cache_directory(&directory));
+    const gemlet_status status = gemlet_dataset_allow_files(1, directory);
+    free(directory);
+    return status;
+}
+
 gemlet_status gm_rows_load(gm_rows *rows, gemlet_spec *spec, gm_run_settings *settings,
                            const gm_run_events *events)
 {
     const char *directory = settings->data;
-    gemlet_memory_limit_set((size_t)settings->max_memory);
-    gemlet_dataset_allow_files(1);
+    GEMLET_TRY(gm_rows_limit_memory(settings->max_memory));
     GEMLET_TRY(gemlet_dataset_load_directory(&rows->train, directory, GEMLET_SPLIT_TRAIN));
     GEMLET_TRY(gemlet_dataset_load_directory(&rows->test, directory, GEMLET_SPLIT_TEST));
     const gemlet_dim features = gemlet_dataset_features(rows->train);

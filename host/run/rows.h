@@ -14,6 +14,10 @@ typedef struct gm_rows {
     gemlet_dataset *test;
 } gm_rows;
 
+/* Before data are loaded: sets the most memory that one file may take (0: by default), and allows
+ * rows beyond it to stay in files, of which copies are kept in the cache directory. */
+gemlet_status gm_rows_limit_memory(uint64_t max_memory);
+
 /* Loads the data, fits the network to them, takes out the held-out rows, and fits the batch. */
 gemlet_status gm_rows_load(gm_rows *rows, gemlet_spec *spec, gm_run_settings *settings,
                            const gm_run_events *events);

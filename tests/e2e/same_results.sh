@@ -85,6 +85,17 @@ for option in "--seed 1" "--hold-out 5000"; do
         "$(recorded_text memory train_crc32)"
 done
 
+# And those of a text, from the copy that the first run makes.
+mkdir "$work/text"
+expect_success "$gemlet" convert --from "$mnist/t10k-images-idx3-ubyte.gz" \
+    --labels "$mnist/t10k-labels-idx1-ubyte.gz" --to "$work/text/train.csv"
+ln "$work/text/train.csv" "$work/text/test.csv"
+train_50 memory --data "$work/text" --device 0
+for run in made found; do
+    train_50 "$run" --data "$work/text" --device 0 --max-memory 4M
+    expect_same_file "rows in a copy" "$work/memory/model_mnist.npz" "$work/$run/model_mnist.npz"
+done
+
 # What the promise depends on is recorded.
 units=$(sed -n 's/.*"compute_units":[[:space:]]*\([0-9]*\).*/\1/p' "$work/devices" | head -n 1)
 expect_equal "compute units" "$(recorded first compute_units)" "$units"

@@ -55,11 +55,11 @@ static const char *make_labels(void)
 static gemlet_dataset *load(const char *items, int in_file)
 {
     gemlet_dataset *dataset;
-    gemlet_dataset_allow_files(in_file);
+    gemlet_dataset_allow_files(in_file, NULL);
     gemlet_memory_limit_set(in_file ? 200000 : 0);
     ck_assert_msg(gemlet_dataset_load_idx(&dataset, items, make_labels()) == GEMLET_OK, "%s",
                   gemlet_last_error());
-    gemlet_dataset_allow_files(0);
+    gemlet_dataset_allow_files(0, NULL);
     gemlet_memory_limit_set(0);
     ck_assert_int_eq(gemlet_dataset_values(dataset) == NULL, in_file);
     return dataset;
@@ -209,10 +209,10 @@ START_TEST(only_where_allowed)
     size_t n_bytes;
     unsigned char *content = read_content(path, &n_bytes);
     const char *packed = temporary_gzip("items.gz", content, n_bytes);
-    gemlet_dataset_allow_files(1);
+    gemlet_dataset_allow_files(1, NULL);
     expect_failure(gemlet_dataset_load_idx(&dataset, packed, NULL), GEMLET_E_MEMORY, packed,
                    "its content needs 1800000 bytes of memory, expected at most 200000");
-    gemlet_dataset_allow_files(0);
+    gemlet_dataset_allow_files(0, NULL);
     gemlet_memory_limit_set(0);
     free(content);
     free(path);
@@ -224,7 +224,7 @@ START_TEST(content_is_checked_all_the_same)
     static const unsigned char infinite[] = {0x7f, 0x80, 0, 0};
     char *path = make_items("items", 4);
     gemlet_dataset *dataset;
-    gemlet_dataset_allow_files(1);
+    gemlet_dataset_allow_files(1, NULL);
     gemlet_memory_limit_set(200000);
     const int file = open(path, O_WRONLY | O_CLOEXEC);
     ck_assert_int_eq(pwrite(file, infinite, 4, 16 + 4 * (N_FEATURES * 1400 + 7)), 4);
@@ -240,7 +240,7 @@ START_TEST(content_is_checked_all_the_same)
     ck_assert_int_eq(truncate(path, 1800017), 0);
     expect_failure(gemlet_dataset_load_idx(&dataset, path, NULL), GEMLET_E_FORMAT, path,
                    "oversized");
-    gemlet_dataset_allow_files(0);
+    gemlet_dataset_allow_files(0, NULL);
     gemlet_memory_limit_set(0);
     free(path);
 }

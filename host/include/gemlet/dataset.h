@@ -47,11 +47,14 @@ typedef enum gemlet_labels {
  * (GEMLET_E_RANGE). */
 GEMLET_API void gemlet_memory_limit_set(size_t n_bytes);
 
-/* allow = 1: from now on in this process, a plain IDX file of items that needs more memory than may
- * be taken is not refused. Its rows stay in the file and are read when they are needed; the file
- * must not be changed before the data set is destroyed: what uses it then returns GEMLET_E_IO.
- * gemlet_dataset_values() of such a data set is NULL. 0 is the default. */
-GEMLET_API void gemlet_dataset_allow_files(int allow);
+/* allow = 1: from now on in this process, a plain file of items that needs more memory than may be
+ * taken is not refused. The rows of an IDX file stay in it; those of a CSV file in a binary copy,
+ * made once and used again as long as the file stays as it is, in "<cache_directory>/rows", which
+ * is created for this user alone; NULL: CSV files are refused all the same. The rows are read when
+ * they are needed, and the file must not be changed before the data set is destroyed: what uses it
+ * then returns GEMLET_E_IO. gemlet_dataset_values() of such a data set is NULL. 0 is the default.
+ * On failure nothing changes. */
+GEMLET_API gemlet_status gemlet_dataset_allow_files(int allow, const char *cache_directory);
 
 /* Reads one split of a directory that holds either the four IDX files
  *   train-images-idx3-ubyte train-labels-idx1-ubyte t10k-images-idx3-ubyte t10k-labels-idx1-ubyte

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: MIT
- * Numbers as text; see number.h. Checks the notation here and leaves the value to strtod, which
- * rounds correctly but would also take spaces, hexadecimal and the locale's decimal sign. */
+ * Numbers as text; see number.h. Short ones are calculated here. Of others the notation is checked
+ * here and the value left to strtod, which rounds correctly but would also take spaces, hexadecimal
+ * and the locale's decimal sign. */
 #include "data/number.h"
 
+#include <float.h>
 #include <math.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -56,8 +59,43 @@ static int names_non_finite(const char *text, size_t length)
     return 0;
 }
 
+/* Up to 15 digits, without an exponent, with or without a point: digits and power of
+ * ten are exact as doubles, so that one division rounds as strtod does (Clinger, "How to read
+ * floating point numbers accurately", PLDI 1990). 1, or 0 for anything else. */
+static int parse_short(double *value, const char *text, size_t length)
+{
+    static const double powers[] = {1,   1e1, 1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
+                                    1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15};
+    const size_t begin = length > 0 && (*text == '-' || *text == '+');
+    uint64_t digits = 0;
+    size_t n_digits = 0;
+    size_t n_decimals = 0;
+    int has_point = 0;
+    if (FLT_EVAL_METHOD != 0 || length - begin > 16) /* 15 digits and a point */
+        return 0;
+    for (size_t i = begin; i < length; ++i) {
+        const unsigned digit = (unsigned char)text[i] - (unsigned)'0';
+        if (digit <= 9) {
+            digits = 10 * digits + digit;
+            ++n_digits;
+            n_decimals += (size_t)has_point;
+        } else if (text[i] == '.' && !has_point) {
+            has_point = 1;
+        } else {
+            return 0;
+        }
+    }
+    if (n_digits == 0 || n_digits > 15)
+        return 0;
+    const double magnitude = (double)digits / powers[n_decimals];
+    *value = *text == '-' ? -magnitude : magnitude;
+    return 1;
+}
+
 gm_number_kind gm_number_parse(double *value, const char *text, size_t length)
 {
+    if (parse_short(value, text, length))
+        return GM_NUMBER_FINITE;
     if (length == 0)
         return GM_NUMBER_NONE;
     if (skip_number(text) != text + length)

@@ -36,6 +36,11 @@ static int turns_writing(const unsigned char *c)
                             (c[1] == 0x81 && c[2] >= 0xa6 && c[2] <= 0xa9));
 }
 
+size_t gm_utf8_length(const char *text)
+{
+    return sequence_length((const unsigned char *)text);
+}
+
 static int is_control(const unsigned char *c, size_t length)
 {
     switch (length) {

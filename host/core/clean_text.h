@@ -8,6 +8,10 @@
 
 #include "core/error.h"
 
+/* Length of the valid UTF-8 sequence at the begin of `text`, which ends in a zero byte; 0 if there is
+ * none. */
+size_t gm_utf8_length(const char *text);
+
 /* Replaces each control character by a space and each byte that is not part of valid UTF-8 by '?'.
  * Control characters are those of ASCII, U+0080 to U+009F, line and paragraph separators and marks
  * that turn the direction of writing: all that can make a terminal show something else. */

@@ -93,9 +93,36 @@ void gemlet_model_destroy(gemlet_model *model)
 {
     if (model == NULL)
         return;
+    gm_schema_destroy(model->schema);
     free(model->state_values);
     free(model->values);
     free(model);
+}
+
+gemlet_status gm_model_take_schema(gemlet_model *model, gm_schema *schema, const char *path)
+{
+    const gemlet_spec *spec = &model->spec;
+    const gemlet_dim n_outputs = spec->layers[spec->n_layers - 1].width;
+    gm_schema_destroy(model->schema);
+    model->schema = NULL;
+    if (schema == NULL)
+        return GEMLET_OK;
+    const gemlet_dim n_wanted = schema->task == GM_TASK_CLASSIFICATION ? schema->n_classes : 1;
+    if (schema->n_inputs == spec->n_inputs && n_wanted == n_outputs) {
+        model->schema = schema;
+        return GEMLET_OK;
+    }
+    const gemlet_status status = gm_error(
+        GEMLET_E_SHAPE,
+        "%s: schema: found %u inputs and %u outputs, expected %u and %u as the network has", path,
+        schema->n_inputs, n_wanted, spec->n_inputs, n_outputs);
+    gm_schema_destroy(schema);
+    return status;
+}
+
+const gm_schema *gm_model_schema(const gemlet_model *model)
+{
+    return model->schema;
 }
 
 /* On the bits, where all of the exponent's are set in NaN and infinity, and without a branch:
@@ -133,6 +160,7 @@ gemlet_status gm_model_clone(gemlet_model **out, const gemlet_model *model)
 {
     GEMLET_TRY(gm_model_allocate(out, &model->spec));
     (*out)->input_scale = model->input_scale;
+    (*out)->schema = model->schema != NULL ? gm_schema_share(model->schema) : NULL;
     const gemlet_status status = gm_model_copy_values(*out, model);
     if (status == GEMLET_OK)
         return GEMLET_OK;

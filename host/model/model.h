@@ -5,6 +5,7 @@
 
 #include "backend/layer.h"
 #include "gemlet/model.h"
+#include "table/schema.h"
 
 struct gemlet_model {
     gemlet_spec spec;
@@ -17,11 +18,19 @@ struct gemlet_model {
     float *state_values;
     size_t n_state_values;
     float *state_tensors[GM_N_STATES][GEMLET_MAX_LAYERS][GM_N_MODEL_TENSORS];
+    gm_schema *schema; /* of the table it was trained on; NULL: of none */
 };
+
+/* Gives the model a schema, which it takes over in every case; NULL takes away the one it has.
+ * GEMLET_E_SHAPE unless the inputs and classes of the two are the same in number. */
+gemlet_status gm_model_take_schema(gemlet_model *model, gm_schema *schema, const char *path);
 
 /* A model whose tensors are all zero, to be filled by init or from a file. On failure *out = NULL.
  * Release with gemlet_model_destroy(). */
 gemlet_status gm_model_allocate(gemlet_model **out, const gemlet_spec *spec);
+
+/* NULL if it has none. */
+const gm_schema *gm_model_schema(const gemlet_model *model);
 
 /* Fills the tensors as gemlet_init_options describes. */
 gemlet_status gm_model_init(gemlet_model *model, const gemlet_init_options *options);

@@ -5,6 +5,8 @@
  * a spec alone, a few bytes, cannot ask for more memory than its file could fill. */
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "core/memory.h"
 #include "core/memory_limit.h"
@@ -14,6 +16,9 @@
 #include "model/spec.h"
 
 #define FORMAT_VERSION 1
+
+/* Of a schema: thousands of columns, or the longest names of the most levels. */
+#define MAX_SCHEMA_BYTES ((size_t)1 << 28)
 
 /* A tensor as an array of the file: "layer1.weight", "layer1.weight.momentum". */
 typedef struct array {
@@ -85,6 +90,15 @@ static gemlet_status add_array(const array *a, void *user)
     return gm_npz_add_f32(s->writer, a->name, find_values(s->model, a), a->shape, a->n_dims);
 }
 
+static gemlet_status add_schema(gm_npz_writer *writer, const gm_schema *schema)
+{
+    char *text;
+    GEMLET_TRY(gm_schema_to_json(&text, schema));
+    const gemlet_status status = gm_npz_add_bytes(writer, "schema", text, strlen(text));
+    free(text);
+    return status;
+}
+
 gemlet_status gm_model_add_arrays(gm_npz_writer *writer, const gemlet_model *model)
 {
     char spec_text[GEMLET_SPEC_TEXT_SIZE];
@@ -92,7 +106,8 @@ gemlet_status gm_model_add_arrays(gm_npz_writer *writer, const gemlet_model *mod
     GEMLET_TRY(gm_npz_add_string(writer, "spec", spec_text));
     GEMLET_TRY(gm_npz_add_i32(writer, "format_version", FORMAT_VERSION));
     GEMLET_TRY(gm_npz_add_f32(writer, "input_scale", &model->input_scale, NULL, 0));
-    return visit_arrays(&model->spec, model->states, add_array, &(saving){writer, model});
+    GEMLET_TRY(visit_arrays(&model->spec, model->states, add_array, &(saving){writer, model}));
+    return model->schema != NULL ? add_schema(writer, model->schema) : GEMLET_OK;
 }
 
 gemlet_status gemlet_model_save(const gemlet_model *model, const char *path)
@@ -207,6 +222,22 @@ static gemlet_status read_input_scale(gm_npz_reader *reader, const char *path, f
     return GEMLET_OK;
 }
 
+/* The schema, if there is one. */
+static gemlet_status read_schema(gemlet_model *model, gm_npz_reader *reader, const char *path)
+{
+    int is_there;
+    char *text;
+    size_t n;
+    gm_schema *schema;
+    GEMLET_TRY(gm_npz_find(&is_there, reader, "schema"));
+    if (!is_there)
+        return GEMLET_OK;
+    GEMLET_TRY(gm_npz_read_bytes(reader, "schema", &text, &n, MAX_SCHEMA_BYTES));
+    const gemlet_status status = gm_schema_from_json(&schema, text, path);
+    free(text);
+    return status == GEMLET_OK ? gm_model_take_schema(model, schema, path) : status;
+}
+
 gemlet_status gm_model_read_arrays(gemlet_model **out, gm_npz_reader *reader, const char *path)
 {
     gemlet_model *model = NULL;
@@ -227,6 +258,7 @@ gemlet_status gm_model_read_arrays(gemlet_model **out, gm_npz_reader *reader, co
     load.model = model;
     GEMLET_TRY_CLEANUP(status, visit_arrays(&spec, states, read_array, &load));
     model->input_scale = input_scale;
+    GEMLET_TRY_CLEANUP(status, read_schema(model, reader, path));
     *out = model;
     model = NULL;
 cleanup:

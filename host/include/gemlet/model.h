@@ -117,7 +117,7 @@ GEMLET_API gemlet_status gemlet_model_load(gemlet_model **out, const char *path)
  * (scalar), and per layer l = 1, 2, ...: layer<l>.weight (in, out), then layer<l>.bias (out) or
  * layer<l>.gamma, .beta, .running_mean, .running_var (out); where the optimizer that trained it
  * keeps states, also these of each parameter: layer<l>.weight.momentum and so on. A file without
- * them loads as before. */
+ * them loads as before. A model of a table has an array of bytes, schema: a text of JSON. */
 GEMLET_API gemlet_status gemlet_model_save(const gemlet_model *model, const char *path);
 
 /* Belongs to the model. */

@@ -49,6 +49,7 @@ typedef enum gm_option_kind {
     X(DATA, "Data")                                                                                \
     X(HELD_OUT, "Data") /* rows kept out of training */                                            \
     X(MADE_UP, "Made-up data, instead of --data")                                                  \
+    X(TABLE_FILE, "A table")                                                                       \
     X(CASES, "Cases")                                                                              \
     X(SHAPES, "Shapes")                                                                            \
     X(NETWORK, "Network")                                                                          \

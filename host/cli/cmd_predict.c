@@ -1,10 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * gemlet predict: class and probabilities for the rows of a file. */
-#include <errno.h>
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include "cli/commands.h"
 #include "cli/device_settings.h"
@@ -12,8 +9,8 @@
 #include "cli/report_error.h"
 #include "cli/row_file.h"
 #include "core/file.h"
-#include "core/memory.h"
 #include "gemlet/gemlet.h"
+#include "model/spec.h"
 #include "run/rows.h"
 
 typedef enum prediction_format {
@@ -30,35 +27,13 @@ typedef struct predict_settings {
     uint64_t max_memory;
 } predict_settings;
 
-typedef struct predictions {
-    gemlet_dim n_rows;
+/* Where the predictions go to. */
+typedef struct writer {
+    const predict_settings *settings;
+    FILE *stream;
+    gemlet_dim n_rows; /* of the whole input */
     gemlet_dim n_classes;
-    float *probabilities; /* (n_rows, n_classes) */
-} predictions;
-
-static gemlet_status predict(predictions *p, const predict_settings *settings)
-{
-    gemlet_model *model = NULL;
-    gemlet_dataset *rows = NULL;
-    gemlet_device *device = NULL;
-    size_t n_values = 0;
-    gemlet_status status = GEMLET_OK;
-    GEMLET_TRY_CLEANUP(status, gm_rows_limit_memory(settings->max_memory));
-    GEMLET_TRY_CLEANUP(status, gemlet_model_load(&model, settings->model));
-    const gemlet_spec *spec = gemlet_model_spec(model);
-    GEMLET_TRY_CLEANUP(status, gm_row_file_load(&rows, settings->input, spec));
-    p->n_rows = gemlet_dataset_rows(rows);
-    p->n_classes = spec->layers[spec->n_layers - 1].width;
-    GEMLET_TRY_CLEANUP(status, gm_checked_mul(&n_values, p->n_rows, p->n_classes, "probabilities"));
-    GEMLET_TRY_CLEANUP(status, GM_ALLOC(p->probabilities, n_values, "probabilities"));
-    GEMLET_TRY_CLEANUP(status, gm_device_settings_open(&device, &settings->device));
-    status = gemlet_predict(model, device, rows, p->probabilities);
-cleanup:
-    gemlet_device_close(device);
-    gemlet_dataset_destroy(rows);
-    gemlet_model_destroy(model);
-    return status;
-}
+} writer;
 
 /* The most probable class; of equal ones the lowest. */
 static gemlet_dim best_class(const float *probabilities, gemlet_dim n_classes)
@@ -72,60 +47,104 @@ static gemlet_dim best_class(const float *probabilities, gemlet_dim n_classes)
 }
 
 /* %.9g: nine digits give back the same float. */
-static void write_csv(FILE *stream, const predictions *p)
+static void write_csv_row(const writer *w, gemlet_dim row, const float *probabilities)
 {
-    fputs("row,class", stream);
-    for (gemlet_dim c = 0; c < p->n_classes; ++c)
-        fprintf(stream, ",p%u", c);
-    fputc('\n', stream);
-    for (gemlet_dim row = 0; row < p->n_rows; ++row) {
-        const float *probabilities = p->probabilities + (size_t)row * p->n_classes;
-        fprintf(stream, "%u,%u", row, best_class(probabilities, p->n_classes));
-        for (gemlet_dim c = 0; c < p->n_classes; ++c)
-            fprintf(stream, ",%.9g", (double)probabilities[c]);
-        fputc('\n', stream);
-    }
+    fprintf(w->stream, "%u,%u", row, best_class(probabilities, w->n_classes));
+    for (gemlet_dim c = 0; c < w->n_classes; ++c)
+        fprintf(w->stream, ",%.9g", (double)probabilities[c]);
+    fputc('\n', w->stream);
 }
 
 /* Written as it goes: a tree of cJSON would need 64 bytes and more for each probability. */
-static void write_json(FILE *stream, const predictions *p)
+static void write_json_row(const writer *w, gemlet_dim row, const float *probabilities)
 {
-    fputs("[\n", stream);
-    for (gemlet_dim row = 0; row < p->n_rows; ++row) {
-        const float *probabilities = p->probabilities + (size_t)row * p->n_classes;
-        fprintf(stream, "{\"row\": %u, \"class\": %u, \"probabilities\": [", row,
-                best_class(probabilities, p->n_classes));
-        for (gemlet_dim c = 0; c < p->n_classes; ++c)
-            fprintf(stream, "%s%.9g", c == 0 ? "" : ", ", (double)probabilities[c]);
-        fprintf(stream, "]}%s\n", row + 1 < p->n_rows ? "," : "");
+    fprintf(w->stream, "{\"row\": %u, \"class\": %u, \"probabilities\": [", row,
+            best_class(probabilities, w->n_classes));
+    for (gemlet_dim c = 0; c < w->n_classes; ++c)
+        fprintf(w->stream, "%s%.9g", c == 0 ? "" : ", ", (double)probabilities[c]);
+    fprintf(w->stream, "]}%s\n", row + 1 < w->n_rows ? "," : "");
+}
+
+static void write_begin(const writer *w)
+{
+    if (w->settings->format == FORMAT_JSON) {
+        fputs("[\n", w->stream);
+        return;
     }
-    fputs("]\n", stream);
+    fputs("row,class", w->stream);
+    for (gemlet_dim c = 0; c < w->n_classes; ++c)
+        fprintf(w->stream, ",p%u", c);
+    fputc('\n', w->stream);
 }
 
 /* A model with broken parameters gives NaN, which is no answer and not JSON either. */
-static gemlet_status check_finite(const predictions *p, const char *model)
+static gemlet_status check_finite(const writer *w, gemlet_dim first, gemlet_dim n,
+                                  const float *probabilities)
 {
-    for (size_t i = 0; i < (size_t)p->n_rows * p->n_classes; ++i) {
-        if (!isfinite(p->probabilities[i]))
+    for (size_t i = 0; i < (size_t)n * w->n_classes; ++i) {
+        if (!isfinite(probabilities[i]))
             return gm_error(GEMLET_E_RANGE, "%s: row %zu: probability of class %zu is not finite",
-                            model, i / p->n_classes, i % p->n_classes);
+                            w->settings->model, first + i / w->n_classes, i % w->n_classes);
     }
     return GEMLET_OK;
 }
 
-static gemlet_status write_predictions(const predictions *p, const predict_settings *settings)
+/* What cannot be written is reported by main(), or where the file gets its name. */
+static gemlet_status write_rows(gemlet_dim first, gemlet_dim n, const float *probabilities,
+                                void *user)
 {
-    void (*write)(FILE *, const predictions *) =
-        settings->format == FORMAT_JSON ? write_json : write_csv;
-    GEMLET_TRY(check_finite(p, settings->model));
-    if (settings->output == NULL) {
-        write(stdout, p); /* main() reports what could not be written */
-        return GEMLET_OK;
-    }
+    const writer *w = user;
+    void (*write_row)(const writer *, gemlet_dim, const float *) =
+        w->settings->format == FORMAT_JSON ? write_json_row : write_csv_row;
+    GEMLET_TRY(check_finite(w, first, n, probabilities));
+    if (first == 0)
+        write_begin(w);
+    for (gemlet_dim i = 0; i < n; ++i)
+        write_row(w, first + i, probabilities + (size_t)i * w->n_classes);
+    if (w->settings->format == FORMAT_JSON && first + n == w->n_rows)
+        fputs("]\n", w->stream);
+    return GEMLET_OK;
+}
+
+static gemlet_status predict_to(FILE *stream, const predict_settings *settings,
+                                const gemlet_model *model, gemlet_device *device,
+                                const gemlet_dataset *rows)
+{
+    writer w = {settings, stream, gemlet_dataset_rows(rows),
+                gm_spec_classes(gemlet_model_spec(model))};
+    return gemlet_predict_in_parts(model, device, rows, write_rows, &w);
+}
+
+static gemlet_status predict_to_output(const predict_settings *settings, const gemlet_model *model,
+                                       gemlet_device *device, const gemlet_dataset *rows)
+{
     gm_atomic_file file;
+    if (settings->output == NULL)
+        return predict_to(stdout, settings, model, device, rows);
     GEMLET_TRY(gm_atomic_file_open(&file, settings->output));
-    write(file.stream, p);
-    return gm_atomic_file_commit(&file);
+    const gemlet_status status = predict_to(file.stream, settings, model, device, rows);
+    if (status == GEMLET_OK)
+        return gm_atomic_file_commit(&file);
+    gm_atomic_file_abort(&file);
+    return status;
+}
+
+static gemlet_status predict(const predict_settings *settings)
+{
+    gemlet_model *model = NULL;
+    gemlet_dataset *rows = NULL;
+    gemlet_device *device = NULL;
+    gemlet_status status = GEMLET_OK;
+    GEMLET_TRY_CLEANUP(status, gm_rows_limit_memory(settings->max_memory));
+    GEMLET_TRY_CLEANUP(status, gemlet_model_load(&model, settings->model));
+    GEMLET_TRY_CLEANUP(status, gm_row_file_load(&rows, settings->input, gemlet_model_spec(model)));
+    GEMLET_TRY_CLEANUP(status, gm_device_settings_open(&device, &settings->device));
+    status = predict_to_output(settings, model, device, rows);
+cleanup:
+    gemlet_device_close(device);
+    gemlet_dataset_destroy(rows);
+    gemlet_model_destroy(model);
+    return status;
 }
 
 int gm_cmd_predict(int argc, char **argv)
@@ -163,10 +182,5 @@ int gm_cmd_predict(int argc, char **argv)
         return gm_options_error(&command, "--%s FILE must be given",
                                 settings.model == NULL ? "model" : "input");
 
-    predictions p = {0};
-    gemlet_status status = predict(&p, &settings);
-    if (status == GEMLET_OK)
-        status = write_predictions(&p, &settings);
-    free(p.probabilities);
-    return status == GEMLET_OK ? GM_EXIT_OK : gm_report_error(command.name);
+    return predict(&settings) == GEMLET_OK ? GM_EXIT_OK : gm_report_error(command.name);
 }

@@ -267,37 +267,61 @@ gemlet_status gemlet_evaluate(const gemlet_model *model, gemlet_device *device,
 
 /* ---- prediction ----------------------------------------------------------------------------- */
 
-/* padded: room for capacity x ld values. */
-static gemlet_status predict_rows(pass *p, gemlet_dim first, float *padded, float *probabilities)
+/* values: room for capacity x ld of them. Gets the probabilities of the rows, without gaps. */
+static gemlet_status predict_rows(pass *p, gemlet_dim first, gemlet_dim rows, float *values)
 {
-    const gemlet_dim rows = rows_from(p, first);
     gm_vector labels;
     GEMLET_TRY(forward_rows(p, first, rows, &labels));
     const gm_matrix logits = gm_network_logits(p->network, rows);
     GEMLET_TRY(
         gm_softmax(p->backend, &(gm_softmax_args){.logits = logits, .probabilities = logits}));
     GEMLET_TRY(
-        gm_backend_download(p->backend, logits.buffer, logits.offset, rows * logits.ld, padded));
-    for (gemlet_dim i = 0; i < rows; ++i)
-        memcpy(probabilities + ((size_t)first + i) * logits.cols, padded + i * logits.ld,
-               logits.cols * sizeof *padded);
+        gm_backend_download(p->backend, logits.buffer, logits.offset, rows * logits.ld, values));
+    for (gemlet_dim i = 1; i < rows; ++i)
+        memmove(values + (size_t)i * logits.cols, values + i * logits.ld,
+                logits.cols * sizeof *values);
+    return GEMLET_OK;
+}
+
+gemlet_status gemlet_predict_in_parts(const gemlet_model *model, gemlet_device *device,
+                                      const gemlet_dataset *dataset,
+                                      gemlet_prediction_callback on_rows, void *user)
+{
+    GEMLET_TRY(gm_check_data_fits_model(dataset, model, 0));
+    pass p;
+    GEMLET_TRY(pass_begin(&p, model, gm_device_backend(device), dataset));
+    float *values;
+    const size_t ld = gm_network_logits(p.network, 1).ld;
+    gemlet_status status = GM_ALLOC(values, p.capacity * ld, "probabilities of a batch");
+    for (gemlet_dim first = 0; status == GEMLET_OK && first < p.n_rows;) {
+        const gemlet_dim rows = rows_from(&p, first);
+        status = predict_rows(&p, first, rows, values);
+        if (status == GEMLET_OK)
+            status = on_rows(first, rows, values, user);
+        first += rows;
+    }
+    free(values);
+    pass_end(&p);
+    return status;
+}
+
+typedef struct all_probabilities {
+    float *values; /* (rows, classes) */
+    gemlet_dim n_classes;
+} all_probabilities;
+
+static gemlet_status copy_rows(gemlet_dim first, gemlet_dim n, const float *probabilities,
+                               void *user)
+{
+    const all_probabilities *all = user;
+    memcpy(all->values + (size_t)first * all->n_classes, probabilities,
+           (size_t)n * all->n_classes * sizeof *probabilities);
     return GEMLET_OK;
 }
 
 gemlet_status gemlet_predict(const gemlet_model *model, gemlet_device *device,
                              const gemlet_dataset *dataset, float *probabilities)
 {
-    GEMLET_TRY(gm_check_data_fits_model(dataset, model, 0));
-    pass p;
-    GEMLET_TRY(pass_begin(&p, model, gm_device_backend(device), dataset));
-    float *padded;
-    const size_t ld = gm_network_logits(p.network, 1).ld;
-    gemlet_status status = GM_ALLOC(padded, p.capacity * ld, "probabilities of a batch");
-    for (gemlet_dim first = 0; status == GEMLET_OK && first < p.n_rows;) {
-        status = predict_rows(&p, first, padded, probabilities);
-        first += rows_from(&p, first);
-    }
-    free(padded);
-    pass_end(&p);
-    return status;
+    all_probabilities all = {probabilities, gm_spec_classes(gemlet_model_spec(model))};
+    return gemlet_predict_in_parts(model, device, dataset, copy_rows, &all);
 }

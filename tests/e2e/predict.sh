@@ -38,6 +38,15 @@ for input in rows.csv.gz labelled.csv; do
     expect_same_file "answers for $input" "$work/answers.csv" "$work/again.csv"
 done
 
+# A row far into the input without an answer: earlier answers are no file then.
+awk 'BEGIN { for (row = 0; row < 601; ++row) for (i = 0; i < 784; ++i)
+    printf "%s%s", row == 600 ? 3e38 : i % 7, i < 783 ? "," : "\n" }' >"$work/huge.csv"
+cp "$work/answers.csv" "$work/kept.csv"
+expect_success "$gemlet" train --data "$mnist" --steps 20 --input-scale 1 --quiet --out "$work/one"
+expect_error 1 "row 600: probability of class" "not finite" -- "$gemlet" predict \
+    --model "$work/one/model_mnist.npz" --input "$work/huge.csv" --output "$work/kept.csv"
+expect_same_file "answers from before" "$work/answers.csv" "$work/kept.csv"
+
 # The share of right answers is the accuracy of the run.
 awk -F, 'NR == FNR { label[FNR] = $1; next } FNR > 1 && $2 == label[FNR - 1] { ++n }
     END { printf "%.4f\n", n / 10000 }' "$work/labelled.csv" "$work/answers.csv" >"$work/share"

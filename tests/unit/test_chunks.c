@@ -162,6 +162,53 @@ START_TEST(floats_without_labels_come_in_chunks)
 }
 END_TEST
 
+typedef struct parts {
+    gemlet_dim next; /* the row that is due */
+    gemlet_dim end;  /* refused from here on */
+    float *probabilities;
+} parts;
+
+static gemlet_status take_part(gemlet_dim first, gemlet_dim n, const float *probabilities,
+                               void *user)
+{
+    parts *p = user;
+    ck_assert_uint_eq(first, p->next);
+    ck_assert_uint_ge(n, 1);
+    if (first >= p->end)
+        return gm_error(GEMLET_E_RANGE, "enough");
+    memcpy(p->probabilities + (size_t)first * N_CLASSES, probabilities,
+           n * N_CLASSES * sizeof *probabilities);
+    p->next += n;
+    return GEMLET_OK;
+}
+
+START_TEST(parts_of_a_prediction)
+{
+    const gemlet_dim rows = 1700;
+    gemlet_dataset *dataset = random_bytes(rows);
+    gemlet_model *model = seeded_model("12-20bn-relu-4", 1);
+    gemlet_device *device = open_device(1100 * ROW_BYTES);
+    const size_t n_bytes = (size_t)rows * N_CLASSES * sizeof(float);
+    float *expected = malloc(n_bytes);
+    parts p = {.end = rows, .probabilities = malloc(n_bytes)};
+    ck_assert_int_eq(gemlet_predict(model, device, dataset, expected), GEMLET_OK);
+    ck_assert_int_eq(gemlet_predict_in_parts(model, device, dataset, take_part, &p), GEMLET_OK);
+    ck_assert_uint_eq(p.next, rows);
+    ck_assert_mem_eq(p.probabilities, expected, n_bytes);
+    p.next = 0;
+    p.end = 600;
+    ck_assert_int_eq(gemlet_predict_in_parts(model, device, dataset, take_part, &p),
+                     GEMLET_E_RANGE);
+    ck_assert_str_eq(gemlet_last_error(), "enough");
+    ck_assert_uint_eq(p.next, 1024); /* the batch behind it was not taken */
+    free(p.probabilities);
+    free(expected);
+    gemlet_device_close(device);
+    gemlet_model_destroy(model);
+    gemlet_dataset_destroy(dataset);
+}
+END_TEST
+
 START_TEST(two_batches_are_the_least)
 {
     gemlet_dataset *dataset = random_bytes(1000);
@@ -305,6 +352,7 @@ Suite *test_suite(void)
     tcase_set_timeout(chunks, 120);
     tcase_add_loop_test(chunks, chunks_change_no_bit, 0, sizeof cases / sizeof cases[0]);
     tcase_add_test(chunks, floats_without_labels_come_in_chunks);
+    tcase_add_test(chunks, parts_of_a_prediction);
     tcase_add_test(chunks, two_batches_are_the_least);
     tcase_add_test(chunks, the_device_decides);
     tcase_add_test(chunks, any_batch_is_found);

@@ -207,6 +207,17 @@ GEMLET_API gemlet_status gemlet_evaluate(const gemlet_model *model, gemlet_devic
 GEMLET_API gemlet_status gemlet_predict(const gemlet_model *model, gemlet_device *device,
                                         const gemlet_dataset *dataset, float *probabilities);
 
+/* Told of rows first..first + n - 1: probabilities (n, classes), valid during the call. Another
+ * result than GEMLET_OK ends the prediction, which returns it. */
+typedef gemlet_status (*gemlet_prediction_callback)(gemlet_dim first, gemlet_dim n,
+                                                    const float *probabilities, void *user);
+
+/* The same, some rows at a time, in order, for data sets whose probabilities would fill the memory.
+ */
+GEMLET_API gemlet_status gemlet_predict_in_parts(const gemlet_model *model, gemlet_device *device,
+                                                 const gemlet_dataset *dataset,
+                                                 gemlet_prediction_callback on_rows, void *user);
+
 #ifdef __cplusplus
 }
 #endif

@@ -20,18 +20,6 @@
 /* Of the job: what no run that goes on can have otherwise, but for this and the data directory. */
 #define STEPS "steps"
 
-void gm_run_find_checksums(gm_run *r)
-{
-    const gm_rows *rows = &r->setup.rows;
-    if (r->checksums.are_known)
-        return;
-    r->checksums.train = gemlet_dataset_crc32(rows->train);
-    r->checksums.test = gemlet_dataset_crc32(rows->test);
-    if (rows->held_out != NULL)
-        r->checksums.validation = gemlet_dataset_crc32(rows->held_out);
-    r->checksums.are_known = 1;
-}
-
 static gemlet_status describe_rows(gm_pairs *job, const char *which, const gemlet_dataset *rows,
                                    uint32_t checksum)
 {
@@ -43,11 +31,10 @@ static gemlet_status describe_rows(gm_pairs *job, const char *which, const gemle
                         gemlet_dataset_rows(rows), gemlet_dataset_features(rows), checksum);
 }
 
-static gemlet_status describe_job(gm_pairs *job, gm_run *r)
+static gemlet_status describe_job(gm_pairs *job, const gm_run *r)
 {
     const gm_rows *rows = &r->setup.rows;
     char *directory = realpath(r->setup.settings.data, NULL);
-    gm_run_find_checksums(r);
     gemlet_status status = gm_pairs_set(job, STEPS, "%" PRIu64, r->n_steps);
     if (status == GEMLET_OK && directory != NULL)
         status = gm_pairs_set(job, GM_RUN_DATA_DIRECTORY, "%s", directory);

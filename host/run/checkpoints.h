@@ -33,7 +33,4 @@ gemlet_status gm_run_resume_take(gm_run *run);
 /* For the same, before its first step: notes what may make other bits of it. */
 void gm_run_resume_note(const gm_run *run);
 
-/* The checksums of the rows, calculated at the first call. */
-void gm_run_find_checksums(gm_run *run);
-
 #endif

@@ -21,7 +21,12 @@
 static gemlet_status load(gm_run *r)
 {
     const double started = gm_clock_seconds();
+    const gm_rows *rows = &r->setup.rows;
     GEMLET_TRY(gm_setup_load(&r->setup));
+    r->checksums.train = gemlet_dataset_crc32(rows->train);
+    r->checksums.test = gemlet_dataset_crc32(rows->test);
+    if (rows->held_out != NULL)
+        r->checksums.validation = gemlet_dataset_crc32(rows->held_out);
     r->load_seconds = gm_clock_seconds() - started;
     return GEMLET_OK;
 }
@@ -159,7 +164,6 @@ static gemlet_status test(gm_run *r)
 
 static gemlet_status save(gm_run *r)
 {
-    gm_run_find_checksums(r);
     gm_run_checkpoints_remove_others(r);
     GEMLET_TRY(gm_run_results_save(r));
     gm_run_tell(&r->setup.events, GM_RUN_SAVED, r);

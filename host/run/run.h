@@ -42,7 +42,6 @@ typedef struct gm_run {
     gm_checkpoint_writer checkpoints;
     gemlet_status checkpoint_status; /* of the last */
     struct {
-        int are_known;
         uint32_t train;
         uint32_t validation; /* 0 without such rows */
         uint32_t test;

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# A device that fails in the middle of a run, at any call: the last good state is saved, and where
-# there is none yet, an earlier run's results stay.
+# A device that fails in the middle of a run, at any call: the last good state is saved, and the run
+# goes on from it; where there is none yet, an earlier run's results stay.
 #
 #   device_faults.sh STRUCK-CALLS-LIBRARY [COUNT]
 #
@@ -19,6 +19,7 @@ train="train --data $work/data --hidden 3 --batch 8 --device opencl-cpu --steps 
 check_fault() {
     n_checks=$((n_checks + 1))
     grep -v 'no graph drawn' "$work/stderr" >"$work/message"
+    cp "$work/stdout" "$work/first_stdout"
     seed=$(json_number seed "$work/run/stats.json")
     saved=$(sed -n 's/^failed .* as it was after \([0-9]*\) is kept.*/\1/p' "$work/stdout")
     if [ "$code" -eq 0 ]; then # a call that may fail
@@ -36,6 +37,12 @@ check_fault() {
         [ "$saved" -ge 100 ] && [ $((saved % 100)) -eq 0 ] || fail "$1: saved after $saved steps"
         grep -q 'of 600 steps: cl' "$work/message" || [ "$saved" -eq 600 ] ||
             fail "$1: no step in: $(cat "$work/message")"
+        grep -q "^resume   gemlet train --resume $work/run\$" "$work/first_stdout" ||
+            fail "$1: no word of how to go on"
+        expect_success "$gemlet" train --resume "$work/run" --quiet
+        grep -v 'no graph drawn' "$work/stderr"
+        expect_same_file "$1, resumed: model" "$work/whole/model_mnist.npz" \
+            "$work/run/model_mnist.npz"
     else
         grep -q '^step 100/' "$work/stdout" && fail "$1: lost 100 steps: $(cat "$work/message")"
         expect_equal "$1: seed" "$seed" 1

@@ -140,12 +140,22 @@ FUSED_INLINE void fused_forward_input(__global float *const arena, const fused_l
 
 /* ---- loss ---------------------------------------------------------------------------------- */
 
-/* softmax_xent of the output layer, which is one panel; its dy gets the gradient. */
+/* A row of any head, which is constant where this is inlined: writes its gradients, *row_loss and
+ * *row_correct. */
+FUSED_INLINE void fused_head_row(const int head, __global const float *const y,
+                                 __global float *const dy, const uint label, const uint cols,
+                                 float *const row_loss, uint *const row_correct)
+{
+    __local float *const scratch = 0;
+    softmax_xent_row(y, dy, label, cols, (float)FUSED_BATCH, row_loss, row_correct, SOFTMAX_ITEM,
+                     scratch);
+}
+
+/* The head of the output layer, which is one panel; its dy gets the gradient. */
 FUSED_INLINE void fused_loss(__global float *const arena, const fused_layer *const layer,
                              const uint side, __global float *const loss,
                              __global uint *const correct)
 {
-    __local float *const scratch = 0;
     __global const uint *const labels =
         (__global const uint *)(arena + FUSED_LABELS) + side * FUSED_ROWS;
     float sum = 0.0f;
@@ -153,9 +163,9 @@ FUSED_INLINE void fused_loss(__global float *const arena, const fused_layer *con
     for (uint row = 0; row < FUSED_BATCH; ++row) {
         float loss_of_row;
         uint correct_of_row;
-        softmax_xent_row(arena + layer->y + row * layer->panel,
-                         arena + layer->dy + row * layer->panel, labels[row], layer->width,
-                         (float)FUSED_BATCH, &loss_of_row, &correct_of_row, SOFTMAX_ITEM, scratch);
+        fused_head_row(FUSED_HEAD, arena + layer->y + row * layer->panel,
+                       arena + layer->dy + row * layer->panel, labels[row], layer->width,
+                       &loss_of_row, &correct_of_row);
         sum += loss_of_row;
         count += correct_of_row;
     }
@@ -271,12 +281,8 @@ FUSED_INLINE void fused_update_input(__global float *const arena, const fused_la
 
 #if FUSED_BYTES
 typedef uchar fused_feature;
-#define FUSED_LOAD_FEATURES(p) convert_float16(vload16(0, p))
-#define FUSED_IS_SET(p)        as_uchar16(vload16(0, p) != (uchar16)(0))
 #else
 typedef float fused_feature;
-#define FUSED_LOAD_FEATURES(p) vload16(0, p)
-#define FUSED_IS_SET(p)        convert_uchar16((vload16(0, p) != 0.0f) & 255)
 #endif
 
 FUSED_INLINE __global const fused_feature *fused_row(__global const fused_feature *const features,
@@ -317,20 +323,17 @@ FUSED_INLINE ushort fused_bits(const uchar16 is_set)
                     flags.s1 * 0x0102040810204080UL >> 56 << 8);
 }
 
-/* The masks of the rows of block `block`. Rows below the batch are masked like its last one: they
- * are 0. */
-FUSED_INLINE void fused_make_masks(__global float *const arena,
-                                   __global const fused_feature *const features,
-                                   __global const uint *const order, const uint side,
-                                   const uint block)
+/* The masks of the rows of block `block`, from the inputs that were gathered: whatever the transform
+ * makes 0 is skipped. */
+FUSED_INLINE void fused_make_masks(__global float *const arena, const uint side, const uint block)
 {
+    __global const float *const x = arena + FUSED_X + side * FUSED_X_SIZE;
     /* Written by 16 bits, the lowest first, as CPUs of today store what is read by 64. */
     __global ushort *const tile_masks = (__global ushort *)fused_tile_masks(arena, side);
     __global ulong *const row_masks = fused_row_masks(arena, side) + block * FUSED_ROW_MASKS_LD;
     const uint first_row = block * FUSED_GATHER_ROWS;
     const uint end_row = min(first_row + FUSED_GATHER_ROWS, (uint)FUSED_BATCH);
     for (uint col = 0; col < FUSED_FEATURES; col += 16) {
-        const uchar16 inside = convert_uchar16((LANES < (int)(FUSED_FEATURES - col)) & 255);
         fused_groups groups = 0;
         for (uint row = first_row; row < end_row; row += 8) {
             uchar16 octets = 0;
@@ -339,9 +342,9 @@ FUSED_INLINE void fused_make_masks(__global float *const arena,
                 uchar16 any_set = 0;
 #pragma unroll
                 for (uint j = i; j < i + FUSED_X_TILE_ROWS; ++j) {
-                    const uint own = min(row + j, end_row - 1);
-                    const uchar16 is_set =
-                        FUSED_IS_SET(fused_row(features, order, own) + col) & inside;
+                    const int16 is_set_here =
+                        vload16(0, x + (row + j) * (ulong)FUSED_X_LD + col) != 0.0f;
+                    const uchar16 is_set = convert_uchar16(is_set_here & 255);
                     octets |= is_set & (uchar)(1 << j);
                     any_set |= is_set;
                 }
@@ -369,14 +372,14 @@ FUSED_INLINE void fused_gather(__global float *const arena,
         __global float *const to = arena + FUSED_X + side * FUSED_X_SIZE + row * (ulong)FUSED_X_LD;
         for (uint col = 0; col < FUSED_FEATURES; col += 16) {
             const int16 inside = LANES < (int)(FUSED_FEATURES - col);
-            vstore16(inside ? FUSED_LOAD_FEATURES(from + col) * numbers->input_scale
+            vstore16(inside ? input_transform(FUSED_INPUT, from, FUSED_BYTES, col, &numbers->input)
                             : (float16)(0.0f),
                      0, to + col);
         }
         batch_labels[row] = labels[order[row]];
     }
 #if FUSED_SKIPS
-    fused_make_masks(arena, features, order, side, block);
+    fused_make_masks(arena, side, block);
 #endif
 }
 
@@ -393,6 +396,6 @@ FUSED_INLINE void fused_gather(__global float *const arena,
 /* fused_numbers of a launch, from its parameters. */
 #define FUSED_NUMBERS                                                                              \
     {                                                                                              \
-        .input_scale = input_scale, .eps = eps, .running_momentum = running_momentum,              \
+        .input = {input_scale}, .eps = eps, .running_momentum = running_momentum,                  \
         .update = update_numbers_load(record + record_offset)                                      \
     }

@@ -12,7 +12,7 @@
 
 /* What is not a shape. Nothing of it is compiled in. */
 typedef struct fused_numbers {
-    float input_scale;
+    input_numbers input;
     float eps;
     float running_momentum;
     update_numbers update; /* of the current step */

@@ -124,36 +124,6 @@ void softmax_fwd(__global const float *logits, const ulong logits_offset, const 
     }
 }
 
-/* *loss, *correct from the sums of the items of one work-group. */
-static inline void softmax_write_loss(const float item_sum, const uint item_count,
-                                      __global float *const loss, __global uint *const correct,
-                                      const uint rows, __local float *const scratch,
-                                      __local uint *const counts)
-{
-    const float sum = reduce_flat_sum(item_sum, scratch);
-    const uint count = reduce_flat_count(item_count, counts);
-    if (get_local_id(0) == 0) {
-        *loss = sum / (float)rows;
-        *correct = count;
-    }
-}
-
-/* loss = sum row_loss / rows; correct = sum row_correct. By all items of one work-group. */
-static inline void softmax_sum_rows(__global const float *const row_loss,
-                                    __global const uint *const row_correct,
-                                    __global float *const loss, __global uint *const correct,
-                                    const uint rows, __local float *const scratch,
-                                    __local uint *const counts)
-{
-    float sum = 0.0f;
-    uint count = 0;
-    for (uint row = get_local_id(0); row < rows; row += WG_FLAT) {
-        sum += row_loss[row];
-        count += row_correct[row];
-    }
-    softmax_write_loss(sum, count, loss, correct, rows, scratch, counts);
-}
-
 __kernel __attribute__((reqd_work_group_size(WG_FLAT, 1, 1)))
 void softmax_xent(__global const float *logits, const ulong logits_offset, const ulong logits_ld,
                   __global const uint *labels, const ulong labels_offset, __global float *dlogits,
@@ -179,7 +149,7 @@ void softmax_xent(__global const float *logits, const ulong logits_offset, const
     }
     if (get_num_groups(0) == 1) {
         barrier(CLK_GLOBAL_MEM_FENCE); /* item 0 wrote what all read */
-        softmax_sum_rows(row_loss, row_correct, loss + loss_offset, correct + correct_offset, rows,
+        head_sum_rows(row_loss, row_correct, loss + loss_offset, correct + correct_offset, rows,
                          scratch, counts);
     }
 }
@@ -191,7 +161,7 @@ void softmax_xent_sum(__global const float *row_loss, __global const uint *row_c
 {
     FLAT_SCRATCH(scratch);
     COUNT_SCRATCH(counts);
-    softmax_sum_rows(row_loss, row_correct, loss + loss_offset, correct + correct_offset, rows,
+    head_sum_rows(row_loss, row_correct, loss + loss_offset, correct + correct_offset, rows,
                      scratch, counts);
 }
 
@@ -218,7 +188,7 @@ void softmax_xent_narrow(__global const float *logits, const ulong logits_offset
         sum += loss_of_row;
         count += correct_of_row;
     }
-    softmax_write_loss(sum, count, loss + loss_offset, correct + correct_offset, rows, scratch,
+    head_write_loss(sum, count, loss + loss_offset, correct + correct_offset, rows, scratch,
                        counts);
 }
 

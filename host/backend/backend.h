@@ -90,7 +90,25 @@ typedef enum gm_record_item {
 #define GM_RECORD_SIZE 32
 _Static_assert((int)GM_RECORD_ITEMS <= GM_RECORD_SIZE, "GM_RECORD_SIZE is too small");
 
-/* ---- update rules --------------------------------------------------------------------------- */
+/* ---- policies ------------------------------------------------------------------------------- */
+
+/* How the values of a data set become inputs of the network. Each kind is a function of
+ * input_transform.cl, which holds the same list; the operation that takes one is gather_batch. */
+typedef enum gm_input_kind {
+    GM_INPUT_SCALED /* scale * value */
+} gm_input_kind;
+
+typedef struct gm_input_transform {
+    gm_input_kind kind;
+    float scale;
+} gm_input_transform;
+
+/* What the network's outputs are compared with, and how: loss and gradient. Each head is an
+ * operation for steps that are not fused, and a function of a row's own, which fused_head_row()
+ * of fused_stage.cl calls; head.cl holds the same list. */
+typedef enum gm_head {
+    GM_HEAD_SOFTMAX_XENT /* softmax_xent */
+} gm_head;
 
 /* How a step changes parameters. Each rule is an operation for steps that are not fused, and a
  * function of sgd.cl, which holds the same list. */
@@ -98,6 +116,14 @@ typedef enum gm_update_rule {
     GM_UPDATE_SGD,         /* sgd_step */
     GM_UPDATE_SGD_MOMENTUM /* sgd_momentum_step */
 } gm_update_rule;
+
+/* What a training step does beside the network's layers: its beginning, the turn from forward to
+ * backward, its end. Their numbers are in the record, but for those of the input. */
+typedef struct gm_policies {
+    gm_input_transform input;
+    gm_head head;
+    gm_update_rule rule;
+} gm_policies;
 
 /* ---- arguments of the operations ------------------------------------------------------------ */
 
@@ -124,14 +150,15 @@ enum {
 #undef GM_OP_INDEX
 
 /* gather_batch: the next batch from a data set that lies in device memory.
- *   x[i][f] = scale * features[order[i]][f]        i < B, f < F
+ *   x[i][f] = transform(features[order[i]][f])     i < B, f < F
  *   batch_labels[i] = labels[order[i]]
- * U8 features are converted exactly, then multiplied: one rounding. */
+ * transform: scaled: scale * value. U8 features are converted exactly, then multiplied: one
+ * rounding. */
 typedef struct gm_gather_batch_args {
     gm_matrix features; /* (N,F) U8 or REAL in */
     gm_vector labels;   /* (N) U32 in; none: batch_labels is none too */
     gm_vector order;    /* (B) U32 in, each < N */
-    float scale;
+    gm_input_transform transform;
     gm_matrix x;            /* (B,F) REAL out */
     gm_vector batch_labels; /* (B) U32 out */
 } gm_gather_batch_args;
@@ -308,11 +335,10 @@ typedef struct gm_fused_network {
     gemlet_dim batch;
     float eps;
     float momentum;
-    gm_update_rule rule;
+    gm_policies policies;
     gm_matrix features; /* as in gather_batch */
     gm_vector labels;
     gm_vector order;
-    float input_scale;
     double density; /* share of the features that is not 0 */
 } gm_fused_network;
 

@@ -12,6 +12,8 @@
 #include "core/memory.h"
 #include "model/network.h"
 #include "model/spec.h"
+#include "train/head.h"
+#include "train/input_transform.h"
 #include "train/tensor_statistics.h"
 
 /* Of each hidden layer. */
@@ -29,6 +31,7 @@ typedef struct measurement {
     gm_network *network;
     gm_tensor_statistics *statistics; /* (depth x N_SLOTS), as the following */
     gm_bins *bins;
+    gm_head head;
     gm_buffer *scratch; /* (rows, widest layer) */
     gm_buffer *loss;
     gm_buffer *correct;
@@ -47,14 +50,14 @@ static gemlet_status pass_both_ways(measurement *m, gm_vector labels)
     gm_network *network = m->network;
     const gm_vector loss = {m->loss, 0, 1};
     GEMLET_TRY(gm_network_forward_train(network, m->x));
-    GEMLET_TRY(
-        gm_softmax_xent(network->backend, &(gm_softmax_xent_args){
-                                              .logits = gm_network_logits(network, m->x.rows),
-                                              .labels = labels,
-                                              .dlogits = gm_network_dlogits(network, m->x.rows),
-                                              .loss = loss,
-                                              .correct = {m->correct, 0, 1},
-                                          }));
+    GEMLET_TRY(gm_head_run(m->head, network->backend,
+                           &(gm_head_args){
+                               .outputs = gm_network_logits(network, m->x.rows),
+                               .labels = labels,
+                               .doutputs = gm_network_dlogits(network, m->x.rows),
+                               .loss = loss,
+                               .correct = {m->correct, 0, 1},
+                           }));
     GEMLET_TRY(gm_network_backward(network, m->x));
     float value;
     GEMLET_TRY(gm_backend_download(network->backend, m->loss, 0, 1, &value));
@@ -243,15 +246,14 @@ static void release(measurement *m, gm_backend *backend)
 gemlet_status gm_measure_case(gm_study_case *c, const gemlet_model *model, gm_device_data *data,
                               gemlet_dim rows)
 {
-    measurement m = {.c = c};
+    measurement m = {.c = c, .head = gm_head_of(model)};
+    const gm_input_transform input = gm_input_transform_of(model);
     gm_vector labels;
     size_t place;
     gemlet_status status = GEMLET_OK;
     GEMLET_TRY_CLEANUP(status, prepare(&m, model, data->backend, rows));
     GEMLET_TRY_CLEANUP(status, gm_device_data_find(data, &place, 0, rows));
-    GEMLET_TRY_CLEANUP(
-        status,
-        gm_device_data_gather(data, place, rows, gemlet_model_input_scale(model), &m.x, &labels));
+    GEMLET_TRY_CLEANUP(status, gm_device_data_gather(data, place, rows, &input, &m.x, &labels));
     GEMLET_TRY_CLEANUP(status, pass_both_ways(&m, labels));
     GEMLET_TRY_CLEANUP(status, measure_layers(&m));
     set_ranges(&m);

@@ -227,7 +227,8 @@ gemlet_status gm_device_data_find(gm_device_data *data, size_t *place, size_t fi
 }
 
 gemlet_status gm_device_data_gather(gm_device_data *data, size_t place, gemlet_dim rows,
-                                    float scale, gm_matrix *x, gm_vector *labels)
+                                    const gm_input_transform *transform, gm_matrix *x,
+                                    gm_vector *labels)
 {
     *x = data->x;
     x->rows = rows;
@@ -238,7 +239,7 @@ gemlet_status gm_device_data_gather(gm_device_data *data, size_t place, gemlet_d
                                               .features = data->features,
                                               .labels = data->labels,
                                               .order = {data->order.buffer, place, rows},
-                                              .scale = scale,
+                                              .transform = *transform,
                                               .x = *x,
                                               .batch_labels = *labels,
                                           });

@@ -38,10 +38,11 @@ gemlet_status gm_device_data_set_order(gm_device_data *data, const uint32_t *ord
 gemlet_status gm_device_data_find(gm_device_data *data, size_t *place, size_t first,
                                   gemlet_dim rows);
 
-/* Gathers `rows` <= capacity rows, those at `place` of data->order, times scale. *x and *labels get
- * views of the batch. */
+/* Gathers `rows` <= capacity rows, those at `place` of data->order. *x and *labels get views of the
+ * batch. */
 gemlet_status gm_device_data_gather(gm_device_data *data, size_t place, gemlet_dim rows,
-                                    float scale, gm_matrix *x, gm_vector *labels);
+                                    const gm_input_transform *transform, gm_matrix *x,
+                                    gm_vector *labels);
 
 void gm_device_data_destroy(gm_device_data *data);
 

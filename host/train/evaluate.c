@@ -13,13 +13,16 @@
 #include "model/spec.h"
 #include "train/device_data.h"
 #include "train/divergence.h"
+#include "train/head.h"
+#include "train/input_transform.h"
 
 /* A data set being run through a network, batch by batch. */
 typedef struct pass {
     gm_backend *backend;
     gm_network *network;
     gm_device_data data;
-    float input_scale;
+    gm_input_transform input;
+    gm_head head;
     gemlet_dim n_rows;
     gemlet_dim capacity;
 } pass;
@@ -57,7 +60,8 @@ static gemlet_status pass_begin(pass *p, const gemlet_model *model, gm_backend *
 {
     *p = (pass){
         .backend = backend,
-        .input_scale = gemlet_model_input_scale(model),
+        .input = gm_input_transform_of(model),
+        .head = gm_head_of(model),
         .n_rows = gemlet_dataset_rows(dataset),
         .capacity = capacity_for(dataset),
     };
@@ -84,7 +88,7 @@ static gemlet_status forward_rows(pass *p, gemlet_dim first, gemlet_dim rows, gm
     gm_matrix x;
     size_t place;
     GEMLET_TRY(gm_device_data_find(&p->data, &place, first, rows));
-    GEMLET_TRY(gm_device_data_gather(&p->data, place, rows, p->input_scale, &x, labels));
+    GEMLET_TRY(gm_device_data_gather(&p->data, place, rows, &p->input, &x, labels));
     return gm_network_forward_test(p->network, x);
 }
 
@@ -124,13 +128,14 @@ static gemlet_status enqueue_evaluation(pass *p, const tally *sums)
         gm_vector labels;
         GEMLET_TRY(forward_rows(p, first, rows, &labels));
         const gm_matrix logits = gm_network_logits(p->network, rows);
-        GEMLET_TRY(gm_softmax_xent(p->backend, &(gm_softmax_xent_args){
-                                                   .logits = logits,
-                                                   .labels = labels,
-                                                   .dlogits = logits, /* not needed: in place */
-                                                   .loss = {sums->losses, slot, 1},
-                                                   .correct = {sums->corrects, slot, 1},
-                                               }));
+        GEMLET_TRY(gm_head_run(p->head, p->backend,
+                               &(gm_head_args){
+                                   .outputs = logits,
+                                   .labels = labels,
+                                   .doutputs = logits, /* not needed: in place */
+                                   .loss = {sums->losses, slot, 1},
+                                   .correct = {sums->corrects, slot, 1},
+                               }));
     }
     return GEMLET_OK;
 }
@@ -273,8 +278,7 @@ static gemlet_status predict_rows(pass *p, gemlet_dim first, gemlet_dim rows, fl
     gm_vector labels;
     GEMLET_TRY(forward_rows(p, first, rows, &labels));
     const gm_matrix logits = gm_network_logits(p->network, rows);
-    GEMLET_TRY(
-        gm_softmax(p->backend, &(gm_softmax_args){.logits = logits, .probabilities = logits}));
+    GEMLET_TRY(gm_head_predict(p->head, p->backend, logits));
     GEMLET_TRY(
         gm_backend_download(p->backend, logits.buffer, logits.offset, rows * logits.ld, values));
     for (gemlet_dim i = 1; i < rows; ++i)

@@ -5,22 +5,23 @@
 #include <stdlib.h>
 
 #include "core/memory.h"
+#include "train/policies.h"
 #include "train/update_rule.h"
 
 static gemlet_status set_up(gm_session *s, const gemlet_model *model, const gemlet_dataset *dataset,
                             const gemlet_train_options *options, double density)
 {
-    const float input_scale = gemlet_model_input_scale(model);
+    const gm_policies policies = gm_policies_of(model, options);
     GEMLET_TRY(gm_check_data_fits_model(dataset, model, 1));
-    GEMLET_TRY(gm_step_plan_create(&s->plan, s->backend, options, dataset, input_scale));
+    GEMLET_TRY(gm_step_plan_create(&s->plan, s->backend, options, dataset, &policies));
     GEMLET_TRY(gm_backend_alloc(s->backend, &s->losses, GM_REAL, s->n_slots, "losses"));
     GEMLET_TRY(gm_backend_alloc(s->backend, &s->corrects, GM_U32, s->n_slots, "counts"));
     GEMLET_TRY(gm_network_create(&s->network, s->backend, model, GM_NETWORK_TRAIN, options->batch,
-                                 gm_update_rule_states(gm_update_rule_of(options))));
+                                 gm_update_rule_states(policies.rule)));
     GEMLET_TRY(gm_device_data_create(&s->data, s->backend, dataset, options->batch));
     if (density > 0)
         s->data.density = density;
-    return gm_stepper_create(&s->stepper, s->network, &s->data, options, input_scale);
+    return gm_stepper_create(&s->stepper, s->network, &s->data, options, &policies);
 }
 
 gemlet_status gm_session_create(gm_session **out, gm_backend *backend, const gemlet_model *model,

@@ -9,8 +9,7 @@
 typedef struct gm_step_args {
     size_t first;     /* place in data->order where the batch begins */
     gemlet_dim batch; /* rows */
-    float input_scale;
-    gm_update_rule rule;
+    gm_policies policies;
     gm_vector record;  /* (GM_RECORD_SIZE) in */
     gm_vector loss;    /* (1) REAL out: mean loss of the batch before the update */
     gm_vector correct; /* (1) U32 out: rows classified rightly before the update */

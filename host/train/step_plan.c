@@ -23,13 +23,13 @@ gemlet_status gm_step_plan_check(const gemlet_train_options *options, const geml
 
 gemlet_status gm_step_plan_create(gm_step_plan *plan, gm_backend *backend,
                                   const gemlet_train_options *options,
-                                  const gemlet_dataset *dataset, float input_scale)
+                                  const gemlet_dataset *dataset, const gm_policies *policies)
 {
     *plan = (gm_step_plan){0};
     GEMLET_TRY(gm_step_plan_check(options, dataset));
     plan->options = options;
     plan->n_rows = gemlet_dataset_rows(dataset);
-    plan->input_scale = input_scale;
+    plan->policies = *policies;
     plan->steps_per_epoch = plan->n_rows / options->batch;
     GEMLET_TRY(gm_step_records_create(&plan->records, backend, options));
     return GM_ALLOC(plan->order, plan->n_rows, "order of the rows");
@@ -55,8 +55,7 @@ gemlet_status gm_step_plan_prepare(gm_step_plan *plan, gm_device_data *data, uin
         GEMLET_TRY(begin_epoch(plan, data, epoch));
     *args = (gm_step_args){
         .batch = options->batch,
-        .input_scale = plan->input_scale,
-        .rule = gm_update_rule_of(options),
+        .policies = plan->policies,
     };
     const size_t first = (size_t)(step % plan->steps_per_epoch) * options->batch;
     GEMLET_TRY(gm_device_data_find(data, &args->first, first, options->batch));

@@ -11,7 +11,7 @@
 typedef struct gm_step_plan {
     const gemlet_train_options *options;
     gemlet_dim n_rows;
-    float input_scale;
+    gm_policies policies;
     gm_step_records records;
     uint64_t steps_per_epoch;
     uint32_t *order; /* (n_rows) of the epoch that lies on the device */
@@ -27,7 +27,7 @@ gemlet_status gm_step_plan_check(const gemlet_train_options *options,
  * as long as the plan. Release with gm_step_plan_free(), also after a failure. */
 gemlet_status gm_step_plan_create(gm_step_plan *plan, gm_backend *backend,
                                   const gemlet_train_options *options,
-                                  const gemlet_dataset *dataset, float input_scale);
+                                  const gemlet_dataset *dataset, const gm_policies *policies);
 
 /* Fills *args, but for loss and correct, for step `step` (0-based); where another epoch begins the
  * order of its rows is uploaded, and records where they end. */

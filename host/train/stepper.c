@@ -86,12 +86,12 @@ static const gm_stepper_ops composed_ops = {
 };
 
 gemlet_status gm_stepper_create(gm_stepper **out, gm_network *network, gm_device_data *data,
-                                const gemlet_train_options *options, float input_scale)
+                                const gemlet_train_options *options, const gm_policies *policies)
 {
     char why_not[GM_FUSED_REASON_SIZE] = "";
     composed *c;
     *out = NULL;
-    GEMLET_TRY(gm_stepper_create_fused(out, why_not, network, data, options, input_scale));
+    GEMLET_TRY(gm_stepper_create_fused(out, why_not, network, data, options, policies));
     if (*out != NULL)
         return GEMLET_OK;
     GEMLET_TRY(GM_ALLOC(c, 1, "stepper"));

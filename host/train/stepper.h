@@ -41,7 +41,7 @@ struct gm_stepper {
  * the first step of composed ones. Everything passed must outlive the stepper. On failure *out =
  * NULL. Release with gm_stepper_destroy(). */
 gemlet_status gm_stepper_create(gm_stepper **out, gm_network *network, gm_device_data *data,
-                                const gemlet_train_options *options, float input_scale);
+                                const gemlet_train_options *options, const gm_policies *policies);
 
 static inline int gm_stepper_is_fused(const gm_stepper *stepper)
 {
@@ -54,7 +54,8 @@ void gm_stepper_destroy(gm_stepper *stepper); /* NULL is allowed */
  * NULL if the steps would not be fused. Release with free(). */
 gemlet_status gm_stepper_fingerprint(char **out, const gm_network *network,
                                      const gm_device_data *data,
-                                     const gemlet_train_options *options, float input_scale);
+                                     const gemlet_train_options *options,
+                                     const gm_policies *policies);
 
 /* For gm_stepper_create(): tells options->on_plan, if there is one, `how` steps are carried out,
  * with the rest of what is to be known of the stepper in a line, and the plan. */
@@ -65,6 +66,6 @@ void gm_stepper_tell(const gm_stepper *stepper, const gemlet_train_options *opti
  * are composed. */
 gemlet_status gm_stepper_create_fused(gm_stepper **out, char *why, gm_network *network,
                                       gm_device_data *data, const gemlet_train_options *options,
-                                      float input_scale);
+                                      const gm_policies *policies);
 
 #endif

@@ -7,10 +7,9 @@
 #include <string.h>
 
 #include "core/memory.h"
-#include "train/update_rule.h"
 
 static gm_fused_network describe(const gm_network *network, const gm_device_data *data,
-                                 const gemlet_train_options *options, float input_scale)
+                                 const gemlet_train_options *options, const gm_policies *policies)
 {
     gm_fused_network described = {
         .n_layers = network->n_layers,
@@ -20,11 +19,10 @@ static gm_fused_network describe(const gm_network *network, const gm_device_data
         .batch = options->batch,
         .eps = GM_BATCH_NORM_EPS,
         .momentum = GM_BATCH_NORM_MOMENTUM,
-        .rule = gm_update_rule_of(options),
+        .policies = *policies,
         .features = data->features,
         .labels = data->labels,
         .order = data->order,
-        .input_scale = input_scale,
         .density = data->density,
     };
     return described;
@@ -128,14 +126,14 @@ static const gm_stepper_ops fused_ops = {
 /* *out = NULL with a reason if the backend cannot fuse the network. */
 static gemlet_status create_fused(gm_fused **out, char *why, const gm_network *network,
                                   const gm_device_data *data, const gemlet_train_options *options,
-                                  float input_scale)
+                                  const gm_policies *policies)
 {
     gm_backend *backend = network->backend;
     *out = NULL;
     snprintf(why, GM_FUSED_REASON_SIZE, "the device has no fused step");
     if (backend->ops->fused_create == NULL)
         return GEMLET_OK;
-    const gm_fused_network described = describe(network, data, options, input_scale);
+    const gm_fused_network described = describe(network, data, options, policies);
     const gemlet_status status = backend->ops->fused_create(backend, out, &described, why);
     /* The operations may compile all the same. */
     if (status == GEMLET_E_BUILD && options->fused == GEMLET_FUSED_AUTO) {
@@ -147,7 +145,7 @@ static gemlet_status create_fused(gm_fused **out, char *why, const gm_network *n
 
 gemlet_status gm_stepper_create_fused(gm_stepper **out, char *why, gm_network *network,
                                       gm_device_data *data, const gemlet_train_options *options,
-                                      float input_scale)
+                                      const gm_policies *policies)
 {
     gm_stepper *stepper;
     gm_fused *fused;
@@ -156,7 +154,7 @@ gemlet_status gm_stepper_create_fused(gm_stepper **out, char *why, gm_network *n
         snprintf(why, GM_FUSED_REASON_SIZE, "as asked");
         return GEMLET_OK;
     }
-    GEMLET_TRY(create_fused(&fused, why, network, data, options, input_scale));
+    GEMLET_TRY(create_fused(&fused, why, network, data, options, policies));
     if (fused == NULL && options->fused == GEMLET_FUSED_ON)
         return gm_error(GEMLET_E_DEVICE, "device %s: this network cannot be fused: %s",
                         network->backend->info.name, why);
@@ -181,12 +179,13 @@ gemlet_status gm_stepper_create_fused(gm_stepper **out, char *why, gm_network *n
 
 gemlet_status gm_stepper_fingerprint(char **out, const gm_network *network,
                                      const gm_device_data *data,
-                                     const gemlet_train_options *options, float input_scale)
+                                     const gemlet_train_options *options,
+                                     const gm_policies *policies)
 {
     gm_backend *backend = network->backend;
     *out = NULL;
     if (options->fused == GEMLET_FUSED_OFF || backend->ops->fused_fingerprint == NULL)
         return GEMLET_OK;
-    const gm_fused_network described = describe(network, data, options, input_scale);
+    const gm_fused_network described = describe(network, data, options, policies);
     return backend->ops->fused_fingerprint(backend, out, &described);
 }

@@ -16,11 +16,20 @@ void gm_bounds_rounded(double *bound, double *ref, size_t n)
     }
 }
 
+static void bound_inputs(const gm_check_operand *x, const gm_input_transform *transform)
+{
+    switch (transform->kind) {
+    case GM_INPUT_SCALED:
+        gm_bounds_rounded(x->bound, x->ref, x->n);
+        break;
+    }
+}
+
 gemlet_status gm_bounds_gather_batch(gm_check_call *call)
 {
-    gm_check_operand *x = GM_OPERAND(call, gather_batch, x);
-    gm_check_operand *labels = GM_OPERAND(call, gather_batch, batch_labels);
-    gm_bounds_rounded(x->bound, x->ref, x->n);
+    const gm_gather_batch_args *args = call->args;
+    const gm_check_operand *labels = GM_OPERAND(call, gather_batch, batch_labels);
+    bound_inputs(GM_OPERAND(call, gather_batch, x), &args->transform);
     gm_bounds_rounded(labels->bound, labels->ref, labels->n);
     return GEMLET_OK;
 }

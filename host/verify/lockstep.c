@@ -10,6 +10,7 @@
 #include "backend/device.h"
 #include "core/clock.h"
 #include "model/model.h"
+#include "train/head.h"
 #include "verify/checked_backend.h"
 #include "verify/fused_row.h"
 #include "verify/fused_run.h"
@@ -137,15 +138,15 @@ static gemlet_status evaluate(lockstep *run, const gemlet_model *trained, gm_net
     GEMLET_TRY(gm_device_data_set_order(data, run->session->plan.order));
     GEMLET_TRY(gm_device_data_find(data, &place, 0, rows));
     GEMLET_TRY(
-        gm_device_data_gather(data, place, rows, run->session->plan.input_scale, &x, &labels));
+        gm_device_data_gather(data, place, rows, &run->session->plan.policies.input, &x, &labels));
     GEMLET_TRY(gm_network_forward_test(*network, x));
     const gm_matrix logits = gm_network_logits(*network, rows);
-    return gm_softmax_xent(run->checked,
-                           &(gm_softmax_xent_args){.logits = logits,
-                                                   .labels = labels,
-                                                   .dlogits = logits,
-                                                   .loss = {run->session->losses, 0, 1},
-                                                   .correct = {run->session->corrects, 0, 1}});
+    return gm_head_run(run->session->plan.policies.head, run->checked,
+                       &(gm_head_args){.outputs = logits,
+                                       .labels = labels,
+                                       .doutputs = logits,
+                                       .loss = {run->session->losses, 0, 1},
+                                       .correct = {run->session->corrects, 0, 1}});
 }
 
 static gemlet_status run_test(lockstep *run, const gemlet_model *model)

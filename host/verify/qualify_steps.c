@@ -11,8 +11,8 @@
 #include "model/network.h"
 #include "train/device_data.h"
 #include "train/evaluate.h"
+#include "train/policies.h"
 #include "train/stepper.h"
-#include "train/update_rule.h"
 #include "verify/lockstep.h"
 #include "verify/qualify_cache.h"
 
@@ -62,6 +62,7 @@ static gemlet_status describe_fused(char **step, const trial *t)
     const gm_step_job *job = t->job;
     gm_network *network = NULL;
     gm_device_data data = {0};
+    const gm_policies policies = gm_policies_of(job->model, job->options);
     gemlet_status status = GEMLET_OK;
     *step = NULL;
     if (job->options->fused == GEMLET_FUSED_OFF || backend->ops->fused_fingerprint == NULL)
@@ -70,8 +71,8 @@ static gemlet_status describe_fused(char **step, const trial *t)
                                                  job->options->batch, 0));
     GEMLET_TRY_CLEANUP(status, gm_device_data_create(&data, backend, t->rows, job->options->batch));
     data.density = t->density;
-    GEMLET_TRY_CLEANUP(status, gm_stepper_fingerprint(step, network, &data, job->options,
-                                                      gemlet_model_input_scale(job->model)));
+    GEMLET_TRY_CLEANUP(status,
+                       gm_stepper_fingerprint(step, network, &data, job->options, &policies));
 cleanup:
     gm_device_data_destroy(&data);
     gm_network_destroy(network);

@@ -11,6 +11,7 @@
 #include "core/rng.h"
 #include "gemlet/gemlet.h"
 #include "support/run_suite.h"
+#include "train/policies.h"
 #include "train/session.h"
 #include "verify/lockstep.h"
 #include "verify/report.h"
@@ -317,7 +318,9 @@ START_TEST(model_and_states_travel)
             gm_network_create(&network, backend, model, GM_NETWORK_TRAIN, j->batch, states),
             GEMLET_OK);
         ck_assert_int_eq(gm_device_data_create(&data, backend, dataset, j->batch), GEMLET_OK);
-        ck_assert_int_eq(gm_stepper_create(&stepper, network, &data, &options, 1.0f), GEMLET_OK);
+        const gm_policies policies = gm_policies_of(model, &options);
+        ck_assert_int_eq(gm_stepper_create(&stepper, network, &data, &options, &policies),
+                         GEMLET_OK);
         ck_assert_int_eq(gm_network_upload(network, other), GEMLET_OK);
         ck_assert_int_eq(stepper->ops->store(stepper), GEMLET_OK);
         ck_assert_int_eq(gm_network_download(network, other), GEMLET_OK);
@@ -365,12 +368,14 @@ static void find_fingerprint(char **out, const job *j, const gemlet_train_option
     ck_assert_int_eq(gemlet_spec_parse(&spec, j->spec), GEMLET_OK);
     gemlet_dataset *dataset = make_dataset(j, &spec);
     gemlet_model *model = make_model(j, &spec);
+    ck_assert_int_eq(gemlet_model_set_input_scale(model, input_scale), GEMLET_OK);
+    const gm_policies policies = gm_policies_of(model, options);
     const gemlet_train_options composed = make_options(j, GEMLET_FUSED_OFF);
     ck_assert_int_eq(gm_session_create(&session, gm_device_backend(device), model, dataset,
                                        &composed, 1, j->density),
                      GEMLET_OK);
     ck_assert_int_eq(
-        gm_stepper_fingerprint(out, session->network, &session->data, options, input_scale),
+        gm_stepper_fingerprint(out, session->network, &session->data, options, &policies),
         GEMLET_OK);
     ck_assert_ptr_nonnull(*out);
     gm_session_destroy(session);

@@ -4,16 +4,28 @@
 
 #include "backend/cpu/cpu_real.h"
 
-static void gather_row_u8(const uint8_t *features, real scale, real *x, size_t n)
+/* The input that a value of the data set becomes. */
+static inline real transform_value(const gm_input_transform *transform, real value)
 {
-    for (size_t f = 0; f < n; ++f)
-        x[f] = scale * (real)features[f];
+    switch (transform->kind) {
+    case GM_INPUT_SCALED:
+        break;
+    }
+    return (real)transform->scale * value;
 }
 
-static void gather_row_real(const real *features, real scale, real *x, size_t n)
+static void gather_row_u8(const uint8_t *features, const gm_input_transform *transform, real *x,
+                          size_t n)
 {
     for (size_t f = 0; f < n; ++f)
-        x[f] = scale * features[f];
+        x[f] = transform_value(transform, (real)features[f]);
+}
+
+static void gather_row_real(const real *features, const gm_input_transform *transform, real *x,
+                            size_t n)
+{
+    for (size_t f = 0; f < n; ++f)
+        x[f] = transform_value(transform, features[f]);
 }
 
 gemlet_status GM_CPU(gather_batch)(gm_backend *backend, const gm_gather_batch_args *args)
@@ -23,15 +35,15 @@ gemlet_status GM_CPU(gather_batch)(gm_backend *backend, const gm_gather_batch_ar
     const uint32_t *order = gm_cpu_vector_u32(args->order);
     const uint32_t *labels = gm_cpu_vector_u32(args->labels);
     uint32_t *batch_labels = gm_cpu_vector_u32(args->batch_labels);
-    const real scale = (real)args->scale;
+    const gm_input_transform transform = args->transform;
     for (size_t i = 0; i < args->x.rows; ++i) {
         assert(order[i] < features->rows);
         const void *row =
             gm_cpu_start(features->buffer, features->offset + order[i] * features->ld);
         if (features->buffer->element == GM_U8)
-            gather_row_u8(row, scale, gm_cpu_row(args->x, i), args->x.cols);
+            gather_row_u8(row, &transform, gm_cpu_row(args->x, i), args->x.cols);
         else
-            gather_row_real(row, scale, gm_cpu_row(args->x, i), args->x.cols);
+            gather_row_real(row, &transform, gm_cpu_row(args->x, i), args->x.cols);
         if (labels != NULL)
             batch_labels[i] = labels[order[i]];
     }

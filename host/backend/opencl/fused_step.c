@@ -113,7 +113,7 @@ static gemlet_status set_fixed_arguments(const fused_step *f, cl_kernel kernel)
     GEMLET_TRY(set_memory(kernel, LABELS, network->labels.buffer));
     GEMLET_TRY(set_ulong(kernel, LABELS_OFFSET, network->labels.offset));
     GEMLET_TRY(set_memory(kernel, ORDER, network->order.buffer));
-    GEMLET_TRY(set_float(kernel, INPUT_SCALE, network->input_scale));
+    GEMLET_TRY(set_float(kernel, INPUT_SCALE, network->policies.input.scale));
     GEMLET_TRY(set_float(kernel, EPS, network->eps));
     return set_float(kernel, RUNNING_MOMENTUM, network->momentum);
 }

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: MIT
+ * The head of a model: what its outputs are compared with, the operation that does it, and what is
+ * made of the outputs when the model predicts. */
+#ifndef GM_TRAIN_HEAD_H
+#define GM_TRAIN_HEAD_H
+
+#include "backend/backend.h"
+#include "gemlet/model.h"
+
+/* What the operations of all heads work on, B rows. */
+typedef struct gm_head_args {
+    gm_matrix outputs;  /* (B,C) in: of the last layer */
+    gm_vector labels;   /* (B) U32 in */
+    gm_matrix doutputs; /* (B,C) out, may alias outputs */
+    gm_vector loss;     /* (1) REAL out: mean over the rows */
+    gm_vector correct;  /* (1) U32 out: rows classified rightly */
+} gm_head_args;
+
+gm_head gm_head_of(const gemlet_model *model);
+
+/* Loss and gradient of the outputs. Only enqueues. */
+gemlet_status gm_head_run(gm_head head, gm_backend *backend, const gm_head_args *args);
+
+/* outputs in and out: becomes what the model predicts, probabilities of classes. Only enqueues. */
+gemlet_status gm_head_predict(gm_head head, gm_backend *backend, gm_matrix outputs);
+
+#endif

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: MIT
+ * The policies of a training step, each of which has a file of its own. */
+#ifndef GM_TRAIN_POLICIES_H
+#define GM_TRAIN_POLICIES_H
+
+#include "gemlet/train.h"
+#include "train/head.h"
+#include "train/input_transform.h"
+#include "train/update_rule.h"
+
+static inline gm_policies gm_policies_of(const gemlet_model *model,
+                                         const gemlet_train_options *options)
+{
+    return (gm_policies){
+        .input = gm_input_transform_of(model),
+        .head = gm_head_of(model),
+        .rule = gm_update_rule_of(options),
+    };
+}
+
+#endif

@@ -17,7 +17,7 @@ case $seconds in
 *[!0-9]* | 0) echo "fuzz: found '$seconds', expected seconds; usage: fuzz.sh [SECONDS] [TARGET...]" >&2; exit 2 ;;
 esac
 [ $# -eq 0 ] || shift
-[ $# -gt 0 ] || set -- idx csv table schema npz npy spec stats metrics
+[ $# -gt 0 ] || set -- idx csv table schema npz npy checkpoint spec stats metrics
 
 mkdir -p "$build"
 log=$build/fuzz-build.log
@@ -32,7 +32,7 @@ done
 # The largest file of the corpus has 9 KB, and what a reader may ask for is bounded by the size of
 # its input times 1032, the most that deflate can expand; half a gigabyte is the sanitizer's.
 n_bad=0
-printf '%-7s %12s %10s %10s %9s\n' target executions seconds new findings
+printf '%-10s %12s %10s %10s %9s\n' target executions seconds new findings
 for target in "$@"; do
     kept=$build/corpus/$target
     findings=$build/findings/$target
@@ -45,7 +45,7 @@ for target in "$@"; do
     executions=$(sed -n 's/^stat::number_of_executed_units: *//p' "$log")
     new=$(sed -n 's/^stat::new_units_added: *//p' "$log")
     n_findings=$(find "$findings" -type f | wc -l)
-    printf '%-7s %12s %10s %10s %9s\n' "$target" "${executions:-none}" "$seconds" "${new:-0}" "$n_findings"
+    printf '%-10s %12s %10s %10s %9s\n' "$target" "${executions:-none}" "$seconds" "${new:-0}" "$n_findings"
     if [ "$n_findings" -gt 0 ] || [ -z "$executions" ]; then
         n_bad=$((n_bad + 1))
         grep -m 5 -E 'ERROR|SUMMARY|not so|runtime error' "$log" | sed 's/^/       /' || tail -n 5 "$log"

@@ -130,7 +130,7 @@ static int read_real(double *out, const char *text)
         (text[0] == '\0' || text[strspn(text, "0123456789+-.e")] != '\0'))
         return 0;
     *out = strtod(text, &end);
-    return *end == '\0';
+    return *end == '\0' && *out != -(double)INFINITY;
 }
 
 static int is_possible(const gm_train_state *state)

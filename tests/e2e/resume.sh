@@ -220,6 +220,7 @@ full_disk() {
 
 if mkdir "$work/small" && mount -t tmpfs -o size=256k none "$work/small" 2>/dev/null; then
     full_disk
+    umount "$work/small"
 else
     printf 'left out: a disk that is full, as none can be mounted\n'
 fi

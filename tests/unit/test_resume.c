@@ -20,16 +20,18 @@ static const struct job {
     const char *network;
     gemlet_train_options options; /* what is not 0 replaces a default */
     gemlet_kernels kernels;       /* of an OpenCL device */
+    uint64_t memory_limit;        /* of the device: rows come in chunks */
 } jobs[] = {
-    {"12-16bn-relu-10bn-tanh-4", {.fused = GEMLET_FUSED_AUTO}, GEMLET_KERNELS_AUTO},
-    {"12-16bn-relu-4", {.fused = GEMLET_FUSED_OFF}, GEMLET_KERNELS_AUTO},
-    {"12-16bn-relu-4", {.fused = GEMLET_FUSED_OFF}, GEMLET_KERNELS_GPU},
-    {"12-16-sigmoid-4bn", {.schedule = GEMLET_SCHEDULE_STEP, .step_every = 300}, 0},
-    {"12-16bn-relu-4", {.momentum = 0.9}, GEMLET_KERNELS_AUTO},
-    {"12-16bn-relu-4", {.momentum = 0.9, .nesterov = 1}, GEMLET_KERNELS_AUTO},
-    {"12-16bn-relu-4", {.momentum = 0.9, .fused = GEMLET_FUSED_OFF}, GEMLET_KERNELS_GPU},
-    {"12-16bn-relu-4", {.validate_every = 90}, GEMLET_KERNELS_AUTO},
-    {"12-16bn-relu-4", {.momentum = 0.9, .validate_every = 50, .patience = 20}, 0},
+    {"12-16bn-relu-10bn-tanh-4", {.fused = GEMLET_FUSED_AUTO}, GEMLET_KERNELS_AUTO, 0},
+    {"12-16bn-relu-4", {.fused = GEMLET_FUSED_OFF}, GEMLET_KERNELS_AUTO, 0},
+    {"12-16bn-relu-4", {.fused = GEMLET_FUSED_OFF}, GEMLET_KERNELS_GPU, 0},
+    {"12-16-sigmoid-4bn", {.schedule = GEMLET_SCHEDULE_STEP, .step_every = 300}, 0, 0},
+    {"12-16bn-relu-4", {.momentum = 0.9}, GEMLET_KERNELS_AUTO, 0},
+    {"12-16bn-relu-4", {.momentum = 0.9, .nesterov = 1}, GEMLET_KERNELS_AUTO, 0},
+    {"12-16bn-relu-4", {.momentum = 0.9, .fused = GEMLET_FUSED_OFF}, GEMLET_KERNELS_GPU, 0},
+    {"12-16bn-relu-4", {.momentum = 0.9}, GEMLET_KERNELS_AUTO, 3000},
+    {"12-16bn-relu-4", {.validate_every = 90}, GEMLET_KERNELS_AUTO, 0},
+    {"12-16bn-relu-4", {.momentum = 0.9, .validate_every = 50, .patience = 20}, 0, 0},
 };
 
 /* What a training leaves. */
@@ -93,7 +95,7 @@ static gemlet_train_options options_of(const struct job *job, outcome *o)
     return options;
 }
 
-static gemlet_device *open_device(gemlet_kernels kernels)
+static gemlet_device *open_device(const struct job *job)
 {
     const char *selector = getenv("GEMLET_TEST_DEVICE");
     gemlet_device_options options;
@@ -101,7 +103,8 @@ static gemlet_device *open_device(gemlet_kernels kernels)
     gemlet_device_options_init(&options);
     options.selector = selector != NULL ? selector : "cpu";
     if (selector != NULL)
-        options.kernels = kernels;
+        options.kernels = job->kernels;
+    options.memory_limit = job->memory_limit;
     ck_assert_msg(gemlet_device_open(&device, &options) == GEMLET_OK, "%s", gemlet_last_error());
     return device;
 }
@@ -111,7 +114,7 @@ static void train(outcome *o, const struct job *job, const outcome *before,
                   const gm_train_states *states)
 {
     const gemlet_train_options options = options_of(job, o);
-    gemlet_device *device = open_device(job->kernels);
+    gemlet_device *device = open_device(job);
     gm_trainer *trainer;
     ck_assert_msg(gm_trainer_create(&trainer, o->model, device, dataset, &options, &o->result) ==
                       GEMLET_OK,
@@ -167,6 +170,7 @@ START_TEST(resumed_is_never_interrupted)
     train(&told, job, NULL, &states);
     ck_assert_uint_eq(told.n_states, (whole.result.steps + N_BEFORE / 7 - 1) / (N_BEFORE / 7));
     check_same_model(whole.model, told.model);
+    ck_assert_int_eq(whole.result.chunk_rows > 0, job->memory_limit > 0);
 
     outcome rest = {.model = told.state_model};
     told.state_model = NULL;
@@ -208,7 +212,7 @@ START_TEST(stopped_keeps_its_sums)
 
     gemlet_train_options options = options_of(job, &first);
     const gm_train_states states = {N_BEFORE - 1, stop_after_state, &first};
-    gemlet_device *device = open_device(job->kernels);
+    gemlet_device *device = open_device(job);
     gm_trainer *trainer;
     stop = 0;
     options.stop = &stop;

@@ -98,24 +98,37 @@ static gemlet_status add_best(gm_npz_writer *writer, const gemlet_model *best)
     return gm_npz_add_f32(writer, STATES_ARRAY, best->state_values, &best->n_state_values, 1);
 }
 
-gemlet_status gm_checkpoint_save(const gm_checkpoint *c, const char *path)
+static gemlet_status add_run(gm_npz_writer *writer, const gm_checkpoint *c)
+{
+    GEMLET_TRY(add_text(writer, c));
+    GEMLET_TRY(add_history(writer, &c->history));
+    GEMLET_TRY(add_layers(writer, &c->layers));
+    return add_best(writer, c->best);
+}
+
+/* c: NULL: nothing but the model. */
+static gemlet_status save(const gemlet_model *model, const gm_checkpoint *c, const char *path)
 {
     gm_npz_writer *writer;
     GEMLET_TRY(gm_npz_writer_create(&writer));
     gm_npz_writer_seal(writer);
-    gemlet_status status = gm_model_add_arrays(writer, c->model);
-    if (status == GEMLET_OK)
-        status = add_text(writer, c);
-    if (status == GEMLET_OK)
-        status = add_history(writer, &c->history);
-    if (status == GEMLET_OK)
-        status = add_layers(writer, &c->layers);
-    if (status == GEMLET_OK)
-        status = add_best(writer, c->best);
+    gemlet_status status = gm_model_add_arrays(writer, model);
+    if (status == GEMLET_OK && c != NULL)
+        status = add_run(writer, c);
     if (status == GEMLET_OK)
         status = gm_npz_writer_write(writer, path);
     gm_npz_writer_destroy(writer);
     return status;
+}
+
+gemlet_status gm_checkpoint_save(const gm_checkpoint *c, const char *path)
+{
+    return save(c->model, c, path);
+}
+
+gemlet_status gm_checkpoint_save_model(const gemlet_model *model, const char *path)
+{
+    return save(model, NULL, path);
 }
 
 /* ---- reading -------------------------------------------------------------------------------- */

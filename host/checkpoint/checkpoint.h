@@ -36,6 +36,9 @@ typedef struct gm_checkpoint {
 /* Writes the file atomically. */
 gemlet_status gm_checkpoint_save(const gm_checkpoint *checkpoint, const char *path);
 
+/* Writes a model as checkpoints are written: sealed, and quickly. */
+gemlet_status gm_checkpoint_save_model(const gemlet_model *model, const char *path);
+
 /* Reads a file that may come from anywhere. GEMLET_E_FORMAT if it is no checkpoint, if a bit of it
  * has changed, or if it holds what no run can have left. On failure *checkpoint is empty. */
 gemlet_status gm_checkpoint_load(gm_checkpoint *checkpoint, const char *path);

@@ -111,11 +111,29 @@ static void prune(const char *directory, uint64_t newest, unsigned keep)
 void gm_checkpoints_remove(const char *run)
 {
     char *directory;
+    char *best = NULL;
     if (gm_path_join(&directory, run, GM_CHECKPOINT_DIRECTORY) != GEMLET_OK)
         return;
     prune(directory, 0, 0);
+    if (gm_path_join(&best, directory, GM_CHECKPOINT_BEST) == GEMLET_OK)
+        unlink(best);
     rmdir(directory);
+    free(best);
     free(directory);
+}
+
+/* The model of the best validation, or none. */
+static gemlet_status write_best(const char *directory, const gm_checkpoint *checkpoint)
+{
+    char *path;
+    GEMLET_TRY(gm_path_join(&path, directory, GM_CHECKPOINT_BEST));
+    gemlet_status status = GEMLET_OK;
+    if (checkpoint->best != NULL)
+        status = gm_checkpoint_save_model(checkpoint->best, path);
+    else
+        unlink(path);
+    free(path);
+    return status;
 }
 
 gemlet_status gm_checkpoints_write(const char *run, const gm_checkpoint *checkpoint, unsigned keep)
@@ -127,6 +145,7 @@ gemlet_status gm_checkpoints_write(const char *run, const gm_checkpoint *checkpo
     GEMLET_TRY_CLEANUP(status, path_in(&path, directory, checkpoint->state.n_done));
     GEMLET_TRY_CLEANUP(status, gm_directory_create(directory));
     GEMLET_TRY_CLEANUP(status, gm_checkpoint_save(checkpoint, path));
+    GEMLET_TRY_CLEANUP(status, write_best(directory, checkpoint));
     gm_directory_sync(directory);
     prune(directory, checkpoint->state.n_done, keep);
 cleanup:

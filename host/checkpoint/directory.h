@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * The checkpoints of a run: files step-<steps>.npz in the directory "checkpoints" of the run's own.
- * The newest are kept, so that one that is damaged leaves others to go on from. */
+ * The newest are kept, so that one that is damaged leaves others to go on from. Where there is
+ * validation, best.npz beside them is the model of the best one up to the newest checkpoint. */
 #ifndef GM_CHECKPOINT_DIRECTORY_H
 #define GM_CHECKPOINT_DIRECTORY_H
 
@@ -8,6 +9,7 @@
 
 /* Name within the directory of a run. */
 #define GM_CHECKPOINT_DIRECTORY "checkpoints"
+#define GM_CHECKPOINT_BEST      "best.npz" /* within that */
 
 /* *path = where the checkpoint of so many steps of the run lies. Release with free(). */
 gemlet_status gm_checkpoint_path(char **path, const char *run, uint64_t steps);

@@ -307,6 +307,14 @@ START_TEST(newest_are_kept_and_found)
         write_steps(run, steps, 3);
     ck_assert(!is_there(run, 600) && is_there(run, 900) && is_there(run, 1200) &&
               is_there(run, 1500));
+    gemlet_model *best;
+    gm_checkpoint made = make_checkpoint(300);
+    ck_assert_int_eq(
+        gemlet_model_load(&best, temporary_path(GM_CHECKPOINT_DIRECTORY "/" GM_CHECKPOINT_BEST)),
+        GEMLET_OK);
+    check_same_model(best, made.best);
+    gemlet_model_destroy(best);
+    gm_checkpoint_free(&made);
     damage(run, 1500);
     n_notes = 0;
     ck_assert_int_eq(gm_checkpoints_load(&c, run, count_note, NULL), GEMLET_OK);

@@ -130,10 +130,14 @@ void gm_run_checkpoint(const gm_train_state *state, const gemlet_model *model,
     note_failure(r, status);
 }
 
-void gm_run_checkpoints_end(gm_run *r)
+gemlet_status gm_run_checkpoints_end(gm_run *r, gemlet_status status)
 {
-    if (r->checkpoints.is_writing)
-        note_failure(r, gm_checkpoint_writer_wait(&r->checkpoints));
+    char message[1024];
+    if (!r->checkpoints.is_writing)
+        return status;
+    snprintf(message, sizeof message, "%s", gemlet_last_error());
+    note_failure(r, gm_checkpoint_writer_wait(&r->checkpoints));
+    return status != GEMLET_OK ? gm_error(status, "%s", message) : GEMLET_OK;
 }
 
 void gm_run_checkpoints_remove_others(const gm_run *r)

@@ -17,8 +17,8 @@ void gm_run_checkpoints_begin(gm_run *run);
 void gm_run_checkpoint(const gm_train_state *state, const gemlet_model *model,
                        const gemlet_model *best, void *run);
 
-/* Waits until the last one is written. */
-void gm_run_checkpoints_end(gm_run *run);
+/* Waits until the last one is written. Returns `status`, whose message stays. */
+gemlet_status gm_run_checkpoints_end(gm_run *run, gemlet_status status);
 
 /* Before results are placed in the directory: removes checkpoints that are not of this run. */
 void gm_run_checkpoints_remove_others(const gm_run *run);

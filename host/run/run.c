@@ -145,7 +145,6 @@ static gemlet_status train(gm_run *r)
     gm_run_count_test_rows(gated.test_rows, r);
     const gemlet_status status =
         gm_gated_train(s->model, s->device, s->rows.train, &options, &gated, &r->trained);
-    gm_run_checkpoints_end(r);
     gm_run_tell(&r->setup.events, GM_RUN_TRAINING_OVER, r);
     GEMLET_TRY(status);
     return r->history_status;
@@ -222,6 +221,7 @@ gemlet_status gm_run_execute(gm_run *r)
     }
     if (status == GEMLET_OK)
         status = test(r);
+    status = gm_run_checkpoints_end(r, status);
     if (status == GEMLET_OK) {
         gm_run_tell(&r->setup.events, GM_RUN_TESTED, r);
         status = save(r);

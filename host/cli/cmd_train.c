@@ -271,6 +271,17 @@ static int parse(train_command *t, int argc, char **argv)
     return GM_OPTIONS_RUN;
 }
 
+static int execute(gm_run *run)
+{
+    int exit_code = GM_EXIT_OK;
+    if (gm_run_execute(run) != GEMLET_OK)
+        exit_code = gm_report_error("train");
+    else if (run->trained.stopped)
+        exit_code = GM_EXIT_STOPPED;
+    gm_run_close(run);
+    return exit_code;
+}
+
 int gm_cmd_train(int argc, char **argv)
 {
     train_command t = {
@@ -288,14 +299,7 @@ int gm_cmd_train(int argc, char **argv)
     };
     gm_interrupt_survive_pipes();
     const int parsed = parse(&t, argc, argv);
-    if (parsed != GM_OPTIONS_RUN)
-        return parsed;
-    int exit_code = GM_EXIT_OK;
-    if (gm_run_execute(&t.run) != GEMLET_OK)
-        exit_code = gm_report_error("train");
-    else if (t.run.trained.stopped)
-        exit_code = GM_EXIT_STOPPED;
-    gm_run_close(&t.run);
+    const int exit_code = parsed == GM_OPTIONS_RUN ? execute(&t.run) : parsed;
     gm_pairs_free(&t.options);
     gm_checkpoint_free(&t.checkpoint);
     return exit_code;

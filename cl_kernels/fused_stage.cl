@@ -144,17 +144,18 @@ FUSED_INLINE void fused_forward_input(__global float *const arena, const fused_l
  * *row_correct. */
 FUSED_INLINE void fused_head_row(const int head, __global const float *const y,
                                  __global float *const dy, const uint label, const uint cols,
-                                 float *const row_loss, uint *const row_correct)
+                                 const head_numbers *const numbers, float *const row_loss,
+                                 uint *const row_correct)
 {
     __local float *const scratch = 0;
-    softmax_xent_row(y, dy, label, cols, (float)FUSED_BATCH, row_loss, row_correct, SOFTMAX_ITEM,
-                     scratch);
+    softmax_xent_row(y, dy, label, cols, (float)FUSED_BATCH, numbers, row_loss, row_correct,
+                     SOFTMAX_ITEM, scratch);
 }
 
 /* The head of the output layer, which is one panel; its dy gets the gradient. */
 FUSED_INLINE void fused_loss(__global float *const arena, const fused_layer *const layer,
-                             const uint side, __global float *const loss,
-                             __global uint *const correct)
+                             const uint side, const head_numbers *const numbers,
+                             __global float *const loss, __global uint *const correct)
 {
     __global const uint *const labels =
         (__global const uint *)(arena + FUSED_LABELS) + side * FUSED_ROWS;
@@ -165,7 +166,7 @@ FUSED_INLINE void fused_loss(__global float *const arena, const fused_layer *con
         uint correct_of_row;
         fused_head_row(FUSED_HEAD, arena + layer->y + row * layer->panel,
                        arena + layer->dy + row * layer->panel, labels[row], layer->width,
-                       &loss_of_row, &correct_of_row);
+                       numbers, &loss_of_row, &correct_of_row);
         sum += loss_of_row;
         count += correct_of_row;
     }
@@ -397,5 +398,6 @@ FUSED_INLINE void fused_gather(__global float *const arena,
 #define FUSED_NUMBERS                                                                              \
     {                                                                                              \
         .input = {input_scale}, .eps = eps, .running_momentum = running_momentum,                  \
+        .head = head_numbers_load(record + record_offset),                                         \
         .update = update_numbers_load(record + record_offset)                                      \
     }

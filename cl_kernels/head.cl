@@ -5,9 +5,27 @@
 /* gm_head. */
 #define HEAD_SOFTMAX_XENT 0
 
+/* What heads take from the record of a step, at the places of gm_record_item. */
+typedef struct head_numbers {
+    float label_smoothing;
+} head_numbers;
+
+ALWAYS_INLINE head_numbers head_numbers_load(__global const float *const record)
+{
+    const head_numbers numbers = {record[20]};
+    return numbers;
+}
+
 /* ---- operations ---------------------------------------------------------------------------- */
 
 #ifndef FUSED_STEP /* it adds up by itself */
+
+/* Those of a record that may be left out. */
+ALWAYS_INLINE head_numbers head_numbers_of(__global const float *const record, const bool is_there)
+{
+    const head_numbers none = {0.0f};
+    return is_there ? head_numbers_load(record) : none;
+}
 
 /* *loss, *correct from the sums of the items of one work-group. */
 static inline void head_write_loss(const float item_sum, const uint item_count,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * softmax, softmax_xent.
  *   logits (B,C) in; probabilities or dlogits (B,C) out, may alias logits; labels (B) in;
- *   loss (1) out; correct (1) out; row_loss (B), row_correct (B): working memory
+ *   record (32) in; loss (1) out; correct (1) out; row_loss (B), row_correct (B): working memory
  * A work-group takes the rows group, group + groups, ...; its WG_FLAT items share a row's columns.
  * Where one group does it all it adds up the rows' losses too; otherwise softmax_xent_sum follows,
  * as one group. softmax_xent_narrow, for few classes and rows on GPUs, is one group too, with rows
@@ -80,28 +80,55 @@ ALWAYS_INLINE float softmax_rivals(__global const float *const row, const uint c
     return sum_lanes(rivals);
 }
 
+/* How far this item's logits lie below the largest, added up. */
+ALWAYS_INLINE float softmax_row_distance(__global const float *const row, const uint cols,
+                                         const float largest, const softmax_worker worker)
+{
+    realv sum = 0.0f;
+    for (uint col = softmax_first(worker); col < cols; col += softmax_stride(worker)) {
+        const realv distance = largest - LOAD_V(row + col);
+#if VEC > 1
+        sum += LANES < (int)min(cols - col, (uint)VEC) ? distance : (realv)(0.0f);
+#else
+        sum += distance;
+#endif
+    }
+    return sum_lanes(sum);
+}
+
 /* One row of softmax_xent: writes its gradients, *row_loss and *row_correct. */
 ALWAYS_INLINE void softmax_xent_row(__global const float *const x, __global float *const dx,
                                     const uint label, const uint cols, const float n,
-                                    float *const row_loss, uint *const row_correct,
-                                    const softmax_worker worker, __local float *const scratch)
+                                    const head_numbers *const numbers, float *const row_loss,
+                                    uint *const row_correct, const softmax_worker worker,
+                                    __local float *const scratch)
 {
+    const float smoothing = numbers->label_smoothing;
+    const float share = smoothing / (float)cols;
     const float label_logit = x[label];
     const float item_rivals = softmax_rivals(x, cols, label, label_logit, worker);
     const float rivals =
         worker == SOFTMAX_GROUP ? reduce_flat_sum(item_rivals, scratch) : item_rivals;
     const float largest = softmax_row_max(x, cols, worker, scratch);
     const float sum = softmax_row_sum(x, cols, largest, worker, scratch);
+    float below = largest - label_logit;
+    if (smoothing != 0.0f) { /* else an infinite logit would spoil the loss */
+        const float item_distance = softmax_row_distance(x, cols, largest, worker);
+        const float distance =
+            worker == SOFTMAX_GROUP ? reduce_flat_sum(item_distance, scratch) : item_distance;
+        below = (1.0f - smoothing) * below + share * distance;
+    }
 #if WG_FLAT > 1
     if (worker == SOFTMAX_GROUP)
         barrier(CLK_GLOBAL_MEM_FENCE); /* all have read x[label], which may be a dlogit */
 #endif
     for (uint col = softmax_first(worker); col < cols; col += softmax_stride(worker)) {
         const realv p = exp(LOAD_V(x + col) - largest) / sum;
-        const realv target = LANES + (int)col == (int)label ? (realv)(1.0f) : (realv)(0.0f);
+        const realv target =
+            LANES + (int)col == (int)label ? (realv)(1.0f - smoothing + share) : (realv)(share);
         store_lanes((p - target) / n, dx + col, lanes_inside(col, cols));
     }
-    *row_loss = (largest - label_logit) + log(sum);
+    *row_loss = below + log(sum);
     *row_correct = rivals == 0.0f;
 }
 
@@ -126,21 +153,23 @@ void softmax_fwd(__global const float *logits, const ulong logits_offset, const 
 
 __kernel __attribute__((reqd_work_group_size(WG_FLAT, 1, 1)))
 void softmax_xent(__global const float *logits, const ulong logits_offset, const ulong logits_ld,
-                  __global const uint *labels, const ulong labels_offset, __global float *dlogits,
-                  const ulong dlogits_offset, const ulong dlogits_ld, __global float *loss,
+                  __global const uint *labels, const ulong labels_offset,
+                  __global const float *record, const ulong record_offset, const int has_record,
+                  __global float *dlogits, const ulong dlogits_offset, const ulong dlogits_ld, __global float *loss,
                   const ulong loss_offset, __global uint *correct, const ulong correct_offset,
                   __global float *row_loss, __global uint *row_correct, const uint rows,
                   const uint cols)
 {
     FLAT_SCRATCH(scratch);
     COUNT_SCRATCH(counts);
+    const head_numbers numbers = head_numbers_of(record + record_offset, has_record);
     for (uint row = get_group_id(0); row < rows; row += get_num_groups(0)) {
         __global const float *const x = logits + logits_offset + row * logits_ld;
         __global float *const dx = dlogits + dlogits_offset + row * dlogits_ld;
         const uint label = labels[labels_offset + row];
         float loss_of_row;
         uint correct_of_row;
-        softmax_xent_row(x, dx, label, cols, (float)rows, &loss_of_row, &correct_of_row,
+        softmax_xent_row(x, dx, label, cols, (float)rows, &numbers, &loss_of_row, &correct_of_row,
                          SOFTMAX_GROUP, scratch);
         if (get_local_id(0) == 0) {
             row_loss[row] = loss_of_row;
@@ -170,13 +199,15 @@ void softmax_xent_sum(__global const float *row_loss, __global const uint *row_c
 __kernel __attribute__((reqd_work_group_size(WG_FLAT, 1, 1)))
 void softmax_xent_narrow(__global const float *logits, const ulong logits_offset,
                          const ulong logits_ld, __global const uint *labels,
-                         const ulong labels_offset, __global float *dlogits,
+                         const ulong labels_offset, __global const float *record,
+                         const ulong record_offset, const int has_record, __global float *dlogits,
                          const ulong dlogits_offset, const ulong dlogits_ld, __global float *loss,
                          const ulong loss_offset, __global uint *correct,
                          const ulong correct_offset, const uint rows, const uint cols)
 {
     FLAT_SCRATCH(scratch);
     COUNT_SCRATCH(counts);
+    const head_numbers numbers = head_numbers_of(record + record_offset, has_record);
     float sum = 0.0f;
     uint count = 0;
     for (uint row = get_local_id(0); row < rows; row += WG_FLAT) {
@@ -184,7 +215,7 @@ void softmax_xent_narrow(__global const float *logits, const ulong logits_offset
         uint correct_of_row;
         softmax_xent_row(logits + logits_offset + row * logits_ld,
                          dlogits + dlogits_offset + row * dlogits_ld, labels[labels_offset + row],
-                         cols, (float)rows, &loss_of_row, &correct_of_row, SOFTMAX_ITEM, scratch);
+                         cols, (float)rows, &numbers, &loss_of_row, &correct_of_row, SOFTMAX_ITEM, scratch);
         sum += loss_of_row;
         count += correct_of_row;
     }

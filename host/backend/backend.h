@@ -77,14 +77,16 @@ typedef struct gm_matrix {
 
 /* The numbers of a training step that are not shapes, as REAL values in device memory: the host
  * calculates those of many steps ahead, in double, and operations take the one of their step. So
- * neither programs nor arguments of kernels depend on them. sgd.cl reads them by their places. */
+ * neither programs nor arguments of kernels depend on them. sgd.cl and head.cl read them by their
+ * places. */
 typedef enum gm_record_item {
     GM_RECORD_LEARNING_RATE,
     GM_RECORD_WEIGHT_DECAY,
     GM_RECORD_MOMENTUM,
-    GM_RECORD_NESTEROV, /* 0 or 1 */
-    GM_RECORD_STEP,     /* from 1; exact up to 2^24 */
-    GM_RECORD_ITEMS     /* the others are 0 */
+    GM_RECORD_NESTEROV,             /* 0 or 1 */
+    GM_RECORD_STEP,                 /* from 1; exact up to 2^24 */
+    GM_RECORD_LABEL_SMOOTHING = 20, /* from 0, below 1; the heads' numbers begin here */
+    GM_RECORD_ITEMS                 /* the others are 0 */
 } gm_record_item;
 
 #define GM_RECORD_SIZE 32
@@ -287,13 +289,15 @@ typedef struct gm_softmax_args {
 
 /* softmax_xent: softmax cross-entropy with its gradient, log-sum-exp form.
  *   lse[i] = m + log(sum_c exp(x[i][c] - m)),  m = max_c x[i][c]
- *   loss = sum_i (lse[i] - x[i][label[i]]) / B
+ *   t[i][c] = (1 - E) (c == label[i]) + E / C       E: label smoothing, as in the record
+ *   loss = sum_i (lse[i] - sum_c t[i][c] x[i][c]) / B
  *   correct = number of rows whose largest logit (the lowest class of equal ones) is the label
- *   dlogits[i][c] = (p[i][c] - (c == label[i])) / B
+ *   dlogits[i][c] = (p[i][c] - t[i][c]) / B
  * A row with a NaN logit gives a NaN loss and counts as wrong. */
 typedef struct gm_softmax_xent_args {
     gm_matrix logits;  /* (B,C) in */
     gm_vector labels;  /* (B) U32 in, each < C */
+    gm_vector record;  /* (GM_RECORD_SIZE) in; none: E = 0 */
     gm_matrix dlogits; /* (B,C) out, may alias logits */
     gm_vector loss;    /* (1) REAL out */
     gm_vector correct; /* (1) U32 out */

@@ -149,6 +149,7 @@ DEFINE(softmax, SOFTMAX, .activation = GM_OP_NONE, .anchor = GM_OP_NONE);
 static const gm_operand softmax_xent_operands[] = {
     MATRIX(softmax_xent, logits, INPUT, "BC", PLAIN),
     VECTOR(softmax_xent, labels, INPUT, U32, "B", PLAIN),
+    VECTOR(softmax_xent, record, INPUT, REAL, "R", OPTIONAL),
     MATRIX(softmax_xent, dlogits, OUTPUT, "BC", ALIAS(logits)),
     VECTOR(softmax_xent, loss, OUTPUT, REAL, "1", PLAIN),
     VECTOR(softmax_xent, correct, OUTPUT, U32, "1", PLAIN),

@@ -112,6 +112,9 @@ static int parse(gm_run_settings *s, const gm_train_command *own, int argc, char
         GM_REAL_RANGE(TRAINING, "momentum", "X", &s->train.momentum, 0.0, 0.9999,
                       "share of the last step's direction that the next one keeps; 0: plain SGD"),
         GM_FLAG(TRAINING, "nesterov", &s->train.nesterov, "Nesterov's momentum; needs --momentum"),
+        GM_REAL_RANGE(TRAINING, "label-smoothing", "X", &s->train.label_smoothing, 0.0, 0.9999,
+                      "share of the target that is spread over all classes; part of the training "
+                      "loss, not of the test loss"),
         GM_UNSIGNED(TRAINING, "seed", "N", &s->train.seed, 0, UINT64_MAX,
                     "of initial weights, order of rows and held-out rows"),
         GM_DEVICE_OPTIONS(&s->device),

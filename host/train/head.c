@@ -2,10 +2,27 @@
  * See head.h. The formulas are in backend.h, at the operations. */
 #include "train/head.h"
 
+#include "core/error.h"
+
 gm_head gm_head_of(const gemlet_model *model)
 {
     (void)model; /* there is but one */
     return GM_HEAD_SOFTMAX_XENT;
+}
+
+gemlet_status gm_head_check(const gemlet_train_options *options)
+{
+    const double smoothing = options->label_smoothing;
+    if (!(smoothing >= 0.0 && smoothing < 1.0) || (float)smoothing >= 1.0f)
+        return gm_error(GEMLET_E_RANGE,
+                        "label smoothing is %.9g, expected at least 0 and below 1, as a float",
+                        smoothing);
+    return GEMLET_OK;
+}
+
+void gm_head_fill_record(float record[GM_RECORD_SIZE], const gemlet_train_options *options)
+{
+    record[GM_RECORD_LABEL_SMOOTHING] = (float)options->label_smoothing;
 }
 
 gemlet_status gm_head_run(gm_head head, gm_backend *backend, const gm_head_args *args)
@@ -17,6 +34,7 @@ gemlet_status gm_head_run(gm_head head, gm_backend *backend, const gm_head_args 
     return gm_softmax_xent(backend, &(gm_softmax_xent_args){
                                         .logits = args->outputs,
                                         .labels = args->labels,
+                                        .record = args->record,
                                         .dlogits = args->doutputs,
                                         .loss = args->loss,
                                         .correct = args->correct,

@@ -5,18 +5,25 @@
 #define GM_TRAIN_HEAD_H
 
 #include "backend/backend.h"
-#include "gemlet/model.h"
+#include "gemlet/train.h"
 
 /* What the operations of all heads work on, B rows. */
 typedef struct gm_head_args {
     gm_matrix outputs;  /* (B,C) in: of the last layer */
     gm_vector labels;   /* (B) U32 in */
+    gm_vector record;   /* (GM_RECORD_SIZE) in; none: the plain loss, as of tests */
     gm_matrix doutputs; /* (B,C) out, may alias outputs */
     gm_vector loss;     /* (1) REAL out: mean over the rows */
     gm_vector correct;  /* (1) U32 out: rows classified rightly */
 } gm_head_args;
 
 gm_head gm_head_of(const gemlet_model *model);
+
+/* GEMLET_E_RANGE for a number of the head that is impossible. */
+gemlet_status gm_head_check(const gemlet_train_options *options);
+
+/* Its numbers in the record of a step. */
+void gm_head_fill_record(float record[GM_RECORD_SIZE], const gemlet_train_options *options);
 
 /* Loss and gradient of the outputs. Only enqueues. */
 gemlet_status gm_head_run(gm_head head, gm_backend *backend, const gm_head_args *args);

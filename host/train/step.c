@@ -18,6 +18,7 @@ gemlet_status gm_train_step(gm_network *network, gm_device_data *data, const gm_
                            &(gm_head_args){
                                .outputs = gm_network_logits(network, args->batch),
                                .labels = labels,
+                               .record = args->record,
                                .doutputs = gm_network_dlogits(network, args->batch),
                                .loss = args->loss,
                                .correct = args->correct,

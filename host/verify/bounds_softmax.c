@@ -16,8 +16,9 @@ typedef struct row_facts {
     const double *logits;
     double n_classes;
     double largest;
-    double log_sum;       /* log(sum exp(x - largest)) */
-    double mean_distance; /* D */
+    double log_sum;        /* log(sum exp(x - largest)) */
+    double mean_distance;  /* D */
+    double plain_distance; /* the same, with the weight 1 / C for each logit */
 } row_facts;
 
 static row_facts measure_row(const double *logits, gemlet_dim n_classes)
@@ -27,13 +28,16 @@ static row_facts measure_row(const double *logits, gemlet_dim n_classes)
         facts.largest = fmax(facts.largest, logits[c]);
     double sum = 0;
     double weighted = 0;
+    double plain = 0;
     for (size_t c = 0; c < n_classes; ++c) {
         const double distance = facts.largest - logits[c];
         sum += exp(-distance);
         weighted += distance * exp(-distance);
+        plain += distance;
     }
     facts.log_sum = log(sum);
     facts.mean_distance = weighted / sum;
+    facts.plain_distance = plain / facts.n_classes;
     return facts;
 }
 
@@ -61,15 +65,20 @@ gemlet_status gm_bounds_softmax(gm_check_call *call)
     return GEMLET_OK;
 }
 
-/* dlogits: the error of p, one difference, one division (2.5 ulp <= 5 u).
- * loss: a row's lse is off by gamma(D + C + 8) from the sum and 4 ulp from the logarithm and what
- * it is added to; the mean of B rows adds gamma(B + 6). */
+/* Label smoothing E makes a target of at most four roundings (1 - E, E / C to 2.5 ulp, their sum),
+ * and the distance of the target's logit from the largest a mean of two: 1 - E times that, and E /
+ * C times the sum of all distances, C + 8 roundings with theirs, all terms positive. dlogits: the
+ * error of p, one difference, one division (2.5 ulp <= 5 u). loss: a row's lse is off by gamma(D +
+ * C + 8) from the sum and 4 ulp from the logarithm and what it is added to; the mean of B rows adds
+ * gamma(B + 6). */
 static void bound_dlogits_and_loss(gm_check_call *call)
 {
     const gm_softmax_xent_args *args = call->args;
     const double *logits = GM_OPERAND(call, softmax_xent, logits)->before;
     const double *labels = GM_OPERAND(call, softmax_xent, labels)->before;
     const gm_check_operand *dlogits = GM_OPERAND(call, softmax_xent, dlogits);
+    const gm_check_operand *record = GM_OPERAND(call, softmax_xent, record);
+    const double smoothing = record->n > 0 ? record->before[GM_RECORD_LABEL_SMOOTHING] : 0;
     const gemlet_dim n_classes = args->logits.cols;
     const double n_rows = (double)args->logits.rows;
     double row_errors = 0;
@@ -78,13 +87,24 @@ static void bound_dlogits_and_loss(gm_check_call *call)
         const row_facts facts = measure_row(logits + i * n_classes, n_classes);
         for (size_t c = 0; c < n_classes; ++c) {
             const size_t k = i * n_classes + c;
-            dlogits->bound[k] = probability_bound(&facts, c) / n_rows +
+            const double target =
+                (c == (size_t)labels[i] ? 1 - smoothing : 0) + smoothing / facts.n_classes;
+            const double target_bound = smoothing != 0 ? gm_gamma(8) * target + GM_UNDERFLOW : 0;
+            dlogits->bound[k] = (probability_bound(&facts, c) + target_bound) / n_rows +
                                 gm_gamma(6) * fabs(dlogits->ref[k]) + GM_UNDERFLOW;
         }
         const double lse = facts.largest + facts.log_sum;
         const double scale = fmax(fmax(fabs(facts.largest), fabs(lse)), 1);
         row_errors += gm_gamma(facts.mean_distance + facts.n_classes + 8) + 4 * gm_ulp(scale);
-        magnitude += fabs(lse - facts.logits[(size_t)labels[i]]);
+        const double below = facts.largest - facts.logits[(size_t)labels[i]];
+        if (smoothing != 0) {
+            const double smoothed = (1 - smoothing) * below + smoothing * facts.plain_distance;
+            row_errors += gm_gamma(facts.n_classes + 8) * smoothed + 2 * GM_UNDERFLOW +
+                          2 * gm_ulp(smoothed + facts.log_sum);
+            magnitude += smoothed + facts.log_sum;
+        } else {
+            magnitude += below + facts.log_sum;
+        }
     }
     const double bound =
         row_errors / n_rows + gm_gamma(n_rows + 6) * (magnitude + row_errors) / n_rows;

@@ -28,6 +28,9 @@ done
 for value in 1 -0.1 1e-60 nan; do
     expect_error 2 "--momentum: found '$value'" -- "$gemlet" train --momentum $value
 done
+for value in -0.1 1 2 nan many; do
+    expect_error 2 "--label-smoothing: found '$value'" -- "$gemlet" train --label-smoothing $value
+done
 expect_error 2 "--nesterov needs --momentum" -- "$gemlet" train --nesterov
 
 # shellcheck disable=SC2086 # $train is a list of words

@@ -106,6 +106,8 @@ verify_fused() {
     done
     expect_verified "momentum ($*)" --data "$work/small" --batch 13 --steps 20 --hidden 7,17 \
         --momentum 0.9 --nesterov "$@"
+    expect_verified "label smoothing ($*)" --data "$work/small" --batch 13 --steps 20 \
+        --hidden 7,17 --label-smoothing 0.1 "$@"
     expect_verified "batch 1 ($*)" --data "$work/small" --batch 1 --steps 20 --hidden 1,150 "$@"
     expect_verified "no hidden layer ($*)" --data "$work/small" --batch 60 --steps 20 --hidden none "$@"
     expect_verified "MNIST ($*)" --data "$mnist" --steps 5 "$@"

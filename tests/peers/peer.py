@@ -20,6 +20,7 @@ def parse(description, add_options=lambda parser: None):
     parser.add_argument("--batch", type=int, default=64)
     parser.add_argument("--lr", type=float, default=0.1)
     parser.add_argument("--momentum", type=float, default=0.0)
+    parser.add_argument("--label-smoothing", type=float, default=0.0)
     parser.add_argument("--nesterov", action="store_true")
     parser.add_argument("--recipe", choices=("default", "reference"), default="default")
     parser.add_argument("--steps", type=int, default=20000, help="of the whole run")

@@ -90,6 +90,8 @@ measure=50
 for update in "--lr 0.01 --momentum 0.9" "--lr 0.01 --momentum 0.9 --nesterov"; do
     check_all numpy torch
 done
+update="--lr 0.01 --label-smoothing 0.1"
+check_all torch
 update="--lr 0.01"
 for activation in leaky_relu elu selu gelu silu mish; do
     check_all torch

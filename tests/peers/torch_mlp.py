@@ -89,7 +89,7 @@ def main():
                                 lr=rate_in_memory if args.graph else args.lr,
                                 momentum=args.momentum, nesterov=args.nesterov,
                                 **({"fused": True} if args.graph else {}))
-    loss_of_logits = nn.CrossEntropyLoss()
+    loss_of_logits = nn.CrossEntropyLoss(label_smoothing=args.label_smoothing)
 
     def loss_of_batch(x, y):
         return loss_of_logits(network(x), y)

@@ -18,6 +18,7 @@ enum {
 #define FLAG_ALIAS       1u /* the output takes the place of the logits */
 #define FLAG_LABEL_FIRST 2u
 #define FLAG_LABEL_LAST  4u
+#define FLAG_SMOOTHED    8u /* label smoothing, which softmax does not know */
 
 static const op_variant variants[] = {
     {"random", DATA_RANDOM, GEMLET_ACTIVATION_IDENTITY, 0},
@@ -30,6 +31,11 @@ static const op_variant variants[] = {
     {"ties-label-first", DATA_TIES, GEMLET_ACTIVATION_IDENTITY, FLAG_LABEL_FIRST},
     {"ties-label-last", DATA_TIES, GEMLET_ACTIVATION_IDENTITY, FLAG_LABEL_LAST},
     {"nan", DATA_NAN, GEMLET_ACTIVATION_IDENTITY, 0},
+    {"smoothed", DATA_RANDOM, GEMLET_ACTIVATION_IDENTITY, FLAG_SMOOTHED},
+    {"smoothed-in-place", DATA_RANDOM, GEMLET_ACTIVATION_IDENTITY, FLAG_SMOOTHED | FLAG_ALIAS},
+    {"smoothed-extreme", DATA_EXTREME, GEMLET_ACTIVATION_IDENTITY, FLAG_SMOOTHED},
+    {"smoothed-shifted", DATA_SHIFTED, GEMLET_ACTIVATION_IDENTITY, FLAG_SMOOTHED},
+    {"smoothed-nan", DATA_NAN, GEMLET_ACTIVATION_IDENTITY, FLAG_SMOOTHED},
 };
 
 static void add_logits(op_case *c)
@@ -65,7 +71,7 @@ enum {
 
 static int softmax_prepare(op_case *c)
 {
-    if ((c->variant->flags & (FLAG_LABEL_FIRST | FLAG_LABEL_LAST)) != 0)
+    if ((c->variant->flags & (FLAG_LABEL_FIRST | FLAG_LABEL_LAST | FLAG_SMOOTHED)) != 0)
         return 0;
     add_logits(c);
     op_tensor *p = op_add(c, c->dims[0], c->dims[1]);
@@ -111,6 +117,13 @@ static int xent_prepare(op_case *c)
             labels->initial[i] = 0;
         if ((c->variant->flags & FLAG_LABEL_LAST) != 0)
             labels->initial[i] = (double)(n_classes - 1);
+    }
+    if ((c->variant->flags & FLAG_SMOOTHED) != 0) {
+        op_tensor *record = op_add(c, 1, GM_RECORD_SIZE);
+        op_fill_normal(c, record, 0, 1); /* what does not belong to the head must not count */
+        record->initial[GM_RECORD_LABEL_SMOOTHING] = op_round(0.1);
+    } else {
+        op_add_none(c);
     }
     op_tensor *dlogits = op_add(c, c->dims[0], n_classes);
     op_tensor *loss = op_add(c, 1, 1);

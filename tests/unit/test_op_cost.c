@@ -71,8 +71,11 @@ START_TEST(the_rest_counts_traffic_only)
                                                                GEMLET_ACTIVATION_RELU, v, v, m}),
         0, 4 * (96 + 30));
     check_cost(gm_op_cost_of(&gm_op_softmax, &(gm_softmax_args){m, m}), 0, 4 * 48);
-    check_cost(gm_op_cost_of(&gm_op_softmax_xent,
-                             &(gm_softmax_xent_args){m, vector(4), m, vector(1), vector(1)}),
+    check_cost(gm_op_cost_of(&gm_op_softmax_xent, &(gm_softmax_xent_args){.logits = m,
+                                                                          .labels = vector(4),
+                                                                          .dlogits = m,
+                                                                          .loss = vector(1),
+                                                                          .correct = vector(1)}),
                0, 4 * (48 + 4 + 2));
     check_cost(gm_op_cost_of(&gm_op_sgd_step, &(gm_sgd_step_args){vector(100), vector(100),
                                                                   vector(GM_RECORD_SIZE), 50}),

@@ -268,6 +268,34 @@ START_TEST(softmax_and_its_loss_are_right)
 }
 END_TEST
 
+/* Probabilities 3/4 and 1/4; with E = 1/2 the targets are 3/4 and 1/4 too, or the other way round.
+ */
+START_TEST(label_smoothing_moves_the_targets)
+{
+    const float three = (float)log(3);
+    const float record[GM_RECORD_SIZE] = {[GM_RECORD_LABEL_SMOOTHING] = 0.5f};
+    const gm_matrix dlogits = add_matrix(NULL, 2, 2);
+    const gm_vector loss = add_vector(NULL, 1);
+    const gm_softmax_xent_args args = {.logits =
+                                           add_matrix((const float[]){three, 0, three, 0}, 2, 2),
+                                       .labels = add_integers((const uint32_t[]){0, 1}, 2),
+                                       .record = add_vector(record, GM_RECORD_SIZE),
+                                       .dlogits = dlogits,
+                                       .loss = loss,
+                                       .correct = add_integers((const uint32_t[]){9}, 1)};
+    ck_assert_int_eq(gm_softmax_xent(backend, &args), GEMLET_OK);
+    /* of the rows -(3/4 ln 3/4 + 1/4 ln 1/4) and -(1/4 ln 3/4 + 3/4 ln 1/4): the mean of their
+     * logarithms; of log(3) as a float */
+    double losses[1], gradients[4];
+    read(loss.buffer, losses);
+    read(dlogits.buffer, gradients);
+    ck_assert_double_eq_tol(losses[0], -0.5 * (log(0.75) + log(0.25)), 1e-7);
+    const double expected[] = {0, 0, 0.25, -0.25};
+    for (size_t i = 0; i < 4; ++i)
+        ck_assert_double_eq_tol(gradients[i], expected[i], 1e-7);
+}
+END_TEST
+
 START_TEST(sgd_steps_and_decays)
 {
     const gm_vector parameters = add_vector((const float[]){1, 1, -2}, 3);
@@ -455,9 +483,12 @@ static double loss_objective(const void *args)
     return value;
 }
 
+/* Without and with label smoothing. */
 START_TEST(gradient_of_the_loss)
 {
+    float record[GM_RECORD_SIZE] = {[GM_RECORD_LABEL_SMOOTHING] = 0.25f * (float)_i};
     gm_softmax_xent_args args = {
+        .record = add_vector(record, GM_RECORD_SIZE),
         .logits = add_matrix(random_values(1), B, N),
         .labels = add_integers((const uint32_t[]){0, 2, 1, 0, 2}, B),
         .dlogits = add_matrix(NULL, B, N),
@@ -482,12 +513,13 @@ Suite *test_suite(void)
     tcase_add_test(tests, separate_activations_have_their_values_and_slopes);
     tcase_add_test(tests, batch_norm_measures_its_batch);
     tcase_add_test(tests, softmax_and_its_loss_are_right);
+    tcase_add_test(tests, label_smoothing_moves_the_targets);
     tcase_add_test(tests, sgd_steps_and_decays);
     tcase_add_test(tests, sgd_keeps_momentum);
     tcase_add_test(tests, gather_follows_the_order);
     tcase_add_test(tests, gradients_of_a_dense_layer);
     tcase_add_loop_test(tests, gradients_of_batch_norm, 0, 3);
-    tcase_add_test(tests, gradient_of_the_loss);
+    tcase_add_loop_test(tests, gradient_of_the_loss, 0, 2);
     suite_add_tcase(suite, tests);
     return suite;
 }

@@ -156,6 +156,7 @@ static gm_run_stats make_stats(void)
     stats.options.train.learning_rate = 0.1;
     stats.options.train.schedule = GEMLET_SCHEDULE_COSINE;
     stats.options.train.momentum = 0.9;
+    stats.options.train.label_smoothing = 0.1;
     stats.options.init = "auto";
     stats.options.input_scale = 1.0 / 255.0;
     stats.data.directory = "datasets/mnist";
@@ -239,6 +240,7 @@ START_TEST(test_stats_values)
     expect_number(root, "options.steps", 30000);
     expect_number(root, "options.input_scale", 1.0 / 255.0);
     expect_number(root, "options.momentum", 0.9);
+    expect_number(root, "options.label_smoothing", 0.1);
     expect_number(root, "data.train_rows", 60000);
     expect_text(root, "data.train_crc32", "0000beef");
     expect_text(root, "data.test_crc32", "fedcba98");
@@ -277,6 +279,7 @@ START_TEST(test_stats_keys)
                                        "options.weight_decay",
                                        "options.momentum",
                                        "options.nesterov",
+                                       "options.label_smoothing",
                                        "options.init",
                                        "options.init_std",
                                        "options.init_scale",

@@ -460,6 +460,23 @@ START_TEST(options_beyond_float_are_refused)
 }
 END_TEST
 
+START_TEST(impossible_label_smoothing_is_refused)
+{
+    static const double values[] = {-0.1, 1.0, 1.0 - 1e-12, NAN, INFINITY};
+    gemlet_dataset *dataset = make_dataset(20, 0.5);
+    gemlet_model *model = seeded_model("12-4", 1);
+    gemlet_train_result result;
+    for (size_t i = 0; i < sizeof values / sizeof values[0]; ++i) {
+        gemlet_train_options options = short_run(20, 10, 1);
+        options.label_smoothing = values[i];
+        ck_assert_int_eq(gemlet_train(model, device, dataset, &options, &result), GEMLET_E_RANGE);
+        ck_assert_ptr_nonnull(strstr(gemlet_last_error(), "label smoothing is "));
+    }
+    gemlet_model_destroy(model);
+    gemlet_dataset_destroy(dataset);
+}
+END_TEST
+
 START_TEST(impossible_momentum_is_refused)
 {
     static const double values[] = {-0.1, 1.0, 1.0 - 1e-12, 1e-60, NAN, INFINITY};
@@ -674,6 +691,7 @@ Suite *test_suite(void)
     tcase_add_test(loop, weight_decay_shrinks_weights_only);
     tcase_add_test(loop, impossible_options_are_refused);
     tcase_add_test(loop, options_beyond_float_are_refused);
+    tcase_add_test(loop, impossible_label_smoothing_is_refused);
     tcase_add_test(loop, impossible_momentum_is_refused);
     tcase_add_test(loop, momentum_stays_in_the_model);
     tcase_add_test(loop, batch_norm_of_one_row_is_refused);

@@ -26,6 +26,15 @@ static int has_nan(const real *x, size_t n)
     return 0;
 }
 
+/* sum_c (m - x[c]) / n */
+static double mean_distance(const real *x, size_t n, double m)
+{
+    double sum = 0;
+    for (size_t c = 0; c < n; ++c)
+        sum += m - (double)x[c];
+    return sum / (double)n;
+}
+
 /* sum_c exp(x[c] - m) */
 static double sum_exponentials(const real *x, size_t n, double m)
 {
@@ -56,6 +65,9 @@ gemlet_status GM_CPU(softmax_xent)(gm_backend *backend, const gm_softmax_xent_ar
     const size_t n_rows = args->logits.rows;
     const size_t n_classes = args->logits.cols;
     const uint32_t *labels = gm_cpu_vector_u32(args->labels);
+    const real *record = gm_cpu_vector(args->record);
+    const double smoothing = record != NULL ? (double)record[GM_RECORD_LABEL_SMOOTHING] : 0;
+    const double share = smoothing / (double)n_classes;
     double loss = 0;
     uint32_t n_correct = 0;
     for (size_t i = 0; i < n_rows; ++i) {
@@ -66,11 +78,15 @@ gemlet_status GM_CPU(softmax_xent)(gm_backend *backend, const gm_softmax_xent_ar
         const size_t largest = find_largest(x, n_classes);
         const double m = (double)x[largest];
         const double sum = sum_exponentials(x, n_classes, m);
-        loss += m - (double)x[label] + log(sum);
+        double below = m - (double)x[label];
+        if (smoothing != 0) /* else an infinite logit would spoil the loss */
+            below = (1 - smoothing) * below + smoothing * mean_distance(x, n_classes, m);
+        loss += below + log(sum);
         n_correct += largest == label && !has_nan(x, n_classes); /* infinite logits have an order */
         for (size_t c = 0; c < n_classes; ++c) {
             const double p = exp((double)x[c] - m) / sum;
-            dx[c] = (real)((p - (c == label ? 1.0 : 0.0)) / (double)n_rows);
+            const double target = (c == label ? 1 - smoothing : 0) + share;
+            dx[c] = (real)((p - target) / (double)n_rows);
         }
     }
     *gm_cpu_vector(args->loss) = (real)(loss / (double)n_rows);

@@ -111,7 +111,7 @@ static void print_call(FILE *out, const gm_fused_stage *stage)
         break;
     case GM_FUSED_LOSS:
         fprintf(out,
-                "fused_loss(arena, &layer_%u, side, loss + loss_offset, "
+                "fused_loss(arena, &layer_%u, side, &numbers.head, loss + loss_offset, "
                 "correct + correct_offset);\n",
                 l);
         break;

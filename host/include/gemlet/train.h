@@ -113,6 +113,10 @@ typedef struct gemlet_train_options {
     uint64_t patience;
     gemlet_model *last_model; /* may be NULL; of the network of the model: gets the last good state,
                                  while the model gets that of the best validation */
+    /* The loss is that against (1 - label_smoothing) of the label's class and label_smoothing /
+     * classes of each (Szegedy et al. 2016); 0 <= label_smoothing < 1. It is part of the training
+     * loss, as reported, but of no evaluation. */
+    double label_smoothing;
 } gemlet_train_options;
 
 /* The same for a structure of which the caller knows struct_size bytes. */

@@ -1,22 +1,65 @@
 /* SPDX-License-Identifier: MIT
  * gemlet eval: loss and accuracy of a saved model. */
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "cli/commands.h"
 #include "cli/device_settings.h"
 #include "cli/options.h"
 #include "cli/report_error.h"
+#include "cli/table_options.h"
 #include "gemlet/gemlet.h"
+#include "model/model.h"
 #include "run/rows.h"
+#include "table/table_dataset.h"
 
 typedef struct eval_settings {
     const char *model;
     const char *data;
     gemlet_split split;
+    gm_table_settings table;
     uint64_t max_memory;
     gemlet_device_options device;
     int json;
 } eval_settings;
+
+/* Rows of a table with a target, as inputs and classes of the model. */
+static gemlet_status load_table(gemlet_dataset **out, const gm_schema *schema,
+                                const eval_settings *settings)
+{
+    gm_table *table;
+    gemlet_dim *rows = NULL;
+    uint32_t *labels = NULL;
+    gemlet_dim n_rows;
+    GEMLET_TRY(gm_table_load_for(&table, settings->data, schema, 1, &settings->table));
+    gemlet_status status =
+        gm_table_label_rows(&rows, &labels, &n_rows, schema, table, settings->data);
+    if (status == GEMLET_OK)
+        status =
+            gm_table_dataset_create(out, NULL, schema, table, rows, n_rows, labels, settings->data);
+    free(rows);
+    free(labels);
+    gm_table_destroy(table);
+    return status;
+}
+
+static gemlet_status load(gemlet_dataset **out, const gemlet_model *model,
+                          const eval_settings *settings)
+{
+    const gm_schema *schema = gm_model_schema(model);
+    const int is_table = gm_table_is_file(settings->data);
+    if (schema == NULL && is_table)
+        return gm_error(GEMLET_E_ARGUMENT,
+                        "%s: found a file, expected a directory: %s was not trained on a table and "
+                        "has no schema",
+                        settings->data, settings->model);
+    if (schema != NULL && !is_table)
+        return gm_error(GEMLET_E_ARGUMENT,
+                        "%s: found no file, expected --data FILE: %s was trained on a table",
+                        settings->data, settings->model);
+    return schema != NULL ? load_table(out, schema, settings)
+                          : gemlet_dataset_load_directory(out, settings->data, settings->split);
+}
 
 /* Loads what is quick to refuse first: model, data, and only then the device. */
 static gemlet_status evaluate(const eval_settings *settings, gemlet_evaluation *evaluation)
@@ -28,7 +71,7 @@ static gemlet_status evaluate(const eval_settings *settings, gemlet_evaluation *
     if (status == GEMLET_OK)
         status = gemlet_model_load(&model, settings->model);
     if (status == GEMLET_OK)
-        status = gemlet_dataset_load_directory(&dataset, settings->data, settings->split);
+        status = load(&dataset, model, settings);
     if (status == GEMLET_OK)
         status = gm_device_settings_open(&device, &settings->device);
     if (status == GEMLET_OK && !settings->json)
@@ -51,7 +94,9 @@ int gm_cmd_eval(int argc, char **argv)
     gm_option options[] = {
         GM_INPUT_FILE(INPUT, "model", &settings.model, "saved model (.npz); must be given"),
         GM_DATA_DIRECTORY(INPUT, "data", &settings.data,
-                          "directory of the data set, as for gemlet train"),
+                          "directory of the data set, as for gemlet train; for a model of a table "
+                          "a table with its columns, of which all rows with a target count"),
+        GM_TABLE_TEXT_OPTIONS(&settings.table),
         GM_CHOICE(INPUT, "split", "NAME", &settings.split, gm_split_names, "which rows"),
         GM_MAX_MEMORY_OPTION(INPUT, &settings.max_memory),
         GM_DEVICE_OPTIONS(&settings.device),

@@ -53,12 +53,11 @@ static gemlet_status find_target(inspection *i, const inspect_settings *s, const
 
 static gemlet_status look_at_table(inspection *i, const inspect_settings *s, gm_input *input)
 {
-    const gm_dialect_wish wish = gm_table_settings_wish(&s->table);
     const char *path = input->path;
     gm_schema_options options;
     gemlet_dim n_rows;
     gm_schema_options_init(&options);
-    GEMLET_TRY(gm_table_read_chosen(&i->table, input, &s->table.choice, &wish));
+    GEMLET_TRY(gm_table_load_open(&i->table, input, &s->table));
     GEMLET_TRY(GM_ALLOC(i->roles, i->table->n_columns, "roles of columns"));
     GEMLET_TRY(gm_roles_find(i->roles, i->table, &s->table.choice, path));
     GEMLET_TRY(find_target(i, s, path));

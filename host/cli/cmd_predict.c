@@ -2,89 +2,95 @@
  * gemlet predict: class and probabilities for the rows of a file. */
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "cli/commands.h"
 #include "cli/device_settings.h"
 #include "cli/options.h"
 #include "cli/report_error.h"
+#include "cli/predictions.h"
 #include "cli/row_file.h"
+#include "cli/table_options.h"
 #include "core/file.h"
 #include "gemlet/gemlet.h"
+#include "core/memory.h"
+#include "model/model.h"
 #include "model/spec.h"
-#include "run/rows.h"
-
-typedef enum prediction_format {
-    FORMAT_CSV,
-    FORMAT_JSON
-} prediction_format;
+#include "run/note.h"
+#include "run/table_rows.h"
 
 typedef struct predict_settings {
     const char *model;
     const char *input;
     const char *output; /* NULL: standard output */
-    prediction_format format;
+    gm_prediction_format format;
+    gm_table_settings table;
     gemlet_device_options device;
     uint64_t max_memory;
 } predict_settings;
 
-/* Where the predictions go to. */
+static void on_note(const char *note, void *user)
+{
+    (void)user;
+    gm_print_note(note, (char[]){"predict"});
+}
+
+/* Says which columns the model does not know, but for the target. */
+static void note_surplus(const gm_table *table, const gm_schema *schema)
+{
+    char names[400] = "";
+    size_t length = 0;
+    for (gemlet_dim i = 0; i < table->n_columns; ++i) {
+        const gm_column *column = &table->columns[i];
+        if (column->kind != GM_COLUMN_SKIPPED || strcmp(column->name, schema->target) == 0)
+            continue;
+        if (length + 64 > sizeof names) {
+            snprintf(names + length, sizeof names - length, ", ...");
+            break;
+        }
+        length += (size_t)snprintf(names + length, sizeof names - length, "%s'%.40s'",
+                                   length > 0 ? ", " : "", column->name);
+    }
+    if (length > 0)
+        gm_note(on_note, NULL, "columns that the model does not use: %s", names);
+}
+
+/* The rows of a table as inputs of the model. The table is kept where it names the rows. */
+static gemlet_status load_table(gemlet_dataset **out, gm_table **table, const gm_schema *schema,
+                                const predict_settings *settings)
+{
+    gemlet_dim *rows;
+    gm_table_news news;
+    const gm_run_events events = {.on_note = on_note};
+    GEMLET_TRY(gm_table_load_for(table, settings->input, schema, 0, &settings->table));
+    GEMLET_TRY(GM_ALLOC(rows, (*table)->rows, "rows of a table"));
+    for (gemlet_dim row = 0; row < (*table)->rows; ++row)
+        rows[row] = row;
+    const gemlet_status status = gm_table_dataset_create(out, &news, schema, *table, rows,
+                                                         (*table)->rows, NULL, settings->input);
+    free(rows);
+    GEMLET_TRY(status);
+    note_surplus(*table, schema);
+    gm_table_note_news(&news, settings->input, &events);
+    return GEMLET_OK;
+}
+
+/* What is predicted, and where it goes to. */
 typedef struct writer {
     const predict_settings *settings;
-    FILE *stream;
-    gemlet_dim n_rows; /* of the whole input */
-    gemlet_dim n_classes;
+    gm_predictions predictions;
 } writer;
-
-/* The most probable class; of equal ones the lowest. */
-static gemlet_dim best_class(const float *probabilities, gemlet_dim n_classes)
-{
-    gemlet_dim best = 0;
-    for (gemlet_dim c = 1; c < n_classes; ++c) {
-        if (probabilities[c] > probabilities[best])
-            best = c;
-    }
-    return best;
-}
-
-/* %.9g: nine digits give back the same float. */
-static void write_csv_row(const writer *w, gemlet_dim row, const float *probabilities)
-{
-    fprintf(w->stream, "%u,%u", row, best_class(probabilities, w->n_classes));
-    for (gemlet_dim c = 0; c < w->n_classes; ++c)
-        fprintf(w->stream, ",%.9g", (double)probabilities[c]);
-    fputc('\n', w->stream);
-}
-
-/* Written as it goes: a tree of cJSON would need 64 bytes and more for each probability. */
-static void write_json_row(const writer *w, gemlet_dim row, const float *probabilities)
-{
-    fprintf(w->stream, "{\"row\": %u, \"class\": %u, \"probabilities\": [", row,
-            best_class(probabilities, w->n_classes));
-    for (gemlet_dim c = 0; c < w->n_classes; ++c)
-        fprintf(w->stream, "%s%.9g", c == 0 ? "" : ", ", (double)probabilities[c]);
-    fprintf(w->stream, "]}%s\n", row + 1 < w->n_rows ? "," : "");
-}
-
-static void write_begin(const writer *w)
-{
-    if (w->settings->format == FORMAT_JSON) {
-        fputs("[\n", w->stream);
-        return;
-    }
-    fputs("row,class", w->stream);
-    for (gemlet_dim c = 0; c < w->n_classes; ++c)
-        fprintf(w->stream, ",p%u", c);
-    fputc('\n', w->stream);
-}
 
 /* A model with broken parameters gives NaN, which is no answer and not JSON either. */
 static gemlet_status check_finite(const writer *w, gemlet_dim first, gemlet_dim n,
                                   const float *probabilities)
 {
-    for (size_t i = 0; i < (size_t)n * w->n_classes; ++i) {
+    const size_t n_classes = w->predictions.n_classes;
+    for (size_t i = 0; i < n * n_classes; ++i) {
         if (!isfinite(probabilities[i]))
             return gm_error(GEMLET_E_RANGE, "%s: row %zu: probability of class %zu is not finite",
-                            w->settings->model, first + i / w->n_classes, i % w->n_classes);
+                            w->settings->model, first + i / n_classes, i % n_classes);
     }
     return GEMLET_OK;
 }
@@ -94,62 +100,80 @@ static gemlet_status write_rows(gemlet_dim first, gemlet_dim n, const float *pro
                                 void *user)
 {
     const writer *w = user;
-    void (*write_row)(const writer *, gemlet_dim, const float *) =
-        w->settings->format == FORMAT_JSON ? write_json_row : write_csv_row;
+    const gm_predictions *p = &w->predictions;
     GEMLET_TRY(check_finite(w, first, n, probabilities));
     if (first == 0)
-        write_begin(w);
+        gm_predictions_begin(p);
     for (gemlet_dim i = 0; i < n; ++i)
-        write_row(w, first + i, probabilities + (size_t)i * w->n_classes);
-    if (w->settings->format == FORMAT_JSON && first + n == w->n_rows)
-        fputs("]\n", w->stream);
+        gm_predictions_write_row(p, first + i, probabilities + (size_t)i * p->n_classes);
+    if (first + n == p->n_rows)
+        gm_predictions_end(p);
     return GEMLET_OK;
 }
 
-static gemlet_status predict_to(FILE *stream, const predict_settings *settings,
-                                const gemlet_model *model, gemlet_device *device,
-                                const gemlet_dataset *rows)
+/* What is known when the rows are read. */
+typedef struct prediction {
+    const predict_settings *settings;
+    gemlet_model *model;
+    gemlet_device *device;
+    gemlet_dataset *rows;
+    gm_table *table; /* with a schema */
+} prediction;
+
+static gemlet_status predict_to(FILE *stream, const prediction *p)
 {
-    writer w = {settings, stream, gemlet_dataset_rows(rows),
-                gm_spec_classes(gemlet_model_spec(model))};
-    return gemlet_predict_in_parts(model, device, rows, write_rows, &w);
+    writer w = {p->settings,
+                {.stream = stream,
+                 .format = p->settings->format,
+                 .n_rows = gemlet_dataset_rows(p->rows),
+                 .n_classes = gm_spec_classes(gemlet_model_spec(p->model)),
+                 .schema = gm_model_schema(p->model),
+                 .table = p->table}};
+    return gemlet_predict_in_parts(p->model, p->device, p->rows, write_rows, &w);
 }
 
-static gemlet_status predict_to_output(const predict_settings *settings, const gemlet_model *model,
-                                       gemlet_device *device, const gemlet_dataset *rows)
+static gemlet_status predict_to_output(const prediction *p)
 {
     gm_atomic_file file;
-    if (settings->output == NULL)
-        return predict_to(stdout, settings, model, device, rows);
-    GEMLET_TRY(gm_atomic_file_open(&file, settings->output));
-    const gemlet_status status = predict_to(file.stream, settings, model, device, rows);
+    if (p->settings->output == NULL)
+        return predict_to(stdout, p);
+    GEMLET_TRY(gm_atomic_file_open(&file, p->settings->output));
+    const gemlet_status status = predict_to(file.stream, p);
     if (status == GEMLET_OK)
         return gm_atomic_file_commit(&file);
     gm_atomic_file_abort(&file);
     return status;
 }
 
+static gemlet_status load_rows(prediction *p)
+{
+    const gm_schema *schema = gm_model_schema(p->model);
+    if (schema != NULL)
+        return load_table(&p->rows, &p->table, schema, p->settings);
+    return gm_row_file_load(&p->rows, p->settings->input, gemlet_model_spec(p->model));
+}
+
 static gemlet_status predict(const predict_settings *settings)
 {
-    gemlet_model *model = NULL;
-    gemlet_dataset *rows = NULL;
-    gemlet_device *device = NULL;
+    prediction p = {.settings = settings};
     gemlet_status status = GEMLET_OK;
     GEMLET_TRY_CLEANUP(status, gm_rows_limit_memory(settings->max_memory));
-    GEMLET_TRY_CLEANUP(status, gemlet_model_load(&model, settings->model));
-    GEMLET_TRY_CLEANUP(status, gm_row_file_load(&rows, settings->input, gemlet_model_spec(model)));
-    GEMLET_TRY_CLEANUP(status, gm_device_settings_open(&device, &settings->device));
-    status = predict_to_output(settings, model, device, rows);
+    GEMLET_TRY_CLEANUP(status, gemlet_model_load(&p.model, settings->model));
+    GEMLET_TRY_CLEANUP(status, load_rows(&p));
+    GEMLET_TRY_CLEANUP(status, gm_device_settings_open(&p.device, &settings->device));
+    status = predict_to_output(&p);
 cleanup:
-    gemlet_device_close(device);
-    gemlet_dataset_destroy(rows);
-    gemlet_model_destroy(model);
+    gemlet_device_close(p.device);
+    gemlet_dataset_destroy(p.rows);
+    gm_table_destroy(p.table);
+    gemlet_model_destroy(p.model);
     return status;
 }
 
 int gm_cmd_predict(int argc, char **argv)
 {
-    static const gm_name formats[] = {{"csv", FORMAT_CSV}, {"json", FORMAT_JSON}, {NULL, 0}};
+    static const gm_name formats[] = {
+        {"csv", GM_PREDICTIONS_CSV}, {"json", GM_PREDICTIONS_JSON}, {NULL, 0}};
     predict_settings settings = {.model = NULL};
     gemlet_device_options_init(&settings.device);
     gm_option options[] = {
@@ -157,13 +181,16 @@ int gm_cmd_predict(int argc, char **argv)
         GM_INPUT_FILE(INPUT, "input", &settings.input,
                       "file or pipe with rows as IDX or CSV, plain or gz, by its content; must be "
                       "given. CSV with one column more than the model has inputs has a label in "
-                      "front, which is not used"),
+                      "front, which is not used. For a model of a table: a table with its "
+                      "columns, found by their names"),
+        GM_TABLE_TEXT_OPTIONS(&settings.table),
         GM_MAX_MEMORY_OPTION(INPUT, &settings.max_memory),
         GM_OUTPUT_FILE(OUTPUT, "output", &settings.output,
                        "where to write; otherwise standard output"),
         GM_CHOICE(OUTPUT, "format", "NAME", &settings.format, formats,
                   "columns row, class, p0, p1, ... under a header line; or an array of objects "
-                  "with row, class and probabilities"),
+                  "with row, class and probabilities. Of a table, row is the id column if the "
+                  "model has one, and classes have their names"),
         GM_DEVICE_OPTIONS(&settings.device),
     };
     const gm_command command = {

@@ -41,6 +41,8 @@ static void print_setup(const gm_run *r)
                   "data     %s: %u training rows%s, %u test rows, %u features, %u classes\n",
                   s->settings.data, gemlet_dataset_rows(s->rows.train), held_out,
                   gemlet_dataset_rows(s->rows.test), s->spec.n_inputs, gm_spec_classes(&s->spec));
+    if (s->rows.table != NULL)
+        gm_print_text(stdout, "table    %s\n", s->rows.table);
     gm_print_text(stdout, "device   %s\n", gemlet_device_choice(s->device));
     if (s->tuned[0] != '\0')
         printf("tuned    %s (found by gemlet tune; --no-tuned does without)\n", s->tuned);

@@ -101,7 +101,7 @@ static gemlet_status count_levels(level_count **counts, const gm_column *column,
         (*counts)[i].text = gm_levels_text(&column->levels, i);
     for (gemlet_dim row = 0; row < rows; ++row) {
         const uint32_t level = gm_column_level(column, row);
-        if (level < GM_MAX_LEVELS)
+        if (level != GM_NO_LEVEL)
             ++(*counts)[level].n;
     }
     qsort(*counts, n, sizeof **counts, compare_counts);

@@ -11,9 +11,3 @@ const gm_name gm_task_names[] = {{"auto", GM_TASK_FIND},
                                  {"classification", GM_TASK_CLASSIFICATION},
                                  {"regression", GM_TASK_REGRESSION},
                                  {NULL, 0}};
-
-gm_dialect_wish gm_table_settings_wish(const gm_table_settings *settings)
-{
-    return (gm_dialect_wish){.header = (gm_header_choice)settings->header,
-                             .missing = settings->missing};
-}

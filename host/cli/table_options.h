@@ -6,18 +6,18 @@
 #include "cli/options.h"
 #include "table/load.h"
 
-/* Zero-initialised: all is to be found. */
-typedef struct gm_table_settings {
-    gm_column_choice choice;
-    const char *missing;
-    unsigned header; /* gm_header_choice */
-    unsigned task;   /* gm_task */
-} gm_table_settings;
-
 extern const gm_name gm_header_names[];
 extern const gm_name gm_task_names[];
 
-/* Options of what the columns are for. */
+/* Those that tell how its text is to be read. */
+#define GM_TABLE_TEXT_OPTIONS(settings)                                                            \
+    GM_TEXT(TABLE_FILE, "missing", "TEXTS", &(settings)->missing,                                  \
+            "further texts that stand for a gap, separated by commas; empty fields, NA, N/A, "     \
+            "NaN, null, None and ? always do"),                                                    \
+        GM_CHOICE(TABLE_FILE, "header", "NAME", &(settings)->header, gm_header_names,              \
+                  "whether the first line names the columns")
+
+/* These, and what the columns are for. */
 #define GM_TABLE_OPTIONS(settings)                                                                 \
     GM_TEXT(TABLE_FILE, "target", "NAME", &(settings)->choice.target,                              \
             "column to predict, by its name or its number from 1"),                                \
@@ -32,13 +32,6 @@ extern const gm_name gm_task_names[];
                 "columns to take as numbers; a text in them is an error"),                         \
         GM_TEXT(TABLE_FILE, "id", "NAME", &(settings)->choice.id,                                  \
                 "column that identifies rows: no input, but passed on to predictions"),            \
-        GM_TEXT(TABLE_FILE, "missing", "TEXTS", &(settings)->missing,                              \
-                "further texts that stand for a gap, separated by commas; empty fields, NA, N/A, " \
-                "NaN, null, None and ? always do"),                                                \
-        GM_CHOICE(TABLE_FILE, "header", "NAME", &(settings)->header, gm_header_names,              \
-                  "whether the first line names the columns")
-
-/* As reading takes it. */
-gm_dialect_wish gm_table_settings_wish(const gm_table_settings *settings);
+        GM_TABLE_TEXT_OPTIONS(settings)
 
 #endif

@@ -5,6 +5,8 @@
 #include <assert.h>
 #include <string.h>
 
+#include "cli/table_options.h"
+
 /* What the table cannot say. */
 static int check_combinations(const gm_command *command, const gm_run_settings *s)
 {
@@ -51,7 +53,7 @@ static int keep(const gm_command *command, const gm_kept_options *kept)
     return checked;
 }
 
-#define MAX_OPTIONS 48u
+#define MAX_OPTIONS 64u
 
 /* One pass over the command line with whatever defaults *s holds. */
 static int parse(gm_run_settings *s, const gm_train_command *own, int argc, char **argv, pass which)
@@ -60,7 +62,11 @@ static int parse(gm_run_settings *s, const gm_train_command *own, int argc, char
         GM_DATA_DIRECTORY(
             DATA, "data", &s->data,
             "directory with the four IDX files of the MNIST layout, or with mnist_train.csv "
-            "and mnist_test.csv; plain or .gz"),
+            "and mnist_test.csv; plain or .gz; or a table: a text file or pipe with --target"),
+        GM_TABLE_OPTIONS(&s->table),
+        GM_TEXT(TABLE_FILE, "test", "PART|FILE", &s->test,
+                "rows of a table to test with: a part between 0 and 1, drawn by class and seed, or "
+                "another file with the same columns; default 0.2"),
         GM_DIM(HELD_OUT, "hold-out", "N", &s->hold_out, 1, UINT32_MAX,
                "keep N random rows out of training and report loss and accuracy on them"),
         GM_REAL_ABOVE(DATA, "input-scale", "X", &s->input_scale, 0.0,

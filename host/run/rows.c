@@ -7,6 +7,7 @@
 #include "core/cache_directory.h"
 #include "core/error.h"
 #include "run/note.h"
+#include "run/table_rows.h"
 
 static gemlet_status hold_out_rows(gm_rows *rows, const gm_run_settings *settings)
 {
@@ -46,11 +47,34 @@ gemlet_status gm_rows_limit_memory(uint64_t max_memory)
     return status;
 }
 
+/* Options that mean nothing to the directory of a data set. */
+static gemlet_status check_no_table(const gm_run_settings *s)
+{
+    if (s->table.choice.target == NULL && s->test == NULL)
+        return GEMLET_OK;
+    return gm_error(GEMLET_E_ARGUMENT,
+                    "%s: found --%s with a directory, expected it with a table: --data FILE",
+                    s->data, s->test != NULL ? "test" : "target");
+}
+
+/* Those of a table. */
+static gemlet_status load_table(gm_rows *rows, gemlet_spec *spec, gm_run_settings *settings,
+                                const gm_run_events *events)
+{
+    GEMLET_TRY(gm_table_rows_load(rows, settings, events));
+    GEMLET_TRY(
+        gm_run_settings_spec(spec, settings, rows->schema->n_inputs, rows->schema->n_classes));
+    return gm_rows_fit_batch(rows, settings, events);
+}
+
 gemlet_status gm_rows_load(gm_rows *rows, gemlet_spec *spec, gm_run_settings *settings,
                            const gm_run_events *events)
 {
     const char *directory = settings->data;
     GEMLET_TRY(gm_rows_limit_memory(settings->max_memory));
+    if (gm_table_is_file(directory))
+        return load_table(rows, spec, settings, events);
+    GEMLET_TRY(check_no_table(settings));
     GEMLET_TRY(gemlet_dataset_load_directory(&rows->train, directory, GEMLET_SPLIT_TRAIN));
     GEMLET_TRY(gemlet_dataset_load_directory(&rows->test, directory, GEMLET_SPLIT_TEST));
     const gemlet_dim features = gemlet_dataset_features(rows->train);
@@ -85,5 +109,7 @@ void gm_rows_free(gm_rows *rows)
     gemlet_dataset_destroy(rows->test);
     gemlet_dataset_destroy(rows->held_out);
     gemlet_dataset_destroy(rows->train);
+    gm_schema_destroy(rows->schema);
+    free(rows->table);
     *rows = (gm_rows){0};
 }

@@ -12,6 +12,8 @@ typedef struct gm_rows {
     gemlet_dataset *train;
     gemlet_dataset *held_out; /* NULL unless --hold-out */
     gemlet_dataset *test;
+    gm_schema *schema; /* of a table; NULL: the data are none */
+    char *table;       /* the table in words; NULL without one */
 } gm_rows;
 
 /* Before data are loaded: sets the most memory that one file may take (0: by default), and allows

@@ -6,6 +6,7 @@
 #include "core/dim_list.h"
 #include "gemlet/gemlet.h"
 #include "run/recipe.h"
+#include "table/load.h"
 
 #define GM_RUN_DEFAULT_STEPS 20000u
 
@@ -16,9 +17,11 @@
 typedef struct gm_run_settings {
     /* data */
     const char *data;
-    gemlet_dim hold_out; /* rows kept out of training; 0: none */
-    uint64_t max_memory; /* of the content of one file, in bytes; 0: not given */
-    double input_scale;  /* NAN: by the type of the data */
+    gemlet_dim hold_out;     /* rows kept out of training; 0: none */
+    uint64_t max_memory;     /* of the content of one file, in bytes; 0: not given */
+    gm_table_settings table; /* if `data` is a file */
+    const char *test;        /* of a table: a part as a number, or a file; NULL: the default */
+    double input_scale;      /* NAN: by the type of the data */
 
     /* network */
     const char *network; /* spec string; NULL: built from the following */

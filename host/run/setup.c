@@ -7,6 +7,7 @@
 
 #include "core/cache_directory.h"
 #include "core/error.h"
+#include "model/model.h"
 #include "run/device.h"
 
 gemlet_status gm_setup_load(gm_setup *s)
@@ -37,6 +38,9 @@ gemlet_status gm_setup_create_model(gm_setup *s)
     const int is_bytes = gemlet_dataset_element(s->rows.train) == GEMLET_ELEMENT_U8;
     const double by_type = is_bytes ? 1.0 / 255.0 : 1.0;
     const double chosen = s->settings.input_scale;
+    if (s->rows.schema != NULL)
+        GEMLET_TRY(
+            gm_model_take_schema(s->model, gm_schema_share(s->rows.schema), s->settings.data));
     return gemlet_model_set_input_scale(s->model, (float)(isnan(chosen) ? by_type : chosen));
 }
 

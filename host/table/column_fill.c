@@ -31,10 +31,9 @@ static gemlet_status field_error(const gm_column *column, const gm_fill *fill, c
 static size_t width_of(gm_column_storage storage)
 {
     static const size_t widths[] = {
-        [GM_STORED_U8] = sizeof(uint8_t),
-        [GM_STORED_F32] = sizeof(float),
-        [GM_STORED_F64] = sizeof(double),
-        [GM_STORED_LEVELS] = sizeof(uint16_t),
+        [GM_STORED_U8] = sizeof(uint8_t),   [GM_STORED_F32] = sizeof(float),
+        [GM_STORED_F64] = sizeof(double),   [GM_STORED_LEVELS] = sizeof(uint16_t),
+        [GM_STORED_IDS] = sizeof(uint32_t),
     };
     return widths[storage];
 }
@@ -81,7 +80,11 @@ static void put_number(gm_column *column, gemlet_dim row, double value)
 
 static void put_level(gm_column *column, gemlet_dim row, uint32_t level)
 {
-    ((uint16_t *)column->values)[row] = (uint16_t)level;
+    if (column->storage == GM_STORED_IDS)
+        ((uint32_t *)column->values)[row] = level;
+    else
+        ((uint16_t *)column->values)[row] =
+            (uint16_t)(level < GM_MAX_LEVELS ? level : GM_MAX_LEVELS);
 }
 
 /* Begins to keep values: the rows so far were gaps. */
@@ -95,8 +98,8 @@ static gemlet_status begin_values(gm_column *column, gm_fill *fill, gm_column_ki
     GEMLET_TRY(resize(column, fill, fill->capacity));
     fill->n_bytes += (size_t)fill->capacity * width_of(storage);
     for (gemlet_dim row = 0; row < fill->row; ++row) {
-        if (storage == GM_STORED_LEVELS)
-            put_level(column, row, GM_MAX_LEVELS);
+        if (kind == GM_COLUMN_TEXTS)
+            put_level(column, row, GM_NO_LEVEL);
         else
             put_number(column, row, NAN);
     }
@@ -240,8 +243,9 @@ static int is_ascii(const char *text, size_t length)
 static gemlet_status add_level(gm_column *column, gm_fill *fill, const char *text, size_t length)
 {
     uint32_t level;
-    GEMLET_TRY(gm_levels_add(&column->levels, &level, text, length, fill->path));
-    if (level < GM_MAX_LEVELS) {
+    const uint32_t most = column->storage == GM_STORED_IDS ? GM_NO_LEVEL - 1 : GM_MAX_LEVELS;
+    GEMLET_TRY(gm_levels_add(&column->levels, &level, text, length, most, fill->path));
+    if (level != GM_NO_LEVEL) {
         put_level(column, fill->row, level);
         return GEMLET_OK;
     }
@@ -290,7 +294,7 @@ static gemlet_status turn_into_texts(gm_column *column, gm_fill *fill)
         const double value = gm_column_number(&numbers, fill->row);
         char name[GM_NUMBER_TEXT_SIZE];
         if (isnan(value)) {
-            put_level(column, fill->row, GM_MAX_LEVELS);
+            put_level(column, fill->row, GM_NO_LEVEL);
             continue;
         }
         gm_column_name_number(name, value);
@@ -309,7 +313,7 @@ cleanup:
 void gm_column_demand_set(gm_column *column, gm_column_demand demand)
 {
     column->kind = demand == GM_DEMAND_SKIP ? GM_COLUMN_SKIPPED : GM_COLUMN_EMPTY;
-    column->keeps_texts = demand == GM_DEMAND_EXACT_TEXTS;
+    column->keeps_texts = demand == GM_DEMAND_EXACT_TEXTS || demand == GM_DEMAND_IDS;
     column->date_order = GM_DATE_EITHER;
 }
 
@@ -319,7 +323,7 @@ static gemlet_status take_gap(gm_column *column, gm_fill *fill)
     if (column->kind == GM_COLUMN_NUMBERS || column->kind == GM_COLUMN_DATES)
         return take_number(column, fill, NAN);
     if (column->kind == GM_COLUMN_TEXTS)
-        put_level(column, fill->row, GM_MAX_LEVELS);
+        put_level(column, fill->row, GM_NO_LEVEL);
     return GEMLET_OK;
 }
 
@@ -329,8 +333,9 @@ static gemlet_status begin_column(gm_column *column, gm_column_demand demand, gm
 {
     double value;
     int is_number;
-    if (demand == GM_DEMAND_TEXTS || demand == GM_DEMAND_EXACT_TEXTS) {
-        GEMLET_TRY(begin_values(column, fill, GM_COLUMN_TEXTS, GM_STORED_LEVELS));
+    if (demand == GM_DEMAND_TEXTS || column->keeps_texts) {
+        GEMLET_TRY(begin_values(column, fill, GM_COLUMN_TEXTS,
+                                demand == GM_DEMAND_IDS ? GM_STORED_IDS : GM_STORED_LEVELS));
         return take_text(column, fill, text, length);
     }
     if (demand == GM_DEMAND_DATES || demand == GM_DEMAND_NOTHING) {

@@ -13,6 +13,7 @@ typedef enum gm_column_demand {
     GM_DEMAND_DATES,
     GM_DEMAND_TEXTS,       /* numbers among them are named by their value */
     GM_DEMAND_EXACT_TEXTS, /* gm_column.keeps_texts */
+    GM_DEMAND_IDS,         /* as these, and any number of distinct ones */
     GM_DEMAND_SKIP
 } gm_column_demand;
 

@@ -25,14 +25,13 @@ static gm_column_demand demand_of(gm_column_kind kind, int keeps_texts)
 }
 
 gemlet_status gm_schema_requests(gm_column_request **requests, size_t *n_requests,
-                                 const gm_schema *schema)
+                                 const gm_schema *schema, int with_target)
 {
     size_t n = 0;
     GEMLET_TRY(GM_ALLOC(*requests, (size_t)schema->n_columns + 2, "columns of a schema"));
     if (schema->id != NULL)
-        (*requests)[n++] =
-            (gm_column_request){schema->id, GM_DEMAND_EXACT_TEXTS, "schema of the model", 1};
-    if (schema->target != NULL)
+        (*requests)[n++] = (gm_column_request){schema->id, GM_DEMAND_IDS, "schema of the model", 1};
+    if (schema->target != NULL && with_target)
         (*requests)[n++] = (gm_column_request){
             schema->target, demand_of(schema->target_kind, schema->target_keeps_texts),
             "schema of the model", 1};
@@ -93,11 +92,10 @@ static gemlet_status code_texts(gm_compact *compact, gemlet_dim at, const gm_sch
             code_of[level] = (float)code;
     }
     for (gemlet_dim i = 0; i < compact->rows; ++i) {
-        const uint32_t level =
-            from->values != NULL ? gm_column_level(from, rows[i]) : GM_MAX_LEVELS;
-        const float code = level < GM_MAX_LEVELS ? code_of[level] : missing;
+        const uint32_t level = from->values != NULL ? gm_column_level(from, rows[i]) : GM_NO_LEVEL;
+        const float code = level != GM_NO_LEVEL ? code_of[level] : missing;
         compact->values[(size_t)i * compact->n_columns + at] = code;
-        compact->n_unknown[at] += level < GM_MAX_LEVELS && code == other ? 1 : 0;
+        compact->n_unknown[at] += level != GM_NO_LEVEL && code == other ? 1 : 0;
     }
     free(code_of);
     return GEMLET_OK;

@@ -15,11 +15,11 @@ typedef struct gm_compact {
     gemlet_dim *n_new_gaps; /* (n_columns) gaps in columns of numbers that had none */
 } gm_compact;
 
-/* *requests out (n_requests): what reading a table for the schema demands of its columns: of inputs
- * that they are there, of the target and the id, if the schema has them, not. Others are not kept.
- * The names stay the schema's. Release with free(). */
+/* *requests out (n_requests): what reading a table for the schema demands of its columns: inputs,
+ * the id if there is one, and with `with_target` the target. The names stay the schema's. Release
+ * with free(). */
 gemlet_status gm_schema_requests(gm_column_request **requests, size_t *n_requests,
-                                 const gm_schema *schema);
+                                 const gm_schema *schema, int with_target);
 
 /* Takes the rows (n_rows) of a table that has the columns of the schema, by their names, in any
  * order. GEMLET_E_ARGUMENT names those that are missing. On failure *compact is {0}. Release with

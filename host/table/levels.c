@@ -34,7 +34,7 @@ static gemlet_status grow_slots(gm_levels *levels)
     const uint32_t n_slots = levels->n_slots > 0 ? 2 * levels->n_slots : FIRST_SLOTS;
     uint32_t *slots;
     GEMLET_TRY(GM_ALLOC(slots, n_slots, "levels of a column"));
-    size_t *starts = realloc(levels->starts, n_slots / 2 * sizeof *starts);
+    size_t *starts = realloc(levels->starts, (size_t)n_slots / 2 * sizeof *starts);
     if (starts == NULL) {
         free(slots);
         return gm_error(GEMLET_E_MEMORY, "levels of a column: out of memory");
@@ -72,12 +72,12 @@ static gemlet_status append_text(gm_levels *levels, const char *text, size_t len
 }
 
 gemlet_status gm_levels_add(gm_levels *levels, uint32_t *level, const char *text, size_t length,
-                            const char *what)
+                            uint32_t most, const char *what)
 {
     if (gm_levels_find(levels, level, text, length))
         return GEMLET_OK;
-    *level = GM_MAX_LEVELS;
-    if (levels->n == GM_MAX_LEVELS)
+    *level = GM_NO_LEVEL;
+    if (levels->n == most)
         return GEMLET_OK;
     if (2 * levels->n >= levels->n_slots)
         GEMLET_TRY(grow_slots(levels));

@@ -22,10 +22,13 @@ typedef struct gm_levels {
     uint32_t n_slots;
 } gm_levels;
 
-/* *level out = the number of the text (length bytes), which is added if it is new; GM_MAX_LEVELS,
- * and nothing added, if there are so many already. `what` names the file in a message. */
+/* No level: a gap, or no room for another text. */
+#define GM_NO_LEVEL UINT32_MAX
+
+/* *level out = the number of the text (length bytes), which is added if it is new; GM_NO_LEVEL, and
+ * nothing added, if there are `most` already. `what` names the file in a message. */
 gemlet_status gm_levels_add(gm_levels *levels, uint32_t *level, const char *text, size_t length,
-                            const char *what);
+                            uint32_t most, const char *what);
 
 /* 1 and *level out if the text is there, else 0. */
 int gm_levels_find(const gm_levels *levels, uint32_t *level, const char *text, size_t length);

@@ -4,53 +4,65 @@
 
 #include <stdlib.h>
 
+#include "core/file.h"
 #include "table/compact.h"
 
-gemlet_status gm_table_read_chosen(gm_table **out, gm_input *input, const gm_column_choice *choice,
-                                   const gm_dialect_wish *wish)
+int gm_table_is_file(const char *path)
+{
+    return gm_file_exists(path) || gm_file_is_stream(path);
+}
+
+static gm_dialect_wish make_wish(const gm_table_settings *settings)
+{
+    return (gm_dialect_wish){.header = (gm_header_choice)settings->header,
+                             .missing = settings->missing};
+}
+
+gemlet_status gm_table_load_open(gm_table **out, gm_input *input, const gm_table_settings *settings)
 {
     gm_column_request *requests;
     size_t n_requests;
     char *names;
     *out = NULL;
-    GEMLET_TRY(gm_choice_requests(&requests, &n_requests, &names, choice));
-    const gm_read_options options = {*wish, requests, n_requests, 0};
+    GEMLET_TRY(gm_choice_requests(&requests, &n_requests, &names, &settings->choice));
+    const gm_read_options options = {make_wish(settings), requests, n_requests, 0};
     const gemlet_status status = gm_table_read(out, input, &options);
     free(requests);
     free(names);
     return status;
 }
 
+gemlet_status gm_table_load(gm_table **out, const char *path, const gm_table_settings *settings)
+{
+    gm_input input;
+    *out = NULL;
+    GEMLET_TRY(gm_input_open(&input, path));
+    const gemlet_status status = gm_table_load_open(out, &input, settings);
+    gm_input_close(&input);
+    return status;
+}
+
 static gemlet_status read_for(gm_table **out, gm_input *input, const gm_schema *schema,
-                              const gm_dialect_wish *wish)
+                              int with_target, const gm_table_settings *settings)
 {
     gm_column_request *requests;
     size_t n_requests;
-    GEMLET_TRY(gm_schema_requests(&requests, &n_requests, schema));
-    const gm_read_options options = {*wish, requests, n_requests, 1};
+    GEMLET_TRY(gm_schema_requests(&requests, &n_requests, schema, with_target));
+    gm_read_options options = {make_wish(settings), requests, n_requests, 1};
+    if (settings->missing == NULL)
+        options.wish.missing = schema->missing;
     const gemlet_status status = gm_table_read(out, input, &options);
     free(requests);
     return status;
 }
 
-gemlet_status gm_table_load(gm_table **out, const char *path, const gm_column_choice *choice,
-                            const gm_dialect_wish *wish)
-{
-    gm_input input;
-    *out = NULL;
-    GEMLET_TRY(gm_input_open(&input, path));
-    const gemlet_status status = gm_table_read_chosen(out, &input, choice, wish);
-    gm_input_close(&input);
-    return status;
-}
-
 gemlet_status gm_table_load_for(gm_table **out, const char *path, const gm_schema *schema,
-                                const gm_dialect_wish *wish)
+                                int with_target, const gm_table_settings *settings)
 {
     gm_input input;
     *out = NULL;
     GEMLET_TRY(gm_input_open(&input, path));
-    const gemlet_status status = read_for(out, &input, schema, wish);
+    const gemlet_status status = read_for(out, &input, schema, with_target, settings);
     gm_input_close(&input);
     return status;
 }

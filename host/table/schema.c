@@ -84,5 +84,6 @@ void gm_schema_destroy(gm_schema *schema)
     free(schema->columns);
     free(schema->target);
     free(schema->id);
+    free(schema->missing);
     free(schema);
 }

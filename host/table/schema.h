@@ -27,7 +27,8 @@ typedef enum gm_scaling {
 
 typedef struct gm_schema_options {
     gm_scaling scaling;
-    unsigned n_bins; /* 0: no piecewise-linear code */
+    unsigned n_bins;     /* 0: no piecewise-linear code */
+    const char *missing; /* of the schema; borrowed */
 } gm_schema_options;
 
 /* 16 bins beside the robust scaling. */
@@ -73,6 +74,7 @@ typedef struct gm_schema {
     double mean;      /* of the target of a regression, and its deviation with the number of rows */
     double deviation; /* as divisor: what the network learns is (y - mean) / deviation */
     char *id;         /* column that goes through; NULL: none */
+    char *missing;    /* further words for gaps, as of gm_missing_is(); NULL: none */
 } gm_schema;
 
 /* Learns from the rows (n_rows) of the table. Columns that have nothing to say in these rows lose

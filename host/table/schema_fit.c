@@ -109,7 +109,7 @@ static gemlet_status fit_texts(gm_schema_column *column, const char **reason, co
     GEMLET_TRY(GM_ALLOC(counts, from->levels.n, "levels of a column"));
     for (gemlet_dim i = 0; i < f->n_rows; ++i) {
         const uint32_t level = gm_column_level(from, f->rows[i]);
-        if (level < GM_MAX_LEVELS)
+        if (level != GM_NO_LEVEL)
             ++counts[level];
         else
             ++n_missing;
@@ -203,6 +203,8 @@ static gemlet_status fit(gm_schema *schema, gm_column_role *roles, const gm_targ
     GEMLET_TRY(GM_ALLOC(schema->columns, table->n_columns, "schema"));
     schema->scaling = f->options->scaling;
     schema->rows = f->n_rows;
+    if (f->options->missing != NULL)
+        GEMLET_TRY(gm_copy_string(&schema->missing, f->options->missing));
     for (gemlet_dim i = 0; i < table->n_columns; ++i) {
         if (roles[i].use == GM_USE_INPUT)
             GEMLET_TRY(fit_column(schema, &roles[i], &table->columns[i], f));

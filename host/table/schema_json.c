@@ -106,7 +106,8 @@ static int add_schema(cJSON *root, const gm_schema *s)
             return 0;
     }
     return columns != NULL && add_target(root, s) &&
-           (s->id == NULL || cJSON_AddStringToObject(root, "id", s->id) != NULL);
+           (s->id == NULL || cJSON_AddStringToObject(root, "id", s->id) != NULL) &&
+           (s->missing == NULL || cJSON_AddStringToObject(root, "missing", s->missing) != NULL);
 }
 
 gemlet_status gm_schema_to_json(char **text, const gm_schema *schema)
@@ -405,6 +406,8 @@ static gemlet_status read_schema(gm_schema *s, const cJSON *root, const char *pa
     GEMLET_TRY(read_target(s, root, path));
     if (cJSON_GetObjectItemCaseSensitive(root, "id") != NULL)
         GEMLET_TRY(read_text(&s->id, root, "id", &at));
+    if (cJSON_GetObjectItemCaseSensitive(root, "missing") != NULL)
+        GEMLET_TRY(read_text(&s->missing, root, "missing", &at));
     GEMLET_TRY(check_names(s, path));
     return gm_schema_count_inputs(s, path);
 }

@@ -24,6 +24,7 @@ double gm_column_number(const gm_column *column, gemlet_dim row)
     case GM_STORED_F64:
         return ((const double *)column->values)[row];
     case GM_STORED_LEVELS:
+    case GM_STORED_IDS:
         break;
     }
     return NAN;
@@ -31,7 +32,10 @@ double gm_column_number(const gm_column *column, gemlet_dim row)
 
 uint32_t gm_column_level(const gm_column *column, gemlet_dim row)
 {
-    return ((const uint16_t *)column->values)[row];
+    if (column->storage == GM_STORED_IDS)
+        return ((const uint32_t *)column->values)[row];
+    const uint32_t level = ((const uint16_t *)column->values)[row];
+    return level < GM_MAX_LEVELS ? level : GM_NO_LEVEL;
 }
 
 const char *gm_column_kind_name(gm_column_kind kind)

@@ -23,10 +23,11 @@ typedef enum gm_column_kind {
 
 /* How the values lie in memory: as narrow as holds all of them exactly. */
 typedef enum gm_column_storage {
-    GM_STORED_U8,    /* whole numbers from 0 to 255, no gaps */
-    GM_STORED_F32,   /* a gap is NaN */
-    GM_STORED_F64,   /* a gap is NaN */
-    GM_STORED_LEVELS /* uint16_t; a gap is GM_MAX_LEVELS */
+    GM_STORED_U8,     /* whole numbers from 0 to 255, no gaps */
+    GM_STORED_F32,    /* a gap is NaN */
+    GM_STORED_F64,    /* a gap is NaN */
+    GM_STORED_LEVELS, /* uint16_t; a gap is GM_MAX_LEVELS */
+    GM_STORED_IDS     /* uint32_t levels, of any number; a gap is GM_NO_LEVEL */
 } gm_column_storage;
 
 typedef struct gm_column {
@@ -60,7 +61,7 @@ typedef struct gm_table {
 /* The number in a row of a column of numbers or dates; NaN for a gap. */
 double gm_column_number(const gm_column *column, gemlet_dim row);
 
-/* The level in a row of a column of texts; GM_MAX_LEVELS for a gap. */
+/* The level in a row of a column of texts; GM_NO_LEVEL for a gap. */
 uint32_t gm_column_level(const gm_column *column, gemlet_dim row);
 
 /* "numbers", "dates", ... Static text. */

@@ -93,7 +93,7 @@ static gemlet_status label_texts(gm_target *target, const gm_column *column, gem
     }
     for (gemlet_dim row = 0; row < rows; ++row) {
         const uint32_t level = gm_column_level(column, row);
-        target->labels[row] = level < GM_MAX_LEVELS ? label_of[level] : GM_NO_LABEL;
+        target->labels[row] = level != GM_NO_LEVEL ? label_of[level] : GM_NO_LABEL;
     }
     free(label_of);
     return GEMLET_OK;
@@ -273,7 +273,7 @@ static gemlet_status says_class(int *says, const gm_target *target, const gm_col
     for (gemlet_dim row = 0; row < rows && *says; ++row) {
         const uint32_t level = gm_column_level(column, row);
         const uint32_t label = target->labels[row];
-        if (level == GM_MAX_LEVELS || label == GM_NO_LABEL)
+        if (level == GM_NO_LEVEL || label == GM_NO_LABEL)
             continue;
         *says = class_of[level] == GM_NO_LABEL || class_of[level] == label;
         class_of[level] = label;

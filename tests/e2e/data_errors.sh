@@ -37,7 +37,7 @@ expect_error 1 "$work/none" "no such directory" -- \
     "$gemlet" train --data "$work/none" --device cpu --out "$work/out"
 rm -rf "$work/bad" && mkdir "$work/bad"
 refused "$work/bad" "train-images-idx3-ubyte" "mnist_train.csv"
-expect_error 1 "mnist_test.csv" "a file" -- \
+expect_error 1 "mnist_test.csv" "expected --target NAME" -- \
     "$gemlet" train --data "$work/csv/mnist_test.csv" --device cpu --out "$work/out"
 
 # ---- IDX

@@ -85,19 +85,17 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     gm_table *table;
     const unsigned bits = size > 0 ? data[0] : 0;
-    const gm_column_choice choice = {
-        .target = (bits & 1) != 0 ? "1" : NULL,
-        .categorical = (bits & 2) != 0 ? "2" : NULL,
-        .numeric = (bits & 4) != 0 ? "3" : NULL,
-    };
-    const gm_dialect_wish wish = {
-        .header = (gm_header_choice)((bits >> 3) % 3),
+    const gm_table_settings settings = {
+        .choice = {.target = (bits & 1) != 0 ? "1" : NULL,
+                   .categorical = (bits & 2) != 0 ? "2" : NULL,
+                   .numeric = (bits & 4) != 0 ? "3" : NULL},
+        .header = (bits >> 3) % 3,
         .missing = (bits & 32) != 0 ? "-1,x" : NULL,
     };
     const char *path = fuzz_file("input", data + (size > 0), size - (size > 0));
-    if (fuzz_succeeded(gm_table_load(&table, path, &choice, &wish))) {
+    if (fuzz_succeeded(gm_table_load(&table, path, &settings))) {
         FUZZ_CHECK(table->rows > 0 && table->n_columns > 0);
-        check_table(table, &choice);
+        check_table(table, &settings.choice);
         gm_table_destroy(table);
     } else {
         FUZZ_CHECK(table == NULL);

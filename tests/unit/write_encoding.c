@@ -78,14 +78,13 @@ int main(int argc, char **argv)
     gm_schema *schema;
     gm_compact compact;
     gm_schema_options options;
-    const gm_column_choice choice = {.categorical = NULL};
-    const gm_dialect_wish wish = {.header = GM_HEADER_YES};
+    const gm_table_settings settings = {.header = GM_HEADER_YES};
     if (argc != 6)
         return EXIT_FAILURE;
     gm_schema_options_init(&options);
     options.scaling = strcmp(argv[2], "robust") == 0 ? GM_SCALING_ROBUST : GM_SCALING_STANDARD;
     options.n_bins = (unsigned)atoi(argv[3]);
-    check(gm_table_load(&table, argv[1], &choice, &wish));
+    check(gm_table_load(&table, argv[1], &settings));
     gm_column_role *roles = allocate(table->n_columns, sizeof *roles);
     gemlet_dim *rows = allocate(table->rows, sizeof *rows);
     for (gemlet_dim row = 0; row < table->rows; ++row)

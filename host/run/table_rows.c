@@ -1,0 +1,281 @@
+/* SPDX-License-Identifier: MIT
+ * See table_rows.h. */
+#include "run/table_rows.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/error.h"
+#include "core/memory.h"
+#include "run/note.h"
+#include "table/table_dataset.h"
+
+#define MAX_NOTED 8u /* columns that are left out */
+
+/* Numbers of rows, and their labels. */
+typedef struct part {
+    gemlet_dim *rows; /* (n) */
+    uint32_t *labels; /* (n) */
+    gemlet_dim n;
+} part;
+
+typedef struct loading {
+    const gm_run_settings *settings;
+    const gm_run_events *events;
+    gm_table *table;
+    gm_column_role *roles;
+    gm_target *target;
+    gm_schema_options options;
+    gm_schema *schema;
+    part train;
+    part held_out; /* n 0: none */
+    part test;     /* n 0: of another file */
+} loading;
+
+/* ---- parts ---------------------------------------------------------------------------------- */
+
+/* Rows are drawn as data sets are: from one of which each row holds its own number. */
+static gemlet_status number_rows(gemlet_dataset **out, const part *of)
+{
+    return gemlet_dataset_create(out, of->n, sizeof *of->rows, GEMLET_ELEMENT_U8, of->rows,
+                                 of->labels);
+}
+
+static gemlet_status take_numbers(part *to, const gemlet_dataset *numbered)
+{
+    const gemlet_dim n = gemlet_dataset_rows(numbered);
+    free(to->rows);
+    free(to->labels);
+    *to = (part){0};
+    GEMLET_TRY(GM_ALLOC(to->rows, n, "rows of a part"));
+    GEMLET_TRY(GM_ALLOC(to->labels, n, "labels of a part"));
+    memcpy(to->rows, gemlet_dataset_values(numbered), n * sizeof *to->rows);
+    memcpy(to->labels, gemlet_dataset_labels(numbered), n * sizeof *to->labels);
+    to->n = n;
+    return GEMLET_OK;
+}
+
+/* Moves n rows, drawn by class, from one part to another. */
+static gemlet_status draw(part *to, part *from, gemlet_dim n, uint64_t seed)
+{
+    gemlet_dataset *all = NULL;
+    gemlet_dataset *rest = NULL;
+    gemlet_dataset *drawn = NULL;
+    gemlet_status status = GEMLET_OK;
+    GEMLET_TRY_CLEANUP(status, number_rows(&all, from));
+    GEMLET_TRY_CLEANUP(status, gemlet_dataset_hold_out_stratified(&rest, &drawn, all, n, seed));
+    GEMLET_TRY_CLEANUP(status, take_numbers(to, drawn));
+    status = take_numbers(from, rest);
+cleanup:
+    gemlet_dataset_destroy(drawn);
+    gemlet_dataset_destroy(rest);
+    gemlet_dataset_destroy(all);
+    return status;
+}
+
+/* All rows that have a target. */
+static gemlet_status take_known_rows(loading *l)
+{
+    const gemlet_dim rows = l->table->rows;
+    GEMLET_TRY(GM_ALLOC(l->train.rows, rows, "rows of a table"));
+    GEMLET_TRY(GM_ALLOC(l->train.labels, rows, "labels of a table"));
+    for (gemlet_dim row = 0; row < rows; ++row) {
+        if (l->target->labels[row] == GM_NO_LABEL)
+            continue;
+        l->train.rows[l->train.n] = row;
+        l->train.labels[l->train.n++] = l->target->labels[row];
+    }
+    return GEMLET_OK;
+}
+
+/* *share out: what --test says as a number; 0 if it names a file. */
+static gemlet_status read_test_part(double *share, const gm_run_settings *s)
+{
+    char *end;
+    *share = GM_TABLE_TEST_PART;
+    if (s->test == NULL)
+        return GEMLET_OK;
+    *share = strtod(s->test, &end);
+    if (end == s->test || *end != '\0') {
+        *share = 0;
+        return GEMLET_OK;
+    }
+    if (!(*share > 0 && *share < 1))
+        return gm_error(GEMLET_E_RANGE,
+                        "--test: found %s, expected a part between 0 and 1, or a file", s->test);
+    return GEMLET_OK;
+}
+
+static gemlet_status cut(loading *l)
+{
+    const gm_run_settings *s = l->settings;
+    double share;
+    GEMLET_TRY(take_known_rows(l));
+    GEMLET_TRY(read_test_part(&share, s));
+    if (share > 0) {
+        const gemlet_dim n_known = l->train.n;
+        const double n = round(share * n_known);
+        if (n < 1 || n >= n_known)
+            return gm_error(GEMLET_E_RANGE,
+                            "--test: %g of the %u rows of %s leaves none to train on, or none to "
+                            "test with; expected rows of both",
+                            share, n_known, s->data);
+        GEMLET_TRY(draw(&l->test, &l->train, (gemlet_dim)n, s->train.seed));
+        if (s->test == NULL)
+            gm_note(l->events->on_note, l->events->user,
+                    "%u of %u rows, drawn by class and seed, are kept for the test (--test says "
+                    "otherwise)",
+                    l->test.n, n_known);
+    }
+    return s->hold_out > 0 ? draw(&l->held_out, &l->train, s->hold_out, s->train.seed) : GEMLET_OK;
+}
+
+/* ---- columns -------------------------------------------------------------------------------- */
+
+static gemlet_status find_target(loading *l)
+{
+    const gm_run_settings *s = l->settings;
+    gemlet_dim column;
+    GEMLET_TRY(gm_table_find(l->table, &column, s->table.choice.target, s->data, "--target"));
+    GEMLET_TRY(gm_target_find(&l->target, l->table, column, (gm_task)s->table.task, s->data));
+    if (l->target->task == GM_TASK_REGRESSION)
+        return gm_error(GEMLET_E_ARGUMENT,
+                        "%s: target '%.80s' is a number to predict (%s), expected classes: "
+                        "regression cannot be trained from a table yet (--task classification if "
+                        "its values are classes)",
+                        s->data, l->table->columns[column].name, l->target->sign);
+    return gm_target_check_inputs(l->target, l->table, l->roles);
+}
+
+static void note_columns(const loading *l)
+{
+    gemlet_dim n = 0;
+    for (gemlet_dim i = 0; i < l->table->n_columns; ++i) {
+        if (l->roles[i].use != GM_USE_LEFT_OUT || n++ >= MAX_NOTED)
+            continue;
+        gm_note(l->events->on_note, l->events->user, "column '%.80s' is left out: %s",
+                l->table->columns[i].name, l->roles[i].reason);
+    }
+    if (n > MAX_NOTED)
+        gm_note(l->events->on_note, l->events->user,
+                "%u further columns are left out (gemlet inspect names them)", n - MAX_NOTED);
+    for (size_t i = 0; i < l->table->n_notes; ++i)
+        gm_note(l->events->on_note, l->events->user, "%s", l->table->notes[i]);
+    if (l->target->n_missing > 0)
+        gm_note(l->events->on_note, l->events->user, "%u rows without a target are not used",
+                l->target->n_missing);
+}
+
+static gemlet_status learn(loading *l)
+{
+    const char *path = l->settings->data;
+    gm_schema_options_init(&l->options);
+    l->options.missing = l->settings->table.missing;
+    GEMLET_TRY(GM_ALLOC(l->roles, l->table->n_columns, "roles of columns"));
+    GEMLET_TRY(gm_roles_find(l->roles, l->table, &l->settings->table.choice, path));
+    GEMLET_TRY(find_target(l));
+    GEMLET_TRY(cut(l));
+    GEMLET_TRY(gm_schema_fit(&l->schema, l->table, l->roles, l->target, l->train.rows, l->train.n,
+                             &l->options, path));
+    note_columns(l);
+    return GEMLET_OK;
+}
+
+/* ---- rows ----------------------------------------------------------------------------------- */
+
+static gemlet_status make(gemlet_dataset **out, const loading *l, const part *of)
+{
+    return gm_table_dataset_create(out, NULL, l->schema, l->table, of->rows, of->n, of->labels,
+                                   l->settings->data);
+}
+
+static gemlet_status load_test_file(gemlet_dataset **out, const loading *l)
+{
+    const gm_run_settings *s = l->settings;
+    gm_table *table;
+    part all = {0};
+    gm_table_news news;
+    GEMLET_TRY(gm_table_load_for(&table, s->test, l->schema, 1, &s->table));
+    gemlet_status status =
+        gm_table_label_rows(&all.rows, &all.labels, &all.n, l->schema, table, s->test);
+    if (status == GEMLET_OK)
+        status = gm_table_dataset_create(out, &news, l->schema, table, all.rows, all.n, all.labels,
+                                         s->test);
+    if (status == GEMLET_OK)
+        gm_table_note_news(&news, s->test, l->events);
+    free(all.rows);
+    free(all.labels);
+    gm_table_destroy(table);
+    return status;
+}
+
+void gm_table_note_news(const gm_table_news *news, const char *path, const gm_run_events *events)
+{
+    if (news->n_unknown > 0)
+        gm_note(events->on_note, events->user,
+                "%s: %ju texts that were not seen in training, or in less than 5 rows, count as "
+                "\"any other\"",
+                path, (uintmax_t)news->n_unknown);
+    if (news->n_new_gaps > 0)
+        gm_note(events->on_note, events->user,
+                "%s: %ju gaps in columns that had none in training count as the median", path,
+                (uintmax_t)news->n_new_gaps);
+}
+
+static gemlet_status describe(char **text, const loading *l)
+{
+    gemlet_dim n_of[2] = {0, 0}; /* numbers and dates, texts */
+    for (gemlet_dim i = 0; i < l->schema->n_columns; ++i)
+        ++n_of[l->schema->columns[i].kind == GM_COLUMN_TEXTS];
+    return gm_format_string(
+        text,
+        "separated by %s%s, %s; %u columns of numbers (%s scaling, %u bins), %u of categories; "
+        "target %s (%s)",
+        gm_dialect_delimiter_name(l->table->delimiter),
+        l->table->decimal == ',' ? ", decimal comma" : "",
+        l->table->has_header ? "with a header" : "without a header", n_of[0],
+        gm_scaling_name(l->schema->scaling), l->options.n_bins, n_of[1], l->schema->target,
+        l->target->sign);
+}
+
+static gemlet_status make_rows(gm_rows *rows, loading *l)
+{
+    GEMLET_TRY(learn(l));
+    GEMLET_TRY(make(&rows->train, l, &l->train));
+    if (l->held_out.n > 0)
+        GEMLET_TRY(make(&rows->held_out, l, &l->held_out));
+    GEMLET_TRY(l->test.n > 0 ? make(&rows->test, l, &l->test) : load_test_file(&rows->test, l));
+    GEMLET_TRY(describe(&rows->table, l));
+    rows->schema = l->schema;
+    l->schema = NULL;
+    return GEMLET_OK;
+}
+
+static void free_part(part *p)
+{
+    free(p->rows);
+    free(p->labels);
+}
+
+gemlet_status gm_table_rows_load(gm_rows *rows, const gm_run_settings *settings,
+                                 const gm_run_events *events)
+{
+    loading l = {.settings = settings, .events = events};
+    if (settings->table.choice.target == NULL)
+        return gm_error(GEMLET_E_ARGUMENT,
+                        "%s: expected --target NAME, the column to predict ('gemlet inspect %s' "
+                        "shows the columns)",
+                        settings->data, settings->data);
+    gemlet_status status = gm_table_load(&l.table, settings->data, &settings->table);
+    if (status == GEMLET_OK)
+        status = make_rows(rows, &l);
+    gm_schema_destroy(l.schema);
+    gm_target_destroy(l.target);
+    free(l.roles);
+    gm_table_destroy(l.table);
+    free_part(&l.train);
+    free_part(&l.held_out);
+    free_part(&l.test);
+    return status;
+}

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: MIT
+ * The rows of a run from one table: cut into parts, and made inputs by a schema that is learned
+ * from the part for training alone. */
+#ifndef GM_RUN_TABLE_ROWS_H
+#define GM_RUN_TABLE_ROWS_H
+
+#include "run/rows.h"
+#include "table/table_dataset.h"
+
+/* Part of the rows of a table that tests, if nothing else is said. */
+#define GM_TABLE_TEST_PART 0.2
+
+/* Loads settings->data, a file, and makes the rows and their schema. Which rows test is what --test
+ * says: a part, drawn by class and seed, or another file with the same columns. GEMLET_E_ARGUMENT
+ * without a target. */
+gemlet_status gm_table_rows_load(gm_rows *rows, const gm_run_settings *settings,
+                                 const gm_run_events *events);
+
+/* Notes what a schema met in the rows of a file that it was not learned from. */
+void gm_table_note_news(const gm_table_news *news, const char *path, const gm_run_events *events);
+
+#endif

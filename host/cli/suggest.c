@@ -14,6 +14,7 @@ static const struct {
 } synonyms[] = {
     {"alpha", "weight-decay"},
     {"batch-size", "batch"},
+    {"continue", "resume"},
     {"eta", "lr"},
     {"hidden-layer-sizes", "hidden"},
     {"input-model", "model"},
@@ -29,6 +30,10 @@ static const struct {
     {"num-iterations", "steps"},
     {"output-dir", "out"},
     {"random-state", "seed"},
+    {"resume-from-checkpoint", "resume"},
+    {"save-steps", "checkpoint-every"},
+    {"save-total-limit", "keep-checkpoints"},
+    {"snapshot-freq", "checkpoint-every"},
     {"validation-fraction", "hold-out"},
 };
 

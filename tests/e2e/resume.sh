@@ -28,6 +28,7 @@ expect_same_run() {
     cut -d, -f1-5 "$2/metrics.csv" >"$work/metrics"
     cut -d, -f1-5 "$3/metrics.csv" | cmp -s - "$work/metrics" || fail "$1: other metrics"
     [ ! -e "$3/layers.csv" ] || cmp -s "$2/layers.csv" "$3/layers.csv" || fail "$1: other layers"
+    [ -z "$(find "$2" -name '.*')" ] || fail "$1: left behind: $(find "$2" -name '.*')"
     for key in steps initial_loss final_train_loss test_loss; do
         [ "$(json_number $key "$2/stats.json")" = "$(json_number $key "$3/stats.json")" ] ||
             fail "$1: another $key"
@@ -146,6 +147,13 @@ go_on() {
         milliseconds "$(random "$duration" $((i + $$)))"
         kill -KILL "$pid" 2>/dev/null
         wait "$pid" 2>/dev/null
+        if [ $((i % 3)) -eq 0 ]; then # what goes on is killed, too
+            "$gemlet" train --resume "$work/killed" --quiet 2>/dev/null &
+            pid=$!
+            milliseconds "$(random "$duration" $((i + $$ + 500)))"
+            kill -KILL "$pid" 2>/dev/null
+            wait "$pid" 2>/dev/null
+        fi
         go_on "kill $i" "$work/killed"
         expect_same_run "kill $i" "$work/killed" "$work/long"
     done

@@ -28,6 +28,7 @@ static const struct job {
     {"12-16bn-relu-4", {.momentum = 0.9, .nesterov = 1}, GEMLET_KERNELS_AUTO, 0},
     {"12-16bn-relu-4", {.momentum = 0.9, .fused = GEMLET_FUSED_OFF}, GEMLET_KERNELS_GPU, 0},
     {"12-16bn-relu-4", {.momentum = 0.9}, GEMLET_KERNELS_AUTO, 3000},
+    {"12-16-gelu-4bn", {.label_smoothing = 0.1}, GEMLET_KERNELS_AUTO, 0},
     {"12-16bn-relu-4", {.validate_every = 90}, GEMLET_KERNELS_AUTO, 0},
     {"12-16bn-relu-4", {.momentum = 0.9, .validate_every = 50, .patience = 20}, 0, 0},
 };
@@ -82,6 +83,12 @@ static void on_state(const gm_train_state *state, const gemlet_model *model,
         ck_assert_int_eq(gm_model_clone(&o->state_best, best), GEMLET_OK);
 }
 
+/* The options that jobs have. */
+#define JOB_OPTIONS(X)                                                                             \
+    X(fused)                                                                                       \
+    X(schedule) X(step_every) X(momentum) X(nesterov) X(label_smoothing) X(validate_every)         \
+        X(patience)
+
 static gemlet_train_options options_of(const struct job *job, outcome *o)
 {
     gemlet_train_options options;
@@ -90,19 +97,15 @@ static gemlet_train_options options_of(const struct job *job, outcome *o)
     options.n_steps = steps_of(job);
     o->n_before = steps_before(job);
     options.log_every = 130; /* divides none of the numbers of steps */
-    options.fused = job->options.fused;
-    options.momentum = job->options.momentum;
-    options.nesterov = job->options.nesterov;
-    options.validate_every = job->options.validate_every;
-    options.patience = job->options.patience;
+#define TAKE(option)                                                                               \
+    if (job->options.option != 0)                                                                  \
+        options.option = job->options.option;
+    JOB_OPTIONS(TAKE)
+#undef TAKE
     if (options.validate_every > 0)
         options.validation = validation_rows;
     options.on_progress = on_progress;
     options.user = o;
-    if (job->options.step_every > 0) {
-        options.schedule = job->options.schedule;
-        options.step_every = job->options.step_every;
-    }
     return options;
 }
 

@@ -203,6 +203,20 @@ static gemlet_status check_size(const struct idx_file *file, size_t n_bytes)
                     file->n_bytes);
 }
 
+/* Room for n_bytes more of `limit`; of elements that stay in the file for those of a chunk, which
+ * are looked at one after the other. */
+static gemlet_status make_room(const struct idx_file *file, gm_bytes *out, size_t n_bytes,
+                               size_t limit)
+{
+    if (!file->is_stored)
+        return gm_bytes_reserve(out, n_bytes, limit, file->input->path);
+    if (out->data != NULL)
+        return GEMLET_OK;
+    GEMLET_TRY(GM_ALLOC(out->data, n_bytes, file->input->path));
+    out->capacity = n_bytes; /* the first chunk is the largest */
+    return GEMLET_OK;
+}
+
 /* Reads all elements and proves that nothing follows them. out: those that were read last if they
  * stay in the file, else all. */
 static gemlet_status read_elements(struct idx_file *file, convert_elements convert, size_t out_size,
@@ -217,7 +231,7 @@ static gemlet_status read_elements(struct idx_file *file, convert_elements conve
         const size_t n_left = file->n_elements - first;
         const size_t n = n_left < chunk_length ? n_left : chunk_length;
         GEMLET_TRY(read_exactly(file->input, raw, n * file->element_size, file->n_bytes));
-        GEMLET_TRY(gm_bytes_reserve(out, n * out_size, limit, file->input->path));
+        GEMLET_TRY(make_room(file, out, n * out_size, limit));
         GEMLET_TRY(convert(file, first, n, raw, out->data + out->n_bytes));
         if (file->is_stored)
             file->crc32 = (uint32_t)crc32_z(file->crc32, out->data, n * out_size);

@@ -10,7 +10,7 @@
 
 #define DIRECTORY_SIZE 256
 #define NAME_SIZE      64
-#define N_PATHS        4
+#define N_PATHS        16
 #define N_NAMES        16
 
 static char directory[DIRECTORY_SIZE];

@@ -30,7 +30,7 @@ void fuzz_fail(const char *file, int line, const char *condition);
 int fuzz_succeeded(gemlet_status status);
 
 /* Path of `name` in this process's own directory, which goes away at exit: in memory (/dev/shm)
- * where that exists. Static text, one of four buffers used in turn. */
+ * where that exists. Static text, one of sixteen buffers used in turn. */
 const char *fuzz_path(const char *name);
 
 /* Writes a file there and returns its path. Readers take names of files only. */

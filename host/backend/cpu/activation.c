@@ -31,6 +31,7 @@ static real sigmoid(real z)
 
 /* ---- joined to the operation before them ---------------------------------------------------- */
 
+GM_CPU_VECTORS
 void GM_CPU(activate_row)(gemlet_activation activation, const real *z, real *y, size_t n)
 {
     switch (activation) {
@@ -53,13 +54,17 @@ void GM_CPU(activate_row)(gemlet_activation activation, const real *z, real *y, 
     }
 }
 
+GM_CPU_VECTORS
 void GM_CPU(activation_gradient_row)(gemlet_activation activation, const real *y, const real *dy,
                                      real *da, size_t n)
 {
     switch (activation) {
     case GEMLET_ACTIVATION_RELU:
-        for (size_t j = 0; j < n; ++j)
-            da[j] = y[j] > 0 ? dy[j] : 0;
+        for (size_t j = 0; j < n; ++j) {
+            const real gradient =
+                dy[j]; /* read in any case: no branch, which half are guessed wrong */
+            da[j] = y[j] > 0 ? gradient : 0;
+        }
         break;
     case GEMLET_ACTIVATION_SIGMOID:
         for (size_t j = 0; j < n; ++j)

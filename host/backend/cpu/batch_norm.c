@@ -21,6 +21,7 @@ static size_t count_columns(size_t cols, size_t first)
 }
 
 /* Fills mean and var from the rows of z, in two passes. */
+GM_CPU_VECTORS
 static void measure_columns(column_block *block, gm_matrix z)
 {
     for (size_t n = 0; n < block->n_columns; ++n) {
@@ -55,6 +56,7 @@ static void load_columns(column_block *block, gm_vector mean, gm_vector var)
 }
 
 /* y = act(gamma (z - mean) / sqrt(var + eps) + beta) for the columns of the block. */
+GM_CPU_VECTORS
 static void normalise_columns(const column_block *block, gm_matrix z, gm_vector gamma,
                               gm_vector beta, double eps, gemlet_activation activation, gm_matrix y)
 {
@@ -130,6 +132,7 @@ static void load_activation_gradient(real *da, const column_block *block,
      gm_cpu_row(args->dy, i) + block->first, da, block->n_columns);
 }
 
+GM_CPU_VECTORS
 static void sum_gradients(gradient_block *sums, const column_block *block,
                           const gm_bn_act_bwd_args *args)
 {
@@ -147,6 +150,7 @@ static void sum_gradients(gradient_block *sums, const column_block *block,
     }
 }
 
+GM_CPU_VECTORS
 static void write_input_gradient(const gradient_block *sums, const column_block *block,
                                  const gm_bn_act_bwd_args *args)
 {

@@ -57,6 +57,16 @@ static inline real *gm_cpu_row(gm_matrix matrix, size_t i)
     return (real *)gm_cpu_start(matrix.buffer, matrix.offset) + i * matrix.ld;
 }
 
+/* Before a function whose loops compilers turn into vectors: built for several generations of x86,
+ * of which the program takes the widest that the processor has. The results are the same bits,
+ * since nothing is contracted or reordered. */
+#if defined(__x86_64__) && defined(__GLIBC__) && !defined(__SANITIZE_ADDRESS__) &&                 \
+    !defined(__SANITIZE_THREAD__) && defined(__GNUC__) && !defined(__clang__)
+#define GM_CPU_VECTORS __attribute__((target_clones("avx512f", "avx2", "default")))
+#else
+#define GM_CPU_VECTORS
+#endif
+
 /* Columns handled together where sums run down the columns: the double sums of one block stay in
  * the first-level cache and its rows are read as whole cache lines. */
 #define GM_CPU_COLUMN_BLOCK 64u

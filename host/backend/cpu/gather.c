@@ -14,15 +14,17 @@ static inline real transform_value(const gm_input_transform *transform, real val
     return (real)transform->scale * value;
 }
 
-static void gather_row_u8(const uint8_t *features, const gm_input_transform *transform, real *x,
-                          size_t n)
+GM_CPU_VECTORS
+static void gather_row_u8(const uint8_t *restrict features, const gm_input_transform *transform,
+                          real *restrict x, size_t n)
 {
     for (size_t f = 0; f < n; ++f)
         x[f] = transform_value(transform, (real)features[f]);
 }
 
-static void gather_row_real(const real *features, const gm_input_transform *transform, real *x,
-                            size_t n)
+GM_CPU_VECTORS
+static void gather_row_real(const real *restrict features, const gm_input_transform *transform,
+                            real *restrict x, size_t n)
 {
     for (size_t f = 0; f < n; ++f)
         x[f] = transform_value(transform, features[f]);

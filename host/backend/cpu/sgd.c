@@ -2,6 +2,7 @@
  * sgd_step and sgd_momentum_step on the CPU. */
 #include "backend/cpu/cpu_real.h"
 
+GM_CPU_VECTORS
 static void step(real *restrict p, const real *restrict g, size_t n, real learning_rate, real decay)
 {
     for (size_t i = 0; i < n; ++i)
@@ -22,6 +23,7 @@ gemlet_status GM_CPU(sgd_step)(gm_backend *backend, const gm_sgd_step_args *args
 }
 
 /* Of elements first..end-1. */
+GM_CPU_VECTORS
 static void step_with_momentum(const gm_sgd_momentum_step_args *args, size_t first, size_t end,
                                real decay)
 {

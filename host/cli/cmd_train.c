@@ -188,7 +188,7 @@ static void find_data(train_command *t)
     const char *before = gm_pairs_get(&t->checkpoint.options, "data");
     const char *directory = gm_pairs_get(&t->checkpoint.job, GM_RUN_DATA_DIRECTORY);
     if (before != NULL && strcmp(before, s->data) == 0 && directory != NULL &&
-        !gm_directory_exists(s->data))
+        !gm_directory_exists(s->data) && !gm_file_exists(s->data))
         s->data = directory;
 }
 

@@ -70,6 +70,20 @@ go_on() {
     expect_equal "checkpoints" "$(ls "$work/part/checkpoints" | tr '\n' ' ')" \
         "step-0000000700.npz step-0000002000.npz "
 
+    # Of a table, which is found from another working directory, too.
+    awk 'BEGIN {
+        print "a,colour,kind"
+        for (i = 0; i < 90; ++i)
+            printf "%d,%s,%s\n", i * 7 % 11, i % 2 ? "red" : "blue", i % 3 ? "x" : "y"
+    }' >"$work/table.csv"
+    table="train --data table.csv --target kind --hidden 4 --device cpu --batch 8 --quiet"
+    for steps in 70 200; do
+        (cd "$work" && exec "$gemlet" $table --steps $steps --lr-schedule constant \
+            --out "table-$steps") 2>"$work/log" || fail "a run on a table: $(cat "$work/log")"
+    done
+    expect_success "$gemlet" train --resume "$work/table-70" --steps 200
+    expect_same_run "70 + 130 steps on a table" "$work/table-70" "$work/table-200"
+
     # ---- what a run that goes on may change, and what not
 
     expect_error 2 "--seed: found 2, expected 1 as the run began with" -- \

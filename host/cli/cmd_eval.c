@@ -31,6 +31,7 @@ static gemlet_status load_table(gemlet_dataset **out, const gm_schema *schema,
     gemlet_dim *rows = NULL;
     uint32_t *labels = NULL;
     gemlet_dim n_rows;
+    GEMLET_TRY(gm_schema_check_classes(schema, settings->model));
     GEMLET_TRY(gm_table_load_for(&table, settings->data, schema, 1, &settings->table));
     gemlet_status status =
         gm_table_label_rows(&rows, &labels, &n_rows, schema, table, settings->data);

@@ -148,8 +148,10 @@ static gemlet_status predict_to_output(const prediction *p)
 static gemlet_status load_rows(prediction *p)
 {
     const gm_schema *schema = gm_model_schema(p->model);
-    if (schema != NULL)
+    if (schema != NULL) {
+        GEMLET_TRY(gm_schema_check_classes(schema, p->settings->model));
         return load_table(&p->rows, &p->table, schema, p->settings);
+    }
     return gm_row_file_load(&p->rows, p->settings->input, gemlet_model_spec(p->model));
 }
 

@@ -229,13 +229,20 @@ static gemlet_status read_schema(gemlet_model *model, gm_npz_reader *reader, con
     char *text;
     size_t n;
     gm_schema *schema;
+    char message[1024];
     GEMLET_TRY(gm_npz_find(&is_there, reader, "schema"));
     if (!is_there)
         return GEMLET_OK;
     GEMLET_TRY(gm_npz_read_bytes(reader, "schema", &text, &n, MAX_SCHEMA_BYTES));
-    const gemlet_status status = gm_schema_from_json(&schema, text, path);
+    gemlet_status status = gm_schema_from_json(&schema, text, path);
     free(text);
-    return status == GEMLET_OK ? gm_model_take_schema(model, schema, path) : status;
+    if (status == GEMLET_OK)
+        status = gm_model_take_schema(model, schema, path);
+    if (status == GEMLET_OK || status == GEMLET_E_MEMORY)
+        return status;
+    /* Whatever does not fit, it is the file that is malformed. */
+    snprintf(message, sizeof message, "%s", gemlet_last_error());
+    return gm_error(GEMLET_E_FORMAT, "%s", message);
 }
 
 gemlet_status gm_model_read_arrays(gemlet_model **out, gm_npz_reader *reader, const char *path)

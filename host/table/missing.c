@@ -5,16 +5,32 @@
 
 #include <string.h>
 
-#define MAX_WORD 7u
+#define MAX_WORD 4u
 
 static const char *const words[] = {"NA",   "N/A",  "n/a",  "NaN",  "nan",  "-NaN", "-nan",
                                     "null", "NULL", "None", "<NA>", "#N/A", "#NA",  "?"};
 static const char listed[] =
     "NA, N/A, n/a, NaN, nan, -NaN, -nan, null, NULL, None, <NA>, #N/A, #NA, ?";
 
+/* What nearly all fields begin with tells them from the words. */
+static int may_be_word(char first)
+{
+    switch (first) {
+    case 'N':
+    case 'n':
+    case '-':
+    case '<':
+    case '#':
+    case '?':
+        return 1;
+    default:
+        return 0;
+    }
+}
+
 static int is_word(const char *text, size_t length)
 {
-    if (length > MAX_WORD || strchr("Nn-<#?", text[0]) == NULL)
+    if (!may_be_word(text[0]) || length > MAX_WORD)
         return 0;
     for (size_t i = 0; i < sizeof words / sizeof words[0]; ++i) {
         if (strlen(words[i]) == length && memcmp(words[i], text, length) == 0)

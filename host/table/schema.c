@@ -36,6 +36,15 @@ uint32_t gm_schema_n_codes(const gm_schema_column *column)
     return column->n_levels + (column->has_missing_level ? 1u : 0u) + 1u;
 }
 
+gemlet_status gm_schema_check_classes(const gm_schema *schema, const char *path)
+{
+    if (schema->task == GM_TASK_CLASSIFICATION)
+        return GEMLET_OK;
+    return gm_error(GEMLET_E_ARGUMENT,
+                    "%s: found a model that predicts %s, expected one that predicts classes", path,
+                    schema->target != NULL ? "a number" : "nothing that it names");
+}
+
 static uint32_t count_inputs(const gm_schema_column *column)
 {
     if (column->kind == GM_COLUMN_TEXTS)

@@ -99,6 +99,9 @@ double gm_schema_scale(const gm_schema_column *column, gm_scaling scaling);
  * other". */
 uint32_t gm_schema_n_codes(const gm_schema_column *column);
 
+/* GEMLET_E_ARGUMENT unless the schema has classes to predict. `path` names its model. */
+gemlet_status gm_schema_check_classes(const gm_schema *schema, const char *path);
+
 /* Sets n_inputs of the columns and the whole. */
 gemlet_status gm_schema_count_inputs(gm_schema *schema, const char *path);
 

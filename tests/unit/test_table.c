@@ -278,6 +278,21 @@ START_TEST(a_schema_must_fit_its_model)
 }
 END_TEST
 
+START_TEST(not_every_schema_has_classes)
+{
+    gm_schema *schema;
+    static const char numbers[] =
+        SCHEMA(NUMBER, "{\"name\":\"t\",\"kind\":\"number\",\"exact\":false,\"task\":"
+                       "\"regression\",\"mean\":1,\"deviation\":2}");
+    ck_assert_int_eq(gm_schema_from_json(&schema, numbers, "m"), GEMLET_OK);
+    ck_assert_int_eq(gm_schema_check_classes(schema, "m"), GEMLET_E_ARGUMENT);
+    gm_schema_destroy(schema);
+    ck_assert_int_eq(gm_schema_from_json(&schema, SCHEMA(NUMBER, TARGET), "m"), GEMLET_OK);
+    ck_assert_int_eq(gm_schema_check_classes(schema, "m"), GEMLET_OK);
+    gm_schema_destroy(schema);
+}
+END_TEST
+
 /* ---- columns of another table --------------------------------------------------------------- */
 
 static gm_table *read_for(const gm_schema *schema, const char *text)
@@ -334,6 +349,7 @@ Suite *test_suite(void)
     tcase_add_loop_test(tcase, refuses_a_schema, 0, sizeof bad_schemas / sizeof bad_schemas[0]);
     tcase_add_test(tcase, models_keep_their_schema);
     tcase_add_test(tcase, a_schema_must_fit_its_model);
+    tcase_add_test(tcase, not_every_schema_has_classes);
     tcase_add_test(tcase, takes_columns_by_name);
     suite_add_tcase(suite, tcase);
     tcase_add_checked_fixture(tcase, NULL, temporary_remove);

@@ -5,6 +5,7 @@
 Needs NumPy. The files are kept in the repository, so that the tests run without it; this script
 says how each came about. Usage: make_corpus.py [DIRECTORY]"""
 import io
+import json
 import pathlib
 import struct
 import sys
@@ -116,6 +117,19 @@ infinite = model()["layer2.bias"].copy()
 infinite[1] = np.inf
 weight_data = model()["layer1.weight"].tobytes()
 
+def schema(text=None, **changes):
+    """A model with a schema: that of two columns that give 3 inputs, with changes in the first."""
+    number = {"name": "a", "kind": "number", "min": 0, "quartiles": [1, 2, 3], "max": 4, "mean": 2,
+              "deviation": 1, "gaps": True, "edges": []}
+    date = dict(number, name="d", kind="date", order="year-month-day", gaps=False)
+    target = {"name": "t", "kind": "text", "exact": False, "task": "classification",
+              "classes": ["no", "yes"]}
+    whole = {"version": 1, "scaling": "robust", "rows": 9, "columns": [dict(number, **changes), date],
+             "target": target}
+    text = json.dumps(whole) if text is None else text
+    return archive(model(schema=np.frombuffer(text.encode(), "u1")))
+
+
 FILES = {
     "ok-deflated": good,
     "ok-stored": stored,
@@ -181,6 +195,15 @@ FILES = {
     "bad-checksum": flip_byte(stored, weight_data[:8]),
     "bad-method": archive(model(), method=zipfile.ZIP_BZIP2),
     "bad-encrypted": patch_directory(good, "layer1.weight", 8, b"\x01\x00"),
+    "ok-schema": schema(),
+    "bad-schema-text": schema("{"),
+    "bad-schema-version": schema('{"version": 2}'),
+    "bad-schema-edges": schema(edges=[0, 1, 1]),
+    "bad-schema-number": schema(max=1e39),
+    "bad-schema-inputs": schema(gaps=False),
+    "bad-schema-name": schema(name="d"),
+    "bad-schema-type": archive(model(schema=np.zeros(3, "<f4"))),
+    "bad-schema-dims": archive(model(schema=np.zeros((2, 2), "u1"))),
     "bad-entry-count": good[:-12] + b"\xff\xff" + good[-10:],
 }
 

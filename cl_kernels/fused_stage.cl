@@ -21,6 +21,8 @@ typedef struct fused_layer {
     int batch_norm;
     int activation;
     int is_separate; /* the activation: it works on a */
+    int dropout;     /* behind it */
+    uint number;     /* from 1 */
     /* One for each tensor of host/backend/layer.h by its name, and for dz. z is y without
      * batch-norm, and the bias is beta; dz is dy where the one equals the other. What a step
      * calculates stays until the next one: it can be looked at. */
@@ -50,6 +52,49 @@ FUSED_INLINE __global ulong *fused_tile_masks(__global float *const arena, const
 FUSED_INLINE __global ulong *fused_row_masks(__global float *const arena, const uint side)
 {
     return (__global ulong *)(arena + FUSED_ROW_MASKS + side * FUSED_ROW_MASKS_SIZE);
+}
+
+/* ---- dropout ------------------------------------------------------------------------------- */
+
+/* Where the output that a layer hands on lies. */
+FUSED_INLINE ulong fused_output(const fused_layer *const layer)
+{
+    return layer->dropout ? layer->dropped : layer->y;
+}
+
+/* Where its gradient lies. */
+FUSED_INLINE ulong fused_output_gradient(const fused_layer *const layer)
+{
+    return layer->dropout ? layer->ddropped : layer->dy;
+}
+
+/* dropout of the rows first..end-1 of the vector of columns at `col` of layer `number`, from `from`
+ * to `to`, which begin there; first is a multiple of DROPOUT_ROWS. Rows below the batch are 0. */
+FUSED_INLINE void fused_dropout_vector(__global const float *const from, __global float *const to,
+                                       const ulong ld, const uint col, const uint first,
+                                       const uint end, const uint number,
+                                       const dropout_numbers *const own)
+{
+    for (uint row = first; row < end; row += DROPOUT_ROWS) {
+        const philox_words words = dropout_draw(col, row / DROPOUT_ROWS, number, own);
+#pragma unroll
+        for (uint i = 0; i < DROPOUT_ROWS; ++i)
+            vstore16(dropout_mask(&words, i, own) * vload16(0, from + (row + i) * ld), 0,
+                     to + (row + i) * ld);
+    }
+}
+
+/* dropout of panel p, from `from` to `to` in the arena: of the output, or of its gradient. */
+FUSED_INLINE void fused_dropout(__global float *const arena, const fused_layer *const layer,
+                                const uint p, const ulong from, const ulong to,
+                                const fused_numbers *const numbers)
+{
+    const dropout_numbers own = dropout_numbers_load(numbers->record, layer->number);
+    for (uint j = 0; j < layer->n_vectors; ++j) {
+        __global float *const panel = arena + fused_rows_offset(layer, p) + j * 16;
+        fused_dropout_vector(panel + from, panel + to, layer->panel, p * layer->panel + j * 16, 0,
+                             FUSED_BATCH, layer->number, &own);
+    }
 }
 
 /* ---- forward ------------------------------------------------------------------------------- */
@@ -103,6 +148,8 @@ FUSED_INLINE void fused_activate(__global float *const arena, const fused_layer 
         if (layer->activation == ACTIVATION_SIGMOID && col + 16 > layer->width)
             fused_clear_padding(y, layer, col);
     }
+    if (layer->dropout)
+        fused_dropout(arena, layer, p, layer->y, layer->dropped, numbers);
 }
 
 /* Panel p of a layer behind another one. */
@@ -114,7 +161,8 @@ FUSED_INLINE void fused_forward(__global float *const arena, const fused_layer *
     for (uint q = 0; q < before->n_panels; ++q)
         fused_tile_product(layer->tile_rows, layer->tile_vectors, layer->panel, 0,
                            arena + layer->z + fused_rows_offset(layer, p),
-                           arena + before->y + fused_rows_offset(before, q), before->panel,
+                           arena + fused_output(before) + fused_rows_offset(before, q),
+                           before->panel,
                            w + q * before->panel * layer->panel, fused_columns(before, q),
                            FUSED_BATCH, 0, 0, q > 0);
     fused_activate(arena, layer, p, numbers);
@@ -252,15 +300,17 @@ FUSED_INLINE void fused_backward(__global float *const arena, const fused_layer 
         fused_tile_transpose(turned, fused_next_weights(arena, layer, next, p, q), layer->panel,
                              next->panel);
         fused_tile_product(layer->tile_rows, layer->tile_vectors, layer->panel, 0,
-                           arena + layer->dy + fused_rows_offset(layer, p),
+                           arena + fused_output_gradient(layer) + fused_rows_offset(layer, p),
                            arena + next->dz + fused_rows_offset(next, q), next->panel, turned,
                            fused_columns(next, q), FUSED_BATCH, 0, 0, q > 0);
     }
+    if (layer->dropout)
+        fused_dropout(arena, layer, p, layer->ddropped, layer->dy, numbers);
     fused_own_backward(arena, layer, p, numbers);
     for (uint q = 0; q < next->n_panels; ++q) {
         fused_tile_update(next->tile_k, next->tile_vectors, next->panel, 0,
                           fused_next_weights(arena, layer, next, p, q),
-                          arena + layer->y + fused_rows_offset(layer, p), layer->panel,
+                          arena + fused_output(layer) + fused_rows_offset(layer, p), layer->panel,
                           arena + next->dz + fused_rows_offset(next, q), fused_columns(layer, p),
                           FUSED_BATCH, 0, 0, numbers);
     }
@@ -359,7 +409,7 @@ FUSED_INLINE void fused_make_masks(__global float *const arena, const uint side,
 }
 #endif
 
-/* gather_batch of the rows of block `block`, into side `side`. */
+/* gather_batch of the rows of block `block`, into side `side`, and their dropout. */
 FUSED_INLINE void fused_gather(__global float *const arena,
                                __global const fused_feature *const features,
                                __global const uint *const labels, __global const uint *const order,
@@ -379,6 +429,13 @@ FUSED_INLINE void fused_gather(__global float *const arena,
         }
         batch_labels[row] = labels[order[row]];
     }
+#if FUSED_INPUT_DROPOUT
+    const dropout_numbers own = dropout_numbers_load(numbers->record, 0);
+    __global float *const x = arena + FUSED_X + side * FUSED_X_SIZE;
+    for (uint col = 0; col < FUSED_FEATURES; col += 16)
+        fused_dropout_vector(x + col, x + col, FUSED_X_LD, col, block * FUSED_GATHER_ROWS, end_row,
+                             0, &own);
+#endif
 #if FUSED_SKIPS
     fused_make_masks(arena, side, block);
 #endif
@@ -391,13 +448,14 @@ FUSED_INLINE void fused_gather(__global float *const arena,
         __global const uint *labels, const ulong labels_offset, __global const uint *order,        \
         const float input_scale, const float eps, const float running_momentum,                    \
         const ulong order_offset, __global const float *record, const ulong record_offset,         \
-        __global float *loss, const ulong loss_offset, __global uint *correct,                     \
-        const ulong correct_offset, const uint side, const int current_step, const int next_step
+        const ulong next_record_offset, __global float *loss, const ulong loss_offset,             \
+        __global uint *correct, const ulong correct_offset, const uint side,                       \
+        const int current_step, const int next_step
 
-/* fused_numbers of a launch, from its parameters. */
-#define FUSED_NUMBERS                                                                              \
+/* fused_numbers of a launch, from its parameters. offset: of the record of the step. */
+#define FUSED_NUMBERS(offset)                                                                      \
     {                                                                                              \
         .input = {input_scale}, .eps = eps, .running_momentum = running_momentum,                  \
-        .head = head_numbers_load(record + record_offset),                                         \
-        .update = update_numbers_load(record + record_offset)                                      \
+        .head = head_numbers_load(record + (offset)),                                              \
+        .update = update_numbers_load(record + (offset)), .record = record + (offset)              \
     }

@@ -13,10 +13,11 @@
 /* What is not a shape. Nothing of it is compiled in. */
 typedef struct fused_numbers {
     input_numbers input;
-    head_numbers head;     /* of the current step, as the following */
+    head_numbers head;     /* of the step, as the following */
     float eps;
     float running_momentum;
     update_numbers update;
+    __global const float *record; /* the rest of it */
 } fused_numbers;
 
 /* A vector of parameters takes its step. Its states of the optimizer lie FUSED_STATE_SIZE floats

@@ -86,7 +86,15 @@ typedef enum gm_record_item {
     GM_RECORD_NESTEROV,             /* 0 or 1 */
     GM_RECORD_STEP,                 /* from 1; exact up to 2^24 */
     GM_RECORD_LABEL_SMOOTHING = 20, /* from 0, below 1; the heads' numbers begin here */
-    GM_RECORD_ITEMS                 /* the others are 0 */
+
+    /* Of dropout: the rate, a multiple of 2^-16 below 1, and what is multiplied with where nothing
+     * is dropped, 1 / (1 - rate). dropout.cl reads them by their places. */
+    GM_RECORD_INPUT_DROPOUT = 24,
+    GM_RECORD_INPUT_DROPOUT_SCALE,
+    GM_RECORD_HIDDEN_DROPOUT,
+    GM_RECORD_HIDDEN_DROPOUT_SCALE,
+    GM_RECORD_KEY,                      /* of the step's random numbers: 64 bits as four numbers, */
+    GM_RECORD_ITEMS = GM_RECORD_KEY + 4 /* the lowest first. What is not named here is 0 */
 } gm_record_item;
 
 #define GM_RECORD_SIZE 32
@@ -123,6 +131,7 @@ typedef enum gm_update_rule {
  * backward, its end. Their numbers are in the record, but for those of the input. */
 typedef struct gm_policies {
     gm_input_transform input;
+    int input_dropout; /* 0 or 1: whether the batch goes through dropout, in its place */
     gm_head head;
     gm_update_rule rule;
 } gm_policies;
@@ -140,6 +149,7 @@ typedef struct gm_policies {
     X(bn_act_fwd_train)                                                                            \
     X(bn_act_fwd_test)                                                                             \
     X(bn_act_bwd)                                                                                  \
+    X(dropout)                                                                                     \
     X(softmax)                                                                                     \
     X(softmax_xent)                                                                                \
     X(sgd_step)                                                                                    \
@@ -281,6 +291,19 @@ typedef struct gm_bn_act_bwd_args {
     gm_matrix dz;     /* (B,N) out, may alias dy */
 } gm_bn_act_bwd_args;
 
+/* dropout: y[i][n] = m[i][n] x[i][n], m[i][n] = h[i][n] < 2^16 rate ? 0 : scale
+ * (Srivastava et al. 2014, inverted: what is kept is scaled). Backwards it is the same operation on
+ * the gradient. h[i][n] is the 16-bit number i % 8 of the four words of Philox 4x32-10 with the
+ * counter (n, i / 8, layer, 0), under the key of the record: of word (i % 8) / 2 the lower half if
+ * i is even, else the upper one. rate and scale as in the record: of the inputs for layer 0, else
+ * of hidden layers. */
+typedef struct gm_dropout_args {
+    gm_matrix x;      /* (B,N) in */
+    gm_vector record; /* (GM_RECORD_SIZE) in */
+    unsigned layer;   /* from 1, whose outputs x are; 0: the inputs */
+    gm_matrix y;      /* (B,N) out, may alias x */
+} gm_dropout_args;
+
 /* softmax: p[i][c] = exp(x[i][c] - m) / sum_c exp(x[i][c] - m), m = max_c x[i][c] */
 typedef struct gm_softmax_args {
     gm_matrix logits;        /* (B,C) in */
@@ -348,8 +371,8 @@ typedef struct gm_fused_network {
 
 typedef struct gm_fused_step_args {
     size_t first; /* place in the order where the batch begins */
-    /* (GM_RECORD_SIZE) in. What is put off reads it later: it must stay until the next call but
-     * one, or until store(). */
+    /* (GM_RECORD_SIZE) in, of one buffer in all steps. What is put off reads it later: it must stay
+     * until the next call but one, or until store(). */
     gm_vector record;
     gm_vector loss;    /* (1) REAL out */
     gm_vector correct; /* (1) U32 out */

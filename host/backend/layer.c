@@ -76,6 +76,8 @@ int gm_layer_has(const gemlet_layer_spec *spec, gm_tensor tensor)
         return gm_activation_is_separate(spec->activation);
     case GM_SEPARATE_BEHIND_BATCH_NORM:
         return gm_activation_is_separate(spec->activation) && spec->batch_norm;
+    case GM_DROPOUT:
+        return 0;
     case GM_ALWAYS:
         break;
     }

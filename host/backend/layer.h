@@ -21,8 +21,10 @@
     T(matrix, z, "BN", ACTIVATION, BATCH_NORM, z) /* before batch-norm */                          \
     T(vector, mean, "N", SAVED, BATCH_NORM, mean)                                                  \
     T(vector, var, "N", SAVED, BATCH_NORM, var)                                                    \
-    T(matrix, a, "BN", SAVED, SEPARATE, a)               /* input of a separate activation */      \
-    T(matrix, y, "BN", ACTIVATION, ALWAYS, y)            /* output */                              \
+    T(matrix, a, "BN", SAVED, SEPARATE, a)            /* input of a separate activation */         \
+    T(matrix, y, "BN", ACTIVATION, ALWAYS, y)         /* output */                                 \
+    T(matrix, dropped, "BN", SAVED, DROPOUT, dropped) /* output behind dropout */                  \
+    T(matrix, ddropped, "BN", ACTIVATION_GRADIENT, DROPOUT, ddropped)                              \
     T(matrix, dy, "BN", ACTIVATION_GRADIENT, ALWAYS, dy) /* in the end dz, in its place */         \
     T(matrix, da, "BN", ACTIVATION_GRADIENT, SEPARATE_BEHIND_BATCH_NORM, da)                       \
     T(vector, dgamma, "N", GRADIENT, BATCH_NORM, gamma)                                            \
@@ -68,7 +70,8 @@ typedef enum gm_condition {
     GM_BATCH_NORM,
     GM_NO_BATCH_NORM,
     GM_SEPARATE, /* activation, as the following */
-    GM_SEPARATE_BEHIND_BATCH_NORM
+    GM_SEPARATE_BEHIND_BATCH_NORM,
+    GM_DROPOUT /* behind the layer, which the network knows and not the layer */
 } gm_condition;
 
 /* GM_TENSOR_weight and so on. */

@@ -140,6 +140,13 @@ static const gm_operand bn_act_bwd_operands[] = {
 DEFINE(bn_act_bwd, BATCH_NORM, .activation = ACTIVATION(bn_act_bwd), .anchor = 5,
        .numbers = {NUMBER(bn_act_bwd, eps, 0, 1)});
 
+static const gm_operand dropout_operands[] = {
+    MATRIX(dropout, x, INPUT, "BN", PLAIN),
+    VECTOR(dropout, record, INPUT, REAL, "R", PLAIN),
+    MATRIX(dropout, y, OUTPUT, "BN", ALIAS(x)),
+};
+DEFINE(dropout, DROPOUT, .activation = GM_OP_NONE, .anchor = 2);
+
 static const gm_operand softmax_operands[] = {
     MATRIX(softmax, logits, INPUT, "BC", PLAIN),
     MATRIX(softmax, probabilities, OUTPUT, "BC", ALIAS(logits)),

@@ -121,6 +121,10 @@ static int parse(gm_run_settings *s, const gm_train_command *own, int argc, char
         GM_REAL_RANGE(TRAINING, "label-smoothing", "X", &s->train.label_smoothing, 0.0, 0.9999,
                       "share of the target that is spread over all classes; part of the training "
                       "loss, not of the test loss"),
+        GM_REAL_RANGE(TRAINING, "dropout", "P", &s->train.dropout, 0.0, 0.9999,
+                      "share of the outputs of hidden layers that each step sets to 0, at random"),
+        GM_REAL_RANGE(TRAINING, "input-dropout", "P", &s->train.input_dropout, 0.0, 0.9999,
+                      "the same of the inputs"),
         GM_UNSIGNED(TRAINING, "seed", "N", &s->train.seed, 0, UINT64_MAX,
                     "of initial weights, order of rows and held-out rows"),
         GM_DEVICE_OPTIONS(&s->device),

@@ -4,7 +4,8 @@
  * Source: J. Salmon, M. Moraes, R. Dror, D. Shaw, "Parallel random numbers: as easy as 1, 2, 3",
  * SC'11. A stream is named by (seed, purpose, index), so that what one part of the program draws
  * never depends on what another part drew, and nothing has to be saved to resume a run. Numbers
- * are made on the host only, in double, and so are the same whatever device trains. */
+ * are made on the host only, in double, and so are the same whatever device trains; but for the
+ * bits of a step's own numbers, which cl_kernels/philox.cl draws under a key from here. */
 #ifndef GM_CORE_RNG_H
 #define GM_CORE_RNG_H
 
@@ -16,7 +17,8 @@ typedef enum gm_rng_purpose {
     GM_RNG_SHUFFLE = 2, /* order of the rows of an epoch; index = epoch */
     GM_RNG_SPLIT = 3,   /* rows held out for validation; index = 0 */
     GM_RNG_TEST = 4,    /* data of the tests; index = free */
-    GM_RNG_BENCH = 5    /* made-up data of benchmarks; index 0: marks, 1: rows */
+    GM_RNG_BENCH = 5,   /* made-up data of benchmarks; index 0: marks, 1: rows */
+    GM_RNG_STEP = 6     /* the key of a step's own numbers, which the device draws */
 } gm_rng_purpose;
 
 typedef struct gm_rng {

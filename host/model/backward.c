@@ -52,29 +52,45 @@ static gemlet_status layer_backward(gm_backend *backend, const gm_layer *layer, 
     return batch_norm_backward(backend, layer, dz);
 }
 
-gemlet_status gm_network_backward(gm_network *network, gm_matrix x)
+/* dy of a layer, from dz of the next one; through dropout, if there is some between them. */
+static gemlet_status input_backward(gm_backend *backend, const gm_layer *before, unsigned number,
+                                    const gm_layer *layer, gm_matrix dz, gm_vector record)
 {
-    assert(network->use == GM_NETWORK_TRAIN);
+    const int has_dropout = before->dropped.buffer != NULL;
+    const gm_matrix dy = gm_first_rows(before->dy, dz.rows);
+    const gm_matrix dx = has_dropout ? gm_first_rows(before->ddropped, dz.rows) : dy;
+    GEMLET_TRY(
+        gm_dense_bwd_x(backend, &(gm_dense_bwd_x_args){.dz = dz, .w = layer->weight, .dx = dx}));
+    if (!has_dropout)
+        return GEMLET_OK;
+    return gm_dropout(backend,
+                      &(gm_dropout_args){.x = dx, .record = record, .layer = number, .y = dy});
+}
+
+/* What a layer hands on. */
+static gm_matrix output_of(const gm_layer *layer, gemlet_dim rows)
+{
+    return gm_first_rows(layer->dropped.buffer != NULL ? layer->dropped : layer->y, rows);
+}
+
+gemlet_status gm_network_backward(gm_network *network, gm_matrix x, gm_vector record)
+{
+    assert(network->use != GM_NETWORK_TEST);
     const gemlet_dim rows = x.rows;
     for (unsigned l = network->n_layers; l-- > 0;) {
         const gm_layer *layer = &network->layers[l];
         const gm_matrix dz = gm_first_rows(layer->dy, rows);
         GEMLET_TRY(layer_backward(network->backend, layer, rows));
-        GEMLET_TRY(gm_dense_bwd_w(
-            network->backend, &(gm_dense_bwd_w_args){
-                                  .x = l > 0 ? gm_first_rows(network->layers[l - 1].y, rows) : x,
-                                  .dz = dz,
-                                  .dw = layer->dweight,
-                                  .dbias = layer->dbias,
-                              }));
+        GEMLET_TRY(gm_dense_bwd_w(network->backend,
+                                  &(gm_dense_bwd_w_args){
+                                      .x = l > 0 ? output_of(&network->layers[l - 1], rows) : x,
+                                      .dz = dz,
+                                      .dw = layer->dweight,
+                                      .dbias = layer->dbias,
+                                  }));
         if (l == 0)
             break; /* the gradient of the data is not needed */
-        GEMLET_TRY(gm_dense_bwd_x(network->backend,
-                                  &(gm_dense_bwd_x_args){
-                                      .dz = dz,
-                                      .w = layer->weight,
-                                      .dx = gm_first_rows(network->layers[l - 1].dy, rows),
-                                  }));
+        GEMLET_TRY(input_backward(network->backend, &network->layers[l - 1], l, layer, dz, record));
     }
     return GEMLET_OK;
 }

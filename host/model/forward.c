@@ -77,8 +77,9 @@ static gemlet_status separate_activation(gm_backend *backend, const gm_layer *la
                                });
 }
 
-/* All layers in turn; the modes differ in their batch-norm only. */
-static gemlet_status forward(gm_network *network, gm_matrix x,
+/* All layers in turn; the modes differ in their batch-norm, and in dropout, which test mode,
+ * without a record, has none of. */
+static gemlet_status forward(gm_network *network, gm_matrix x, const gm_vector *record,
                              gemlet_status (*batch_norm)(gm_backend *, const gm_layer *,
                                                          gemlet_dim))
 {
@@ -91,17 +92,27 @@ static gemlet_status forward(gm_network *network, gm_matrix x,
         if (gm_activation_is_separate(layer->spec.activation))
             GEMLET_TRY(separate_activation(network->backend, layer, x.rows));
         x = gm_first_rows(layer->y, x.rows);
+        if (record != NULL && layer->dropped.buffer != NULL) {
+            const gm_matrix dropped = gm_first_rows(layer->dropped, x.rows);
+            GEMLET_TRY(gm_dropout(network->backend, &(gm_dropout_args){
+                                                        .x = x,
+                                                        .record = *record,
+                                                        .layer = l + 1,
+                                                        .y = dropped,
+                                                    }));
+            x = dropped;
+        }
     }
     return GEMLET_OK;
 }
 
-gemlet_status gm_network_forward_train(gm_network *network, gm_matrix x)
+gemlet_status gm_network_forward_train(gm_network *network, gm_matrix x, gm_vector record)
 {
-    assert(network->use == GM_NETWORK_TRAIN);
-    return forward(network, x, batch_norm_train);
+    assert(network->use != GM_NETWORK_TEST);
+    return forward(network, x, &record, batch_norm_train);
 }
 
 gemlet_status gm_network_forward_test(gm_network *network, gm_matrix x)
 {
-    return forward(network, x, batch_norm_test);
+    return forward(network, x, NULL, batch_norm_test);
 }

@@ -42,13 +42,21 @@ static void place_tensor(gm_network *network, const gemlet_spec *spec, unsigned 
     used[info->storage] += extents[0] * ld;
 }
 
+static int has_tensor(const gm_network *network, const gemlet_spec *spec, unsigned l, gm_tensor t)
+{
+    if (network->use == GM_NETWORK_TEST && is_for_training(gm_tensors[t].storage))
+        return 0;
+    if (gm_tensors[t].condition == GM_DROPOUT)
+        return network->use == GM_NETWORK_TRAIN_DROPOUT && l + 1 < spec->n_layers;
+    return gm_layer_has(&spec->layers[l], t);
+}
+
 static void place_tensors(gm_network *network, const gemlet_spec *spec, int decayed,
                           size_t used[GM_N_STORAGES])
 {
     for (unsigned l = 0; l < spec->n_layers; ++l) {
         for (unsigned t = 0; t < GM_N_TENSORS; ++t) {
-            if (is_decayed(t) == decayed && gm_layer_has(&spec->layers[l], t) &&
-                (network->use == GM_NETWORK_TRAIN || !is_for_training(gm_tensors[t].storage)))
+            if (is_decayed(t) == decayed && has_tensor(network, spec, l, t))
                 place_tensor(network, spec, l, t, used);
         }
     }
@@ -60,7 +68,7 @@ static void plan_layout(gm_network *network, const gemlet_spec *spec, size_t use
     network->n_decayed = used[GM_STORAGE_PARAMETER];
     place_tensors(network, spec, 0, used);
     network->n_parameters = used[GM_STORAGE_PARAMETER];
-    if (network->use == GM_NETWORK_TRAIN)
+    if (network->use != GM_NETWORK_TEST)
         used[GM_STORAGE_GRADIENT] = used[GM_STORAGE_PARAMETER];
 }
 
@@ -134,7 +142,7 @@ gemlet_status gm_network_create(gm_network **out, gm_backend *backend, const gem
                                 gm_network_use use, gemlet_dim capacity, gm_state_set states)
 {
     *out = NULL;
-    assert((states & ~(use == GM_NETWORK_TRAIN ? GM_ALL_STATES : 0u)) == 0);
+    assert((states & ~(use != GM_NETWORK_TEST ? GM_ALL_STATES : 0u)) == 0);
     const gemlet_spec *spec = &model->spec;
     GEMLET_TRY(check_activation_sizes(spec, capacity));
     gm_network *network;

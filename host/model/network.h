@@ -12,7 +12,8 @@
 
 typedef enum gm_network_use {
     GM_NETWORK_TEST, /* forward in test mode only: no gradients */
-    GM_NETWORK_TRAIN
+    GM_NETWORK_TRAIN,
+    GM_NETWORK_TRAIN_DROPOUT /* with dropout behind the hidden layers */
 } gm_network_use;
 
 typedef struct gm_network {
@@ -42,13 +43,14 @@ gemlet_status gm_network_create(gm_network **out, gm_backend *backend, const gem
 gemlet_status gm_network_upload(gm_network *network, const gemlet_model *model);
 gemlet_status gm_network_download(const gm_network *network, gemlet_model *model);
 
-/* x (B, inputs), B <= capacity. Afterwards the logits are in gm_network_logits(network, B). */
-gemlet_status gm_network_forward_train(gm_network *network, gm_matrix x);
+/* x (B, inputs), B <= capacity. Afterwards the logits are in gm_network_logits(network, B). record:
+ * that of the step, for dropout; without, it may be none. */
+gemlet_status gm_network_forward_train(gm_network *network, gm_matrix x, gm_vector record);
 gemlet_status gm_network_forward_test(gm_network *network, gm_matrix x);
 
-/* x as in the forward_train before; the gradient of the logits is in gm_network_dlogits(). Fills
- * the gradients arena. */
-gemlet_status gm_network_backward(gm_network *network, gm_matrix x);
+/* x and record as in the forward_train before; the gradient of the logits is in
+ * gm_network_dlogits(). Fills the gradients arena. */
+gemlet_status gm_network_backward(gm_network *network, gm_matrix x, gm_vector record);
 
 /* (rows, classes) views of the last layer's y and dy. */
 gm_matrix gm_network_logits(const gm_network *network, gemlet_dim rows);

@@ -117,6 +117,9 @@ static int add_options(cJSON *root, const gm_run_stats *stats)
            gm_json_add_text(object, "nesterov", train->nesterov ? "yes" : NULL) &&
            gm_json_add_real(object, "label_smoothing",
                             train->label_smoothing > 0 ? train->label_smoothing : (double)NAN) &&
+           gm_json_add_real(object, "dropout", train->dropout > 0 ? train->dropout : (double)NAN) &&
+           gm_json_add_real(object, "input_dropout",
+                            train->input_dropout > 0 ? train->input_dropout : (double)NAN) &&
            gm_json_add_text(object, "init", stats->options.init) &&
            gm_json_add_real(object, "init_std", stats->options.init_std) &&
            gm_json_add_real(object, "init_scale", stats->options.init_scale) &&

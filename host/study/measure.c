@@ -49,7 +49,7 @@ static gemlet_status pass_both_ways(measurement *m, gm_vector labels)
 {
     gm_network *network = m->network;
     const gm_vector loss = {m->loss, 0, 1};
-    GEMLET_TRY(gm_network_forward_train(network, m->x));
+    GEMLET_TRY(gm_network_forward_train(network, m->x, (gm_vector){0}));
     GEMLET_TRY(gm_head_run(m->head, network->backend,
                            &(gm_head_args){
                                .outputs = gm_network_logits(network, m->x.rows),
@@ -58,7 +58,7 @@ static gemlet_status pass_both_ways(measurement *m, gm_vector labels)
                                .loss = loss,
                                .correct = {m->correct, 0, 1},
                            }));
-    GEMLET_TRY(gm_network_backward(network, m->x));
+    GEMLET_TRY(gm_network_backward(network, m->x, (gm_vector){0}));
     float value;
     GEMLET_TRY(gm_backend_download(network->backend, m->loss, 0, 1, &value));
     m->c->loss = (double)value;

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "core/memory.h"
+#include "train/dropout.h"
 #include "train/policies.h"
 #include "train/update_rule.h"
 
@@ -16,8 +17,8 @@ static gemlet_status set_up(gm_session *s, const gemlet_model *model, const geml
     GEMLET_TRY(gm_step_plan_create(&s->plan, s->backend, options, dataset, &policies));
     GEMLET_TRY(gm_backend_alloc(s->backend, &s->losses, GM_REAL, s->n_slots, "losses"));
     GEMLET_TRY(gm_backend_alloc(s->backend, &s->corrects, GM_U32, s->n_slots, "counts"));
-    GEMLET_TRY(gm_network_create(&s->network, s->backend, model, GM_NETWORK_TRAIN, options->batch,
-                                 gm_update_rule_states(policies.rule)));
+    GEMLET_TRY(gm_network_create(&s->network, s->backend, model, gm_dropout_network_use(options),
+                                 options->batch, gm_update_rule_states(policies.rule)));
     GEMLET_TRY(gm_device_data_create(&s->data, s->backend, dataset, options->batch));
     if (density > 0)
         s->data.density = density;

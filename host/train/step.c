@@ -12,7 +12,15 @@ gemlet_status gm_train_step(gm_network *network, gm_device_data *data, const gm_
     GEMLET_TRY(
         gm_device_data_gather(data, args->first, args->batch, &args->policies.input, &x, &labels));
 
-    GEMLET_TRY(gm_network_forward_train(network, x));
+    if (args->policies.input_dropout)
+        GEMLET_TRY(gm_dropout(network->backend, &(gm_dropout_args){
+                                                    .x = x,
+                                                    .record = args->record,
+                                                    .layer = 0,
+                                                    .y = x,
+                                                }));
+
+    GEMLET_TRY(gm_network_forward_train(network, x, args->record));
 
     GEMLET_TRY(gm_head_run(args->policies.head, network->backend,
                            &(gm_head_args){
@@ -24,7 +32,7 @@ gemlet_status gm_train_step(gm_network *network, gm_device_data *data, const gm_
                                .correct = args->correct,
                            }));
 
-    GEMLET_TRY(gm_network_backward(network, x));
+    GEMLET_TRY(gm_network_backward(network, x, args->record));
 
     return gm_update_rule_step(args->policies.rule, network, args->record);
 }

@@ -111,13 +111,23 @@ static gm_vector find_arena(const gm_fused_run *run, const gm_tally *tally,
     return gm_network_parameters(network);
 }
 
+/* An output of gather_batch. Where dropout has taken the place of x it is not shown. */
+static gemlet_status fill_batch(const gm_fused_run *run, gm_tally *tally, const gm_check_call *call,
+                                gm_check_operand *o, float *values)
+{
+    if (strcmp(o->info->name, "x") != 0)
+        return inspect(run, tally, call, o, GM_FUSED_BATCH_LABELS, 0, values);
+    o->is_hidden = run->session->plan.policies.input_dropout;
+    return o->is_hidden ? GEMLET_OK : inspect(run, tally, call, o, GM_FUSED_X, 0, values);
+}
+
 static gemlet_status fill(const gm_fused_run *run, gm_tally *tally, const gm_check_call *call,
                           gm_check_operand *o, float *values)
 {
     if (call->op == &gm_op_gather_batch)
-        return inspect(run, tally, call, o,
-                       strcmp(o->info->name, "x") == 0 ? GM_FUSED_X : GM_FUSED_BATCH_LABELS, 0,
-                       values);
+        return fill_batch(run, tally, call, o, values);
+    if (call->op == &gm_op_dropout && ((const gm_dropout_args *)call->args)->layer == 0)
+        return inspect(run, tally, call, o, GM_FUSED_X, 0, values);
     if (strcmp(o->info->name, "loss") == 0 || strcmp(o->info->name, "correct") == 0) {
         o->got[0] = strcmp(o->info->name, "loss") == 0 ? (double)run->loss : (double)run->correct;
         return GEMLET_OK;

@@ -9,6 +9,7 @@
 #include "core/memory.h"
 #include "data/rows.h"
 #include "model/network.h"
+#include "train/dropout.h"
 #include "train/device_data.h"
 #include "train/evaluate.h"
 #include "train/policies.h"
@@ -67,7 +68,8 @@ static gemlet_status describe_fused(char **step, const trial *t)
     *step = NULL;
     if (job->options->fused == GEMLET_FUSED_OFF || backend->ops->fused_fingerprint == NULL)
         return GEMLET_OK;
-    GEMLET_TRY_CLEANUP(status, gm_network_create(&network, backend, job->model, GM_NETWORK_TRAIN,
+    GEMLET_TRY_CLEANUP(status, gm_network_create(&network, backend, job->model,
+                                                 gm_dropout_network_use(job->options),
                                                  job->options->batch, 0));
     GEMLET_TRY_CLEANUP(status, gm_device_data_create(&data, backend, t->rows, job->options->batch));
     data.density = t->density;
@@ -91,12 +93,13 @@ static gemlet_status describe_composed(char **step, const trial *t)
     const gm_backend *backend = gm_device_backend(t->device);
     return gm_format_string(step,
                             "operation by operation, gemm %s, kernels %s, batch %u, evaluation %u, "
-                            "features %s, update rule %d",
+                            "features %s, update rule %d, dropout %d and %d",
                             backend->gemm_name,
                             backend->kernels_id != NULL ? backend->kernels_id : "none",
                             t->job->options->batch, evaluation_rows(t),
                             gemlet_dataset_element(t->rows) == GEMLET_ELEMENT_U8 ? "u8" : "f32",
-                            (int)gm_update_rule_of(t->job->options));
+                            (int)gm_update_rule_of(t->job->options),
+                            t->job->options->input_dropout > 0, t->job->options->dropout > 0);
 }
 
 static void describe_fault(char *fault, size_t size, const gm_lockstep_result *result)

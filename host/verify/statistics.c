@@ -18,7 +18,7 @@
 const char *gm_family_name(gm_family family)
 {
     static const char *const names[GM_N_FAMILIES] = {
-        "gather", "GEMM", "batch-norm", "activation", "softmax", "update", "in a row"};
+        "gather", "GEMM", "batch-norm", "activation", "dropout", "softmax", "update", "in a row"};
     return names[family];
 }
 

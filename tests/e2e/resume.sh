@@ -59,7 +59,7 @@ go_on() {
 {
     # ---- 2000 steps are 700 and 1300
 
-    for more in "" "--momentum 0.9 --nesterov" "--no-batch-norm --lr 0.05"; do
+    for more in "" "--momentum 0.9 --nesterov" "--no-batch-norm --lr 0.05" "--dropout 0.3 --input-dropout 0.2"; do
         some="$train --lr-schedule constant --log-every 90 $more"
         expect_success "$gemlet" $some --steps 2000 --out "$work/whole"
         expect_success "$gemlet" $some --steps 700 --out "$work/part"

@@ -31,6 +31,12 @@ done
 for value in -0.1 1 2 nan many; do
     expect_error 2 "--label-smoothing: found '$value'" -- "$gemlet" train --label-smoothing $value
 done
+for value in 1 -0.1 nan; do
+    expect_error 2 "--dropout: found '$value'" -- "$gemlet" train --dropout $value
+    expect_error 2 "--input-dropout: found '$value'" -- "$gemlet" train --input-dropout $value
+done
+expect_error 1 "dropout is 1e-06, expected 0, or 2^-16 to 1 - 2^-16" -- \
+    "$gemlet" train --data "$work/data" --batch 8 --device cpu --dropout 1e-6 --out "$work/x"
 expect_error 2 "--nesterov needs --momentum" -- "$gemlet" train --nesterov
 
 # shellcheck disable=SC2086 # $train is a list of words

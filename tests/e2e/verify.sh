@@ -84,6 +84,11 @@ verify_networks() {
                 --hidden 7,17 --activation $activation $norm "$@"
         done
     done
+    for options in "" "--no-batch-norm --activation sigmoid" "--activation silu"; do
+        # shellcheck disable=SC2086
+        expect_verified "dropout $options ($*)" --data "$work/small" --batch 13 --steps 20 \
+            --hidden 7,17 --dropout 0.4 --input-dropout 0.2 $options "$@"
+    done
     for batch in 1 2 60; do
         expect_verified "batch $batch ($*)" --data "$work/small" --batch $batch --steps 20 "$@"
     done
@@ -108,6 +113,9 @@ verify_fused() {
         --momentum 0.9 --nesterov "$@"
     expect_verified "label smoothing ($*)" --data "$work/small" --batch 13 --steps 20 \
         --hidden 7,17 --label-smoothing 0.1 "$@"
+    expect_verified "dropout ($*)" --data "$work/small" --batch 13 --steps 20 --hidden 7,17 \
+        --dropout 0.4 --input-dropout 0.2 "$@"
+    expect_verified "dropout of MNIST ($*)" --data "$mnist" --steps 3 --input-dropout 0.2 "$@"
     expect_verified "batch 1 ($*)" --data "$work/small" --batch 1 --steps 20 --hidden 1,150 "$@"
     expect_verified "no hidden layer ($*)" --data "$work/small" --batch 60 --steps 20 --hidden none "$@"
     expect_verified "MNIST ($*)" --data "$mnist" --steps 5 "$@"

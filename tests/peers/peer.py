@@ -22,6 +22,8 @@ def parse(description, add_options=lambda parser: None):
     parser.add_argument("--momentum", type=float, default=0.0)
     parser.add_argument("--label-smoothing", type=float, default=0.0)
     parser.add_argument("--nesterov", action="store_true")
+    parser.add_argument("--dropout", type=float, default=0.0)
+    parser.add_argument("--input-dropout", type=float, default=0.0)
     parser.add_argument("--recipe", choices=("default", "reference"), default="default")
     parser.add_argument("--steps", type=int, default=20000, help="of the whole run")
     parser.add_argument("--warm-up", type=int, default=0, help="steps that are not timed")
@@ -87,6 +89,37 @@ def train(args, n_rows, order_of_epoch, train_step, wait=lambda: None):
     wait()
     seconds = time.perf_counter() - started
     return [float(loss) for loss in losses], seconds
+
+
+def philox(counter, key):
+    """Philox 4x32-10 (Salmon et al. 2011): four words of 32 bits. counter: four, and key: two, of
+    numbers or arrays."""
+    c = [np.asarray(x, np.uint64) for x in counter]
+    key = [int(x) for x in key]
+    for _ in range(10):
+        products = c[0] * np.uint64(0xD2511F53), c[2] * np.uint64(0xCD9E8D57)
+        (high0, low0), (high1, low1) = [(p >> np.uint64(32), p & np.uint64(0xFFFFFFFF))
+                                        for p in products]
+        c = [high1 ^ c[1] ^ np.uint64(key[0]), low1, high0 ^ c[3] ^ np.uint64(key[1]), low0]
+        key = [(key[0] + 0x9E3779B9) & 0xFFFFFFFF, (key[1] + 0xBB67AE85) & 0xFFFFFFFF]
+    return c
+
+
+SEED, PURPOSE_STEP = 1, 6  # that of gemlet and of draws.c; GM_RNG_STEP
+
+
+def dropout_mask(rate, step, layer, rows, cols):
+    """(rows, cols) factors of gemlet's dropout in a step, from 0, as floats: 0 or 1 / (1 - rate).
+    layer: from 1; 0: the inputs. See `dropout` in host/backend/backend.h."""
+    rate = round(rate * 65536) / 65536
+    key = [int(word) for word in philox([step, 0, 0, PURPOSE_STEP], [SEED, 0])[:2]]
+    row, col = np.arange(rows, dtype=np.uint64)[:, None], np.arange(cols, dtype=np.uint64)[None]
+    shape = np.zeros((rows, cols), np.uint64)
+    words = np.stack(philox([col + shape, row // np.uint64(8) + shape, layer + shape, shape], key))
+    place = np.arange(rows) % 8
+    word = words[place // 2, np.arange(rows)]
+    number = word >> (16 * (place % 2)).astype(np.uint64)[:, None] & np.uint64(0xFFFF)
+    return np.where(number < rate * 65536, 0, 1 / (1 - rate)).astype(np.float32)
 
 
 def report(args, losses, seconds, **more):

@@ -96,5 +96,8 @@ update="--lr 0.01"
 for activation in leaky_relu elu selu gelu silu mish; do
     check_all torch
 done
+activation=relu
+update="--lr 0.01 --dropout 0.25 --input-dropout 0.2"
+check_all torch
 say "$n_checks checks, $n_failures failed"
 [ "$n_failures" -eq 0 ]

@@ -21,9 +21,22 @@ ACTIVATIONS = {"relu": nn.ReLU, "leaky_relu": nn.LeakyReLU, "elu": nn.ELU, "selu
                "gelu": nn.GELU, "silu": nn.SiLU, "mish": nn.Mish}
 
 
-def make_network(path, activation):
+class Dropout(nn.Module):
+    """With the masks of gemlet."""
+
+    def __init__(self, rate, layer):
+        super().__init__()
+        self.rate, self.layer, self.step = rate, layer, 0
+
+    def forward(self, x):
+        mask = peer.dropout_mask(self.rate, self.step, self.layer, *x.shape)
+        self.step += 1
+        return x * torch.from_numpy(mask)
+
+
+def make_network(path, activation, dropout, input_dropout):
     arrays, widths = peer.load_model(path)
-    stages = []
+    stages = [Dropout(input_dropout, 0)] if input_dropout > 0 else []
     for i in range(1, len(widths)):
         is_last = i == len(widths) - 1
         dense = nn.Linear(widths[i - 1], widths[i], bias=is_last)
@@ -31,7 +44,11 @@ def make_network(path, activation):
             dense.weight.copy_(torch.from_numpy(arrays[f"layer{i}.weight"]).T)
             if is_last:
                 dense.bias.zero_()
-        stages += [dense] if is_last else [dense, nn.BatchNorm1d(widths[i]), ACTIVATIONS[activation]()]
+        stages += [dense]
+        if not is_last:
+            stages += [nn.BatchNorm1d(widths[i]), ACTIVATIONS[activation]()]
+        if not is_last and dropout > 0:
+            stages += [Dropout(dropout, i)]
     return nn.Sequential(*stages)
 
 
@@ -79,7 +96,7 @@ def main():
     # Bytes, gathered and then made floats: quicker than gathering floats, or by images[rows].
     images = torch.tensor(images, device=args.device)
     labels = torch.tensor(labels, dtype=torch.int64, device=args.device)
-    network = make_network(args.model, args.activation).to(args.device)
+    network = make_network(args.model, args.activation, args.dropout, args.input_dropout).to(args.device)
     weights = [p for p in network.parameters() if p.dim() == 2]
     others = [p for p in network.parameters() if p.dim() != 2]
     # A recorded step reads the rate from memory, which only the fused optimizer does.

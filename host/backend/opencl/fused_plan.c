@@ -115,7 +115,9 @@ static void add_stage(gm_fused_plan *plan, gm_fused_stage_kind kind, unsigned la
     const uint64_t batch = plan->batch;
     const uint64_t width = own->width;
     const uint64_t inputs = own->inputs;
-    const uint64_t kept = gm_activation_is_separate(own->activation) ? width : 0;
+    /* Further passes over the outputs. */
+    const uint64_t kept =
+        (gm_activation_is_separate(own->activation) ? width : 0) + (own->dropout ? width : 0);
     const uint64_t next = layer + 1 < plan->n_layers ? plan->layers[layer + 1].width : 0;
     gm_fused_stage *stage = &plan->stages[plan->n_stages++];
     *stage = (gm_fused_stage){.kind = kind, .layer = layer};
@@ -216,6 +218,8 @@ static size_t tensor_size(const gm_fused_plan *plan, const gm_fused_layer_plan *
 static int is_placed_otherwise(const gm_fused_layer_plan *layer, gm_tensor t)
 {
     const gemlet_layer_spec spec = {layer->width, layer->batch_norm, layer->activation};
+    if (gm_tensors[t].condition == GM_DROPOUT)
+        return !layer->dropout;
     return (!gm_tensor_is_vector(t) && !gm_layer_has(&spec, t)) || t == GM_TENSOR_bias ||
            t == GM_TENSOR_dbias || t == GM_TENSOR_dweight;
 }
@@ -294,6 +298,7 @@ static void plan_layers(gm_fused_plan *plan, const gm_fused_network *network,
         own->inputs = layer->weight.rows;
         own->batch_norm = layer->spec.batch_norm;
         own->activation = layer->spec.activation;
+        own->dropout = layer->dropped.cols > 0;
         const uint64_t n_fmas = (uint64_t)plan->batch * own->width * own->inputs;
         const int is_split = l == 0 || n_fmas >= plan->min_split_fmas;
         const panel_shape *shape =

@@ -64,6 +64,7 @@ typedef struct gm_fused_layer_plan {
     unsigned tile_vectors;
     int batch_norm;
     gemlet_activation activation;
+    int dropout; /* behind it */
     /* z is y without batch-norm, and the bias is beta; dz is dy where it equals it. Gradients of
      * weights have no place. */
     size_t offsets[GM_FUSED_DZ + 1];

@@ -47,11 +47,11 @@ static void print_layer(FILE *out, const gm_fused_layer_plan *layer, unsigned nu
     fprintf(out,
             "#define FUSED_LAYER_%u {.width = %u, .k = %u, .panel = %u, .n_vectors = %u, "
             ".n_panels = %u, .tile_rows = %u, .tile_k = %u, .tile_vectors = %u, .batch_norm = %d, "
-            ".activation = %d, .is_separate = %d, .dz = %zu",
+            ".activation = %d, .is_separate = %d, .dropout = %d, .number = %u, .dz = %zu",
             number, layer->width, layer->k, layer->panel, layer->n_vectors, layer->n_panels,
             layer->tile_rows, layer->tile_k, layer->tile_vectors, layer->batch_norm,
-            (int)layer->activation, gm_activation_is_separate(layer->activation),
-            layer->offsets[GM_FUSED_DZ]);
+            (int)layer->activation, gm_activation_is_separate(layer->activation), layer->dropout,
+            number + 1, layer->offsets[GM_FUSED_DZ]);
     for (unsigned t = 0; t < GM_N_TENSORS; ++t)
         fprintf(out, ", .%s = %zu", gm_tensors[t].name, layer->offsets[t]);
     fprintf(out, "}\n");
@@ -94,6 +94,7 @@ gemlet_status gm_fused_source_constants(char **out, const gm_fused_plan *plan,
     fprintf(stream, "#define FUSED_RULE %d\n", (int)network->policies.rule);
     fprintf(stream, "#define FUSED_N_STATES %u\n", gm_count_states(plan->states));
     fprintf(stream, "#define FUSED_STATE_SIZE %zuUL\n", plan->state_size);
+    fprintf(stream, "#define FUSED_INPUT_DROPOUT %d\n", network->policies.input_dropout);
     fprintf(stream, "#define FUSED_GATHER_ROWS %u\n", GM_FUSED_GATHER_ROWS);
     print_members(stream);
     for (unsigned l = 0; l < plan->n_layers; ++l)
@@ -125,7 +126,7 @@ static void print_call(FILE *out, const gm_fused_stage *stage)
         fprintf(out, "fused_update_input(arena, &layer_%u, side, p, &numbers);\n", l);
         break;
     case GM_FUSED_FORWARD_NEXT:
-        fprintf(out, "fused_forward_input(arena, &layer_%u, 1 - side, p, &numbers);\n", l);
+        fprintf(out, "fused_forward_input(arena, &layer_%u, 1 - side, p, &next_numbers);\n", l);
         break;
     }
 }
@@ -139,12 +140,13 @@ static void print_kernel(FILE *out, const gm_fused_plan *plan, unsigned number)
             number);
     for (unsigned l = 0; l < plan->n_layers; ++l)
         fprintf(out, "    const fused_layer layer_%u = FUSED_LAYER_%u;\n", l, l);
-    fprintf(out, "    const fused_numbers numbers = FUSED_NUMBERS;\n");
+    fprintf(out, "    const fused_numbers numbers = FUSED_NUMBERS(record_offset);\n"
+                 "    const fused_numbers next_numbers = FUSED_NUMBERS(next_record_offset);\n");
     if (launch->gathers)
         fprintf(out, "    if (next_step && get_group_id(0) > 0)\n"
                      "        fused_gather(arena, features + features_offset, labels + "
                      "labels_offset, order + order_offset, 1 - side, "
-                     "(uint)get_group_id(0) - 1, &numbers);\n"
+                     "(uint)get_group_id(0) - 1, &next_numbers);\n"
                      "    if (get_group_id(0) > 0)\n"
                      "        return;\n");
     fprintf(out, "    const uint p = get_group_id(0);\n");

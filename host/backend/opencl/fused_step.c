@@ -40,6 +40,7 @@ typedef enum parameter {
     ORDER_OFFSET,
     RECORD,
     RECORD_OFFSET,
+    NEXT_RECORD_OFFSET,
     LOSS_BUFFER,
     LOSS_OFFSET,
     CORRECT,
@@ -69,7 +70,8 @@ typedef struct fused_step {
 typedef struct share {
     int current_step;
     int next_step;
-    size_t next_first; /* place in the order */
+    size_t next_first;  /* place in the order */
+    size_t next_record; /* offset of its record, in the buffer of the one of the current step */
 } share;
 
 static gemlet_status set_argument(cl_kernel kernel, parameter position, size_t size,
@@ -124,6 +126,7 @@ static gemlet_status set_step_arguments(const fused_step *f, cl_kernel kernel, c
     GEMLET_TRY(set_ulong(kernel, ORDER_OFFSET, f->network.order.offset + s->next_first));
     GEMLET_TRY(set_memory(kernel, RECORD, step->record.buffer));
     GEMLET_TRY(set_ulong(kernel, RECORD_OFFSET, step->record.offset));
+    GEMLET_TRY(set_ulong(kernel, NEXT_RECORD_OFFSET, s->next_record));
     GEMLET_TRY(set_memory(kernel, LOSS_BUFFER, step->loss.buffer));
     GEMLET_TRY(set_ulong(kernel, LOSS_OFFSET, step->loss.offset));
     GEMLET_TRY(set_memory(kernel, CORRECT, step->correct.buffer));
@@ -190,7 +193,8 @@ static gemlet_status enqueue_step(gm_fused *fused, const gm_fused_step_args *arg
     fused_step *f = (fused_step *)fused;
     if (f->progress == NOTHING)
         f->last = *args; /* its buffers are not used, but must be there */
-    share s = {f->progress == FIRST_LAYER, 1, args->first};
+    assert(args->record.buffer == f->last.record.buffer);
+    share s = {f->progress == FIRST_LAYER, 1, args->first, args->record.offset};
     GEMLET_TRY(run_middle(f, &s));
     s.current_step = f->progress != NOTHING;
     GEMLET_TRY(run_last(f, &s));
@@ -206,7 +210,7 @@ static gemlet_status complete_step(gm_fused *fused)
     if (f->progress != FIRST_LAYER)
         return GEMLET_OK;
     f->progress = LOSS;
-    return run_middle(f, &(share){1, 0, 0});
+    return run_middle(f, &(share){1, 0, 0, f->last.record.offset});
 }
 
 static gemlet_status store_parameters(gm_fused *fused)
@@ -214,7 +218,7 @@ static gemlet_status store_parameters(gm_fused *fused)
     fused_step *f = (fused_step *)fused;
     GEMLET_TRY(complete_step(fused));
     if (f->progress == LOSS)
-        GEMLET_TRY(run_last(f, &(share){1, 0, 0}));
+        GEMLET_TRY(run_last(f, &(share){1, 0, 0, f->last.record.offset}));
     f->progress = NOTHING;
     return gm_fused_layout_copy(&f->opencl->base, &f->plan, &f->network, f->arena,
                                 GM_FUSED_TO_NETWORK);

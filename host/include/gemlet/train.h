@@ -117,6 +117,12 @@ typedef struct gemlet_train_options {
      * classes of each (Szegedy et al. 2016); 0 <= label_smoothing < 1. It is part of the training
      * loss, as reported, but of no evaluation. */
     double label_smoothing;
+    /* Share of the outputs of hidden layers, and of the inputs, that is 0 in a step, at random,
+     * while the others are multiplied with 1 / (1 - share); in training only. 0: none; else rounded
+     * to whole 2^-16, and below 1. Which ones follows from seed, step, layer, row and column, the
+     * same on every device. */
+    double dropout;
+    double input_dropout;
 } gemlet_train_options;
 
 /* The same for a structure of which the caller knows struct_size bytes. */

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: MIT
+ * The counter-based random number generator Philox 4x32-10, the same as in host/core/rng.c.
+ *
+ * Source: J. Salmon, M. Moraes, R. Dror, D. Shaw, "Parallel random numbers: as easy as 1, 2, 3",
+ * SC'11. Integers only, so every device draws the same bits. */
+
+#if VEC == 16
+typedef uint16 uintv;
+#define LANE_COLUMNS (convert_uint16(LANES))
+#else
+typedef uint uintv;
+#define LANE_COLUMNS 0u
+#endif
+
+/* Four words for each lane. */
+typedef struct philox_words {
+    uintv of[4];
+} philox_words;
+
+/* Of the counters (c0, c1, c2, c3), c0 by lane, under the key (key0, key1). Multipliers and Weyl
+ * constants: table 2 and section 3.3 of the source. */
+ALWAYS_INLINE philox_words philox(const uintv c0, const uint c1, const uint c2, const uint c3,
+                                  uint key0, uint key1)
+{
+    philox_words c;
+    c.of[0] = c0;
+    c.of[1] = c1;
+    c.of[2] = c2;
+    c.of[3] = c3;
+#pragma unroll
+    for (uint round = 0; round < 10; ++round) {
+        const uintv low0 = c.of[0] * 0xD2511F53u;
+        const uintv high0 = mul_hi(c.of[0], (uintv)(0xD2511F53u));
+        const uintv low1 = c.of[2] * 0xCD9E8D57u;
+        const uintv high1 = mul_hi(c.of[2], (uintv)(0xCD9E8D57u));
+        c.of[0] = high1 ^ c.of[1] ^ key0;
+        c.of[1] = low1;
+        c.of[2] = high0 ^ c.of[3] ^ key1;
+        c.of[3] = low0;
+        key0 += 0x9E3779B9u;
+        key1 += 0xBB67AE85u;
+    }
+    return c;
+}

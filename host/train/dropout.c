@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: MIT
+ * See dropout.h. */
+#include "train/dropout.h"
+
+#include <math.h>
+
+#include "core/error.h"
+#include "core/rng.h"
+
+#define RATE_STEPS 65536.0 /* random numbers of 16 bits decide */
+
+gm_network_use gm_dropout_network_use(const gemlet_train_options *options)
+{
+    return options->dropout > 0 ? GM_NETWORK_TRAIN_DROPOUT : GM_NETWORK_TRAIN;
+}
+
+static double rounded(double rate)
+{
+    return nearbyint(rate * RATE_STEPS) / RATE_STEPS;
+}
+
+static gemlet_status check_rate(const char *name, double rate)
+{
+    if (rate == 0 || (rate > 0 && rounded(rate) > 0 && rounded(rate) < 1))
+        return GEMLET_OK;
+    return gm_error(GEMLET_E_RANGE, "%s is %g, expected 0, or 2^-16 to 1 - 2^-16", name, rate);
+}
+
+gemlet_status gm_dropout_check(const gemlet_train_options *options)
+{
+    GEMLET_TRY(check_rate("dropout", options->dropout));
+    return check_rate("input dropout", options->input_dropout);
+}
+
+static void fill_rate(float record[GM_RECORD_SIZE], gm_record_item item, double rate)
+{
+    record[item] = (float)rounded(rate);
+    record[item + 1] = (float)(1 / (1 - rounded(rate)));
+}
+
+void gm_dropout_fill_record(float record[GM_RECORD_SIZE], const gemlet_train_options *options,
+                            uint64_t step)
+{
+    const uint32_t seed[2] = {(uint32_t)options->seed, (uint32_t)(options->seed >> 32)};
+    const uint32_t counter[4] = {(uint32_t)step, (uint32_t)(step >> 32), 0, GM_RNG_STEP};
+    uint32_t words[4];
+    if (options->dropout == 0 && options->input_dropout == 0)
+        return;
+    gm_philox4x32(words, counter, seed);
+    fill_rate(record, GM_RECORD_INPUT_DROPOUT, options->input_dropout);
+    fill_rate(record, GM_RECORD_HIDDEN_DROPOUT, options->dropout);
+    for (unsigned i = 0; i < 4; ++i)
+        record[GM_RECORD_KEY + i] = (float)(words[i / 2] >> 16 * (i % 2) & 0xFFFF);
+}

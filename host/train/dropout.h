@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: MIT
+ * Dropout as the options ask for it: which network it needs, and what the record of a step holds.
+ */
+#ifndef GM_TRAIN_DROPOUT_H
+#define GM_TRAIN_DROPOUT_H
+
+#include "gemlet/train.h"
+#include "model/network.h"
+
+/* GM_NETWORK_TRAIN or GM_NETWORK_TRAIN_DROPOUT. */
+gm_network_use gm_dropout_network_use(const gemlet_train_options *options);
+
+/* GEMLET_E_RANGE for a rate that is impossible. */
+gemlet_status gm_dropout_check(const gemlet_train_options *options);
+
+/* Its items of the record of step `step` (from 0). */
+void gm_dropout_fill_record(float record[GM_RECORD_SIZE], const gemlet_train_options *options,
+                            uint64_t step);
+
+#endif

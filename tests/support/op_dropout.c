@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: MIT
+ * Descriptor of dropout. Shape: B x N. The bits must be those of the reference: every element that
+ * is dropped on one side only is wrong by far. */
+#include <math.h>
+
+#include "support/op_case.h"
+
+enum {
+    DATA_RANDOM,
+    DATA_NAN
+};
+
+#define FLAG_ALIAS 1u /* y takes the place of x */
+#define FLAG_INPUT 2u /* of the inputs, whose rate is another */
+
+static const op_variant variants[] = {
+    {"hidden", DATA_RANDOM, GEMLET_ACTIVATION_IDENTITY, 0},
+    {"input", DATA_RANDOM, GEMLET_ACTIVATION_IDENTITY, FLAG_INPUT},
+    {"hidden-in-place", DATA_RANDOM, GEMLET_ACTIVATION_IDENTITY, FLAG_ALIAS},
+    {"hidden-nan", DATA_NAN, GEMLET_ACTIVATION_IDENTITY, 0},
+};
+
+static int prepare(op_case *c)
+{
+    op_tensor *x = op_add(c, c->dims[0], c->dims[1]);
+    op_fill_normal(c, x, 3, 1); /* far from 0, which is not seen to be dropped */
+    for (size_t i = 0; c->variant->data == DATA_NAN && i < op_size(x); i += 3)
+        x->initial[i] = (double)NAN;
+    op_tensor *record = op_add(c, 1, GM_RECORD_SIZE);
+    for (unsigned i = 0; i < GM_RECORD_SIZE; ++i)
+        record->initial[i] = (double)NAN; /* of no use to this operation */
+    record->initial[GM_RECORD_INPUT_DROPOUT] = 0.25;
+    record->initial[GM_RECORD_INPUT_DROPOUT_SCALE] = op_round(1 / 0.75);
+    record->initial[GM_RECORD_HIDDEN_DROPOUT] = 26214 / 65536.0;
+    record->initial[GM_RECORD_HIDDEN_DROPOUT_SCALE] = op_round(1 / (1 - 26214 / 65536.0));
+    for (unsigned i = 0; i < 4; ++i)
+        record->initial[GM_RECORD_KEY + i] = gm_rng_below(&c->rng, 65536);
+    op_tensor *y = op_add(c, c->dims[0], c->dims[1]);
+    y->nan_allowed = c->variant->data == DATA_NAN;
+    y->may_be_plain = op_size(y) < 16; /* all of few may be dropped */
+    if ((c->variant->flags & FLAG_ALIAS) != 0)
+        y->alias = 0;
+    return 1;
+}
+
+static void set_numbers(const op_case *c, gm_any_args *args)
+{
+    args->dropout.layer = (c->variant->flags & FLAG_INPUT) != 0 ? 0 : 3;
+}
+
+const op_descriptor op_dropout = {
+    .op = &gm_op_dropout,
+    .n_dims = 2,
+    .max_product = 130000,
+    .variants = variants,
+    .n_variants = sizeof variants / sizeof variants[0],
+    .prepare = prepare,
+    .set_numbers = set_numbers,
+};

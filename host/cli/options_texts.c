@@ -111,6 +111,11 @@ int gm_options_recall(const gm_command *command, const gm_kept_options *kept)
 {
     for (size_t i = 0; i < kept->before->count; ++i) {
         const gm_pair *pair = &kept->before->items[i];
+        if (is_in(pair->name, kept->of_command))
+            return gm_options_error(command,
+                                    "--%s: found among the options of the run, which has "
+                                    "no such option",
+                                    pair->name);
         const int recalled = gm_options_set(command, pair->name, pair->value);
         if (recalled != GM_OPTIONS_RUN)
             return recalled;

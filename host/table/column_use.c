@@ -9,7 +9,7 @@
 #include <strings.h>
 
 #include "core/memory.h"
-#include "table/sort_numbers.h"
+#include "table/sort.h"
 
 #define MIN_ROWS 20u /* fewer say little about whether a column identifies its rows */
 
@@ -136,13 +136,6 @@ cleanup:
 
 /* ---- what a column shows -------------------------------------------------------------------- */
 
-static int compare_numbers(const void *a, const void *b)
-{
-    const double left = *(const double *)a;
-    const double right = *(const double *)b;
-    return (left > right) - (left < right);
-}
-
 /* Most columns show within some rows how many values they have. */
 static gemlet_dim count_few(const gm_column *column, gemlet_dim rows, gemlet_dim limit)
 {
@@ -183,7 +176,7 @@ gemlet_status gm_column_count_distinct(gemlet_dim *n, const gm_column *column, g
     const gemlet_status status = gm_sort_numbers(values, n_values);
     *n = 1;
     for (size_t i = 1; status == GEMLET_OK && i < n_values && *n < limit; ++i)
-        *n += compare_numbers(&values[i - 1], &values[i]) != 0 ? 1 : 0;
+        *n += values[i - 1] != values[i] ? 1 : 0;
     free(values);
     return status;
 }
@@ -224,16 +217,6 @@ static int is_id_name(const char *name)
     return strchr("_-. ", before) != NULL || (name[n - 2] == 'I' && before >= 'a' && before <= 'z');
 }
 
-static int is_whole(const gm_column *column, gemlet_dim rows)
-{
-    for (gemlet_dim row = 0; row < rows; ++row) {
-        const double value = gm_column_number(column, row);
-        if (!isnan(value) && value != floor(value))
-            return 0;
-    }
-    return 1;
-}
-
 /* The reason to leave the column out, or NULL. Static text. */
 static gemlet_status find_reason(const char **reason, const gm_table *table, gemlet_dim i)
 {
@@ -258,7 +241,8 @@ static gemlet_status find_reason(const char **reason, const gm_table *table, gem
         *reason = "names of the rows";
     else if (is_unique && rows >= MIN_ROWS && column->kind == GM_COLUMN_TEXTS)
         *reason = "no text comes twice (an identifier)";
-    else if (is_unique && rows >= MIN_ROWS && is_id_name(column->name) && is_whole(column, rows))
+    else if (is_unique && rows >= MIN_ROWS && is_id_name(column->name) &&
+             gm_column_is_whole(column, rows))
         *reason = "no number comes twice (an identifier)";
     return GEMLET_OK;
 }

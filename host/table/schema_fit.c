@@ -7,7 +7,7 @@
 
 #include "core/memory.h"
 #include "table/schema.h"
-#include "table/sort_numbers.h"
+#include "table/sort.h"
 
 typedef struct fitting {
     const gm_table *table;
@@ -76,11 +76,6 @@ static gemlet_status fit_numbers(gm_schema_column *column, const char **reason,
 
 /* ---- texts ---------------------------------------------------------------------------------- */
 
-static int compare_texts(const void *a, const void *b)
-{
-    return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
 static gemlet_status keep_levels(gm_schema_column *column, const gm_levels *levels,
                                  const gemlet_dim *counts)
 {
@@ -97,7 +92,7 @@ static gemlet_status keep_levels(gm_schema_column *column, const gm_levels *leve
             ++column->n_merged;
         }
     }
-    qsort(column->levels, column->n_levels, sizeof *column->levels, compare_texts);
+    gm_sort_texts(column->levels, column->n_levels);
     return GEMLET_OK;
 }
 

@@ -10,6 +10,7 @@
 #include "core/memory.h"
 #include "data/number.h"
 #include "table/schema.h"
+#include "table/sort.h"
 
 #define FORMAT_VERSION 1
 
@@ -234,20 +235,15 @@ static gemlet_status read_texts(char ***texts, uint32_t *n, uint32_t max, const 
     return GEMLET_OK;
 }
 
-static int compare_texts(const void *a, const void *b)
-{
-    return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
-
 /* None twice. */
 static gemlet_status check_unique(char *const *texts, uint32_t n, const char *key, const place *at)
 {
-    const char **sorted;
+    char **sorted;
     int is_unique = 1;
     GEMLET_TRY(GM_ALLOC(sorted, n, "texts of a schema"));
     for (uint32_t i = 0; i < n; ++i)
         sorted[i] = texts[i];
-    qsort(sorted, n, sizeof *sorted, compare_texts);
+    gm_sort_texts(sorted, n);
     for (uint32_t i = 1; i < n; ++i)
         is_unique &= strcmp(sorted[i - 1], sorted[i]) != 0;
     free(sorted);

@@ -38,6 +38,16 @@ uint32_t gm_column_level(const gm_column *column, gemlet_dim row)
     return level < GM_MAX_LEVELS ? level : GM_NO_LEVEL;
 }
 
+int gm_column_is_whole(const gm_column *column, gemlet_dim rows)
+{
+    for (gemlet_dim row = 0; row < rows; ++row) {
+        const double value = gm_column_number(column, row);
+        if (!isnan(value) && value != floor(value))
+            return 0;
+    }
+    return 1;
+}
+
 const char *gm_column_kind_name(gm_column_kind kind)
 {
     static const char *const names[] = {"empty", "numbers", "dates", "texts", "skipped", "texts"};

@@ -64,6 +64,9 @@ double gm_column_number(const gm_column *column, gemlet_dim row);
 /* The level in a row of a column of texts; GM_NO_LEVEL for a gap. */
 uint32_t gm_column_level(const gm_column *column, gemlet_dim row);
 
+/* 1 if all numbers of the column are whole ones. */
+int gm_column_is_whole(const gm_column *column, gemlet_dim rows);
+
 /* "numbers", "dates", ... Static text. */
 const char *gm_column_kind_name(gm_column_kind kind);
 

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "core/memory.h"
-#include "table/sort_numbers.h"
+#include "table/sort.h"
 
 #define MIN_ROWS_PER_CLASS 3u
 /* A correlation beyond this says the target, but for rounding. */
@@ -20,16 +20,6 @@ const char *gm_task_name(gm_task task)
 }
 
 /* ---- the task ------------------------------------------------------------------------------- */
-
-static int is_whole(const gm_column *column, gemlet_dim rows)
-{
-    for (gemlet_dim row = 0; row < rows; ++row) {
-        const double value = gm_column_number(column, row);
-        if (!isnan(value) && value != floor(value))
-            return 0;
-    }
-    return 1;
-}
 
 static gemlet_status find_task(gm_target *target, const gm_table *table, gm_task task,
                                const char *path)
@@ -53,7 +43,7 @@ static gemlet_status find_task(gm_target *target, const gm_table *table, gm_task
     GEMLET_TRY(
         gm_column_count_distinct(&n_distinct, column, table->rows, GM_MAX_NUMBERED_CLASSES + 1));
     target->sign = "few distinct whole numbers";
-    if (is_whole(column, table->rows) && column->kind == GM_COLUMN_NUMBERS &&
+    if (gm_column_is_whole(column, table->rows) && column->kind == GM_COLUMN_NUMBERS &&
         (n_distinct <= 2 ||
          (n_distinct <= GM_MAX_NUMBERED_CLASSES && n_distinct <= n_known / MIN_ROWS_PER_CLASS)))
         return GEMLET_OK;
@@ -64,18 +54,13 @@ static gemlet_status find_task(gm_target *target, const gm_table *table, gm_task
 
 /* ---- classes -------------------------------------------------------------------------------- */
 
-static int compare_texts(const void *a, const void *b)
-{
-    return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
 static gemlet_status copy_names(gm_target *target, const gm_levels *levels)
 {
     GEMLET_TRY(GM_ALLOC(target->classes, levels->n, "names of classes"));
     for (; target->n_classes < levels->n; ++target->n_classes)
         GEMLET_TRY(gm_copy_string(&target->classes[target->n_classes],
                                   gm_levels_text(levels, target->n_classes)));
-    qsort(target->classes, target->n_classes, sizeof *target->classes, compare_texts);
+    gm_sort_texts(target->classes, target->n_classes);
     return GEMLET_OK;
 }
 

@@ -15,7 +15,7 @@
 #include "table/compact.h"
 #include "table/date.h"
 #include "table/load.h"
-#include "table/sort_numbers.h"
+#include "table/sort.h"
 
 /* ---- numbers -------------------------------------------------------------------------------- */
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * Radix sort from the lowest byte up, on the bits of doubles mapped so that they compare as whole
- * numbers; see sort_numbers.h. Bytes that are the same in all values, as low ones of short numbers
+ * numbers; see sort.h. Bytes that are the same in all values, as low ones of short numbers
  * are, cost one pass of counting together. */
-#include "table/sort_numbers.h"
+#include "table/sort.h"
 
 #include <math.h>
 #include <stdint.h>
@@ -69,6 +69,17 @@ gemlet_status gm_sort_numbers(double *values, size_t n)
         values[i] = from_key(from[i]);
     free(keys);
     return GEMLET_OK;
+}
+
+static int compare_texts(const void *a, const void *b)
+{
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+void gm_sort_texts(char **texts, size_t n)
+{
+    if (n > 0)
+        qsort(texts, n, sizeof *texts, compare_texts);
 }
 
 double gm_quantile(const double *sorted, size_t n, double q)

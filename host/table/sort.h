@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * Sorting many numbers. */
-#ifndef GM_TABLE_SORT_NUMBERS_H
-#define GM_TABLE_SORT_NUMBERS_H
+ * Sorting the numbers of a column, and texts. */
+#ifndef GM_TABLE_SORT_H
+#define GM_TABLE_SORT_H
 
 #include <stddef.h>
 
@@ -9,6 +9,9 @@
 
 /* values (n) in and out: ascending; none is NaN. -0 comes before 0. */
 gemlet_status gm_sort_numbers(double *values, size_t n);
+
+/* texts (n) in and out: ascending by their bytes. */
+void gm_sort_texts(char **texts, size_t n);
 
 /* The quantile q (0 to 1) of sorted values (n > 0), with linear interpolation between neighbours:
  * number 7 of Hyndman & Fan, "Sample quantiles in statistical packages", 1996, which is what

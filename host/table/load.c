@@ -3,13 +3,14 @@
 #include "table/load.h"
 
 #include <stdlib.h>
+#include <sys/stat.h>
 
-#include "core/file.h"
 #include "table/compact.h"
 
 int gm_table_is_file(const char *path)
 {
-    return gm_file_exists(path) || gm_file_is_stream(path);
+    struct stat info;
+    return stat(path, &info) == 0 && !S_ISDIR(info.st_mode);
 }
 
 static gm_dialect_wish make_wish(const gm_table_settings *settings)

@@ -14,7 +14,7 @@ typedef struct gm_table_settings {
     unsigned task;       /* gm_task */
 } gm_table_settings;
 
-/* 1 if the path names a file or pipe. */
+/* 1 if the path names something that is no directory: a file or pipe. */
 int gm_table_is_file(const char *path);
 
 /* Reads a file or pipe with the columns as the user chose them; see gm_table_read(). */

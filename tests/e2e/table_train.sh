@@ -55,6 +55,10 @@ cat "$table" >"$work/whole.csv"
 gzip -c "$table" >"$work/whole.csv.gz"
 train packed --data "$work/whole.csv.gz"
 expect_same_file "a packed table" "$work/first/model_mnist.npz" "$work/packed/model_mnist.npz"
+# shellcheck disable=SC2002,SC2086 # a pipe is what is tried
+cat "$table" | "$gemlet" train --data /dev/stdin --target species $short --out "$work/piped" \
+    --quiet 2>"$work/stderr" || fail "a table from a pipe: $(cat "$work/stderr")"
+expect_same_file "a pipe" "$work/first/model_mnist.npz" "$work/piped/model_mnist.npz"
 train other --data "$table" --seed 2
 cmp -s "$work/first/model_mnist.npz" "$work/other/model_mnist.npz" && fail "a seed without effect"
 

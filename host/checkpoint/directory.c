@@ -122,6 +122,20 @@ void gm_checkpoints_remove(const char *run)
     free(directory);
 }
 
+/* A directory that is lost in a crash of the system takes what is in it along. */
+static gemlet_status create_directory(const char *directory, const char *run)
+{
+    char *above;
+    if (gm_directory_exists(directory))
+        return GEMLET_OK;
+    GEMLET_TRY(gm_directory_create(directory));
+    GEMLET_TRY(gm_path_parent(&above, run));
+    gm_directory_sync(run);
+    gm_directory_sync(above);
+    free(above);
+    return GEMLET_OK;
+}
+
 /* The model of the best validation, or none. */
 static gemlet_status write_best(const char *directory, const gm_checkpoint *checkpoint)
 {
@@ -143,7 +157,7 @@ gemlet_status gm_checkpoints_write(const char *run, const gm_checkpoint *checkpo
     gemlet_status status = GEMLET_OK;
     GEMLET_TRY_CLEANUP(status, gm_path_join(&directory, run, GM_CHECKPOINT_DIRECTORY));
     GEMLET_TRY_CLEANUP(status, path_in(&path, directory, checkpoint->state.n_done));
-    GEMLET_TRY_CLEANUP(status, gm_directory_create(directory));
+    GEMLET_TRY_CLEANUP(status, create_directory(directory, run));
     GEMLET_TRY_CLEANUP(status, gm_checkpoint_save(checkpoint, path));
     GEMLET_TRY_CLEANUP(status, write_best(directory, checkpoint));
     gm_directory_sync(directory);

@@ -196,6 +196,11 @@ FUSED_INLINE void fused_head_row(const int head, __global const float *const y,
                                  uint *const row_correct)
 {
     __local float *const scratch = 0;
+    if (head == HEAD_SQUARED_ERROR) {
+        squared_error_row(y, dy, label, (float)FUSED_BATCH, row_loss);
+        *row_correct = 0;
+        return;
+    }
     softmax_xent_row(y, dy, label, cols, (float)FUSED_BATCH, numbers, row_loss, row_correct,
                      SOFTMAX_ITEM, scratch);
 }

@@ -3,7 +3,8 @@
  * function of one row in a file of its own, which its operation and the fused step call. */
 
 /* gm_head. */
-#define HEAD_SOFTMAX_XENT 0
+#define HEAD_SOFTMAX_XENT  0
+#define HEAD_SQUARED_ERROR 1
 
 /* What heads take from the record of a step, at the places of gm_record_item. */
 typedef struct head_numbers {

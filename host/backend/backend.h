@@ -117,7 +117,8 @@ typedef struct gm_input_transform {
  * operation for steps that are not fused, and a function of a row's own, which fused_head_row()
  * of fused_stage.cl calls; head.cl holds the same list. */
 typedef enum gm_head {
-    GM_HEAD_SOFTMAX_XENT /* softmax_xent */
+    GM_HEAD_SOFTMAX_XENT, /* softmax_xent */
+    GM_HEAD_SQUARED_ERROR /* squared_error */
 } gm_head;
 
 /* How a step changes parameters. Each rule is an operation for steps that are not fused, and a
@@ -152,6 +153,7 @@ typedef struct gm_policies {
     X(dropout)                                                                                     \
     X(softmax)                                                                                     \
     X(softmax_xent)                                                                                \
+    X(squared_error)                                                                               \
     X(sgd_step)                                                                                    \
     X(sgd_momentum_step)
 
@@ -163,7 +165,7 @@ enum {
 
 /* gather_batch: the next batch from a data set that lies in device memory.
  *   x[i][f] = transform(features[order[i]][f])     i < B, f < F
- *   batch_labels[i] = labels[order[i]]
+ *   batch_labels[i] = labels[order[i]]             copied as they are: numbers of classes, or bits
  * transform: scaled: scale * value. U8 features are converted exactly, then multiplied: one
  * rounding. */
 typedef struct gm_gather_batch_args {
@@ -325,6 +327,16 @@ typedef struct gm_softmax_xent_args {
     gm_vector loss;    /* (1) REAL out */
     gm_vector correct; /* (1) U32 out */
 } gm_softmax_xent_args;
+
+/* squared_error: mean squared error of the one output of each row, with its gradient.
+ *   loss = sum_i (y[i] - t[i])^2 / B;  doutputs[i] = 2 (y[i] - t[i]) / B
+ * t[i] is the float whose bits targets[i] is: so a batch gathers targets as it does labels. */
+typedef struct gm_squared_error_args {
+    gm_matrix outputs;  /* (B,1) in: y */
+    gm_vector targets;  /* (B) U32 in */
+    gm_matrix doutputs; /* (B,1) out, may alias outputs */
+    gm_vector loss;     /* (1) REAL out */
+} gm_squared_error_args;
 
 /* sgd_step: p[i] <- p[i] - learning_rate * (g[i] + decay_i p[i]),
  *   decay_i = weight_decay for i < n_decayed, else 0; both as in the record */

@@ -163,6 +163,14 @@ static const gm_operand softmax_xent_operands[] = {
 };
 DEFINE(softmax_xent, SOFTMAX, .activation = GM_OP_NONE, .anchor = GM_OP_NONE);
 
+static const gm_operand squared_error_operands[] = {
+    MATRIX(squared_error, outputs, INPUT, "B1", PLAIN),
+    VECTOR(squared_error, targets, INPUT, U32, "B", PLAIN),
+    MATRIX(squared_error, doutputs, OUTPUT, "B1", ALIAS(outputs)),
+    VECTOR(squared_error, loss, OUTPUT, REAL, "1", PLAIN),
+};
+DEFINE(squared_error, SQUARED_ERROR, .activation = GM_OP_NONE, .anchor = GM_OP_NONE);
+
 static const gm_operand sgd_step_operands[] = {
     VECTOR(sgd_step, parameters, UPDATED, REAL, "P", PLAIN),
     VECTOR(sgd_step, gradients, INPUT, REAL, "P", PLAIN),

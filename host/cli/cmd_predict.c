@@ -145,6 +145,18 @@ static gemlet_status predict_to_output(const prediction *p)
     return status;
 }
 
+/* What is written has a column for each class. */
+static gemlet_status check_task(const prediction *p)
+{
+    if (gemlet_model_spec(p->model)->task == GEMLET_TASK_CLASSIFICATION)
+        return GEMLET_OK;
+    return gm_error(
+        GEMLET_E_ARGUMENT,
+        "%s: the model answers with numbers (regression), which only gemlet_predict() of "
+        "the library gives; expected a model of classes",
+        p->settings->model);
+}
+
 static gemlet_status load_rows(prediction *p)
 {
     const gm_schema *schema = gm_model_schema(p->model);
@@ -161,6 +173,7 @@ static gemlet_status predict(const predict_settings *settings)
     gemlet_status status = GEMLET_OK;
     GEMLET_TRY_CLEANUP(status, gm_rows_limit_memory(settings->max_memory));
     GEMLET_TRY_CLEANUP(status, gemlet_model_load(&p.model, settings->model));
+    GEMLET_TRY_CLEANUP(status, check_task(&p));
     GEMLET_TRY_CLEANUP(status, load_rows(&p));
     GEMLET_TRY_CLEANUP(status, gm_device_settings_open(&p.device, &settings->device));
     status = predict_to_output(&p);

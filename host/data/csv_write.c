@@ -76,6 +76,9 @@ static gemlet_status write_rows(const void *values, gemlet_dim first, gemlet_dim
 gemlet_status gemlet_dataset_save_csv(const gemlet_dataset *dataset, const char *path)
 {
     struct writer writer;
+    if (dataset->has_targets)
+        return gm_error(GEMLET_E_ARGUMENT,
+                        "%s: found a data set with targets, expected labels or none", path);
     writer.dataset = dataset;
     writer.length = 0;
     gm_number_locale locale;

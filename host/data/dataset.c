@@ -150,7 +150,37 @@ const void *gemlet_dataset_values(const gemlet_dataset *dataset)
 
 const uint32_t *gemlet_dataset_labels(const gemlet_dataset *dataset)
 {
+    return dataset->has_targets ? NULL : dataset->labels;
+}
+
+const float *gemlet_dataset_targets(const gemlet_dataset *dataset)
+{
+    return dataset->has_targets ? (const float *)(const void *)dataset->labels : NULL;
+}
+
+const uint32_t *gm_dataset_answers(const gemlet_dataset *dataset)
+{
     return dataset->labels;
+}
+
+gemlet_status gemlet_dataset_set_targets(gemlet_dataset *dataset, const float *targets)
+{
+    if (targets == NULL)
+        return gm_error(GEMLET_E_ARGUMENT, "data set: found no targets, expected one for each row");
+    for (gemlet_dim row = 0; row < dataset->rows; ++row) {
+        if (!isfinite(targets[row]))
+            return gm_error(GEMLET_E_RANGE,
+                            "data set: row %u: found target %g, expected a finite value", row,
+                            (double)targets[row]);
+    }
+    uint32_t *bits;
+    GEMLET_TRY(GM_ALLOC(bits, dataset->rows, "targets"));
+    memcpy(bits, targets, dataset->rows * sizeof *bits);
+    free(dataset->labels);
+    dataset->labels = bits;
+    dataset->has_targets = 1;
+    dataset->classes = 0;
+    return GEMLET_OK;
 }
 
 uint32_t gemlet_dataset_crc32(const gemlet_dataset *dataset)

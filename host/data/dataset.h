@@ -18,7 +18,9 @@ struct gemlet_dataset {
     gm_stored_rows *stored;
     uint32_t *part;        /* (rows) numbers of the rows in the file; NULL: all that it has */
     uint32_t values_crc32; /* of stored ones */
-    uint32_t *labels;      /* (rows); NULL: none */
+    /* (rows) what the model is to answer: labels, or the bits of targets; NULL: neither. */
+    uint32_t *labels;
+    int has_targets;
 };
 
 /* Makes a data set of values (rows, features) and labels (rows; NULL: none), both from malloc().

@@ -96,7 +96,7 @@ static gemlet_status write_labels(gm_output *output, const gemlet_dataset *datas
 gemlet_status gemlet_dataset_save_idx(const gemlet_dataset *dataset, const char *items_path,
                                       const char *labels_path)
 {
-    if (labels_path != NULL && dataset->labels == NULL)
+    if (labels_path != NULL && gemlet_dataset_labels(dataset) == NULL)
         return gm_error(GEMLET_E_ARGUMENT, "%s: found a data set without labels, expected labels",
                         labels_path);
     if (labels_path != NULL && strcmp(items_path, labels_path) == 0)

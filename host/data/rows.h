@@ -11,6 +11,10 @@
 size_t gm_dataset_element_size(gemlet_element element);
 size_t gm_rows_size(const gemlet_dataset *dataset);
 
+/* (rows) what the model is to answer, a word for each row: a label, or the bits of a target. NULL
+ * without either. */
+const uint32_t *gm_dataset_answers(const gemlet_dataset *dataset);
+
 /* values (n, features) = rows first..first + n - 1, as the data set has them, of
  * the type gemlet_dataset_element(). GEMLET_E_IO where they are in a file that fails. */
 gemlet_status gm_rows_read(const gemlet_dataset *dataset, gemlet_dim first, gemlet_dim n,

@@ -90,6 +90,7 @@ static gemlet_status take_marked(gemlet_dataset **out, const gemlet_dataset *sou
                    : copy_marked(out, source, is_held_out, wanted, n_rows, labels));
     /* A class whose rows all fell into the other part still exists. */
     (*out)->classes = source->classes;
+    (*out)->has_targets = source->has_targets;
     return gemlet_dataset_set_item_dims(*out, source->item_dims, source->n_item_dims);
 }
 
@@ -213,5 +214,5 @@ gemlet_status gemlet_dataset_hold_out_stratified(gemlet_dataset **rest, gemlet_d
                                                  const gemlet_dataset *dataset, gemlet_dim n_rows,
                                                  uint64_t seed)
 {
-    return split(rest, held_out, dataset, n_rows, seed, dataset->labels != NULL);
+    return split(rest, held_out, dataset, n_rows, seed, gemlet_dataset_labels(dataset) != NULL);
 }

@@ -27,6 +27,9 @@ gemlet_dim gm_spec_classes(const gemlet_spec *spec)
 /* ---- reading -------------------------------------------------------------------------------- */
 
 /* A place in the text; tokens are what stands between the hyphens. */
+/* Ends the text of a network whose output is a number. */
+#define LINEAR "linear"
+
 typedef struct cursor {
     const char *text;
     const char *at;
@@ -100,6 +103,10 @@ gemlet_status gemlet_spec_parse(gemlet_spec *spec, const char *text)
             break; /* the output layer has no activation */
         if (!skip_text(&c, "-"))
             return mistake(&c, "\"-\" or the end");
+        if (strcmp(c.at, LINEAR) == 0) {
+            parsed.task = GEMLET_TASK_REGRESSION;
+            break;
+        }
         GEMLET_TRY(read_hidden_activation(&c, &layer->activation));
     }
     GEMLET_TRY(gemlet_spec_validate(&parsed));
@@ -119,12 +126,26 @@ gemlet_status gemlet_spec_format(const gemlet_spec *spec, char *text, size_t siz
                                  has_activation ? "-" : "",
                                  has_activation ? gm_activation_name(layer->activation) : "");
     }
+    if (used < size && spec->task == GEMLET_TASK_REGRESSION)
+        used += (size_t)snprintf(text + used, size - used, "-" LINEAR);
     if (used >= size)
         return gm_error(GEMLET_E_RANGE, "network text: %zu bytes are too few", size);
     return GEMLET_OK;
 }
 
 /* ---- checking ------------------------------------------------------------------------------- */
+
+static gemlet_status validate_task(const gemlet_spec *spec)
+{
+    const gemlet_layer_spec *output = &spec->layers[spec->n_layers - 1];
+    if (spec->task != GEMLET_TASK_CLASSIFICATION && spec->task != GEMLET_TASK_REGRESSION)
+        return gm_error(GEMLET_E_ARGUMENT, "network: there is no task %d", (int)spec->task);
+    if (spec->task == GEMLET_TASK_REGRESSION && (output->width != 1 || output->batch_norm))
+        return gm_error(GEMLET_E_RANGE,
+                        "network: %u outputs%s of a regression, expected 1 without batch-norm",
+                        output->width, output->batch_norm ? " with batch-norm" : "");
+    return GEMLET_OK;
+}
 
 static gemlet_status validate_layer(const gemlet_spec *spec, unsigned l)
 {
@@ -154,6 +175,7 @@ gemlet_status gemlet_spec_validate(const gemlet_spec *spec)
         return gm_error(GEMLET_E_RANGE, "network: %u layers, expected 1 to %u", spec->n_layers,
                         GEMLET_MAX_LAYERS);
     size_t n_values = 0;
+    GEMLET_TRY(validate_task(spec));
     for (unsigned l = 0; l < spec->n_layers; ++l) {
         GEMLET_TRY(validate_layer(spec, l));
         size_t n_weights;

@@ -74,7 +74,7 @@ static gemlet_status allocate(gm_chunks *chunks)
                         "features of a chunk"));
     GEMLET_TRY(GM_ALLOC(chunks->order, gemlet_dataset_rows(chunks->dataset), "order of the rows"));
     GEMLET_TRY(set_places(chunks));
-    if (gemlet_dataset_labels(chunks->dataset) == NULL)
+    if (gm_dataset_answers(chunks->dataset) == NULL)
         return GEMLET_OK;
     chunks->labels.length = n;
     GEMLET_TRY(GM_ALLOC(chunks->row_labels, chunks->rows, "labels of a chunk"));
@@ -126,7 +126,7 @@ static gemlet_status begin(gm_chunks *chunks, size_t number)
                                        n * features, chunks->values));
     if (chunks->labels.buffer == NULL)
         return GEMLET_OK;
-    const uint32_t *labels = gemlet_dataset_labels(chunks->dataset);
+    const uint32_t *labels = gm_dataset_answers(chunks->dataset);
     for (gemlet_dim i = 0; i < n; ++i)
         chunks->row_labels[i] = labels[order[i]];
     return gm_backend_upload_ahead(chunks->backend, chunks->labels.buffer, place, n,

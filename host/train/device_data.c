@@ -20,6 +20,11 @@ gemlet_status gm_check_data_fits_model(const gemlet_dataset *dataset, const geml
     if (!with_labels)
         return GEMLET_OK;
     const uint32_t *labels = gemlet_dataset_labels(dataset);
+    if (spec->task == GEMLET_TASK_REGRESSION)
+        return gemlet_dataset_targets(dataset) != NULL
+                   ? GEMLET_OK
+                   : gm_error(GEMLET_E_SHAPE,
+                              "data has no targets, which a model of a regression needs");
     if (labels == NULL)
         return gm_error(GEMLET_E_SHAPE, "data has no labels");
     for (gemlet_dim i = 0; i < gemlet_dataset_rows(dataset); ++i) {
@@ -83,7 +88,7 @@ static uint64_t spare_memory(const gm_backend *backend)
 /* Device memory for all rows: features, labels, order. */
 static uint64_t bytes_of(const gemlet_dataset *dataset)
 {
-    const uint64_t n_numbers = gemlet_dataset_labels(dataset) != NULL ? 2 : 1;
+    const uint64_t n_numbers = gm_dataset_answers(dataset) != NULL ? 2 : 1;
     return gemlet_dataset_rows(dataset) *
            (gm_rows_size(dataset) + n_numbers * (uint64_t)sizeof(uint32_t));
 }
@@ -121,7 +126,7 @@ static gemlet_status upload_features(gm_device_data *data, const gemlet_dataset 
 
 static gemlet_status upload_labels(gm_device_data *data, const gemlet_dataset *dataset)
 {
-    const uint32_t *labels = gemlet_dataset_labels(dataset);
+    const uint32_t *labels = gm_dataset_answers(dataset);
     if (labels == NULL)
         return GEMLET_OK;
     data->labels.length = gemlet_dataset_rows(dataset);
@@ -191,7 +196,7 @@ static gemlet_status allocate_batch(gm_device_data *data, const gemlet_dataset *
     GEMLET_TRY(gm_checked_mul(&n_values, capacity, ld, "batch"));
     data->x = (gm_matrix){NULL, 0, ld, capacity, features};
     GEMLET_TRY(gm_backend_alloc(data->backend, &data->x.buffer, GM_REAL, n_values, "batch"));
-    if (gemlet_dataset_labels(dataset) == NULL)
+    if (gm_dataset_answers(dataset) == NULL)
         return GEMLET_OK;
     data->batch_labels.length = capacity;
     return gm_backend_alloc(data->backend, &data->batch_labels.buffer, GM_U32, capacity,

@@ -205,7 +205,7 @@ static gemlet_status read_tally(pass *p, tally *sums, const gemlet_dataset *data
     *evaluation = (gemlet_evaluation){
         .rows = p->n_rows,
         .correct = correct,
-        .accuracy = (double)correct / p->n_rows,
+        .accuracy = gm_head_accuracy(p->head, correct, p->n_rows),
         .loss = loss_sum / p->n_rows,
     };
     return GEMLET_OK;

@@ -2,17 +2,23 @@
  * See head.h. The formulas are in backend.h, at the operations. */
 #include "train/head.h"
 
+#include <math.h>
+
 #include "core/error.h"
 
 gm_head gm_head_of(const gemlet_model *model)
 {
-    (void)model; /* there is but one */
-    return GM_HEAD_SOFTMAX_XENT;
+    return gemlet_model_spec(model)->task == GEMLET_TASK_REGRESSION ? GM_HEAD_SQUARED_ERROR
+                                                                    : GM_HEAD_SOFTMAX_XENT;
 }
 
-gemlet_status gm_head_check(const gemlet_train_options *options)
+gemlet_status gm_head_check(const gemlet_train_options *options, const gemlet_dataset *dataset)
 {
     const double smoothing = options->label_smoothing;
+    if (gemlet_dataset_targets(dataset) != NULL && smoothing != 0.0)
+        return gm_error(GEMLET_E_RANGE,
+                        "label smoothing is %.9g, expected 0 for a regression, which has no labels",
+                        smoothing);
     if (!(smoothing >= 0.0 && smoothing < 1.0) || (float)smoothing >= 1.0f)
         return gm_error(GEMLET_E_RANGE,
                         "label smoothing is %.9g, expected at least 0 and below 1, as a float",
@@ -28,6 +34,13 @@ void gm_head_fill_record(float record[GM_RECORD_SIZE], const gemlet_train_option
 gemlet_status gm_head_run(gm_head head, gm_backend *backend, const gm_head_args *args)
 {
     switch (head) {
+    case GM_HEAD_SQUARED_ERROR:
+        return gm_squared_error(backend, &(gm_squared_error_args){
+                                             .outputs = args->outputs,
+                                             .targets = args->labels,
+                                             .doutputs = args->doutputs,
+                                             .loss = args->loss,
+                                         });
     case GM_HEAD_SOFTMAX_XENT:
         break;
     }
@@ -41,9 +54,22 @@ gemlet_status gm_head_run(gm_head head, gm_backend *backend, const gm_head_args 
                                     });
 }
 
+double gm_head_accuracy(gm_head head, uint64_t n_correct, double n_rows)
+{
+    switch (head) {
+    case GM_HEAD_SQUARED_ERROR:
+        return (double)NAN;
+    case GM_HEAD_SOFTMAX_XENT:
+        break;
+    }
+    return (double)n_correct / n_rows;
+}
+
 gemlet_status gm_head_predict(gm_head head, gm_backend *backend, gm_matrix outputs)
 {
     switch (head) {
+    case GM_HEAD_SQUARED_ERROR:
+        return GEMLET_OK; /* they are the answers */
     case GM_HEAD_SOFTMAX_XENT:
         break;
     }

@@ -11,6 +11,7 @@
 #include "core/clock.h"
 #include "core/memory.h"
 #include "train/divergence.h"
+#include "train/head.h"
 #include "train/layer_watch.h"
 #include "train/schedule.h"
 #include "train/session.h"
@@ -204,7 +205,8 @@ static void report(trainer *t)
         .epoch = (double)t->n_done / (double)t->session->plan.steps_per_epoch,
         .learning_rate = gm_schedule_learning_rate(options, t->n_done - 1),
         .train_loss = t->loss_sum / n_summed,
-        .train_accuracy = (double)t->correct_sum / (n_summed * options->batch),
+        .train_accuracy = gm_head_accuracy(t->session->plan.policies.head, t->correct_sum,
+                                           (double)options->batch * n_summed),
         .seconds = now + t->validation.seconds,
         .steps_per_second = interval > 0.0 ? n_summed / interval : 0.0,
         .validation_step = validated->last_step,

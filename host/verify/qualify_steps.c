@@ -52,6 +52,8 @@ static gemlet_status take_rows(gemlet_dataset **out, const gemlet_dataset *datas
         status = gemlet_dataset_create(out, n, gemlet_dataset_features(dataset),
                                        gemlet_dataset_element(dataset), values,
                                        gemlet_dataset_labels(dataset));
+    if (status == GEMLET_OK && gemlet_dataset_targets(dataset) != NULL)
+        status = gemlet_dataset_set_targets(*out, gemlet_dataset_targets(dataset));
     free(values);
     return status;
 }

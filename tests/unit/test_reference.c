@@ -483,6 +483,41 @@ static double loss_objective(const void *args)
     return value;
 }
 
+/* Elements of U32 with the bits of `values`. */
+static gm_vector add_bits(const float *values, size_t n)
+{
+    uint32_t bits[16];
+    ck_assert_uint_le(n, 16);
+    memcpy(bits, values, n * sizeof *bits);
+    return add_integers(bits, n);
+}
+
+static double squared_objective(const void *args)
+{
+    const gm_squared_error_args *loss = args;
+    double value;
+    ck_assert_int_eq(gm_squared_error(backend, loss), GEMLET_OK);
+    read(loss->loss.buffer, &value);
+    return value;
+}
+
+START_TEST(squared_error_and_its_gradient)
+{
+    gm_squared_error_args args = {
+        .outputs = add_matrix((const float[]){1, -2, 3, 0.5f}, 4, 1),
+        .targets = add_bits((const float[]){0, -2, 5, -0.5f}, 4),
+        .doutputs = add_matrix(NULL, 4, 1),
+        .loss = add_vector(NULL, 1),
+    };
+    ck_assert_int_eq(gm_squared_error(backend, &args), GEMLET_OK);
+    expect_values(args.loss.buffer, (const double[]){(1 + 0 + 4 + 1) / 4.0});
+    expect_values(args.doutputs.buffer, (const double[]){0.5, 0, -1, 0.5});
+    const gm_matrix gradient = args.doutputs;
+    args.doutputs = add_matrix(NULL, 4, 1);
+    check_gradient(squared_objective, &args, args.outputs.buffer, gradient.buffer);
+}
+END_TEST
+
 /* Without and with label smoothing. */
 START_TEST(gradient_of_the_loss)
 {
@@ -519,6 +554,7 @@ Suite *test_suite(void)
     tcase_add_test(tests, gather_follows_the_order);
     tcase_add_test(tests, gradients_of_a_dense_layer);
     tcase_add_loop_test(tests, gradients_of_batch_norm, 0, 3);
+    tcase_add_test(tests, squared_error_and_its_gradient);
     tcase_add_loop_test(tests, gradient_of_the_loss, 0, 2);
     suite_add_tcase(suite, tests);
     return suite;

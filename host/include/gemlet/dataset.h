@@ -132,8 +132,16 @@ GEMLET_API const void *gemlet_dataset_values(const gemlet_dataset *dataset);
 /* (rows); NULL without labels. Belongs to the data set. */
 GEMLET_API const uint32_t *gemlet_dataset_labels(const gemlet_dataset *dataset);
 
-/* CRC-32 (zlib's) of the values followed by the labels as they lie in memory: tells whether two
- * runs saw the same data on the same kind of machine. */
+/* Gives every row a number that a model of the task GEMLET_TASK_REGRESSION is to learn, targets
+ * (rows), which are copied; labels go. GEMLET_E_RANGE unless all are finite; then nothing changes.
+ */
+GEMLET_API gemlet_status gemlet_dataset_set_targets(gemlet_dataset *dataset, const float *targets);
+
+/* (rows); NULL without targets. Belongs to the data set. */
+GEMLET_API const float *gemlet_dataset_targets(const gemlet_dataset *dataset);
+
+/* CRC-32 (zlib's) of the values followed by the labels or targets as they lie in memory: tells
+ * whether two runs saw the same data on the same kind of machine. */
 GEMLET_API uint32_t gemlet_dataset_crc32(const gemlet_dataset *dataset);
 
 /* Dimensions of one item, e.g. {28, 28}; their product is the number of features. *n_dims gets how

@@ -40,16 +40,24 @@ typedef struct gemlet_layer_spec {
     gemlet_activation activation;
 } gemlet_layer_spec;
 
+/* What the outputs of a network are. */
+typedef enum gemlet_task {
+    GEMLET_TASK_CLASSIFICATION, /* logits of classes: softmax, cross-entropy */
+    GEMLET_TASK_REGRESSION      /* one number: squared error */
+} gemlet_task;
+
 typedef struct gemlet_spec {
     gemlet_dim n_inputs;
     unsigned n_layers; /* 1..GEMLET_MAX_LAYERS; the last one gives the logits */
     gemlet_layer_spec layers[GEMLET_MAX_LAYERS];
+    gemlet_task task;
 } gemlet_spec;
 
 /* Reads "784-150bn-relu-150bn-relu-10": input width, then per hidden layer its width, "bn" if it
  * has batch-norm, and its activation (relu, sigmoid, tanh, leaky_relu, elu, selu, gelu, silu,
  * mish), then the number of classes, with "bn"
- * for batch-norm before the softmax. GEMLET_E_FORMAT names the place of the first mistake. */
+ * for batch-norm before the softmax; "1-linear" in its place for one number (regression).
+ * GEMLET_E_FORMAT names the place of the first mistake. */
 GEMLET_API gemlet_status gemlet_spec_parse(gemlet_spec *spec, const char *text);
 
 /* Writes the spec string into text (at most size bytes with the terminating 0).

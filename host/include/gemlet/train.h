@@ -138,8 +138,8 @@ static inline void gemlet_train_options_init(gemlet_train_options *options)
 typedef struct gemlet_evaluation {
     uint64_t rows;
     uint64_t correct;
-    double accuracy; /* correct / rows */
-    double loss;     /* mean cross-entropy per row, in nats */
+    double accuracy; /* correct / rows; NAN of a regression */
+    double loss;     /* mean cross-entropy per row, in nats; of a regression mean squared error */
 } gemlet_evaluation;
 
 /* Why a run diverged, if it did. */

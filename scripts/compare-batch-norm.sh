@@ -22,8 +22,8 @@ seed=1
 while [ "$seed" -le "$n_seeds" ]; do
     for recipe in default reference; do
         out=runs/batch-norm/$recipe
-        "$gemlet" train "$@" --recipe $recipe --seed "$seed" --quiet --out "$out-with-$seed"
-        "$gemlet" train "$@" --recipe $recipe --seed "$seed" --quiet --out "$out-without-$seed" --no-batch-norm
+        "$gemlet" train "$@" --recipe $recipe --seed "$seed" --quiet --overwrite --out "$out-with-$seed"
+        "$gemlet" train "$@" --recipe $recipe --seed "$seed" --quiet --overwrite --out "$out-without-$seed" --no-batch-norm
     done
     seed=$((seed + 1))
 done

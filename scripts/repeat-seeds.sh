@@ -21,7 +21,7 @@ cd "$here"
 seed=1
 while [ "$seed" -le "$n_seeds" ]; do
     out=runs/seeds/seed$seed
-    "$gemlet" train "$@" --seed "$seed" --out "$out" --quiet
+    "$gemlet" train "$@" --seed "$seed" --out "$out" --overwrite --quiet
     # One "key": number a line, at the top level of stats.json.
     awk -v seed="$seed" -F '[:,]' '
         /^\t?"[a-z_]+":/ || /^ ? ? ? ?"[a-z_]+":/ {

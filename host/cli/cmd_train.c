@@ -199,6 +199,9 @@ static int check_resume(const gm_command *command, const void *user)
     const train_command *t = user;
     if (t->resume != NULL && gm_options_given(command, "out"))
         return gm_options_error(command, "--resume says where the results go: leave --out out");
+    if (t->resume != NULL && gm_options_given(command, "overwrite"))
+        return gm_options_error(command, "--resume goes on with a run and --overwrite begins anew: "
+                                         "use one");
     return GM_OPTIONS_RUN;
 }
 
@@ -206,7 +209,8 @@ static int parse(train_command *t, int argc, char **argv)
 {
     gm_run_settings *s = &t->run.setup.settings;
     gm_run_settings_init(s, GM_RECIPE_DEFAULT);
-    static const char *const of_command[] = {"out", "resume", "quiet", "explain", NULL};
+    static const char *const of_command[] = {"out",   "overwrite", "resume",
+                                             "quiet", "explain",   NULL};
     static const char *const may_change[] = {"data", "max-memory", NULL};
     const gm_kept_options kept = {
         .before = &t->checkpoint.options,
@@ -224,7 +228,10 @@ static int parse(train_command *t, int argc, char **argv)
                 "print what a step launches, with its work and traffic"),
         GM_TEXT(OUTPUT, "out", "DIR", &s->out,
                 "directory of the results; default runs/<data>, with another recipe "
-                "runs/<data>-<recipe>; results of an earlier run there are replaced"),
+                "runs/<data>-<recipe>, and with -2, -3, ... behind it where there is a run "
+                "already"),
+        GM_FLAG(OUTPUT, "overwrite", &s->overwrite,
+                "replace the results of another run in that directory, once there are new ones"),
         GM_TEXT(OUTPUT, "resume", "DIR", &t->resume,
                 "go on with the run in this directory from its last checkpoint, with the options "
                 "it began with; only the number of steps may become larger, and what says where "
@@ -251,8 +258,8 @@ static int parse(train_command *t, int argc, char **argv)
                        "Ctrl-C, SIGTERM and SIGHUP end the run after the current step and save "
                        "what was trained. "
                        "A second Ctrl-C, a second or more later, ends it at once.\n"
-                       "The results of an earlier run in the same directory stay as they are until "
-                       "those of this one take their place as a whole.",
+                       "A directory is one run's: the results of another are replaced with "
+                       "--overwrite only, as a whole, when those of the new run are there.",
         .examples = "  gemlet train --data datasets/mnist --seed 2 --out runs/seed2\n"
                     "  gemlet train --hidden 300,100 --activation tanh --epochs 5 --device gpu\n",
         .default_steps = GM_RUN_DEFAULT_STEPS,
@@ -269,6 +276,7 @@ static int parse(train_command *t, int argc, char **argv)
     if (parsed != GM_OPTIONS_RUN || t->resume == NULL)
         return parsed;
     s->out = t->resume;
+    s->overwrite = 1; /* its own results */
     find_data(t);
     return GM_OPTIONS_RUN;
 }

@@ -324,7 +324,8 @@ static int holds_only_results(const gm_result_directory *d)
         return 0;
     for (struct dirent *entry = readdir(entries); is_so && entry != NULL; entry = readdir(entries))
         is_so = strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0 ||
-                is_one_of(d, entry->d_name) || is_kept(d, entry->d_name);
+                strcmp(entry->d_name, GM_PROCESS_LOCK_NAME) == 0 || is_one_of(d, entry->d_name) ||
+                is_kept(d, entry->d_name);
     closedir(entries);
     return is_so;
 }
@@ -369,15 +370,20 @@ static void remove_kept(const gm_result_directory *d, const char *old)
     free(path);
 }
 
+static void remove_named(const char *directory, const char *name)
+{
+    char *path;
+    if (gm_path_join(&path, directory, name) == GEMLET_OK)
+        unlink(path);
+    free(path);
+}
+
 static void remove_earlier(const gm_result_directory *d, const char *old)
 {
-    for (size_t i = 0; i < d->n_names; ++i) {
-        char *path;
-        if (gm_path_join(&path, old, d->names[i]) == GEMLET_OK)
-            unlink(path);
-        free(path);
-    }
+    for (size_t i = 0; i < d->n_names; ++i)
+        remove_named(old, d->names[i]);
     remove_kept(d, old);
+    remove_named(old, GM_PROCESS_LOCK_NAME);
     if (rmdir(old) == 0 || errno == ENOENT)
         return;
     return_foreign_files(d, old);
@@ -409,7 +415,8 @@ static gemlet_status replace_directory(int *is_done, gm_result_directory *d)
     gemlet_status status = copy_stage(&copy, &lock, d, parent);
     if (status == GEMLET_OK) {
         take_mode(copy, d->target);
-        *is_done = copy_kept(d, copy) == GEMLET_OK && exchange(d, copy);
+        *is_done = gm_process_lock_extend(&d->lock, d->target, copy) &&
+                   copy_kept(d, copy) == GEMLET_OK && exchange(d, copy);
         if (*is_done) {
             remember_placed(d);
             gm_directory_sync(parent);
@@ -494,6 +501,7 @@ gemlet_status gm_result_directory_open(gm_result_directory *d, const char *path,
     GEMLET_TRY(check_names(d));
     if (access(d->target, W_OK | X_OK) != 0)
         return gm_error(GEMLET_E_IO, "%s: cannot create files: %s", path, strerror(errno));
+    GEMLET_TRY(gm_process_lock_take(&d->lock, &d->is_busy, d->target, path));
     gm_temporary_remove_strays(d->target, GM_TEMPORARY_FILES);
     gm_temporary_remove_strays(d->target, GM_TEMPORARY_DIRECTORIES);
     if (lock_target(&lock, d) == GEMLET_OK) {
@@ -520,6 +528,8 @@ void gm_result_directory_close(gm_result_directory *d)
         gm_directory_remove(d->stage);
         close(d->stage_lock);
     }
+    if (d->target != NULL)
+        gm_process_lock_release(&d->lock, d->target);
     if (d->is_created && !d->is_placed && d->target != NULL)
         rmdir(d->target); /* stays if it holds anything */
     free(d->stage);

@@ -16,8 +16,9 @@
  *     run's files, and two runs are never mixed. A process killed in these microseconds leaves the
  *     copy, and the next that opens the directory or places something there completes it first.
  *
- * Two processes take turns by a lock on the directory. What ended processes have left is removed by
- * the next one (core/temporary.h). */
+ * One process at a time has the directory, from open to close (core/process_lock.h); a second one
+ * is refused. Where the file system has no locks two take turns for the moment of placing at least.
+ * What ended processes have left is removed by the next one (core/temporary.h). */
 #ifndef GM_REPORT_RESULT_DIRECTORY_H
 #define GM_REPORT_RESULT_DIRECTORY_H
 
@@ -25,11 +26,14 @@
 #include <sys/types.h>
 
 #include "core/error.h"
+#include "core/process_lock.h"
 
 /* Zero-initialise it; close it, also after a failure. */
 typedef struct gm_result_directory {
     char *path;               /* as it was given, for messages */
     char *target;             /* the same without links, or NULL */
+    gm_process_lock lock;     /* on the target */
+    int is_busy;              /* opening failed since another process has it */
     char *stage;              /* write files here; NULL unless open */
     int stage_lock;           /* shows other processes that the stage is in use */
     int is_beside;            /* the stage is beside the target, not in it */
@@ -45,7 +49,8 @@ typedef struct gm_result_directory {
 
 /* Makes the directory with its parents, and the stage. names (n_names, borrowed until close): all
  * names that files of such runs can have. GEMLET_E_IO if the directory cannot be made or written,
- * or if one of the names is taken by what is no file. Files of an earlier run stay as they are. */
+ * if one of the names is taken by what is no file, or if another process has the directory
+ * (directory->is_busy). Files of an earlier run stay as they are. */
 gemlet_status gm_result_directory_open(gm_result_directory *directory, const char *path,
                                        const char *const *names, size_t n_names);
 

@@ -12,6 +12,7 @@
 #include "core/temporary.h"
 #include "report/loss_graph.h"
 #include "run/note.h"
+#include "run/out.h"
 #include "run/stats.h"
 
 /* Of all files that runs leave. The first is the last to appear. */
@@ -30,8 +31,8 @@ static const char *const result_names[] = {
 
 gemlet_status gm_run_results_open(gm_run *r)
 {
-    GEMLET_TRY(gm_result_directory_open(&r->results, r->out, result_names,
-                                        sizeof result_names / sizeof result_names[0]));
+    GEMLET_TRY(gm_run_open_out(&r->out, &r->results, &r->setup.settings, result_names,
+                               sizeof result_names / sizeof result_names[0]));
     r->results.kept = GM_CHECKPOINT_DIRECTORY;
     r->place = (gm_run_place){r->results.stage, ""};
     return GEMLET_OK;

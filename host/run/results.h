@@ -10,7 +10,8 @@
 #define GM_MODEL_NAME "model_mnist.npz"
 #define GM_STATS_NAME "stats.json"
 
-/* Finds out whether results can be written to run->out, and leaves an earlier run's as they are. */
+/* Chooses run->out, see out.h, finds out whether results can be written there, and leaves those of
+ * an earlier run as they are. */
 gemlet_status gm_run_results_open(gm_run *run);
 
 /* Takes room on the disk for the model, which must be there. */

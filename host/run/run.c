@@ -11,6 +11,7 @@
 #include "core/error.h"
 #include "run/checkpoints.h"
 #include "run/note.h"
+#include "run/out.h"
 #include "run/results.h"
 #include "run/test.h"
 #include "run/train.h"
@@ -50,7 +51,6 @@ static void note_one_class(const gm_setup *s)
 static gemlet_status prepare(gm_run *r)
 {
     gm_setup *s = &r->setup;
-    GEMLET_TRY(gm_run_settings_name_out(&r->out, &s->settings));
     GEMLET_TRY(gm_run_results_open(r));
     gm_run_checkpoints_begin(r);
     GEMLET_TRY(load(r));
@@ -62,7 +62,9 @@ static gemlet_status prepare(gm_run *r)
     GEMLET_TRY(open_device(r));
     GEMLET_TRY(r->resumed != NULL ? gm_run_resume_take(r) : gm_setup_create_model(s));
     GEMLET_TRY(gm_run_results_take_room(r));
-    return gm_setup_use_tuned(s);
+    GEMLET_TRY(gm_setup_use_tuned(s));
+    gm_run_note_out(r->out, &s->settings, &s->events);
+    return GEMLET_OK;
 }
 
 /* ---- training ------------------------------------------------------------------------------- */

@@ -3,10 +3,8 @@
 #include "run/settings.h"
 
 #include <math.h>
-#include <string.h>
 
 #include "core/error.h"
-#include "core/memory.h"
 #include "model/spec.h"
 
 void gm_run_settings_init(gm_run_settings *s, gm_recipe_id recipe)
@@ -99,36 +97,4 @@ gemlet_status gm_run_settings_check_batch(const gm_run_settings *s, const gemlet
                             "nothing from a single row; or use --no-batch-norm");
     }
     return GEMLET_OK;
-}
-
-/* Last part of a path, without slashes behind it. Returns its length. */
-static size_t base_name(const char *path, const char **name)
-{
-    size_t end = strlen(path);
-    while (end > 0 && path[end - 1] == '/')
-        --end;
-    size_t start = end;
-    while (start > 0 && path[start - 1] != '/')
-        --start;
-    *name = path + start;
-    return end - start;
-}
-
-/* Of a directory as it is, of a file without what follows the first point of its name. */
-static size_t name_length(const gm_run_settings *s, const char **name)
-{
-    const size_t length = base_name(s->data, name);
-    const char *point = memchr(*name + (length > 0), '.', length > 0 ? length - 1 : 0);
-    return point != NULL && gm_table_is_file(s->data) ? (size_t)(point - *name) : length;
-}
-
-gemlet_status gm_run_settings_name_out(char **out, const gm_run_settings *s)
-{
-    if (s->out != NULL)
-        return gm_copy_string(out, s->out);
-    const char *name;
-    const size_t length = name_length(s, &name);
-    const int is_default = s->recipe == GM_RECIPE_DEFAULT;
-    return gm_format_string(out, "runs/%.*s%s%s", (int)length, name, is_default ? "" : "-",
-                            is_default ? "" : gm_name_of(gm_recipe_names, s->recipe));
 }

@@ -44,7 +44,8 @@ typedef struct gm_run_settings {
     uint64_t checkpoint_every;   /* steps; 0: as in gm_train_states */
     gemlet_dim keep_checkpoints; /* 0: none are written */
 
-    const char *out; /* directory of the results; NULL: gm_run_settings_name_out() */
+    const char *out; /* directory of the results; NULL: see out.h */
+    int overwrite;   /* 1: another run's results there are replaced */
 } gm_run_settings;
 
 /* The settings of a recipe without any option. */
@@ -64,9 +65,5 @@ uint64_t gm_run_settings_count_steps(const gm_run_settings *settings, gemlet_dim
 
 /* GEMLET_E_RANGE where batch-norm would see a single row a step, which cannot be learned from. */
 gemlet_status gm_run_settings_check_batch(const gm_run_settings *settings, const gemlet_spec *spec);
-
-/* *out = where the results go: --out, else runs/<data>, or runs/<data>-<recipe> with another recipe
- * than the default. Release with free(). */
-gemlet_status gm_run_settings_name_out(char **out, const gm_run_settings *settings);
 
 #endif

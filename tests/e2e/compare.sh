@@ -33,7 +33,7 @@ expect_equal "lines of Markdown" "$(grep -c '^|' "$work/stdout")" 3
 # Batch-norm or not decides the default of the weight decay, a flag decides over it.
 decay_of() {
     # shellcheck disable=SC2086
-    expect_success "$gemlet" $train --out "$work/decay" "$@"
+    expect_success "$gemlet" $train --overwrite --out "$work/decay" "$@"
     sed -n 's/^.*"weight_decay":[[:space:]]*\([^,]*\),$/\1/p' "$work/decay/stats.json"
 }
 expect_equal "decay with batch-norm" "$(decay_of)" 0.005

@@ -7,7 +7,7 @@
 
 kernels=$1
 make_small_data "$work/data"
-small="train --data $work/data --hidden 3 --batch 8 --steps 3 --out $work/out"
+small="train --data $work/data --hidden 3 --batch 8 --steps 3 --overwrite --out $work/out"
 
 expect_success "$gemlet" devices
 grep -q '^\[cpu\]' "$work/stdout" || fail "devices does not list the CPU path"

@@ -13,7 +13,7 @@ library=$1
 count=${2:-1}
 need_opencl
 make_small_data "$work/data"
-train="train --data $work/data --hidden 3 --batch 8 --device opencl-cpu --steps 600 --log-every 100"
+train="train --data $work/data --hidden 3 --batch 8 --device opencl-cpu --steps 600 --log-every 100 --overwrite"
 
 # check_fault WHAT: after a run with seed 2 over results of a run with seed 1.
 check_fault() {

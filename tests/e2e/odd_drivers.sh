@@ -12,7 +12,7 @@ clblast=$3
 mnist=$4
 need_opencl
 make_small_data "$work/data"
-train="train --data $work/data --device opencl-cpu --kernels gpu --gemm own --hidden 150 --batch 60
+train="train --overwrite --data $work/data --device opencl-cpu --kernels gpu --gemm own --hidden 150 --batch 60
     --steps 5"
 
 # with_driver MODE KERNELS COMMAND...
@@ -56,7 +56,7 @@ tiles() {
         --kernels gpu --gemm own --quiet --network 7-5bn-tanh-3 --batch 9
 
     # ---- CLBlast's caches go before the context, where it was used
-    job="train --data $mnist --device opencl-cpu --hidden 48 --steps 3 --quiet --fused off"
+    job="train --overwrite --data $mnist --device opencl-cpu --hidden 48 --steps 3 --quiet --fused off"
     expect_success env BAD_CLBLAST=none BAD_CLBLAST_TRACE="$work/trace" LD_PRELOAD="$clblast" \
         "$gemlet" $job --gemm own --out "$work/own"
     expect_equal "without CLBlast" "$(tr '\n' ' ' <"$work/trace")" "released "

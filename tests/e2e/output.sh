@@ -4,7 +4,7 @@
 . "$(dirname -- "$0")/lib.sh"
 
 make_small_data "$work/data"
-train="train --data $work/data --hidden 3 --batch 8 --device cpu"
+train="train --overwrite --data $work/data --hidden 3 --batch 8 --device cpu"
 echo text >"$work/file"
 mkdir "$work/directory"
 
@@ -26,7 +26,8 @@ mkdir "$work/directory"
         done
         expect_equal "files after $1" "$(ls "$work/run")" "$(ls "$work/kept")"
     }
-    expect_error 1 "$work/none" -- "$gemlet" train --data "$work/none" --out "$work/run"
+    expect_error 1 "$work/none" -- "$gemlet" train --data "$work/none" --overwrite \
+        --out "$work/run"
     unchanged "missing data"
     expect_error 1 "no-such" -- "$gemlet" $train --steps 3 --out "$work/run" --device no-such
     unchanged "a missing device"

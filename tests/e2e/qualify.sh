@@ -14,7 +14,7 @@ with_bad_clblast() {
     LD_PRELOAD="$library" "$gemlet" "$@"
 }
 
-job="train --data $mnist --device 0 --hidden 48 --no-batch-norm --steps 300 --quiet"
+job="train --overwrite --data $mnist --device 0 --hidden 48 --no-batch-norm --steps 300 --quiet"
 # Only operations multiply by GEMM; fused steps follow at the end.
 train="$job --fused off"
 test_accuracy() {

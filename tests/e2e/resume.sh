@@ -17,7 +17,7 @@ fi
 library=$1
 count=${2:-3}
 make_small_data "$work/data"
-train="train --data $work/data --hidden 3 --batch 8 --device cpu"
+train="train --overwrite --data $work/data --hidden 3 --batch 8 --device cpu"
 # A few tenths of a second, with a checkpoint every few milliseconds.
 long="$train --steps 60000 --log-every 700 --checkpoint-every 1000 --watch-layers 9000"
 

@@ -13,7 +13,7 @@ need_opencl
 train_50() {
     name=$1
     shift
-    expect_success "$gemlet" train --steps 50 --log-every 1 --quiet --out "$work/$name" "$@"
+    expect_success "$gemlet" train --overwrite --steps 50 --log-every 1 --quiet --out "$work/$name" "$@"
 }
 
 # losses NAME: the training losses of a run, one a line.

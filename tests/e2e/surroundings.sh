@@ -8,7 +8,7 @@
 
 compiler=$1
 make_small_data "$work/data"
-small="train --data $work/data --hidden 3 --batch 8 --steps 3 --out $work/out"
+small="train --data $work/data --hidden 3 --batch 8 --steps 3 --overwrite --out $work/out"
 # shellcheck disable=SC2086 # $small is a list of words
 expect_success "$gemlet" $small --device cpu
 eval="eval --data $work/data --model $work/out/model_mnist.npz"

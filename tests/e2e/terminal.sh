@@ -25,7 +25,7 @@ mkdir "$here" && cd "$here" || exit 1
 make_small_data "$here/$evil"
 data=$here/$evil
 csv=$data/mnist_test.csv
-train="train --hidden 3 --batch 8 --steps 20 --device cpu"
+train="train --overwrite --hidden 3 --batch 8 --steps 20 --device cpu"
 # ---- names of what is there, and of what is not
 # shellcheck disable=SC2086
 {

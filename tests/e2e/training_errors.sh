@@ -4,7 +4,7 @@
 . "$(dirname -- "$0")/lib.sh"
 
 make_small_data "$work/data"
-train="train --hidden 3 --device cpu --steps 40 --out $work/run"
+train="train --overwrite --hidden 3 --device cpu --steps 40 --out $work/run"
 
 # changed NAME SPLIT PROGRAM: the small data with one file passed through awk, in $work/NAME.
 changed() {

@@ -38,7 +38,7 @@ tuning_file() {
     grep -q "^gemlet train: $file: .*ignored" "$work/stderr" || fail "not told: $(cat "$work/stderr")"
     expect_same_file "a run with a damaged tuning" "$work/damaged/model_mnist.npz" \
         "$work/plain/model_mnist.npz"
-    expect_success "$gemlet" train $job --steps 3 --no-tuned --out "$work/damaged"
+    expect_success "$gemlet" train $job --steps 3 --no-tuned --overwrite --out "$work/damaged"
     expect_equal "lines on stderr with --no-tuned" "$(wc -l <"$work/stderr")" 0
 
     # ---- a place where nothing can be kept

@@ -12,7 +12,7 @@
 library=$1
 count=${2:-2}
 make_small_data "$work/data"
-options="--data $work/data --hidden 3 --batch 8 --device cpu --steps 200 --quiet"
+options="--data $work/data --hidden 3 --batch 8 --device cpu --steps 200 --quiet --overwrite"
 out=$work/runs/out
 
 train() { # SEED
@@ -48,7 +48,7 @@ check_whole() { # WHAT
         same_file "$name" "$seed" || fail "$1: $name"
     done
     others=$(cd "$out" && ls -A | grep -v -x -e stats.json -e model_mnist.npz -e metrics.csv \
-        -e checkpoints -e 'training_loss_graph\.[a-z]*' -e notes -e 'gemlet-[0-9a-f]*-.*')
+        -e checkpoints -e 'training_loss_graph\.[a-z]*' -e notes -e 'gemlet-[0-9a-f]*-.*' -e '\.gemlet\.lock')
     [ -z "$others" ] || fail "$1: others: $others"
 }
 
@@ -164,19 +164,52 @@ for i in $(seq $n_pairs); do
 done
 expect_equal "runs with two signals that were saved" "$n_stopped" $n_pairs
 
-# ---- four processes with one --out
+# ---- four processes with one --out: those that come while another is there are refused
 
+refused=0
 for i in $(seq $(((count + 3) / 4))); do
     [ $((i % 2)) -eq 1 ] || rm -rf "$out"
     pids=
     for seed in 1 2 3 4; do
-        train "$seed" &
+        train "$seed" 2>"$work/stderr$seed" &
         pids="$pids $!"
     done
+    n_done=0
+    seed=0
     for pid in $pids; do
-        wait "$pid" || fail "one of four processes: exit code $?"
+        seed=$((seed + 1))
+        if wait "$pid"; then
+            n_done=$((n_done + 1))
+        else
+            refused=$((refused + 1))
+            grep -q "^gemlet train: $out: in use by process [0-9]*: " "$work/stderr$seed" ||
+                fail "one of four processes: $(cat "$work/stderr$seed")"
+        fi
     done
+    [ "$n_done" -gt 0 ] || fail "none of four processes, round $i"
     check_whole "four processes, round $i"
 done
+[ "$refused" -gt 0 ] || fail "four processes: none was refused"
 check_clean
+
+# ---- a directory is one run's
+
+expect_error 1 "$out: holds the results of another run: --overwrite" -- \
+    "$gemlet" train --data "$work/data" --hidden 3 --device cpu --steps 20 --quiet --out "$out"
+check_whole "a run that was refused"
+mkdir "$work/default" && cd "$work/default" || exit 1
+for run in 1 2 3; do
+    # shellcheck disable=SC2086
+    expect_success "$gemlet" train ${options% --overwrite} --seed $run
+done
+expect_equal "the last of three runs" "$(cat "$work/stderr")" \
+    "gemlet train: results go to runs/data-3: the directories before it hold other runs"
+for run in 1:data 2:data-2 3:data-3; do
+    expect_same_file "run $run" "runs/${run#*:}/model_mnist.npz" \
+        "$work/whole/${run%:*}/model_mnist.npz"
+done
+# shellcheck disable=SC2086
+expect_success "$gemlet" train $options --seed 4
+expect_same_file "--overwrite" runs/data/model_mnist.npz "$work/whole/4/model_mnist.npz"
+expect_equal "directories" "$(ls -A runs | tr '\n' ' ')" "data data-2 data-3 "
 finish

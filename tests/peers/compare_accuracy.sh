@@ -39,7 +39,7 @@ train_numpy() {
 # train_gemlet NAME --fused on|off
 train_gemlet() {
     "$build/gemlet" train --data "$root/datasets/mnist" --device "$gemlet_device" \
-        --recipe "$recipe" --seed "$seed" --out "$work/$1" --quiet "$2" "$3" >/dev/null
+        --recipe "$recipe" --seed "$seed" --overwrite --out "$work/$1" --quiet "$2" "$3" >/dev/null
 }
 
 # Lines "seed loss loss loss accuracy accuracy accuracy": fused, operations, NumPy.

@@ -81,7 +81,7 @@ us_and_loss() {
 # shellcheck disable=SC2086
 run_gemlet() {
     "$build/gemlet" train --data "$root/datasets/mnist" --network "$spec" --batch "$batch" \
-        --steps "$steps" --log-every "$average" --quiet --out "$work/run" $update "$@" >/dev/null || return 1
+        --steps "$steps" --log-every "$average" --quiet --overwrite --out "$work/run" $update "$@" >/dev/null || return 1
     awk -F, -v first="$warm_up" -v last=$((warm_up + measure)) '
         NR == 1 { for (i = 1; i <= NF; ++i) column[$i] = i; next }
         $column["step"] == first { start = $column["seconds"] }

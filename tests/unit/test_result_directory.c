@@ -32,6 +32,13 @@ static void open_results(gm_result_directory *results)
                   "%s", gemlet_last_error());
 }
 
+/* The same as on a file system that has no locks. */
+static void open_unlocked(gm_result_directory *results)
+{
+    open_results(results);
+    gm_process_lock_release(&results->lock, results->target);
+}
+
 static void write_stage(const gm_result_directory *results, const char *name, const char *text)
 {
     char path[4096];
@@ -60,7 +67,7 @@ static int compare_names(const struct dirent **a, const struct dirent **b)
     return strcmp((*a)->d_name, (*b)->d_name);
 }
 
-/* "name=content " of each entry; of directories and links only the name. */
+/* "name=content " of each entry but the lock; of directories and links only the name. */
 static void expect_entries(const char *directory, const char *expected)
 {
     char found[1024] = "";
@@ -74,7 +81,8 @@ static void expect_entries(const char *directory, const char *expected)
         size_t n_bytes;
         struct stat info;
         snprintf(path, sizeof path, "%s/%s", directory, entries[i]->d_name);
-        if (strcmp(entries[i]->d_name, ".") != 0 && strcmp(entries[i]->d_name, "..") != 0) {
+        if (strcmp(entries[i]->d_name, ".") != 0 && strcmp(entries[i]->d_name, "..") != 0 &&
+            strcmp(entries[i]->d_name, GM_PROCESS_LOCK_NAME) != 0) {
             length +=
                 (size_t)snprintf(found + length, sizeof found - length, "%s", entries[i]->d_name);
             if (lstat(path, &info) == 0 && S_ISREG(info.st_mode) &&
@@ -112,7 +120,7 @@ END_TEST
 START_TEST(nothing_is_added_to_the_results_of_another)
 {
     gm_result_directory results;
-    open_results(&results);
+    open_unlocked(&results);
     write_stage(&results, "key", "one");
     commit(&results);
     place("two");
@@ -169,7 +177,7 @@ START_TEST(a_directory_that_was_removed_is_made_again)
     gm_result_directory results;
     open_results(&results);
     write_stage(&results, "key", "one");
-    ck_assert_int_eq(rmdir(temporary_path("runs/out")), 0);
+    gm_directory_remove(temporary_path("runs/out"));
     commit(&results);
     gm_result_directory_close(&results);
     expect_entries(temporary_path("runs/out"), "key=one ");
@@ -284,15 +292,67 @@ START_TEST(a_broken_commit_never_replaces_a_later_one)
     gm_result_directory results;
     gm_result_directory next;
     ck_assert_int_eq(gm_directory_create(temporary_path("runs")), GEMLET_OK);
-    open_results(&results);
+    open_unlocked(&results);
     write_stage(&results, "key", "last");
     break_off(_i);
     commit(&results);
     expect_entries(temporary_path("runs/out"), "key=last notes=mine ");
-    open_results(&next);
+    open_unlocked(&next);
     gm_result_directory_close(&next);
     gm_result_directory_close(&results);
     expect_entries(temporary_path("runs/out"), "key=last notes=mine ");
+}
+END_TEST
+
+static int has_lock(void)
+{
+    struct stat info;
+    return lstat(temporary_path("runs/out/" GM_PROCESS_LOCK_NAME), &info) == 0;
+}
+
+static void expect_busy(void)
+{
+    gm_result_directory second;
+    char expected[128];
+    ck_assert_int_eq(gm_result_directory_open(&second, temporary_path("runs/out"), names, N_NAMES),
+                     GEMLET_E_IO);
+    snprintf(expected, sizeof expected, "runs/out: in use by process %ld: ", (long)getpid());
+    ck_assert_msg(strstr(gemlet_last_error(), expected) != NULL, "%s", gemlet_last_error());
+    ck_assert_int_eq(second.is_busy, 1);
+    gm_result_directory_close(&second);
+}
+
+/* Also after the directory was exchanged, and with a file of the user's, where it is not. */
+START_TEST(a_second_process_is_refused)
+{
+    gm_result_directory results;
+    if (_i == 1) {
+        ck_assert_int_eq(gm_directory_create(temporary_path("runs/out")), GEMLET_OK);
+        ck_assert_int_eq(gm_file_write(temporary_path("runs/out/notes"), "mine", 4), GEMLET_OK);
+    }
+    open_results(&results);
+    expect_busy();
+    write_stage(&results, "key", "one");
+    commit(&results);
+    expect_busy();
+    expect_entries(temporary_path("runs/out"), _i == 1 ? "key=one notes=mine " : "key=one ");
+    ck_assert(has_lock());
+    gm_result_directory_close(&results);
+    ck_assert(!has_lock());
+    place("two");
+}
+END_TEST
+
+START_TEST(the_lock_of_a_dead_process_is_taken_over)
+{
+    gm_result_directory results;
+    ck_assert_int_eq(gm_directory_create(temporary_path("runs")), GEMLET_OK);
+    be_killed(begin_a_run);
+    ck_assert(has_lock());
+    open_results(&results);
+    expect_busy();
+    gm_result_directory_close(&results);
+    ck_assert(!has_lock());
 }
 END_TEST
 
@@ -312,6 +372,8 @@ Suite *test_suite(void)
     tcase_add_test(tests, planted_names_lead_nowhere);
     tcase_add_loop_test(tests, a_broken_commit_is_completed, 0, 4);
     tcase_add_loop_test(tests, a_broken_commit_never_replaces_a_later_one, 0, 4);
+    tcase_add_loop_test(tests, a_second_process_is_refused, 0, 2);
+    tcase_add_test(tests, the_lock_of_a_dead_process_is_taken_over);
     suite_add_tcase(suite, tests);
     return suite;
 }

@@ -514,7 +514,7 @@ void gm_backend_free(gm_backend *backend, gm_buffer *buffer);
 gemlet_status gm_backend_upload(gm_backend *backend, gm_buffer *buffer, size_t offset,
                                 size_t length, const void *values);
 
-/* An upload beside what is enqueued after it, and behind what was enqueued before. Until
+/* An upload that the host does not wait for, behind what was enqueued before. Until
  * gm_backend_join_uploads() has returned, `values` must stay as they are, and nothing that is
  * enqueued may touch that part of the buffer. Where a backend does one thing at a time it is an
  * upload like others. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * Rows of a data set that does not fit into the memory of the device, brought there chunk by chunk,
  * in the order in which they are visited: while the device works on one half of a buffer, the next
- * chunk is uploaded to the other. A batch finds the same rows in the same order as in a data set
+ * chunk is gathered for the other. A batch finds the same rows in the same order as in a data set
  * that lies on the device as a whole, so that no result depends on it. */
 #ifndef GM_TRAIN_CHUNKS_H
 #define GM_TRAIN_CHUNKS_H

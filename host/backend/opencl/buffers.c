@@ -97,19 +97,20 @@ void gm_buffers_free(gm_backend *backend, gm_buffer *buffer)
     free(own);
 }
 
-/* Writes values to a buffer: waits for that, or, where `mark` is given, has the queue wait for the
- * mark and does not wait itself. */
-static gemlet_status write_values(gm_opencl *opencl, cl_command_queue queue, gm_buffer *buffer,
-                                  size_t offset, size_t length, const void *values,
-                                  const cl_event *mark)
+/* Writes values to a buffer: waits for that, or, where `written` is given, does not wait, and
+ * *written becomes the event of its last part. */
+static gemlet_status write_values(gm_opencl *opencl, gm_buffer *buffer, size_t offset,
+                                  size_t length, const void *values, cl_event *written)
 {
     const size_t size = element_size(buffer->element);
     const size_t n_bytes = length * size;
     for (size_t done = 0; done < n_bytes; done += COPY_BYTES) {
+        const size_t n = n_bytes - done < COPY_BYTES ? n_bytes - done : COPY_BYTES;
+        const int is_last = done + n == n_bytes;
         const cl_int code = clEnqueueWriteBuffer(
-            queue, gm_context_memory(buffer), mark == NULL ? CL_TRUE : CL_FALSE,
-            offset * size + done, n_bytes - done < COPY_BYTES ? n_bytes - done : COPY_BYTES,
-            (const unsigned char *)values + done, mark == NULL ? 0 : 1, mark, NULL);
+            opencl->queue, gm_context_memory(buffer), written == NULL ? CL_TRUE : CL_FALSE,
+            offset * size + done, n, (const unsigned char *)values + done, 0, NULL,
+            is_last ? written : NULL);
         GEMLET_TRY(gm_context_stick(opencl, GM_CL_CHECK(code, "clEnqueueWriteBuffer", NULL)));
     }
     return GEMLET_OK;
@@ -120,47 +121,39 @@ gemlet_status gm_buffers_upload(gm_backend *backend, gm_buffer *buffer, size_t o
 {
     gm_opencl *opencl = (gm_opencl *)backend;
     GEMLET_TRY(gm_context_check(opencl));
-    return write_values(opencl, opencl->queue, buffer, offset, length, values, NULL);
+    return write_values(opencl, buffer, offset, length, values, NULL);
 }
 
-static gemlet_status open_upload_queue(gm_opencl *opencl)
+void gm_buffers_forget_uploads(gm_opencl *opencl)
 {
-    cl_int code = CL_SUCCESS;
-    if (opencl->upload_queue != NULL)
-        return GEMLET_OK;
-    opencl->upload_queue = clCreateCommandQueue(opencl->context, opencl->device, 0, &code);
-    return GM_CL_CHECK(code, "clCreateCommandQueue", "uploads ahead");
+    if (opencl->upload_ahead != NULL)
+        clReleaseEvent(opencl->upload_ahead);
+    opencl->upload_ahead = NULL;
 }
 
-/* A queue of its own, so that a device with an engine for copies works on the other meanwhile. */
+/* In the one queue, between the commands before and those after it. A queue of its own would let a
+ * device copy and calculate at once, but rusticl loses the order of commands in two queues. */
 gemlet_status gm_buffers_upload_ahead(gm_backend *backend, gm_buffer *buffer, size_t offset,
                                       size_t length, const void *values)
 {
     gm_opencl *opencl = (gm_opencl *)backend;
-    cl_event mark = NULL;
     GEMLET_TRY(gm_context_check(opencl));
-    GEMLET_TRY(open_upload_queue(opencl));
-    const cl_int code = clEnqueueMarkerWithWaitList(opencl->queue, 0, NULL, &mark);
-    GEMLET_TRY(gm_context_stick(opencl, GM_CL_CHECK(code, "clEnqueueMarkerWithWaitList", NULL)));
-    gemlet_status status =
-        gm_context_stick(opencl, GM_CL_CHECK(clFlush(opencl->queue), "clFlush", NULL));
-    if (status == GEMLET_OK)
-        status = write_values(opencl, opencl->upload_queue, buffer, offset, length, values, &mark);
-    if (status == GEMLET_OK)
-        status = gm_context_stick(
-            opencl, GM_CL_CHECK(clFlush(opencl->upload_queue), "clFlush", "uploads ahead"));
-    clReleaseEvent(mark);
-    return status;
+    gm_buffers_forget_uploads(opencl); /* those before are over when this one is */
+    GEMLET_TRY(write_values(opencl, buffer, offset, length, values, &opencl->upload_ahead));
+    return gm_context_stick(opencl, GM_CL_CHECK(clFlush(opencl->queue), "clFlush", NULL));
 }
 
-/* Also after a failure: the caller's values are read until this returns. */
+/* After a failure the driver may still read the caller's values: then until nothing is left. */
 gemlet_status gm_buffers_join_uploads(gm_backend *backend)
 {
     gm_opencl *opencl = (gm_opencl *)backend;
-    if (opencl->upload_queue == NULL)
+    if (gm_context_check(opencl) != GEMLET_OK)
+        clFinish(opencl->queue);
+    if (opencl->upload_ahead == NULL)
         return GEMLET_OK;
-    return gm_context_stick(
-        opencl, GM_CL_CHECK(clFinish(opencl->upload_queue), "clFinish", "uploads ahead"));
+    const cl_int code = clWaitForEvents(1, &opencl->upload_ahead);
+    gm_buffers_forget_uploads(opencl);
+    return gm_context_stick(opencl, GM_CL_CHECK(code, "clWaitForEvents", "uploads ahead"));
 }
 
 gemlet_status gm_buffers_download(gm_backend *backend, const gm_buffer *buffer, size_t offset,

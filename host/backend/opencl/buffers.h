@@ -4,7 +4,7 @@
 #ifndef GM_OPENCL_BUFFERS_H
 #define GM_OPENCL_BUFFERS_H
 
-#include "backend/backend.h"
+#include "backend/opencl/context.h"
 
 gemlet_status gm_buffers_alloc(gm_backend *backend, gm_buffer **out, gm_element element,
                                size_t length, const char *what);
@@ -14,6 +14,10 @@ gemlet_status gm_buffers_upload(gm_backend *backend, gm_buffer *buffer, size_t o
 gemlet_status gm_buffers_upload_ahead(gm_backend *backend, gm_buffer *buffer, size_t offset,
                                       size_t length, const void *values);
 gemlet_status gm_buffers_join_uploads(gm_backend *backend);
+
+/* Before the context goes: releases what is known of uploads ahead. */
+void gm_buffers_forget_uploads(gm_opencl *opencl);
+
 gemlet_status gm_buffers_download(gm_backend *backend, const gm_buffer *buffer, size_t offset,
                                   size_t length, void *values);
 gemlet_status gm_buffers_download_double(gm_backend *backend, const gm_buffer *buffer,

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "backend/opencl/buffers.h"
 #include "backend/opencl/cl_error.h"
 #include "backend/opencl/gemm.h"
 #include "backend/opencl/profiling.h"
@@ -244,6 +245,7 @@ static void close_context(gm_opencl *opencl)
     if (opencl->queue != NULL)
         clFinish(opencl->queue);
     gm_pace_forget(opencl);
+    gm_buffers_forget_uploads(opencl);
     gm_profiling_clear(opencl);
     for (size_t i = 0; i < sizeof memories / sizeof memories[0]; ++i) {
         if (*memories[i] != NULL)
@@ -259,12 +261,9 @@ static void close_context(gm_opencl *opencl)
     opencl->used_clblast = 0;
     if (opencl->queue != NULL)
         clReleaseCommandQueue(opencl->queue);
-    if (opencl->upload_queue != NULL)
-        clReleaseCommandQueue(opencl->upload_queue);
     if (opencl->context != NULL)
         clReleaseContext(opencl->context);
     opencl->queue = NULL;
-    opencl->upload_queue = NULL;
     opencl->context = NULL;
 }
 

@@ -22,7 +22,7 @@ with_fake() {
 
 # shellcheck disable=SC2086 # $train is a list of words
 {
-    # ---- gnuplot fails: one line, everything else is as always. tests/unit/test_report.c has more
+    # ---- gnuplot fails: one line, everything else is as always. tests/unit/test_graphs.c has more
     # ways to fail.
     fake_gnuplot 'echo no room >&2; exit 1'
     expect_success with_fake "$gemlet" $train --watch-layers 5 --out "$work/run"

@@ -3,6 +3,7 @@
 # Every output of every command: what cannot be written, or is read by the same command, is refused
 # before any work is done, and nothing that was there is touched.
 . "$(dirname -- "$0")/lib.sh"
+exec 9>&- # one that is not open, whatever the caller has
 
 make_small_data "$work/data"
 csv=$work/data/mnist_train.csv

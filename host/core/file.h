@@ -59,8 +59,8 @@ int gm_file_is_same_place(const char *a, const char *b);
 /* Creates `path` and its missing parents. GEMLET_OK if it is a directory already. */
 gemlet_status gm_directory_create(const char *path);
 
-/* Makes sure that names made or removed in the directory outlast a crash of the system; does nothing
- * where a file system cannot. */
+/* Makes sure that names made or removed in the directory outlast a crash of the system; does
+ * nothing where a file system cannot. */
 void gm_directory_sync(const char *path);
 
 /* 1 if `path` names an existing regular file (directory), else 0. */

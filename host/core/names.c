@@ -65,6 +65,7 @@ const gm_name gm_init_scheme_names[] = {
 const gm_name gm_split_names[] = {
     {"train", GEMLET_SPLIT_TRAIN},
     {"test", GEMLET_SPLIT_TEST},
+    {"validation", GEMLET_SPLIT_VALIDATION},
     {NULL, 0},
 };
 

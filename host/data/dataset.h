@@ -34,7 +34,12 @@ gemlet_status gm_dataset_adopt_stored(gemlet_dataset **out, gemlet_dim rows, gem
                                       gemlet_element element, gm_stored_rows *stored,
                                       uint32_t *part, uint32_t *labels);
 
-/* 1 if `path` is one of the files from which gemlet_dataset_load_directory() takes either split,
+/* Reads one file of rows with labels: CSV with the label in front, or IDX items, whose labels lie
+ * beside them under the name that those of a data set have (GEMLET_E_IO if not). Fails and is
+ * released as the readers of gemlet/dataset.h. */
+gemlet_status gm_dataset_load_file(gemlet_dataset **out, const char *path);
+
+/* 1 if `path` is one of the files from which gemlet_dataset_load_directory() takes any split,
  * through links or by other names too, else 0. */
 int gm_dataset_directory_reads(const char *directory, const char *path);
 

@@ -8,8 +8,10 @@
 
 #include "core/file.h"
 #include "core/memory.h"
+#include "data/csv.h"
 #include "data/dataset.h"
 #include "data/file_names.h"
+#include "data/idx.h"
 
 /* Names in a message; further ones are counted. */
 #define MAX_SHOWN 8u
@@ -28,7 +30,11 @@ static const struct standard_names names_of[] = {
                             "mnist_train.csv", "train.csv"},
     [GEMLET_SPLIT_TEST] = {"test", "t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte",
                            "mnist_test.csv", "test.csv"},
+    [GEMLET_SPLIT_VALIDATION] = {"validation", "validation-images-idx3-ubyte",
+                                 "validation-labels-idx1-ubyte", "mnist_validation.csv",
+                                 "validation.csv"},
 };
+#define N_SPLITS (sizeof names_of / sizeof names_of[0])
 
 struct file {
     char *name;
@@ -156,15 +162,23 @@ static const struct file *find_standard(const struct listing *listing, gemlet_sp
     return found;
 }
 
-/* *prefix out: what the files of this role, of either split, are called; NULL if there are none.
- * GEMLET_E_FORMAT if they are of several data sets. */
+/* Validation files are no part of what training and testing need: they name no data set for them.
+ */
+static int names_data_set(const gm_file_name *parsed, gm_file_role role, gemlet_split split)
+{
+    return parsed->role == role &&
+           (parsed->split == split || parsed->split != GEMLET_SPLIT_VALIDATION);
+}
+
+/* *prefix out: what the files of this role are called, of the split or another; NULL if there are
+ * none. GEMLET_E_FORMAT if they are of several data sets. */
 static gemlet_status find_prefix(const char **prefix, const struct listing *listing,
-                                 gm_file_role role)
+                                 gm_file_role role, gemlet_split split)
 {
     *prefix = NULL;
     for (size_t i = 0; i < listing->n; ++i) {
         const gm_file_name *parsed = &listing->files[i].parsed;
-        if (parsed->role != role)
+        if (!names_data_set(parsed, role, split))
             continue;
         if (*prefix == NULL)
             *prefix = parsed->prefix;
@@ -187,13 +201,13 @@ static gemlet_status choose(const struct file **file, const struct listing *list
 {
     static const gm_file_role roles[] = {GM_FILE_ITEMS, GM_FILE_TABLE};
     *file = find_standard(listing, split);
-    /* Nothing of another data set stands in for a missing half. */
-    const gemlet_split other = split == GEMLET_SPLIT_TRAIN ? GEMLET_SPLIT_TEST : GEMLET_SPLIT_TRAIN;
-    if (*file != NULL || find_standard(listing, other) != NULL)
+    /* Nothing of another data set stands in for a missing part. */
+    if (*file != NULL || find_standard(listing, GEMLET_SPLIT_TRAIN) != NULL ||
+        find_standard(listing, GEMLET_SPLIT_TEST) != NULL)
         return GEMLET_OK;
     for (size_t i = 0; *file == NULL && i < sizeof roles / sizeof roles[0]; ++i) {
         const char *prefix;
-        GEMLET_TRY(find_prefix(&prefix, listing, roles[i]));
+        GEMLET_TRY(find_prefix(&prefix, listing, roles[i], split));
         if (prefix != NULL)
             *file = find(listing, roles[i], split, prefix);
     }
@@ -214,8 +228,9 @@ static gemlet_status not_found(const struct listing *listing, gemlet_split split
 
 /* ---- loading -------------------------------------------------------------------------------- */
 
-static gemlet_status load_idx(gemlet_dataset **out, const struct listing *listing,
-                              const struct file *items, const char *items_path)
+/* *path out: where the labels of these items lie. Release with free(). */
+static gemlet_status find_labels(char **path, const struct listing *listing,
+                                 const struct file *items)
 {
     const char *expected = names_of[items->parsed.split].labels;
     const struct file *labels =
@@ -229,8 +244,14 @@ static gemlet_status load_idx(gemlet_dataset **out, const struct listing *listin
                         listing->directory, items->name, items->parsed.prefix,
                         items->parsed.prefix[0] != '\0' ? "-" : "", expected, shown);
     }
+    return gm_path_join(path, listing->directory, labels->name);
+}
+
+static gemlet_status load_idx(gemlet_dataset **out, const struct listing *listing,
+                              const struct file *items, const char *items_path)
+{
     char *labels_path;
-    GEMLET_TRY(gm_path_join(&labels_path, listing->directory, labels->name));
+    GEMLET_TRY(find_labels(&labels_path, listing, items));
     const gemlet_status status = gemlet_dataset_load_idx(out, items_path, labels_path);
     free(labels_path);
     return status;
@@ -256,13 +277,63 @@ gemlet_status gemlet_dataset_load_directory(gemlet_dataset **out, const char *di
                                             gemlet_split split)
 {
     *out = NULL;
-    if (split != GEMLET_SPLIT_TRAIN && split != GEMLET_SPLIT_TEST)
-        return gm_error(GEMLET_E_ARGUMENT, "%s: found split %d, expected train or test", directory,
-                        (int)split);
+    if ((size_t)split >= N_SPLITS)
+        return gm_error(GEMLET_E_ARGUMENT, "%s: found split %d, expected train, test or validation",
+                        directory, (int)split);
     struct listing listing;
     GEMLET_TRY(read_listing(&listing, directory));
     const gemlet_status status = load_split(out, &listing, split);
     free_listing(&listing);
+    return status;
+}
+
+/* *path out: where the labels lie of the IDX items `items_path`. Release with free(). */
+static gemlet_status find_labels_beside(char **path, const char *items_path)
+{
+    const char *slash = strrchr(items_path, '/');
+    const char *name = slash != NULL ? slash + 1 : items_path;
+    struct file items = {.name = NULL, .parsed = gm_file_name_parse(name)};
+    if (items.parsed.role != GM_FILE_ITEMS)
+        return gm_error(GEMLET_E_IO,
+                        "%s: found items without labels, expected a name such as %s, with %s "
+                        "beside it, or a CSV file with the label in front",
+                        items_path, names_of[GEMLET_SPLIT_VALIDATION].items,
+                        names_of[GEMLET_SPLIT_VALIDATION].labels);
+    struct listing listing;
+    char *directory;
+    GEMLET_TRY(gm_format_string(&directory, "%.*s", slash != NULL ? (int)(name - items_path) : 2,
+                                slash != NULL ? items_path : "./"));
+    gemlet_status status = read_listing(&listing, directory);
+    if (status == GEMLET_OK)
+        status = gm_copy_string(&items.name, name);
+    if (status == GEMLET_OK)
+        status = find_labels(path, &listing, &items);
+    free(items.name);
+    free_listing(&listing);
+    free(directory);
+    return status;
+}
+
+static gemlet_status read_labelled(gemlet_dataset **out, gm_input *input)
+{
+    size_t n;
+    const unsigned char *head = gm_input_head(input, &n);
+    if (!gm_idx_begins(head, n))
+        return gm_csv_read(out, input, GEMLET_LABELS_FIRST);
+    char *labels_path;
+    GEMLET_TRY(find_labels_beside(&labels_path, input->path));
+    const gemlet_status status = gm_idx_read(out, input, labels_path, 0);
+    free(labels_path);
+    return status;
+}
+
+gemlet_status gm_dataset_load_file(gemlet_dataset **out, const char *path)
+{
+    gm_input input;
+    *out = NULL;
+    GEMLET_TRY(gm_input_open(&input, path));
+    const gemlet_status status = read_labelled(out, &input);
+    gm_input_close(&input);
     return status;
 }
 
@@ -281,19 +352,19 @@ static int is_same_file(const struct listing *listing, const struct file *file, 
 
 int gm_dataset_directory_reads(const char *directory, const char *path)
 {
-    static const gemlet_split splits[] = {GEMLET_SPLIT_TRAIN, GEMLET_SPLIT_TEST};
     struct listing listing;
     int is_read = 0;
     if (read_listing(&listing, directory) != GEMLET_OK)
         return 0;
-    for (size_t i = 0; i < sizeof splits / sizeof splits[0]; ++i) {
+    for (size_t i = 0; i < N_SPLITS; ++i) {
         const struct file *file;
-        if (choose(&file, &listing, splits[i]) != GEMLET_OK || file == NULL)
+        const gemlet_split split = (gemlet_split)i;
+        if (choose(&file, &listing, split) != GEMLET_OK || file == NULL)
             continue;
         is_read |= is_same_file(&listing, file, path);
         if (file->parsed.role == GM_FILE_ITEMS)
             is_read |= is_same_file(
-                &listing, find(&listing, GM_FILE_LABELS, splits[i], file->parsed.prefix), path);
+                &listing, find(&listing, GM_FILE_LABELS, split, file->parsed.prefix), path);
     }
     free_listing(&listing);
     return is_read;

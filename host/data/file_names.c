@@ -40,7 +40,10 @@ static int take_split(char *text, gemlet_split *split)
     if (take_word(text, "train"))
         return 1;
     *split = GEMLET_SPLIT_TEST;
-    return take_word(text, "test") || take_word(text, "t10k");
+    if (take_word(text, "test") || take_word(text, "t10k"))
+        return 1;
+    *split = GEMLET_SPLIT_VALIDATION;
+    return take_word(text, "validation") || take_word(text, "valid") || take_word(text, "val");
 }
 
 /* "-idx3-ubyte" and the like. */

@@ -21,9 +21,9 @@ typedef struct gm_file_name {
 } gm_file_name;
 
 /* Takes a name apart: [PREFIX] SPLIT ROLE idxN TYPE, or [PREFIX] SPLIT .csv; each with .gz or
- * without, in any case, joined by '-', '_' or '.'. SPLIT is train, test or t10k, ROLE images or
- * labels. So train-images-idx3-ubyte, train-images.idx3-ubyte.gz, mnist_test.csv and
- * emnist-letters-train-labels-idx1-ubyte are known. */
+ * without, in any case, joined by '-', '_' or '.'. SPLIT is train, test, t10k, validation, valid
+ * or val, ROLE images or labels. So train-images-idx3-ubyte, train-images.idx3-ubyte.gz,
+ * mnist_test.csv and emnist-letters-train-labels-idx1-ubyte are known. */
 gm_file_name gm_file_name_parse(const char *name);
 
 #endif

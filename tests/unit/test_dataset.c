@@ -5,8 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 #include <zlib.h>
 
+#include "data/dataset.h"
 #include "data_files.h"
 #include "support/run_suite.h"
 #include "support/temporary.h"
@@ -286,6 +288,81 @@ START_TEST(directory_must_be_one)
 }
 END_TEST
 
+/* One item of one feature, and a label. */
+static const unsigned char one_image[] = {0, 0, 8, 3, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 1, 9};
+static unsigned char one_label[] = {0, 0, 8, 1, 0, 0, 0, 1, 3};
+
+START_TEST(validation_is_a_split_of_its_own)
+{
+    gemlet_dataset *dataset;
+    temporary_file("mnist_train.csv", "1,2\n", 4);
+    temporary_file("mnist_test.csv", "2,2\n", 4);
+    temporary_file("other_val.csv", "4,2\n", 4);
+    expect_one_row(GEMLET_SPLIT_TRAIN, 1);
+    /* Rows of another data set stand in for none. */
+    expect_failure(
+        gemlet_dataset_load_directory(&dataset, temporary_directory(), GEMLET_SPLIT_VALIDATION),
+        GEMLET_E_IO, temporary_directory(),
+        "found no data set for the validation split, expected validation-images-idx3-ubyte and "
+        "validation-labels-idx1-ubyte, or mnist_validation.csv, or validation.csv");
+    temporary_file("val.csv", "5,2\n", 4);
+    expect_one_row(GEMLET_SPLIT_VALIDATION, 5);
+    temporary_file("mnist_valid.csv", "6,2\n", 4);
+    expect_one_row(GEMLET_SPLIT_VALIDATION, 6);
+    expect_one_row(GEMLET_SPLIT_TEST, 2);
+    temporary_file("validation-images-idx3-ubyte", one_image, sizeof one_image);
+    temporary_gzip("validation-labels-idx1-ubyte.gz", one_label, sizeof one_label);
+    expect_one_row(GEMLET_SPLIT_VALIDATION, 3);
+    ck_assert_int_eq(gm_dataset_directory_reads(temporary_directory(), temporary_path("val.csv")),
+                     0);
+    ck_assert_int_eq(gm_dataset_directory_reads(temporary_directory(),
+                                                temporary_path("validation-images-idx3-ubyte")),
+                     1);
+}
+END_TEST
+
+START_TEST(validation_names_no_data_set_for_others)
+{
+    temporary_file("a_train.csv", "1,2\n", 4);
+    temporary_file("b_validation.csv", "2,2\n", 4);
+    expect_one_row(GEMLET_SPLIT_TRAIN, 1);
+    gemlet_dataset *dataset;
+    expect_failure(
+        gemlet_dataset_load_directory(&dataset, temporary_directory(), GEMLET_SPLIT_VALIDATION),
+        GEMLET_E_FORMAT, temporary_directory(), "found several data sets, 'a' and 'b'");
+}
+END_TEST
+
+static void expect_file(const char *path, uint32_t label)
+{
+    gemlet_dataset *dataset;
+    ck_assert_msg(gm_dataset_load_file(&dataset, path) == GEMLET_OK, "%s", gemlet_last_error());
+    ck_assert_uint_eq(gemlet_dataset_features(dataset), 1);
+    ck_assert_uint_eq(gemlet_dataset_labels(dataset)[0], label);
+    gemlet_dataset_destroy(dataset);
+}
+
+START_TEST(a_file_brings_its_labels)
+{
+    gemlet_dataset *dataset;
+    expect_file(temporary_file("any-name", "label,a\n7,2\n", 12), 7);
+    expect_file(temporary_gzip("t10k-images", "8,2\n", 4), 8);
+    const char *items = temporary_file("mine-val-images-idx3-ubyte", one_image, sizeof one_image);
+    expect_failure(gm_dataset_load_file(&dataset, items), GEMLET_E_IO, temporary_directory(),
+                   "no labels, expected mine-validation-labels-idx1-ubyte");
+    ck_assert_ptr_null(dataset);
+    temporary_file("mine-val-labels-idx1-ubyte", one_label, sizeof one_label);
+    expect_file(items, 3);
+    ck_assert_int_eq(chdir(temporary_directory()), 0);
+    expect_file("mine-val-images-idx3-ubyte", 3);
+    const char *odd = temporary_file("odd", one_image, sizeof one_image);
+    expect_failure(gm_dataset_load_file(&dataset, odd), GEMLET_E_IO, odd,
+                   "found items without labels, expected a name such as "
+                   "validation-images-idx3-ubyte");
+    expect_failure(gm_dataset_load_file(&dataset, temporary_path("none")), GEMLET_E_IO, "none", "");
+}
+END_TEST
+
 /* rows % share of the classes 0, 1 and 2; class 3 once, in row 0. */
 static gemlet_dataset *create_uneven(gemlet_dim rows)
 {
@@ -390,6 +467,9 @@ Suite *test_suite(void)
     tcase_add_loop_test(tests, hold_out_is_disjoint_and_complete, 0, 4);
     tcase_add_test(tests, hold_out_depends_on_the_seed_alone);
     tcase_add_test(tests, hold_out_refuses_all_or_nothing);
+    tcase_add_test(tests, validation_is_a_split_of_its_own);
+    tcase_add_test(tests, validation_names_no_data_set_for_others);
+    tcase_add_test(tests, a_file_brings_its_labels);
     tcase_add_loop_test(tests, stratified_parts_have_the_shares_of_the_whole, 0, 6);
     tcase_add_test(tests, stratified_rows_follow_from_the_seed);
     tcase_add_test(tests, stratified_without_labels_is_random);

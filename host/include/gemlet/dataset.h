@@ -32,7 +32,8 @@ typedef enum gemlet_element {
 
 typedef enum gemlet_split {
     GEMLET_SPLIT_TRAIN,
-    GEMLET_SPLIT_TEST
+    GEMLET_SPLIT_TEST,
+    GEMLET_SPLIT_VALIDATION
 } gemlet_split;
 
 typedef enum gemlet_labels {
@@ -59,7 +60,8 @@ GEMLET_API gemlet_status gemlet_dataset_allow_files(int allow, const char *cache
 /* Reads one split of a directory that holds either the four IDX files
  *   train-images-idx3-ubyte train-labels-idx1-ubyte t10k-images-idx3-ubyte t10k-labels-idx1-ubyte
  * or the CSV files mnist_train.csv and mnist_test.csv (also train.csv and test.csv), each plain or
- * with .gz; IDX is preferred where both are there.
+ * with .gz; IDX is preferred where both are there. Files of the validation split, which no data set
+ * needs, have "validation" in place of "train".
  *
  * This and the other readers: on failure *out = NULL and the message names the file, the place,
  * what was found and what was expected. GEMLET_E_IO: no such file, or it cannot be read.

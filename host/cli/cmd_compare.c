@@ -24,7 +24,8 @@ typedef struct compare_run {
     gemlet_dim n_smoothed;
     gm_run_record *records; /* (directories.n) */
     gm_run_groups groups;
-    gm_loss_curve *curves; /* (groups.n) */
+    gm_loss_curve *curves;     /* (groups.n) */
+    gm_loss_curve *validation; /* (groups.n) */
 } compare_run;
 
 /* What was read. */
@@ -32,12 +33,15 @@ static void forget_runs(compare_run *c)
 {
     for (size_t g = 0; c->curves != NULL && g < c->groups.n; ++g)
         gm_loss_curve_free(&c->curves[g]);
+    for (size_t g = 0; c->validation != NULL && g < c->groups.n; ++g)
+        gm_loss_curve_free(&c->validation[g]);
     gm_run_groups_free(&c->groups);
     for (int i = 0; c->records != NULL && i < c->directories.n; ++i)
         gm_run_record_free(&c->records[i]);
+    free(c->validation);
     free(c->curves);
     free(c->records);
-    c->curves = NULL;
+    c->curves = c->validation = NULL;
     c->records = NULL;
 }
 
@@ -61,27 +65,36 @@ static void report_repeats(const compare_run *c)
 
 /* ---- the picture ---------------------------------------------------------------------------- */
 
-/* curves (group->n_runs), all zero */
-static gemlet_status read_group(gm_loss_curve *mean, gm_loss_curve *curves,
-                                const gm_run_group *group, const compare_run *c)
+static gemlet_status summarise(gm_loss_curve *mean, const gm_loss_curve *curves, size_t n)
 {
+    GEMLET_TRY(gm_loss_curve_mean(mean, curves, n));
+    return gm_loss_curve_thin(mean);
+}
+
+/* curves (2 * group->n_runs), all zero: of training, then of validation */
+static gemlet_status read_group(compare_run *c, size_t g, gm_loss_curve *curves)
+{
+    const gm_run_group *group = &c->groups.groups[g];
+    gm_loss_curve *validation = curves + group->n_runs;
     for (size_t i = 0; i < group->n_runs; ++i) {
-        GEMLET_TRY(gm_metrics_csv_read(&curves[i], c->records[group->runs[i]].directory));
+        GEMLET_TRY(
+            gm_metrics_csv_read(&curves[i], &validation[i], c->records[group->runs[i]].directory));
         GEMLET_TRY(gm_loss_curve_smooth(&curves[i], c->n_smoothed));
     }
-    GEMLET_TRY(gm_loss_curve_mean(mean, curves, group->n_runs));
-    return gm_loss_curve_thin(mean);
+    GEMLET_TRY(summarise(&c->curves[g], curves, group->n_runs));
+    return summarise(&c->validation[g], validation, group->n_runs);
 }
 
 static gemlet_status read_curves(compare_run *c)
 {
     GEMLET_TRY(GM_ALLOC(c->curves, c->groups.n, "curves"));
+    GEMLET_TRY(GM_ALLOC(c->validation, c->groups.n, "curves"));
     for (size_t g = 0; g < c->groups.n; ++g) {
-        const gm_run_group *group = &c->groups.groups[g];
+        const size_t n = 2 * c->groups.groups[g].n_runs;
         gm_loss_curve *curves;
-        GEMLET_TRY(GM_ALLOC(curves, group->n_runs, "curves"));
-        const gemlet_status status = read_group(&c->curves[g], curves, group, c);
-        for (size_t i = 0; i < group->n_runs; ++i)
+        GEMLET_TRY(GM_ALLOC(curves, n, "curves"));
+        const gemlet_status status = read_group(c, g, curves);
+        for (size_t i = 0; i < n; ++i)
             gm_loss_curve_free(&curves[i]);
         free(curves);
         GEMLET_TRY(status);
@@ -117,6 +130,7 @@ static gemlet_status draw(compare_run *c)
     const gm_curves_graph graph = {
         .groups = &c->groups,
         .curves = c->curves,
+        .validation = c->validation,
         .n_smoothed = c->n_smoothed,
         .directory = c->results.stage,
     };
@@ -171,7 +185,7 @@ static int parse(compare_run *c, int argc, char **argv)
                   "which rows to test for a difference: the first with each other, or each with "
                   "each"),
         GM_TEXT(PICTURE, "out", "DIR", &c->out,
-                "draw the curves of the training loss and write " GM_CURVES_GRAPH_NAME
+                "draw the curves of training and validation loss and write " GM_CURVES_GRAPH_NAME
                 ".png, .svg, their data .csv and script .gp there"),
         GM_DIM(PICTURE, "smooth", "N", &c->n_smoothed, 1, 1u << 20,
                "draw moving means over N reports of a run"),

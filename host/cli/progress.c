@@ -45,7 +45,8 @@ void gm_progress_format_live(char *text, size_t size, const gemlet_progress *pro
                              const gemlet_progress *first, size_t width)
 {
     const size_t limit = width > size ? size - 1 : width > 0 ? width - 1 : 0;
-    /* Accuracy, time left and speed give way to a bar, the bar gives way to step and loss. */
+    /* Accuracy, validation loss, time left and speed give way to a bar, the bar gives way to step
+     * and loss. */
     const size_t frame = strlen("[] ");
     const size_t limit_with_bar = limit > MIN_BAR + frame ? limit - MIN_BAR - frame : 0;
     char eta[32];
@@ -62,6 +63,10 @@ void gm_progress_format_live(char *text, size_t size, const gemlet_progress *pro
     append_part(figures, limit, part);
     snprintf(part, sizeof part, "  acc %5.2f %%", 100.0 * progress->train_accuracy);
     append_part(figures, limit_with_bar, part);
+    if (progress->validation_step > 0) {
+        snprintf(part, sizeof part, "  val %.4f", progress->validation_loss);
+        append_part(figures, limit_with_bar, part);
+    }
     if (eta[0] != '\0') {
         snprintf(part, sizeof part, "  ETA %s", eta);
         append_part(figures, limit_with_bar, part);
@@ -87,11 +92,16 @@ void gm_progress_format_plain(char *text, size_t size, const gemlet_progress *pr
                               const gemlet_progress *first)
 {
     char eta[32];
+    char validated[96] = "";
     format_eta(eta, sizeof eta, progress, first);
-    snprintf(text, size, "step %llu/%llu  loss %.6f  acc %.2f %%  lr %.5g  %.0f steps/s%s%s",
+    if (progress->validation_step == progress->step)
+        snprintf(validated, sizeof validated, "  val loss %.6f  val acc %.2f %%",
+                 progress->validation_loss, 100.0 * progress->validation_accuracy);
+    snprintf(text, size, "step %llu/%llu  loss %.6f  acc %.2f %%%s  lr %.5g  %.0f steps/s%s%s",
              (unsigned long long)progress->step, (unsigned long long)progress->n_steps,
-             progress->train_loss, 100.0 * progress->train_accuracy, progress->learning_rate,
-             progress->steps_per_second, eta[0] != '\0' ? "  ETA " : "", eta);
+             progress->train_loss, 100.0 * progress->train_accuracy, validated,
+             progress->learning_rate, progress->steps_per_second, eta[0] != '\0' ? "  ETA " : "",
+             eta);
 }
 
 void gm_progress_start(gm_progress_display *display, FILE *stream, int quiet)

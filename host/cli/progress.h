@@ -37,7 +37,7 @@ void gm_progress_finish(gm_progress_display *display);
 void gm_progress_format_live(char *text, size_t size, const gemlet_progress *progress,
                              const gemlet_progress *first, size_t width);
 
-/* Writes the line of a log, all figures, without a line end. size > 128. */
+/* Writes the line of a log, all figures, without a line end. size > 256. */
 void gm_progress_format_plain(char *text, size_t size, const gemlet_progress *progress,
                               const gemlet_progress *first);
 

@@ -24,6 +24,8 @@ static const struct {
     {"test loss", 1.0, "", "", 4},
     {"validation accuracy", 100.0, " %", " points", 2},
     {"validation loss", 1.0, "", "", 4},
+    {"epochs", 1.0, "", NULL, 1},
+    {"best epoch", 1.0, "", NULL, 1},
     {"training time", 1.0, " s", NULL, 0},
     {"us/step", 1.0, "", NULL, 0},
     {"parameters", 1.0, "", NULL, 0},
@@ -34,6 +36,12 @@ static gemlet_status print_table(const gm_text_table *table, const gm_comparison
 {
     return format->markdown ? gm_text_table_print_markdown(table, stream)
                             : gm_text_table_print(table, stream);
+}
+
+/* Epochs are shown to a tenth whatever their size. */
+static int is_epoch(gm_figure figure)
+{
+    return figure == GM_FIGURE_EPOCHS || figure == GM_FIGURE_BEST_EPOCH;
 }
 
 static int is_share(gm_figure figure)
@@ -51,17 +59,25 @@ static int is_known(const gm_run_groups *groups, gm_figure figure)
     return 0;
 }
 
-/* Test figures have a column even where no run has them. */
+/* Test figures have a column even where no run has them; of validation only what is known. */
 static int is_shown(const gm_run_groups *groups, gm_figure figure)
 {
-    const int is_validation =
-        figure == GM_FIGURE_VALIDATION_ACCURACY || figure == GM_FIGURE_VALIDATION_LOSS;
-    return !is_validation || is_known(groups, figure);
+    switch (figure) {
+    case GM_FIGURE_VALIDATION_ACCURACY:
+    case GM_FIGURE_VALIDATION_LOSS:
+    case GM_FIGURE_BEST_EPOCH:
+        return is_known(groups, figure);
+    case GM_FIGURE_EPOCHS: /* beside the best */
+        return is_known(groups, GM_FIGURE_BEST_EPOCH);
+    default:
+        return 1;
+    }
 }
 
 static int decimals_for(gm_figure figure, double value)
 {
-    if (is_share(figure) || figure == GM_FIGURE_PARAMETERS || !(fabs(value) > 0))
+    if (is_share(figure) || is_epoch(figure) || figure == GM_FIGURE_PARAMETERS ||
+        !(fabs(value) > 0))
         return figures[figure].decimals;
     const double needed = 2 - floor(log10(fabs(value)));
     return (int)fmin(fmax(needed, figures[figure].decimals), 12);

@@ -26,7 +26,8 @@ static const char script_body[] =
     "set title network . (strlen(network) * strlen(bands) > 0 ? \"\\n\" : '') . bands offset "
     "0,-0.3\n"
     "set xlabel (unit == 1 ? 'step' : 'step (thousands)')\n"
-    "set ylabel 'training loss (nats)' . smoothed\n"
+    "set ylabel 'training loss (nats)' . smoothed . \\\n"
+    "    (n_validated > 0 ? '; with points: validation loss' : '')\n"
     "set format x '%.0f'\n"
     "set format y '%g'\n"
     "set key top right Left reverse samplen 2.5 spacing 1.2 opaque\n"
@@ -40,13 +41,19 @@ static const char script_body[] =
     "             linecolor rgb colour(i) notitle, \\\n"
     "         for [i = 0 : n_curves - 1] data index i skip 1 \\\n"
     "             using ($2 / unit):(shown($3)) with lines \\\n"
-    "             linecolor rgb colour(i) linewidth 2.5 dashtype 1 + i / 7 title labels[i + 1]\n"
+    "             linecolor rgb colour(i) linewidth 2.5 dashtype 1 + i / 7 title labels[i + 1], "
+    "\\\n"
+    "         for [i = 0 : n_validated - 1] data index n_curves + i skip 1 \\\n"
+    "             using ($2 / unit):(shown($3)) with linespoints pointtype 7 pointsize 0.6 \\\n"
+    "             linecolor rgb colour(validated[i + 1]) linewidth 1.2 notitle\n"
     "}\n";
 
-/* One block per group, two empty lines apart, which is how gnuplot separates them. */
-static void write_curve(FILE *stream, size_t group, const gm_loss_curve *curve)
+/* A block of its own, two empty lines behind the one before, which is how gnuplot separates them.
+ */
+static void write_curve(FILE *stream, size_t group, const char *loss, const gm_loss_curve *curve,
+                        int is_first)
 {
-    fprintf(stream, "%sgroup,step,train_loss,lowest,highest\n", group > 0 ? "\n\n" : "");
+    fprintf(stream, "%sgroup,step,%s,lowest,highest\n", is_first ? "" : "\n\n", loss);
     for (size_t i = 0; i < curve->n; ++i) {
         const gm_loss_point *point = &curve->points[i];
         if (!isnan(point->loss))
@@ -64,7 +71,11 @@ static gemlet_status write_data(const gm_curves_graph *graph)
     free(path);
     GEMLET_TRY(status);
     for (size_t g = 0; g < graph->groups->n; ++g)
-        write_curve(file.stream, g, &graph->curves[g]);
+        write_curve(file.stream, g, "train_loss", &graph->curves[g], g == 0);
+    for (size_t g = 0; g < graph->groups->n; ++g) {
+        if (graph->validation[g].n > 0)
+            write_curve(file.stream, g, "validation_loss", &graph->validation[g], 0);
+    }
     return gm_atomic_file_commit(&file);
 }
 
@@ -83,6 +94,21 @@ static gemlet_status write_label(FILE *stream, const gm_run_groups *groups, size
     }
     free(variable);
     return status;
+}
+
+/* Which groups have a validation curve, behind the others in the data. The rest of the array is
+ * filled: gnuplot looks at it even where no such curve is plotted. */
+static void write_validated(FILE *stream, const gm_curves_graph *graph)
+{
+    size_t n = 0;
+    fputs("array validated[n_curves]\n", stream);
+    for (size_t g = 0; g < graph->groups->n; ++g) {
+        if (graph->validation[g].n > 0)
+            fprintf(stream, "validated[%zu] = %zu\n", ++n, g);
+    }
+    fprintf(stream, "n_validated = %zu\n", n);
+    while (n < graph->groups->n)
+        fprintf(stream, "validated[%zu] = 0\n", ++n);
 }
 
 /* The network, where all have the same, and what bands mean, where there are any. */
@@ -104,11 +130,14 @@ static gemlet_status write_variables(FILE *stream, const gm_curves_graph *graph)
 {
     const gm_run_groups *groups = graph->groups;
     gm_loss_range range = {0};
-    for (size_t g = 0; g < groups->n; ++g)
+    for (size_t g = 0; g < groups->n; ++g) {
         gm_loss_range_include(&range, &graph->curves[g]);
+        gm_loss_range_include(&range, &graph->validation[g]);
+    }
     gm_loss_range_write(stream, &range);
     fprintf(stream, "data = '" GM_CURVES_GRAPH_DATA "'\nn_curves = %zu\narray labels[n_curves]\n",
             groups->n);
+    write_validated(stream, graph);
     for (size_t g = 0; g < groups->n; ++g)
         GEMLET_TRY(write_label(stream, groups, g));
     GEMLET_TRY(write_heading(stream, groups));
@@ -143,7 +172,7 @@ gemlet_status gm_curves_graph_draw(char **note, const gm_curves_graph *graph)
     const gm_gnuplot_picture picture = {
         .directory = graph->directory,
         .name = GM_CURVES_GRAPH_NAME,
-        .title = "Training loss of several runs, from " GM_CURVES_GRAPH_DATA ".",
+        .title = "Losses of several runs, from " GM_CURVES_GRAPH_DATA ".",
         .width = 1200,
         .height = 720,
     };

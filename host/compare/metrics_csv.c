@@ -3,6 +3,7 @@
 #include "compare/metrics_csv.h"
 
 #include <math.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -27,29 +28,45 @@ static char *cut(char **rest, char end_mark)
     return start;
 }
 
+#define NO_COLUMN SIZE_MAX
+
 typedef struct columns {
     size_t step;
     size_t loss;
+    size_t validation; /* NO_COLUMN: there is none */
 } columns;
 
-static gemlet_status find_columns(columns *found, char *header, const char *path)
+/* *column = the place of the only column of this name, NO_COLUMN if there is none. Returns their
+ * number. */
+static size_t find_column(size_t *column, const char *header, const char *name)
 {
-    size_t n_steps = 0;
-    size_t n_losses = 0;
-    char *rest = header;
-    for (size_t i = 0; rest != NULL; ++i) {
-        const char *name = cut(&rest, ',');
-        if (strcmp(name, "step") == 0 && n_steps++ == 0)
-            found->step = i;
-        if (strcmp(name, "train_loss") == 0 && n_losses++ == 0)
-            found->loss = i;
+    const size_t length = strlen(name);
+    size_t n = 0;
+    *column = NO_COLUMN;
+    for (size_t i = 0; header != NULL; ++i) {
+        if (strncmp(header, name, length) == 0 &&
+            (header[length] == ',' || header[length] == '\0')) {
+            *column = i;
+            ++n;
+        }
+        header = strchr(header, ',');
+        header = header != NULL ? header + 1 : NULL;
     }
-    if (n_steps == 1 && n_losses == 1)
-        return GEMLET_OK;
-    return gm_error(GEMLET_E_FORMAT,
-                    "%s: line 1: found no header with step and train_loss once each, expected it "
-                    "as gemlet train writes it",
-                    path);
+    return n;
+}
+
+static gemlet_status find_columns(columns *found, const char *header, const char *path)
+{
+    if (find_column(&found->step, header, "step") != 1 ||
+        find_column(&found->loss, header, "train_loss") != 1)
+        return gm_error(GEMLET_E_FORMAT,
+                        "%s: line 1: found no header with step and train_loss once each, expected "
+                        "it as gemlet train writes it",
+                        path);
+    if (find_column(&found->validation, header, "validation_loss") > 1)
+        return gm_error(GEMLET_E_FORMAT,
+                        "%s: line 1: found validation_loss twice, expected it once or not", path);
+    return GEMLET_OK;
 }
 
 static gemlet_status refuse_field(const char *path, size_t line, const char *column,
@@ -61,31 +78,47 @@ static gemlet_status refuse_field(const char *path, size_t line, const char *col
                     column, shown, expected);
 }
 
-static gemlet_status read_line(gm_loss_point *point, const columns *where, char *text,
-                               double last_step, const char *path, size_t line)
+/* Appends a point to the curve, which has room for it. */
+static gemlet_status append_loss(gm_loss_curve *curve, double step, const char *text,
+                                 const char *column, const char *path, size_t line)
+{
+    double loss;
+    switch (gm_number_parse(&loss, text, strlen(text))) {
+    case GM_NUMBER_FINITE:
+        break;
+    case GM_NUMBER_NOT_FINITE:
+        loss = (double)NAN;
+        break;
+    case GM_NUMBER_NONE:
+        return refuse_field(path, line, column, text, "a number");
+    }
+    curve->points[curve->n++] = (gm_loss_point){step, loss, loss, loss};
+    return GEMLET_OK;
+}
+
+/* One line of the file, whose step must be above *last_step, which it becomes. */
+static gemlet_status read_line(gm_loss_curve *curve, gm_loss_curve *validation,
+                               const columns *where, char *text, double *last_step,
+                               const char *path, size_t line)
 {
     const char *step = "";
     const char *loss = "";
+    const char *validation_loss = "";
+    double number;
     char *rest = text;
     for (size_t i = 0; rest != NULL; ++i) {
         const char *field = cut(&rest, ',');
         step = i == where->step ? field : step;
         loss = i == where->loss ? field : loss;
+        validation_loss = i == where->validation ? field : validation_loss;
     }
-    if (gm_number_parse(&point->step, step, strlen(step)) != GM_NUMBER_FINITE ||
-        !(point->step > last_step))
+    if (gm_number_parse(&number, step, strlen(step)) != GM_NUMBER_FINITE || !(number > *last_step))
         return refuse_field(path, line, "step", step, "a number above that of the line before");
-    switch (gm_number_parse(&point->loss, loss, strlen(loss))) {
-    case GM_NUMBER_FINITE:
-        break;
-    case GM_NUMBER_NOT_FINITE:
-        point->loss = (double)NAN;
-        break;
-    case GM_NUMBER_NONE:
-        return refuse_field(path, line, "train_loss", loss, "a number");
-    }
-    point->low = point->high = point->loss;
-    return GEMLET_OK;
+    *last_step = number;
+    GEMLET_TRY(append_loss(curve, number, loss, "train_loss", path, line));
+    if (validation_loss[0] == '\0')
+        return GEMLET_OK;
+    return append_loss(validation, number, validation_loss, "validation_loss", path, line);
 }
 
 static size_t count_lines(const char *text)
@@ -96,49 +129,52 @@ static size_t count_lines(const char *text)
     return n;
 }
 
-static gemlet_status read_lines(gm_loss_curve *curve, char *text, const char *path)
+/* n_lines: at most. */
+static gemlet_status read_lines(gm_loss_curve *curve, gm_loss_curve *validation, char *text,
+                                size_t n_lines, const char *path)
 {
-    columns where = {0, 0};
+    columns where = {NO_COLUMN, NO_COLUMN, NO_COLUMN};
     char *rest = text;
     GEMLET_TRY(find_columns(&where, cut(&rest, '\n'), path));
+    GEMLET_TRY(GM_ALLOC(curve->points, n_lines, path));
+    if (where.validation != NO_COLUMN)
+        GEMLET_TRY(GM_ALLOC(validation->points, n_lines, path));
     double last_step = 0.0;
-    for (size_t line = 2; rest != NULL && *rest != '\0'; ++line) {
-        gm_loss_point *point = &curve->points[curve->n];
-        GEMLET_TRY(read_line(point, &where, cut(&rest, '\n'), last_step, path, line));
-        last_step = point->step;
-        ++curve->n;
-    }
+    for (size_t line = 2; rest != NULL && *rest != '\0'; ++line)
+        GEMLET_TRY(read_line(curve, validation, &where, cut(&rest, '\n'), &last_step, path, line));
     return GEMLET_OK;
 }
 
-gemlet_status gm_metrics_csv_parse(gm_loss_curve *curve, char *text, size_t n_bytes,
-                                   const char *path)
+gemlet_status gm_metrics_csv_parse(gm_loss_curve *curve, gm_loss_curve *validation, char *text,
+                                   size_t n_bytes, const char *path)
 {
-    *curve = (gm_loss_curve){0};
+    *curve = *validation = (gm_loss_curve){0};
     if (strlen(text) != n_bytes)
         return gm_error(GEMLET_E_FORMAT, "%s: line %zu: found a zero byte, expected text", path,
                         count_lines(text));
     gm_number_locale locale;
     GEMLET_TRY(gm_number_enter(&locale));
-    gemlet_status status = GM_ALLOC(curve->points, n_bytes / MIN_LINE_BYTES + 1, path);
-    if (status == GEMLET_OK)
-        status = read_lines(curve, text, path);
+    const gemlet_status status =
+        read_lines(curve, validation, text, n_bytes / MIN_LINE_BYTES + 1, path);
     gm_number_leave(&locale);
-    if (status != GEMLET_OK)
+    if (status != GEMLET_OK) {
         gm_loss_curve_free(curve);
+        gm_loss_curve_free(validation);
+    }
     return status;
 }
 
-gemlet_status gm_metrics_csv_read(gm_loss_curve *curve, const char *directory)
+gemlet_status gm_metrics_csv_read(gm_loss_curve *curve, gm_loss_curve *validation,
+                                  const char *directory)
 {
-    *curve = (gm_loss_curve){0};
+    *curve = *validation = (gm_loss_curve){0};
     char *path;
     char *text = NULL;
     size_t n_bytes = 0;
     GEMLET_TRY(gm_path_join(&path, directory, "metrics.csv"));
     gemlet_status status = gm_file_read(&text, &n_bytes, path, MAX_FILE_BYTES);
     if (status == GEMLET_OK)
-        status = gm_metrics_csv_parse(curve, text, n_bytes, path);
+        status = gm_metrics_csv_parse(curve, validation, text, n_bytes, path);
     free(text);
     free(path);
     return status;

@@ -158,13 +158,16 @@ static gemlet_status add_options(gm_run_record *record, const cJSON *root, const
     return GEMLET_OK;
 }
 
-/* Which rows: by their check sums, as directories have other names elsewhere. Held-out rows differ
- * from seed to seed, and with them the rows that are left. */
+/* Which rows: by their check sums, as directories have other names elsewhere. Validation rows that
+ * are drawn from the training rows differ from seed to seed, and with them the rows that are left.
+ */
 static gemlet_status add_data(gm_run_record *record, const cJSON *root, const char *path)
 {
     double hold_out;
+    const cJSON *validation;
     GEMLET_TRY(get_number(&hold_out, root, "options.hold_out", (double)INFINITY, path));
-    if (!(hold_out > 0))
+    GEMLET_TRY(find(&validation, root, "options.validation", path));
+    if (!(hold_out > 0) && !cJSON_IsNumber(validation))
         GEMLET_TRY(add_item(record, "CRC-32 of training rows", root, "data.train_crc32", path));
     return add_item(record, "CRC-32 of test rows", root, "data.test_crc32", path);
 }
@@ -235,6 +238,8 @@ static gemlet_status fill(gm_run_record *record, const cJSON *root, const char *
         [GM_FIGURE_TEST_LOSS] = {"test_loss", INFINITY},
         [GM_FIGURE_VALIDATION_ACCURACY] = {"validation_accuracy", 1.0},
         [GM_FIGURE_VALIDATION_LOSS] = {"validation_loss", INFINITY},
+        [GM_FIGURE_EPOCHS] = {"epochs", INFINITY},
+        [GM_FIGURE_BEST_EPOCH] = {"best_epoch", INFINITY},
         [GM_FIGURE_TRAIN_SECONDS] = {"train_seconds", INFINITY},
         [GM_FIGURE_US_PER_STEP] = {"us_per_step", INFINITY},
         [GM_FIGURE_PARAMETERS] = {"network.n_parameters", INFINITY},

@@ -14,6 +14,8 @@ typedef enum gm_figure {
     GM_FIGURE_TEST_LOSS,
     GM_FIGURE_VALIDATION_ACCURACY,
     GM_FIGURE_VALIDATION_LOSS,
+    GM_FIGURE_EPOCHS,
+    GM_FIGURE_BEST_EPOCH, /* whose model is that of the run; only of runs validated on the way */
     GM_FIGURE_TRAIN_SECONDS,
     GM_FIGURE_US_PER_STEP,
     GM_FIGURE_PARAMETERS,

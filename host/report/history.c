@@ -33,16 +33,35 @@ void gm_history_free(gm_history *history)
     *history = (gm_history){0};
 }
 
+int gm_history_is_validated(const gm_history *history)
+{
+    return history->count > 0 && history->reports[history->count - 1].validation_step > 0;
+}
+
+/* Empty fields in reports that are of no validation. */
+static void write_validation(FILE *stream, const gemlet_progress *report)
+{
+    if (report->validation_step == report->step)
+        fprintf(stream, "%.9g,%.9g,", report->validation_loss, report->validation_accuracy);
+    else
+        fputs(",,", stream);
+}
+
 gemlet_status gm_history_write_csv(const gm_history *history, const char *path)
 {
     gm_atomic_file file;
     GEMLET_TRY(gm_atomic_file_open(&file, path));
     /* A failed write sets the stream's error flag, which commit reports. */
-    fputs("step,epoch,learning_rate,train_loss,train_accuracy,seconds\n", file.stream);
+    const int is_validated = gm_history_is_validated(history);
+    fprintf(file.stream, "step,epoch,learning_rate,train_loss,train_accuracy,%sseconds\n",
+            is_validated ? "validation_loss,validation_accuracy," : "");
     for (size_t i = 0; i < history->count; ++i) {
         const gemlet_progress *report = &history->reports[i];
-        fprintf(file.stream, "%" PRIu64 ",%.9g,%.9g,%.9g,%.9g,%.9g\n", report->step, report->epoch,
-                report->learning_rate, report->train_loss, report->train_accuracy, report->seconds);
+        fprintf(file.stream, "%" PRIu64 ",%.9g,%.9g,%.9g,%.9g,", report->step, report->epoch,
+                report->learning_rate, report->train_loss, report->train_accuracy);
+        if (is_validated)
+            write_validation(file.stream, report);
+        fprintf(file.stream, "%.9g\n", report->seconds);
     }
     return gm_atomic_file_commit(&file);
 }

@@ -22,8 +22,12 @@ gemlet_status gm_history_append(gm_history *history, const gemlet_progress *repo
 /* Empties the history. */
 void gm_history_free(gm_history *history);
 
+/* 1 if the run was validated up to its last report. */
+int gm_history_is_validated(const gm_history *history);
+
 /* Writes a line per report under the header step,epoch,learning_rate,train_loss,train_accuracy,
- * seconds; reals with 9 significant digits. Atomic. */
+ * seconds; of a run that was validated with validation_loss,validation_accuracy before the last,
+ * which are empty in reports without a validation. Reals with 9 significant digits. Atomic. */
 gemlet_status gm_history_write_csv(const gm_history *history, const char *path);
 
 #endif

@@ -14,16 +14,31 @@ void gm_loss_curve_free(gm_loss_curve *curve)
     *curve = (gm_loss_curve){0};
 }
 
+/* Appends a point, for which there must be room. */
+static void append(gm_loss_curve *curve, uint64_t step, double loss)
+{
+    const double shown = isfinite(loss) ? loss : (double)NAN;
+    curve->points[curve->n++] = (gm_loss_point){(double)step, shown, shown, shown};
+}
+
 gemlet_status gm_loss_curve_create(gm_loss_curve *curve, const gm_history *history)
 {
     *curve = (gm_loss_curve){0};
     GEMLET_TRY(GM_ALLOC(curve->points, history->count + 1, "loss of the run"));
+    for (size_t i = 0; i < history->count; ++i)
+        append(curve, history->reports[i].step, history->reports[i].train_loss);
+    return GEMLET_OK;
+}
+
+gemlet_status gm_loss_curve_create_validation(gm_loss_curve *curve, const gm_history *history)
+{
+    *curve = (gm_loss_curve){0};
+    GEMLET_TRY(GM_ALLOC(curve->points, history->count + 1, "validation loss of the run"));
     for (size_t i = 0; i < history->count; ++i) {
         const gemlet_progress *report = &history->reports[i];
-        const double loss = isfinite(report->train_loss) ? report->train_loss : (double)NAN;
-        curve->points[i] = (gm_loss_point){(double)report->step, loss, loss, loss};
+        if (report->validation_step == report->step)
+            append(curve, report->step, report->validation_loss);
     }
-    curve->n = history->count;
     return GEMLET_OK;
 }
 

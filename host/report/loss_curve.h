@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * The training loss of a run against its steps, made fit for a picture. */
+ * A loss of a run against its steps, made fit for a picture. */
 #ifndef GM_REPORT_LOSS_CURVE_H
 #define GM_REPORT_LOSS_CURVE_H
 
@@ -21,8 +21,11 @@ typedef struct gm_loss_curve {
     size_t n;
 } gm_loss_curve;
 
-/* The losses of a run. Release with gm_loss_curve_free(). */
+/* The training losses of a run. Release with gm_loss_curve_free(). */
 gemlet_status gm_loss_curve_create(gm_loss_curve *curve, const gm_history *history);
+
+/* The same of its validation losses, each of the state at its step. */
+gemlet_status gm_loss_curve_create_validation(gm_loss_curve *curve, const gm_history *history);
 
 /* Replaces each loss by the mean over the steps of n_reports reports around it; of fewer near the
  * ends. Near the start, where the loss falls fast, the mean reaches half the way back, and as far

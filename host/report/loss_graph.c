@@ -32,13 +32,20 @@ static const char script_body[] =
     "\n"
     "raw = 'training loss, mean between reports' . (is_thinned ? ', extremes' : '')\n"
     "moving = sprintf('training loss, moving mean of %d reports', n_smoothed)\n"
-    "tested = sprintf('test loss at the end, %.4f', test_loss)\n"
+    "lowest = sprintf('its lowest, %.4f at step %.0f: the model', best_loss, best_step)\n"
+    "tested = sprintf('test loss %s, %.4f', best_step > 0 ? 'of the model' : 'at the end', \\\n"
+    "    test_loss)\n"
     "do for [format in formats] {\n"
     "    eval begin(format)\n"
     "    plot $reports using ($1 / unit):(shown($2)) with lines \\\n"
     "             linecolor '#56B4E9' linewidth 1.5 title raw, \\\n"
     "         $smooth using ($1 / unit):(n_smoothed > 1 ? shown($2) : NaN) with lines \\\n"
     "             linecolor '#0072B2' linewidth 3.5 title (n_smoothed > 1 ? moving : ''), \\\n"
+    "         $validation using ($1 / unit):(shown($2)) with linespoints \\\n"
+    "             pointtype 7 pointsize 0.5 linecolor '#009E73' linewidth 2 \\\n"
+    "             title (best_step > 0 ? 'validation loss' : ''), \\\n"
+    "         $best using ($1 / unit):(shown($2)) with points pointtype 6 pointsize 2.5 \\\n"
+    "             linecolor '#009E73' linewidth 2.5 title (best_step > 0 ? lowest : ''), \\\n"
     "         has_test ? test_loss : NaN with lines dashtype (12,8) \\\n"
     "             linecolor '#D55E00' linewidth 2.5 title (has_test ? tested : '')\n"
     "    unset output\n"
@@ -56,6 +63,26 @@ static gemlet_status write_curve(FILE *stream, const char *name, gm_loss_curve *
     return GEMLET_OK;
 }
 
+/* The lowest point; {0} if there is none. */
+static gm_loss_point lowest_of(const gm_loss_curve *curve)
+{
+    gm_loss_point lowest = {0};
+    for (size_t i = 0; i < curve->n; ++i) {
+        if (lowest.step == 0.0 || curve->points[i].loss < lowest.loss)
+            lowest = curve->points[i];
+    }
+    return lowest;
+}
+
+/* The validation losses with their lowest, which is that of the model; best_step is 0 without. */
+static gemlet_status write_validation(FILE *stream, gm_loss_curve *validation)
+{
+    gm_loss_point best = lowest_of(validation);
+    fprintf(stream, "best_step = %.9g\nbest_loss = %.9g\n", best.step, best.loss);
+    GEMLET_TRY(write_curve(stream, "validation", validation));
+    return write_curve(stream, "best", &(gm_loss_curve){&best, best.step > 0.0});
+}
+
 /* The reports, their moving mean over up to 1/40 of them on either side, and what axes they need.
  */
 static gemlet_status write_data(FILE *stream, const gm_loss_graph *graph)
@@ -64,19 +91,24 @@ static gemlet_status write_data(FILE *stream, const gm_loss_graph *graph)
     const size_t n_smoothed = 2 * (n / 40) + 1;
     gm_loss_curve reports = {0};
     gm_loss_curve smooth = {0};
+    gm_loss_curve validation = {0};
     gm_loss_point test = {.loss = graph->test_loss};
     gm_loss_range range = {0};
     gemlet_status status = GEMLET_OK;
     GEMLET_TRY_CLEANUP(status, gm_loss_curve_create(&reports, graph->history));
     GEMLET_TRY_CLEANUP(status, gm_loss_curve_create(&smooth, graph->history));
     GEMLET_TRY_CLEANUP(status, gm_loss_curve_smooth(&smooth, n_smoothed));
+    GEMLET_TRY_CLEANUP(status, gm_loss_curve_create_validation(&validation, graph->history));
     gm_loss_range_include(&range, &reports);
+    gm_loss_range_include(&range, &validation);
     gm_loss_range_include(&range, &(gm_loss_curve){&test, 1});
     gm_loss_range_write(stream, &range);
     fprintf(stream, "n_smoothed = %zu\nis_thinned = %d\n", n_smoothed, n > GM_THIN_POINTS);
     GEMLET_TRY_CLEANUP(status, write_curve(stream, "reports", &reports));
     GEMLET_TRY_CLEANUP(status, write_curve(stream, "smooth", &smooth));
+    GEMLET_TRY_CLEANUP(status, write_validation(stream, &validation));
 cleanup:
+    gm_loss_curve_free(&validation);
     gm_loss_curve_free(&smooth);
     gm_loss_curve_free(&reports);
     return status;
@@ -118,7 +150,7 @@ gemlet_status gm_loss_graph_draw(char **note, const gm_loss_graph *graph)
     const gm_gnuplot_picture picture = {
         .directory = graph->directory,
         .name = GM_LOSS_GRAPH_NAME,
-        .title = "Training loss of one run. All reports are in " GM_HISTORY_CSV_NAME ".",
+        .title = "Losses of one run. All reports are in " GM_HISTORY_CSV_NAME ".",
         .width = 1200,
         .height = 720,
         .seconds = graph->seconds,

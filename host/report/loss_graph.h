@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * The picture of a run: training loss against step, drawn by gnuplot. */
+ * The picture of a run: training loss, and validation loss if there is any, against step, drawn by
+ * gnuplot. */
 #ifndef GM_REPORT_LOSS_GRAPH_H
 #define GM_REPORT_LOSS_GRAPH_H
 

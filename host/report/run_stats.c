@@ -41,13 +41,23 @@ static int add_outcome(cJSON *root, const gm_run_stats *stats)
            cJSON_AddBoolToObject(root, "stopped", stats->stopped) != NULL;
 }
 
+static int add_best(cJSON *root, const gm_run_stats *stats)
+{
+    return gm_json_add_count(root, "best_step", stats->best_step) &&
+           gm_json_add_real(root, "best_epoch", stats->best_epoch) &&
+           gm_json_add_real(root, "last_validation_accuracy", stats->last_validation_accuracy) &&
+           gm_json_add_real(root, "last_validation_loss", stats->last_validation_loss) &&
+           cJSON_AddBoolToObject(root, "stopped_early", stats->stopped_early) != NULL;
+}
+
 static int add_validation(cJSON *root, const gm_run_stats *stats)
 {
     if (stats->validation_rows == 0)
         return 1;
     return gm_json_add_count(root, "validation_rows", stats->validation_rows) &&
            gm_json_add_real(root, "validation_accuracy", stats->validation_accuracy) &&
-           gm_json_add_real(root, "validation_loss", stats->validation_loss);
+           gm_json_add_real(root, "validation_loss", stats->validation_loss) &&
+           (stats->best_step == 0 || add_best(root, stats));
 }
 
 static int add_divergence(cJSON *root, const gm_run_stats *stats)
@@ -62,7 +72,7 @@ static int add_divergence(cJSON *root, const gm_run_stats *stats)
 }
 
 /* null for 0. */
-static int add_known_count(cJSON *object, const char *key, uint32_t value)
+static int add_known_count(cJSON *object, const char *key, uint64_t value)
 {
     return value > 0 ? gm_json_add_count(object, key, value) : gm_json_add_text(object, key, NULL);
 }
@@ -99,6 +109,13 @@ static int add_step(cJSON *root, const gm_run_stats *stats)
            add_known_count(object, "chunk_rows", stats->step.chunk_rows);
 }
 
+static int add_validation_option(cJSON *object, const gm_run_stats *stats)
+{
+    return stats->options.validation_part > 0
+               ? gm_json_add_real(object, "validation", stats->options.validation_part)
+               : gm_json_add_text(object, "validation", stats->options.validation_path);
+}
+
 static int add_options(cJSON *root, const gm_run_stats *stats)
 {
     const gemlet_train_options *train = &stats->options.train;
@@ -127,7 +144,10 @@ static int add_options(cJSON *root, const gm_run_stats *stats)
            gm_json_add_real(object, "input_scale", stats->options.input_scale) &&
            gm_json_add_text(object, "kernels", stats->options.kernels) &&
            gm_json_add_count(object, "log_every", train->log_every) &&
-           gm_json_add_count(object, "hold_out", stats->options.hold_out);
+           gm_json_add_count(object, "hold_out", stats->options.hold_out) &&
+           add_validation_option(object, stats) &&
+           add_known_count(object, "validate_every", train->validate_every) &&
+           add_known_count(object, "patience", train->patience);
 }
 
 static int add_data(cJSON *root, const gm_run_stats *stats)
@@ -150,6 +170,7 @@ static int add_timings(cJSON *root, const gm_run_stats *stats)
            gm_json_add_real(object, "device_seconds", stats->timings.device_seconds) &&
            gm_json_add_real(object, "qualify_seconds", stats->timings.qualify_seconds) &&
            gm_json_add_real(object, "train_seconds", stats->timings.train_seconds) &&
+           gm_json_add_real(object, "validation_seconds", stats->timings.validation_seconds) &&
            gm_json_add_real(object, "test_seconds", stats->timings.test_seconds) &&
            gm_json_add_real(object, "total_seconds", stats->timings.total_seconds);
 }
@@ -172,6 +193,7 @@ static int add_files(cJSON *root, const gm_run_stats *stats)
 {
     cJSON *object = cJSON_AddObjectToObject(root, "files");
     return object != NULL && gm_json_add_text(object, "model", stats->files.model) &&
+           gm_json_add_text(object, "last_model", stats->files.last_model) &&
            gm_json_add_text(object, "metrics", stats->files.metrics) &&
            gm_json_add_text(object, "graph", stats->files.graph);
 }

@@ -24,12 +24,18 @@ typedef struct gm_run_stats {
     double initial_loss; /* first batch, before any update */
     double final_train_loss;
     double final_train_accuracy;
-    uint64_t validation_rows; /* rows held out; 0: no validation keys are written */
-    double validation_accuracy;
+    uint64_t validation_rows;   /* 0: no validation keys are written */
+    double validation_accuracy; /* of the model */
     double validation_loss;
-    uint64_t steps; /* done */
-    double epochs;  /* done */
-    int stopped;    /* 1: ended before its last step, by request */
+    uint64_t best_step; /* after so many the model was as it is; 0: the run was validated at its end
+                           only, and nothing is written of the following */
+    double best_epoch;
+    double last_validation_accuracy; /* of the last state */
+    double last_validation_loss;
+    int stopped_early; /* 1: by patience */
+    uint64_t steps;    /* done */
+    double epochs;     /* done */
+    int stopped;       /* 1: ended before its last step, by request */
     uint64_t seed;
 
     struct {
@@ -77,6 +83,10 @@ typedef struct gm_run_stats {
         double input_scale;
         const char *kernels; /* kind of OpenCL kernels that was asked for */
         gemlet_dim hold_out;
+        /* What --validation says: a file or directory; or where that is NULL a share of the rows if
+         * below 1, else their number; 0: nothing, and null is written. */
+        const char *validation_path;
+        double validation_part;
     } options;
 
     struct {
@@ -93,13 +103,15 @@ typedef struct gm_run_stats {
         double load_seconds;
         double device_seconds;  /* opening the device, with compiling its kernels */
         double qualify_seconds; /* trying the matrix products before the first step */
-        double train_seconds;   /* first step to last */
+        double train_seconds;   /* first step to last, without validation */
+        double validation_seconds;
         double test_seconds;
         double total_seconds;
     } timings;
 
     struct {
         const char *model;
+        const char *last_model; /* NULL: the model is the last state */
         const char *metrics;
         const char *graph; /* NULL: none was drawn */
     } files;

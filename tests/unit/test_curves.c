@@ -15,19 +15,39 @@
 
 /* ---- curves --------------------------------------------------------------------------------- */
 
-static gemlet_status parse_curve(gm_loss_curve *curve, const char *text)
+static gemlet_status parse_curves(gm_loss_curve *curve, gm_loss_curve *validation, const char *text)
 {
     char copy[512];
     snprintf(copy, sizeof copy, "%s", text);
-    return gm_metrics_csv_parse(curve, copy, strlen(copy), "metrics.csv");
+    return gm_metrics_csv_parse(curve, validation, copy, strlen(copy), "metrics.csv");
 }
 
 static gm_loss_curve curve_of(const char *text)
 {
     gm_loss_curve curve;
-    ck_assert_msg(parse_curve(&curve, text) == GEMLET_OK, "%s", gemlet_last_error());
+    gm_loss_curve validation;
+    ck_assert_msg(parse_curves(&curve, &validation, text) == GEMLET_OK, "%s", gemlet_last_error());
+    ck_assert_uint_eq(validation.n, 0);
     return curve;
 }
+
+START_TEST(test_validation_curve)
+{
+    gm_loss_curve curve;
+    gm_loss_curve validation;
+    ck_assert_msg(parse_curves(&curve, &validation,
+                               "step,train_loss,validation_loss,seconds\n1,9,,0\n2,8,0.5,0\n"
+                               "3,7,,0\n4,6,inf,0\n5,5\n") == GEMLET_OK,
+                  "%s", gemlet_last_error());
+    ck_assert_uint_eq(curve.n, 5);
+    ck_assert(curve.points[4].loss == 5.0);
+    ck_assert_uint_eq(validation.n, 2);
+    ck_assert(validation.points[0].step == 2.0 && validation.points[0].loss == 0.5);
+    ck_assert(validation.points[1].step == 4.0 && isnan(validation.points[1].loss));
+    gm_loss_curve_free(&validation);
+    gm_loss_curve_free(&curve);
+}
+END_TEST
 
 START_TEST(test_curve)
 {
@@ -62,18 +82,22 @@ static const struct {
     {"step,train_loss\n1,2\n1,2\n", "line 3: step: found '1', expected a number above"},
     {"step,train_loss\n0,2\n", "line 2: step: found '0'"},
     {"step,train_loss\ninf,2\n", "line 2: step: found 'inf'"},
+    {"step,train_loss,validation_loss\n1,2,\n2,2,x\n", "line 3: validation_loss: found 'x'"},
+    {"step,train_loss,validation_loss,validation_loss\n", "line 1: found validation_loss twice"},
     {"step,train_loss\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n", "line 2: step: found ''"},
 };
 
 START_TEST(test_bad_curves)
 {
     gm_loss_curve curve;
-    ck_assert_int_eq(parse_curve(&curve, bad_curves[_i].text), GEMLET_E_FORMAT);
+    gm_loss_curve validation;
+    ck_assert_int_eq(parse_curves(&curve, &validation, bad_curves[_i].text), GEMLET_E_FORMAT);
     const char *message = gemlet_last_error();
     ck_assert_msg(strncmp(message, "metrics.csv: ", 13) == 0 &&
                       strstr(message, bad_curves[_i].message) != NULL,
                   "found: %s\nexpected: %s", message, bad_curves[_i].message);
     ck_assert_ptr_null(curve.points);
+    ck_assert_ptr_null(validation.points);
 }
 END_TEST
 
@@ -143,9 +167,11 @@ static char *draw(size_t n_points, const char *name)
         points[i] = (gm_loss_point){(double)(100 * i + 1), loss, 0.5 * loss, 2 * loss};
     }
     const gm_loss_curve curves[2] = {{points, n_points}, {points, n_points / 2}};
+    const gm_loss_curve validation[2] = {{points, 0}, {points + 1, n_points / 3}};
     const gm_curves_graph graph = {
         .groups = &r.groups,
         .curves = curves,
+        .validation = validation,
         .n_smoothed = 5,
         .directory = temporary_directory(),
     };
@@ -192,6 +218,7 @@ Suite *test_suite(void)
     Suite *suite = suite_create("curves");
     TCase *curves = tcase_create("curves");
     tcase_add_test(curves, test_curve);
+    tcase_add_test(curves, test_validation_curve);
     tcase_add_loop_test(curves, test_bad_curves, 0, sizeof bad_curves / sizeof bad_curves[0]);
     tcase_add_test(curves, test_smoothing);
     tcase_add_test(curves, test_mean_of_curves);

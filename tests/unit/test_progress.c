@@ -108,6 +108,27 @@ START_TEST(log_has_a_line_per_report)
 }
 END_TEST
 
+START_TEST(validation_is_shown_when_it_is_made)
+{
+    gemlet_progress progress = half;
+    char text[512];
+    progress.validation_step = half.step;
+    progress.validation_loss = 0.25;
+    progress.validation_accuracy = 0.5;
+    gm_progress_format_plain(text, sizeof text, &progress, &first);
+    ck_assert_str_eq(text, "step 10000/20000  loss 0.123457  acc 96.25 %  val loss 0.250000  "
+                           "val acc 50.00 %  lr 0.05  2500 steps/s  ETA 0:02");
+    gm_progress_format_live(text, sizeof text, &progress, &first, 112);
+    ck_assert_str_eq(text, "[###############...............] 10000/20000  loss 0.1235  "
+                           "acc 96.25 %  val 0.2500  ETA 0:02  2500 steps/s");
+    progress.validation_step = half.step - 1;
+    gm_progress_format_plain(text, sizeof text, &progress, &first);
+    ck_assert_ptr_null(strstr(text, "val"));
+    gm_progress_format_live(text, sizeof text, &progress, &first, 112);
+    ck_assert_ptr_nonnull(strstr(text, "val 0.2500"));
+}
+END_TEST
+
 START_TEST(quiet_prints_nothing)
 {
     char text[1024];
@@ -126,6 +147,7 @@ Suite *test_suite(void)
     tcase_add_test(tcase, bar_is_full_only_at_the_end);
     tcase_add_test(tcase, odd_figures_stay_harmless);
     tcase_add_test(tcase, log_has_a_line_per_report);
+    tcase_add_test(tcase, validation_is_shown_when_it_is_made);
     tcase_add_test(tcase, quiet_prints_nothing);
     suite_add_tcase(suite, tcase);
     return suite;

@@ -75,6 +75,38 @@ START_TEST(test_history_csv)
 }
 END_TEST
 
+START_TEST(test_history_of_a_validated_run)
+{
+    gm_history history = {0};
+    for (uint64_t i = 1; i <= 3; ++i) {
+        gemlet_progress report = make_report(i, 0.5);
+        report.validation_step = i == 1 ? 0 : 200;
+        report.validation_loss = 0.25;
+        report.validation_accuracy = 0.75;
+        ck_assert_int_eq(gm_history_append(&history, &report), GEMLET_OK);
+    }
+    const char *path = temporary_path("metrics.csv");
+    ck_assert_int_eq(gm_history_write_csv(&history, path), GEMLET_OK);
+    char *text = read_whole_file(path, NULL);
+    const char *expected[] = {
+        "step,epoch,learning_rate,train_loss,train_accuracy,validation_loss,validation_accuracy,"
+        "seconds\n",
+        ",,,0.25\n", ",0.25,0.75,0.5\n", ",,,0.75\n"};
+    const char *line = text;
+    for (size_t i = 0; i < 4; ++i) {
+        const char *end = strchr(line, '\n') + 1;
+        const size_t length = strlen(expected[i]);
+        ck_assert_msg((size_t)(end - line) >= length &&
+                          memcmp(end - length, expected[i], length) == 0,
+                      "line %zu: %s", i, text);
+        line = end;
+    }
+    free(text);
+    gm_history_free(&history);
+    temporary_remove();
+}
+END_TEST
+
 START_TEST(test_history_grows)
 {
     gm_history history = {0};
@@ -227,6 +259,10 @@ START_TEST(test_stats_values)
     ck_assert(cJSON_IsNull(item_at(root, "files.graph")));
     expect_text(root, "started_at", "2000-02-29T00:00:00Z");
     ck_assert_ptr_null(item_at(root, "validation_loss"));
+    ck_assert_ptr_null(item_at(root, "best_step"));
+    ck_assert(cJSON_IsNull(item_at(root, "options.validation")));
+    ck_assert(cJSON_IsNull(item_at(root, "options.patience")));
+    ck_assert(cJSON_IsNull(item_at(root, "files.last_model")));
     ck_assert(cJSON_IsNull(item_at(root, "diverged")));
     ck_assert_int_eq(cJSON_GetArraySize(item_at(root, "command")), 4);
     ck_assert_str_eq(cJSON_GetArrayItem(item_at(root, "command"), 3)->valuestring, "a \"b\"\\?");
@@ -265,6 +301,9 @@ START_TEST(test_stats_keys)
                                        "options.input_scale",
                                        "options.log_every",
                                        "options.hold_out",
+                                       "options.validation",
+                                       "options.validate_every",
+                                       "options.patience",
                                        "data.directory",
                                        "data.train_rows",
                                        "data.test_rows",
@@ -276,9 +315,11 @@ START_TEST(test_stats_keys)
                                        "timings.device_seconds",
                                        "timings.qualify_seconds",
                                        "timings.train_seconds",
+                                       "timings.validation_seconds",
                                        "timings.test_seconds",
                                        "timings.total_seconds",
                                        "files.model",
+                                       "files.last_model",
                                        "files.metrics",
                                        "files.graph",
                                        "diverged.verdict",
@@ -288,6 +329,11 @@ START_TEST(test_stats_keys)
                                        "validation_rows",
                                        "validation_accuracy",
                                        "validation_loss",
+                                       "best_step",
+                                       "best_epoch",
+                                       "last_validation_accuracy",
+                                       "last_validation_loss",
+                                       "stopped_early",
                                        "device_info.compute_units",
                                        "device_info.blas_threads",
                                        "step.tuned",
@@ -295,6 +341,11 @@ START_TEST(test_stats_keys)
     gm_run_stats stats = make_stats();
     stats.validation_rows = 5000;
     stats.validation_accuracy = 0.9826;
+    stats.best_step = 900;
+    stats.last_validation_loss = 0.25;
+    stats.stopped_early = 1;
+    stats.options.validation_part = 0.1;
+    stats.options.train.patience = 3;
     stats.diverged.verdict = "device";
     stats.diverged.step = 9;
     stats.stopped = 1;
@@ -308,6 +359,12 @@ START_TEST(test_stats_keys)
     expect_number(root, "diverged.step", 9);
     expect_number(root, "validation_rows", 5000);
     expect_number(root, "validation_accuracy", 0.9826);
+    expect_number(root, "best_step", 900);
+    expect_number(root, "last_validation_loss", 0.25);
+    expect_number(root, "options.validation", 0.1);
+    expect_number(root, "options.patience", 3);
+    ck_assert(cJSON_IsTrue(item_at(root, "stopped_early")));
+    ck_assert(cJSON_IsNull(item_at(root, "options.validate_every")));
     ck_assert(cJSON_IsTrue(item_at(root, "stopped")));
     ck_assert(cJSON_IsNull(item_at(root, "us_per_step")));
     ck_assert(cJSON_IsNull(item_at(root, "samples_per_second")));
@@ -324,6 +381,7 @@ Suite *test_suite(void)
     tcase_add_loop_test(files, test_clean_text, 0, sizeof texts / sizeof texts[0]);
     tcase_add_test(files, test_history_csv);
     tcase_add_test(files, test_history_grows);
+    tcase_add_test(files, test_history_of_a_validated_run);
     tcase_add_test(files, test_files_that_cannot_be_written);
     tcase_add_test(files, test_stats_values);
     tcase_add_test(files, test_stats_keys);

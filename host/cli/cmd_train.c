@@ -34,12 +34,13 @@ static void print_setup(const gm_run *r)
 {
     const gm_setup *s = &r->setup;
     const gemlet_train_options *train = &s->settings.train;
-    char held_out[64] = "";
-    if (s->rows.held_out != NULL)
-        snprintf(held_out, sizeof held_out, ", %u held out", gemlet_dataset_rows(s->rows.held_out));
+    char validation[64] = "";
+    if (s->rows.validation != NULL)
+        snprintf(validation, sizeof validation, ", %u validation rows",
+                 gemlet_dataset_rows(s->rows.validation));
     gm_print_text(stdout,
                   "data     %s: %u training rows%s, %u test rows, %u features, %u classes\n",
-                  s->settings.data, gemlet_dataset_rows(s->rows.train), held_out,
+                  s->settings.data, gemlet_dataset_rows(s->rows.train), validation,
                   gemlet_dataset_rows(s->rows.test), s->spec.n_inputs, gm_spec_classes(&s->spec));
     if (s->rows.table != NULL)
         gm_print_text(stdout, "table    %s\n", s->rows.table);
@@ -54,15 +55,30 @@ static void print_setup(const gm_run *r)
            gm_name_of(gm_recipe_names, s->settings.recipe), (unsigned long long)train->seed);
 }
 
+static void print_best(const gm_run *r)
+{
+    const gemlet_train_result *trained = &r->trained;
+    printf("best     after %llu steps: validation loss %.4f, accuracy %.2f %% of %llu rows\n",
+           (unsigned long long)trained->good_steps, r->validated.loss,
+           100.0 * r->validated.accuracy, (unsigned long long)r->validated.rows);
+    printf("last     validation loss %.4f, accuracy %.2f %%\n", trained->last_validation.loss,
+           100.0 * trained->last_validation.accuracy);
+}
+
 static void print_figures(const gm_run *r)
 {
     const gemlet_train_result *trained = &r->trained;
     if (trained->stopped)
         printf("stopped after %llu of %llu steps\n", (unsigned long long)trained->steps,
                (unsigned long long)r->n_steps);
+    if (trained->stopped_early)
+        printf("stopped early: %llu validations in a row did not lower the validation loss\n",
+               (unsigned long long)r->setup.settings.train.patience);
     printf("trained  %llu steps in %.2f s, %.0f us a step\n", (unsigned long long)trained->steps,
            trained->seconds, 1e6 * trained->seconds / (double)trained->steps);
-    if (r->setup.rows.held_out != NULL)
+    if (gm_run_validates(r))
+        print_best(r);
+    else if (r->setup.rows.validation != NULL)
         printf("held out loss %.4f, accuracy %.2f %% of %llu rows\n", r->validated.loss,
                100.0 * r->validated.accuracy, (unsigned long long)r->validated.rows);
     printf("test     loss %.4f, accuracy %.2f %% (%llu of %llu)\n", r->tested.loss,
@@ -96,7 +112,8 @@ static void print_stage(gm_run_stage stage, const gm_run *r)
                (unsigned long long)r->trained.steps, (unsigned long long)r->trained.good_steps);
         break;
     case GM_RUN_SAVED:
-        gm_print_text(stdout, "results  %s: %s, %s, %s\n", r->out, GM_MODEL_NAME, GM_STATS_NAME,
+        gm_print_text(stdout, "results  %s: %s, %s%s%s\n", r->out, GM_MODEL_NAME,
+                      r->last_model != NULL ? GM_LAST_MODEL_NAME ", " : "", GM_STATS_NAME ", ",
                       GM_HISTORY_CSV_NAME);
         break;
     case GM_RUN_DRAWN:
@@ -226,6 +243,11 @@ static int parse(train_command *t, int argc, char **argv)
                 "do not try the matrix products of this job before it starts"),
         GM_FLAG(DEVICE, "explain", &t->explain,
                 "print what a step launches, with its work and traffic"),
+        GM_UNSIGNED(TRAINING, "validate-every", "N", &s->train.validate_every, 1, UINT32_MAX,
+                    "steps between two validations, instead of at each end of an epoch"),
+        GM_UNSIGNED(TRAINING, "patience", "N", &s->train.patience, 1, UINT32_MAX,
+                    "end the training when N validations in a row have not lowered the validation "
+                    "loss"),
         GM_TEXT(OUTPUT, "out", "DIR", &s->out,
                 "directory of the results; default runs/<data>, with another recipe "
                 "runs/<data>-<recipe>, and with -2, -3, ... behind it where there is a run "

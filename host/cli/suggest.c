@@ -15,6 +15,8 @@ static const struct {
     {"alpha", "weight-decay"},
     {"batch-size", "batch"},
     {"continue", "resume"},
+    {"early-stopping-round", "patience"},
+    {"early-stopping-rounds", "patience"},
     {"eta", "lr"},
     {"hidden-layer-sizes", "hidden"},
     {"input-model", "model"},
@@ -26,6 +28,7 @@ static const struct {
     {"max-epochs", "epochs"},
     {"max-iter", "epochs"},
     {"max-steps", "steps"},
+    {"n-iter-no-change", "patience"},
     {"num-epochs", "epochs"},
     {"num-iterations", "steps"},
     {"output-dir", "out"},
@@ -34,7 +37,8 @@ static const struct {
     {"save-steps", "checkpoint-every"},
     {"save-total-limit", "keep-checkpoints"},
     {"snapshot-freq", "checkpoint-every"},
-    {"validation-fraction", "hold-out"},
+    {"valid", "validation"},
+    {"validation-fraction", "validation"},
 };
 
 static int is_synonym(const char *word, const char *candidate)

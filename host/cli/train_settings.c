@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "cli/table_options.h"
+#include "run/validation_rows.h"
 
 /* What the table cannot say. */
 static int check_combinations(const gm_command *command, const gm_run_settings *s)
@@ -17,6 +18,14 @@ static int check_combinations(const gm_command *command, const gm_run_settings *
             return gm_options_error(command, "--network already says what --%s would: use one",
                                     replaced_by_network[i]);
     }
+    gm_validation_source validation;
+    if (gm_validation_source_parse(&validation, s->validation) != GEMLET_OK)
+        return gm_options_error(command, "%s", gemlet_last_error());
+    if (s->validation != NULL && s->hold_out > 0)
+        return gm_options_error(command, "--validation and --hold-out exclude each other: use one");
+    if (s->validation == NULL && (s->train.patience > 0 || s->train.validate_every > 0))
+        return gm_options_error(command, "--%s needs --validation",
+                                s->train.patience > 0 ? "patience" : "validate-every");
     if (gm_options_given(command, "steps") && gm_options_given(command, "epochs"))
         return gm_options_error(command, "--steps and --epochs exclude each other: use one");
     if (s->no_batch_norm && s->batch_norm_output)
@@ -67,8 +76,14 @@ static int parse(gm_run_settings *s, const gm_train_command *own, int argc, char
         GM_TEXT(TABLE_FILE, "test", "PART|FILE", &s->test,
                 "rows of a table to test with: a part between 0 and 1, drawn by class and seed, or "
                 "another file with the same columns; default 0.2"),
+        GM_TEXT(HELD_OUT, "validation", "WHAT", &s->validation,
+                "rows that are not trained on: a share of the training rows, e.g. 0.1, a number of "
+                "them, both drawn by class; or a CSV file, IDX items, or a directory with a "
+                "validation split. Loss and accuracy on them are reported at each end of an epoch, "
+                "and the model with the lowest loss is the one that is tested and saved"),
         GM_DIM(HELD_OUT, "hold-out", "N", &s->hold_out, 1, UINT32_MAX,
-               "keep N random rows out of training and report loss and accuracy on them"),
+               "keep N random rows out of training, whatever their classes, and report loss and "
+               "accuracy on them at the end only"),
         GM_REAL_ABOVE(DATA, "input-scale", "X", &s->input_scale, 0.0,
                       "factor between a value of the data and an input of the network; default "
                       "1/255 if the data are bytes, else 1"),
@@ -126,7 +141,7 @@ static int parse(gm_run_settings *s, const gm_train_command *own, int argc, char
         GM_REAL_RANGE(TRAINING, "input-dropout", "P", &s->train.input_dropout, 0.0, 0.9999,
                       "the same of the inputs"),
         GM_UNSIGNED(TRAINING, "seed", "N", &s->train.seed, 0, UINT64_MAX,
-                    "of initial weights, order of rows and held-out rows"),
+                    "of initial weights, order of rows and validation rows"),
         GM_DEVICE_OPTIONS(&s->device),
         GM_CHOICE(FUSED, "fused", "WHEN", &s->train.fused, gm_fused_names,
                   "few launches per step instead of one per operation; auto: where the device is a "

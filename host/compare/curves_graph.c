@@ -26,11 +26,11 @@ static const char script_body[] =
     "set title network . (strlen(network) * strlen(bands) > 0 ? \"\\n\" : '') . bands offset "
     "0,-0.3\n"
     "set xlabel (unit == 1 ? 'step' : 'step (thousands)')\n"
-    "set ylabel 'training loss (nats)' . smoothed . \\\n"
-    "    (n_validated > 0 ? '; with points: validation loss' : '')\n"
+    "set ylabel 'training loss (nats)' . smoothed\n"
     "set format x '%.0f'\n"
     "set format y '%g'\n"
     "set key top right Left reverse samplen 2.5 spacing 1.2 opaque\n"
+    "if (n_validated > 0) { set key below noopaque } # these curves rise\n"
     "set rmargin 4\n"
     "set style fill transparent solid 0.18 noborder\n"
     "\n"
@@ -45,7 +45,9 @@ static const char script_body[] =
     "\\\n"
     "         for [i = 0 : n_validated - 1] data index n_curves + i skip 1 \\\n"
     "             using ($2 / unit):(shown($3)) with linespoints pointtype 7 pointsize 0.6 \\\n"
-    "             linecolor rgb colour(validated[i + 1]) linewidth 1.2 notitle\n"
+    "             linecolor rgb colour(validated[i + 1]) linewidth 1.2 notitle, \\\n"
+    "         NaN with linespoints pointtype 7 pointsize 0.6 linecolor rgb 'gray50' \\\n"
+    "             title (n_validated > 0 ? 'with points: validation loss' : '')\n"
     "}\n";
 
 /* A block of its own, two empty lines behind the one before, which is how gnuplot separates them.

@@ -28,6 +28,7 @@ static const char script_body[] =
     "set format x '%.0f'\n"
     "set format y '%g'\n"
     "set key top right Left reverse samplen 2.5 spacing 1.2 opaque\n"
+    "if (best_step > 0) { set key below noopaque } # a validation loss rises\n"
     "set rmargin 4\n"
     "\n"
     "raw = 'training loss, mean between reports' . (is_thinned ? ', extremes' : '')\n"

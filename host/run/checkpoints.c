@@ -43,7 +43,7 @@ static gemlet_status describe_job(gm_pairs *job, const gm_run *r)
     GEMLET_TRY(gm_pairs_set(job, "network", "%s", r->setup.spec_text));
     GEMLET_TRY(gm_pairs_set(job, "rows a step", "%u", r->setup.settings.train.batch));
     GEMLET_TRY(describe_rows(job, "training", rows->train, r->checksums.train));
-    GEMLET_TRY(describe_rows(job, "validation", rows->held_out, r->checksums.validation));
+    GEMLET_TRY(describe_rows(job, "validation", rows->validation, r->checksums.validation));
     return describe_rows(job, "test", rows->test, r->checksums.test);
 }
 

@@ -19,6 +19,7 @@
 static const char *const result_names[] = {
     GM_STATS_NAME,
     GM_MODEL_NAME,
+    GM_LAST_MODEL_NAME,
     GM_HISTORY_CSV_NAME,
     GM_LOSS_GRAPH_SCRIPT,
     GM_LOSS_GRAPH_PICTURE,
@@ -45,13 +46,19 @@ gemlet_status gm_run_results_path(char **path, const gm_run *r, const char *name
 
 /* ---- files ---------------------------------------------------------------------------------- */
 
-static gemlet_status save_model(const gm_run *r)
+static gemlet_status save_model(const gm_run *r, const gemlet_model *model, const char *name)
 {
     char *path;
-    GEMLET_TRY(gm_run_results_path(&path, r, GM_MODEL_NAME));
-    const gemlet_status status = gemlet_model_save(r->setup.model, path);
+    GEMLET_TRY(gm_run_results_path(&path, r, name));
+    const gemlet_status status = gemlet_model_save(model, path);
     free(path);
     return status;
+}
+
+static gemlet_status save_models(const gm_run *r)
+{
+    GEMLET_TRY(save_model(r, r->setup.model, GM_MODEL_NAME));
+    return r->last_model != NULL ? save_model(r, r->last_model, GM_LAST_MODEL_NAME) : GEMLET_OK;
 }
 
 static gemlet_status save_metrics(const gm_run *r)
@@ -79,20 +86,23 @@ static gemlet_status save_layers(const gm_run *r)
 gemlet_status gm_run_results_take_room(gm_run *r)
 {
     char message[512];
-    const gemlet_status status = save_model(r);
+    const gemlet_status status = save_models(r);
     if (status == GEMLET_OK)
         return status;
     gm_result_directory_name(message, sizeof message, &r->results, gemlet_last_error());
     return gm_error(status, "%s", message);
 }
 
-/* The room goes to the model that is saved. */
+/* The room goes to the models that are saved. */
 static void give_room_back(const gm_run *r)
 {
-    char *path;
-    if (gm_run_results_path(&path, r, GM_MODEL_NAME) == GEMLET_OK)
-        remove(path);
-    free(path);
+    static const char *const names[] = {GM_MODEL_NAME, GM_LAST_MODEL_NAME};
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; ++i) {
+        char *path;
+        if (gm_run_results_path(&path, r, names[i]) == GEMLET_OK)
+            remove(path);
+        free(path);
+    }
 }
 
 static gemlet_status put_in_place(gm_run *r)
@@ -107,8 +117,10 @@ static gemlet_status put_in_place(gm_run *r)
 static int save_elsewhere(gm_run *r, const char *directory, const char *prefix)
 {
     r->place = (gm_run_place){directory, prefix};
-    if (save_model(r) != GEMLET_OK)
+    if (save_model(r, r->setup.model, GM_MODEL_NAME) != GEMLET_OK)
         return 0;
+    if (r->last_model != NULL)
+        (void)save_model(r, r->last_model, GM_LAST_MODEL_NAME);
     (void)save_metrics(r);
     (void)gm_run_save_stats(r);
     return 1;
@@ -132,7 +144,7 @@ static gemlet_status rescue(gm_run *r, gemlet_status failure)
 gemlet_status gm_run_results_save(gm_run *r)
 {
     give_room_back(r);
-    gemlet_status status = save_model(r);
+    gemlet_status status = save_models(r);
     if (status == GEMLET_OK)
         status = save_metrics(r);
     if (status == GEMLET_OK)

@@ -7,14 +7,15 @@
 
 /* Names of the files in the directory of the results. The model's is the same whatever the data, so
  * that scripts need not know them. */
-#define GM_MODEL_NAME "model_mnist.npz"
-#define GM_STATS_NAME "stats.json"
+#define GM_MODEL_NAME      "model_mnist.npz"
+#define GM_LAST_MODEL_NAME "model_last.npz" /* where the model is the best of a validation */
+#define GM_STATS_NAME      "stats.json"
 
 /* Chooses run->out, see out.h, finds out whether results can be written there, and leaves those of
  * an earlier run as they are. */
 gemlet_status gm_run_results_open(gm_run *run);
 
-/* Takes room on the disk for the model, which must be there. */
+/* Takes room on the disk for the models, which must be there. */
 gemlet_status gm_run_results_take_room(gm_run *run);
 
 /* Puts model, metrics and statistics in place of an earlier run's results, as a whole. If that

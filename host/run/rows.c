@@ -8,17 +8,18 @@
 #include "core/error.h"
 #include "run/note.h"
 #include "run/table_rows.h"
+#include "run/validation_rows.h"
 
-static gemlet_status hold_out_rows(gm_rows *rows, const gm_run_settings *settings)
+/* Of all rows: a class may be missing in some. */
+static gemlet_dim count_classes(const gm_rows *rows)
 {
-    if (settings->hold_out == 0)
-        return GEMLET_OK;
-    gemlet_dataset *rest;
-    GEMLET_TRY(gemlet_dataset_hold_out(&rest, &rows->held_out, rows->train, settings->hold_out,
-                                       settings->train.seed));
-    gemlet_dataset_destroy(rows->train);
-    rows->train = rest;
-    return GEMLET_OK;
+    const gemlet_dataset *const all[] = {rows->train, rows->test, rows->validation};
+    gemlet_dim n = 0;
+    for (size_t i = 0; i < sizeof all / sizeof all[0]; ++i) {
+        if (all[i] != NULL && gemlet_dataset_classes(all[i]) > n)
+            n = gemlet_dataset_classes(all[i]);
+    }
+    return n;
 }
 
 gemlet_status gm_rows_fit_batch(const gm_rows *rows, gm_run_settings *settings,
@@ -61,6 +62,10 @@ static gemlet_status check_no_table(const gm_run_settings *s)
 static gemlet_status load_table(gm_rows *rows, gemlet_spec *spec, gm_run_settings *settings,
                                 const gm_run_events *events)
 {
+    if (settings->validation != NULL)
+        return gm_error(GEMLET_E_ARGUMENT,
+                        "%s: found --validation with a table, expected --hold-out N or neither",
+                        settings->data);
     GEMLET_TRY(gm_table_rows_load(rows, settings, events));
     GEMLET_TRY(
         gm_run_settings_spec(spec, settings, rows->schema->n_inputs, rows->schema->n_classes));
@@ -82,14 +87,11 @@ gemlet_status gm_rows_load(gm_rows *rows, gemlet_spec *spec, gm_run_settings *se
     if (features != test_features)
         return gm_error(GEMLET_E_SHAPE, "%s: %u features in the training rows, %u in the test rows",
                         directory, features, test_features);
-    const gemlet_dim classes = gemlet_dataset_classes(rows->train);
-    const gemlet_dim test_classes = gemlet_dataset_classes(rows->test);
-    if (classes == 0 || test_classes == 0)
+    if (gemlet_dataset_classes(rows->train) == 0 || gemlet_dataset_classes(rows->test) == 0)
         return gm_error(GEMLET_E_SHAPE, "%s: rows without labels", directory);
-    /* A class may be missing on either side. */
-    GEMLET_TRY(gm_run_settings_spec(spec, settings, features,
-                                    classes > test_classes ? classes : test_classes));
-    GEMLET_TRY(hold_out_rows(rows, settings));
+    GEMLET_TRY(gm_validation_rows_load(rows, settings));
+    GEMLET_TRY(gm_run_settings_spec(spec, settings, features, count_classes(rows)));
+    GEMLET_TRY(gm_validation_rows_split(rows, settings));
     return gm_rows_fit_batch(rows, settings, events);
 }
 
@@ -107,7 +109,7 @@ int gm_rows_are_of_one_class(const gm_rows *rows)
 void gm_rows_free(gm_rows *rows)
 {
     gemlet_dataset_destroy(rows->test);
-    gemlet_dataset_destroy(rows->held_out);
+    gemlet_dataset_destroy(rows->validation);
     gemlet_dataset_destroy(rows->train);
     gm_schema_destroy(rows->schema);
     free(rows->table);

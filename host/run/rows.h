@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * The rows of a run: loaded, and cut into those to train on, those held out and those to test with.
- */
+ * The rows of a run: loaded, and cut into those to train on, to validate and to test with. */
 #ifndef GM_RUN_ROWS_H
 #define GM_RUN_ROWS_H
 
@@ -10,7 +9,7 @@
 /* Zero-initialised; release with gm_rows_free(), also after a failure. */
 typedef struct gm_rows {
     gemlet_dataset *train;
-    gemlet_dataset *held_out; /* NULL unless --hold-out */
+    gemlet_dataset *validation; /* NULL unless --validation or --hold-out */
     gemlet_dataset *test;
     gm_schema *schema; /* of a table; NULL: the data are none */
     char *table;       /* the table in words; NULL without one */
@@ -20,7 +19,7 @@ typedef struct gm_rows {
  * rows beyond it to stay in files, of which copies are kept in the cache directory. */
 gemlet_status gm_rows_limit_memory(uint64_t max_memory);
 
-/* Loads the data, fits the network to them, takes out the held-out rows, and fits the batch. */
+/* Loads the data, fits the network to them, takes out the validation rows, and fits the batch. */
 gemlet_status gm_rows_load(gm_rows *rows, gemlet_spec *spec, gm_run_settings *settings,
                            const gm_run_events *events);
 

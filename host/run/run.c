@@ -9,6 +9,7 @@
 #include "backend/device.h"
 #include "core/clock.h"
 #include "core/error.h"
+#include "model/model.h"
 #include "run/checkpoints.h"
 #include "run/note.h"
 #include "run/out.h"
@@ -26,8 +27,8 @@ static gemlet_status load(gm_run *r)
     GEMLET_TRY(gm_setup_load(&r->setup));
     r->checksums.train = gemlet_dataset_crc32(rows->train);
     r->checksums.test = gemlet_dataset_crc32(rows->test);
-    if (rows->held_out != NULL)
-        r->checksums.validation = gemlet_dataset_crc32(rows->held_out);
+    if (rows->validation != NULL)
+        r->checksums.validation = gemlet_dataset_crc32(rows->validation);
     r->load_seconds = gm_clock_seconds() - started;
     return GEMLET_OK;
 }
@@ -61,6 +62,8 @@ static gemlet_status prepare(gm_run *r)
         GEMLET_TRY(gm_run_resume_check(r));
     GEMLET_TRY(open_device(r));
     GEMLET_TRY(r->resumed != NULL ? gm_run_resume_take(r) : gm_setup_create_model(s));
+    if (gm_run_validates(r))
+        GEMLET_TRY(gm_model_allocate(&r->last_model, &s->spec));
     GEMLET_TRY(gm_run_results_take_room(r));
     GEMLET_TRY(gm_setup_use_tuned(s));
     gm_run_note_out(r->out, &s->settings, &s->events);
@@ -106,10 +109,16 @@ static void tell_gemm(const gm_run *r)
         events->on_gemm(gemlet_device_gemm_name(r->setup.device), events->user);
 }
 
+/* Fused steps multiply for themselves. */
+static int multiplies_at_end_only(const gm_run *r, int is_fused)
+{
+    return is_fused && !gm_run_validates(r);
+}
+
 static void on_begin(int is_fused, const void *run)
 {
     const gm_run *r = run;
-    if (!is_fused)
+    if (!multiplies_at_end_only(r, is_fused))
         tell_gemm(r);
     if (r->resumed != NULL)
         gm_run_resume_note(r);
@@ -120,7 +129,8 @@ static gemlet_status check_memory_of_test(const gm_setup *s)
 {
     gm_backend *backend = gm_device_backend(s->device);
     GEMLET_TRY(gm_evaluation_check(backend, s->rows.test));
-    return s->rows.held_out != NULL ? gm_evaluation_check(backend, s->rows.held_out) : GEMLET_OK;
+    return s->rows.validation != NULL ? gm_evaluation_check(backend, s->rows.validation)
+                                      : GEMLET_OK;
 }
 
 static gemlet_status train(gm_run *r)
@@ -144,9 +154,12 @@ static gemlet_status train(gm_run *r)
     options.on_watch = on_watch;
     options.user = r;
     options.stop = r->stop;
+    options.validation = gm_run_validates(r) ? s->rows.validation : NULL;
+    options.last_model = r->last_model;
     gm_run_count_test_rows(gated.test_rows, r);
     const gemlet_status status =
         gm_gated_train(s->model, s->device, s->rows.train, &options, &gated, &r->trained);
+    r->validated = r->trained.validation;
     gm_run_tell(&r->setup.events, GM_RUN_TRAINING_OVER, r);
     GEMLET_TRY(status);
     return r->history_status;
@@ -154,7 +167,7 @@ static gemlet_status train(gm_run *r)
 
 static gemlet_status test(gm_run *r)
 {
-    if (r->trained.fused) {
+    if (multiplies_at_end_only(r, r->trained.fused)) {
         GEMLET_TRY(gm_run_qualify_test(r));
         tell_gemm(r);
     }
@@ -241,7 +254,9 @@ void gm_run_close(gm_run *r)
     gm_layer_history_free(&r->layers);
     gm_history_free(&r->history);
     gm_pairs_free(&r->job);
+    gemlet_model_destroy(r->last_model);
     gm_setup_free(&r->setup);
     free(r->out);
+    r->last_model = NULL;
     r->out = NULL;
 }

@@ -48,7 +48,8 @@ typedef struct gm_run {
     } checksums;                  /* of the rows */
     gemlet_status history_status; /* of the last append to either */
     gemlet_train_result trained;
-    gemlet_evaluation validated; /* on the held-out rows */
+    gemlet_model *last_model;    /* of a training with validation, whose model is the best */
+    gemlet_evaluation validated; /* of the model on the validation rows */
     gemlet_evaluation tested;
     double load_seconds;
     double device_seconds;
@@ -60,6 +61,12 @@ typedef struct gm_run {
  * good state is kept, if there is one that is worth it; the message says where if that is not where
  * it belongs. */
 gemlet_status gm_run_execute(gm_run *run);
+
+/* 1 if validation goes along with the training, 0 if it comes at its end or not at all. */
+static inline int gm_run_validates(const gm_run *run)
+{
+    return run->setup.settings.validation != NULL;
+}
 
 /* Releases what was made. */
 void gm_run_close(gm_run *run);

@@ -17,7 +17,9 @@
 typedef struct gm_run_settings {
     /* data */
     const char *data;
-    gemlet_dim hold_out;     /* rows kept out of training; 0: none */
+    /* Rows kept out of training. Only with `validation` are they looked at before its end. */
+    gemlet_dim hold_out;     /* a number of them, whatever their classes; 0: none */
+    const char *validation;  /* --validation, see validation_rows.h; NULL: none */
     uint64_t max_memory;     /* of the content of one file, in bytes; 0: not given */
     gm_table_settings table; /* if `data` is a file */
     const char *test;        /* of a table: a part as a number, or a file; NULL: the default */

@@ -12,6 +12,7 @@
 #include "model/spec.h"
 #include "report/run_stats.h"
 #include "run/results.h"
+#include "run/validation_rows.h"
 
 /* NULL if the run did not diverge. */
 static const char *divergence_name(gemlet_divergence divergence)
@@ -29,20 +30,36 @@ static const char *divergence_name(gemlet_divergence divergence)
     return NULL;
 }
 
+static gemlet_dim steps_per_epoch(const gm_run *r)
+{
+    return gemlet_dataset_rows(r->setup.rows.train) / r->setup.settings.train.batch;
+}
+
+static void fill_validation(gm_run_stats *stats, const gm_run *r)
+{
+    const gemlet_train_result *trained = &r->trained;
+    stats->validation_rows = r->validated.rows;
+    stats->validation_accuracy = r->validated.accuracy;
+    stats->validation_loss = r->validated.loss;
+    stats->timings.validation_seconds = trained->validation_seconds;
+    if (!gm_run_validates(r))
+        return;
+    stats->best_step = trained->good_steps;
+    stats->best_epoch = (double)trained->good_steps / steps_per_epoch(r);
+    stats->last_validation_accuracy = trained->last_validation.accuracy;
+    stats->last_validation_loss = trained->last_validation.loss;
+    stats->stopped_early = trained->stopped_early;
+}
+
 static void fill_outcome(gm_run_stats *stats, const gm_run *r)
 {
-    const gemlet_dim per_epoch =
-        gemlet_dataset_rows(r->setup.rows.train) / r->setup.settings.train.batch;
     stats->test_accuracy = r->tested.accuracy;
     stats->test_loss = r->tested.loss;
     stats->initial_loss = r->trained.initial_loss;
     stats->final_train_loss = r->trained.train_loss;
     stats->final_train_accuracy = r->trained.train_accuracy;
-    stats->validation_rows = r->validated.rows;
-    stats->validation_accuracy = r->validated.accuracy;
-    stats->validation_loss = r->validated.loss;
     stats->steps = r->trained.steps;
-    stats->epochs = (double)r->trained.steps / per_epoch;
+    stats->epochs = (double)r->trained.steps / steps_per_epoch(r);
     stats->stopped = r->trained.stopped;
     stats->seed = r->setup.settings.train.seed;
     stats->diverged.verdict = divergence_name(r->trained.divergence);
@@ -66,7 +83,8 @@ static double fixed_std(const gm_run_settings *s)
                                                        : (double)NAN;
 }
 
-static void fill_options(gm_run_stats *stats, const gm_run *r)
+static void fill_options(gm_run_stats *stats, const gm_run *r,
+                         const gm_validation_source *validation)
 {
     const gm_run_settings *s = &r->setup.settings;
     stats->options.recipe = gm_name_of(gm_recipe_names, s->recipe);
@@ -79,6 +97,8 @@ static void fill_options(gm_run_stats *stats, const gm_run *r)
     stats->options.input_scale = (double)gemlet_model_input_scale(r->setup.model);
     stats->options.kernels = gm_name_of(gm_kernels_names, s->device.kernels);
     stats->options.hold_out = s->hold_out;
+    stats->options.validation_part = validation->part;
+    stats->options.validation_path = validation->path;
 }
 
 static void fill_circumstances(gm_run_stats *stats, const gm_run *r)
@@ -121,10 +141,16 @@ static void fill_circumstances(gm_run_stats *stats, const gm_run *r)
 gemlet_status gm_run_save_stats(const gm_run *r)
 {
     gm_run_stats stats = {
-        .files = {.model = GM_MODEL_NAME, .metrics = GM_HISTORY_CSV_NAME, .graph = r->graph_name},
+        .files = {.model = GM_MODEL_NAME,
+                  .last_model = r->last_model != NULL ? GM_LAST_MODEL_NAME : NULL,
+                  .metrics = GM_HISTORY_CSV_NAME,
+                  .graph = r->graph_name},
     };
+    gm_validation_source validation;
+    GEMLET_TRY(gm_validation_source_parse(&validation, r->setup.settings.validation));
     fill_outcome(&stats, r);
-    fill_options(&stats, r);
+    fill_validation(&stats, r);
+    fill_options(&stats, r, &validation);
     fill_circumstances(&stats, r);
     const char **argv;
     GEMLET_TRY(GM_ALLOC(argv, (size_t)r->argc + 1, "command line"));

@@ -244,7 +244,7 @@ static gemlet_status make_rows(gm_rows *rows, loading *l)
     GEMLET_TRY(learn(l));
     GEMLET_TRY(make(&rows->train, l, &l->train));
     if (l->held_out.n > 0)
-        GEMLET_TRY(make(&rows->held_out, l, &l->held_out));
+        GEMLET_TRY(make(&rows->validation, l, &l->held_out));
     GEMLET_TRY(l->test.n > 0 ? make(&rows->test, l, &l->test) : load_test_file(&rows->test, l));
     GEMLET_TRY(describe(&rows->table, l));
     rows->schema = l->schema;

@@ -12,7 +12,7 @@ void gm_run_count_test_rows(gemlet_dim rows[GM_QUALIFY_MAX_TESTS], const gm_run 
 {
     const gm_rows *of = &r->setup.rows;
     rows[0] = gemlet_dataset_rows(of->test);
-    rows[1] = of->held_out != NULL ? gemlet_dataset_rows(of->held_out) : 0;
+    rows[1] = of->validation != NULL ? gemlet_dataset_rows(of->validation) : 0;
 }
 
 gemlet_status gm_run_qualify_test(gm_run *r)
@@ -47,8 +47,8 @@ gemlet_status gm_run_test(gm_run *r)
 {
     const gm_setup *s = &r->setup;
     const double started = gm_clock_seconds();
-    if (s->rows.held_out != NULL)
-        GEMLET_TRY(evaluate(s, "held-out", s->rows.held_out, &r->validated));
+    if (s->rows.validation != NULL && !gm_run_validates(r))
+        GEMLET_TRY(evaluate(s, "held-out", s->rows.validation, &r->validated));
     GEMLET_TRY(evaluate(s, "test", s->rows.test, &r->tested));
     r->test_seconds = gm_clock_seconds() - started;
     return GEMLET_OK;

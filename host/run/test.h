@@ -12,7 +12,7 @@ void gm_run_count_test_rows(gemlet_dim rows[GM_QUALIFY_MAX_TESTS], const gm_run 
 /* Tries the products of the test, which fused steps do without. */
 gemlet_status gm_run_qualify_test(gm_run *run);
 
-/* Evaluates the model on the held-out rows and the test rows. */
+/* Evaluates the model on the test rows, and on validation rows that the training has not seen. */
 gemlet_status gm_run_test(gm_run *run);
 
 #endif

@@ -4,8 +4,8 @@
  * and from then on nothing works in its context any more, as after a kernel that crashed. Known
  * defects of real versions are of this kind: wrong for few shapes on few devices.
  *
- * BAD_CLBLAST_TRACE names a file that gets a line when the caches are cleared and one when a
- * context is released. */
+ * BAD_CLBLAST_SHAPE=ROWSxCOLUMNS of C is another shape. BAD_CLBLAST_TRACE names a file that gets a
+ * line when the caches are cleared and one when a context is released. */
 #define _GNU_SOURCE /* RTLD_NEXT */
 #include <clblast_c.h>
 #include <dlfcn.h>
@@ -49,10 +49,14 @@ static cl_context context_of(cl_command_queue queue)
     return context;
 }
 
-/* dense_bwd_w of the first layer of a network 784-48-10. */
+/* By default dense_bwd_w of the first layer of a network 784-48-10. */
 static int is_bad_shape(size_t m, size_t n)
 {
-    return m == 784 && n == 48;
+    const char *shape = getenv("BAD_CLBLAST_SHAPE");
+    size_t bad_m = 784;
+    size_t bad_n = 48;
+    return (shape == NULL || sscanf(shape, "%zux%zu", &bad_m, &bad_n) == 2) && m == bad_m &&
+           n == bad_n;
 }
 
 static CLBlastStatusCode spoil(cl_mem c, size_t index, cl_command_queue queue)

@@ -27,6 +27,8 @@ expect_same_run() {
     cmp -s "$2/model_mnist.npz" "$3/model_mnist.npz" || fail "$1: another model"
     cut -d, -f1-5 "$2/metrics.csv" >"$work/metrics"
     cut -d, -f1-5 "$3/metrics.csv" | cmp -s - "$work/metrics" || fail "$1: other metrics"
+    [ ! -e "$3/model_last.npz" ] || cmp -s "$2/model_last.npz" "$3/model_last.npz" ||
+        fail "$1: another last model"
     [ ! -e "$3/layers.csv" ] || cmp -s "$2/layers.csv" "$3/layers.csv" || fail "$1: other layers"
     [ -z "$(find "$2" -name '.*')" ] || fail "$1: left behind: $(find "$2" -name '.*')"
     for key in steps initial_loss final_train_loss test_loss; do
@@ -59,7 +61,8 @@ go_on() {
 {
     # ---- 2000 steps are 700 and 1300
 
-    for more in "" "--momentum 0.9 --nesterov" "--no-batch-norm --lr 0.05" "--dropout 0.3 --input-dropout 0.2"; do
+    for more in "" "--momentum 0.9 --nesterov" "--no-batch-norm --lr 0.05" \
+        "--dropout 0.3 --input-dropout 0.2" "--momentum 0.5 --validation 0.2 --patience 1000"; do
         some="$train --lr-schedule constant --log-every 90 $more"
         expect_success "$gemlet" $some --steps 2000 --out "$work/whole"
         expect_success "$gemlet" $some --steps 700 --out "$work/part"
@@ -68,7 +71,7 @@ go_on() {
         [ -z "$(cat "$work/stderr")" ] || fail "bits that are the same: $(cat "$work/stderr")"
     done
     expect_equal "checkpoints" "$(ls "$work/part/checkpoints" | tr '\n' ' ')" \
-        "step-0000000700.npz step-0000002000.npz "
+        "best.npz step-0000000700.npz step-0000002000.npz "
 
     # Of a table, which is found from another working directory, too.
     awk 'BEGIN {
@@ -98,7 +101,7 @@ go_on() {
     expect_error 1 "$work/data: found no checkpoint" -- "$gemlet" train --resume "$work/data"
     cp -R "$work/data" "$work/other"
     sed 's/^1,100/1,101/' "$work/data/mnist_train.csv" >"$work/other/mnist_train.csv"
-    expect_error 1 "training rows: found 60 of 4 features, checksum" "as it began with" -- \
+    expect_error 1 "training rows: found 48 of 4 features, checksum" "as it began with" -- \
         "$gemlet" train --resume "$work/part" --data "$work/other"
     sed 's/^1,100/1,101/' "$work/data/mnist_test.csv" >"$work/other/mnist_test.csv"
     cp "$work/data/mnist_train.csv" "$work/other/mnist_train.csv"

@@ -79,7 +79,7 @@ START_TEST(test_history_of_a_validated_run)
 {
     gm_history history = {0};
     for (uint64_t i = 1; i <= 3; ++i) {
-        gemlet_progress report = make_report(i, 0.5);
+        gemlet_progress report = made_report(i, 0.5);
         report.validation_step = i == 1 ? 0 : 200;
         report.validation_loss = 0.25;
         report.validation_accuracy = 0.75;

@@ -17,6 +17,7 @@
 #include "model/spec.h"
 #include "run/checkpoints.h"
 #include "run/results.h"
+#include "train/schedule.h"
 
 typedef struct train_command {
     gm_run run;
@@ -33,7 +34,8 @@ typedef struct train_command {
 static void print_setup(const gm_run *r)
 {
     const gm_setup *s = &r->setup;
-    const gemlet_train_options *train = &s->settings.train;
+    gemlet_train_options train = s->settings.train;
+    char schedule[GM_SCHEDULE_TEXT_SIZE];
     char validation[64] = "";
     if (s->rows.validation != NULL)
         snprintf(validation, sizeof validation, ", %u validation rows",
@@ -48,11 +50,12 @@ static void print_setup(const gm_run *r)
     if (s->tuned[0] != '\0')
         printf("tuned    %s (found by gemlet tune; --no-tuned does without)\n", s->tuned);
     printf("network  %s, %zu parameters\n", s->spec_text, gemlet_spec_n_parameters(&s->spec));
-    printf("training %llu steps of %u rows, learning rate %g %s, weight decay %g, recipe %s, seed "
+    train.n_steps = r->n_steps;
+    gm_schedule_describe(schedule, &train);
+    printf("training %llu steps of %u rows, learning rate %s, weight decay %g, recipe %s, seed "
            "%llu\n",
-           (unsigned long long)r->n_steps, train->batch, train->learning_rate,
-           gm_name_of(gm_schedule_names, train->schedule), train->weight_decay,
-           gm_name_of(gm_recipe_names, s->settings.recipe), (unsigned long long)train->seed);
+           (unsigned long long)r->n_steps, train.batch, schedule, train.weight_decay,
+           gm_name_of(gm_recipe_names, s->settings.recipe), (unsigned long long)train.seed);
 }
 
 static void print_best(const gm_run *r)

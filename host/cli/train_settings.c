@@ -8,6 +8,43 @@
 #include "cli/table_options.h"
 #include "run/validation_rows.h"
 
+/* Options that only one schedule has. */
+static int check_owner(const gm_command *command, const gm_run_settings *s, const char *option,
+                       gemlet_schedule owner)
+{
+    if (s->train.schedule == owner || !gm_options_given(command, option))
+        return GM_OPTIONS_RUN;
+    return gm_options_error(command, "--%s needs --lr-schedule %s", option,
+                            gm_name_of(gm_schedule_names, owner));
+}
+
+static int check_schedule(const gm_command *command, const gm_run_settings *s)
+{
+    static const struct {
+        const char *option;
+        gemlet_schedule owner;
+    } owned[] = {
+        {"lr-step-every", GEMLET_SCHEDULE_STEP},
+        {"lr-step-factor", GEMLET_SCHEDULE_STEP},
+        {"lr-cycle", GEMLET_SCHEDULE_COSINE_RESTARTS},
+        {"lr-cycle-factor", GEMLET_SCHEDULE_COSINE_RESTARTS},
+    };
+    const gemlet_train_options *train = &s->train;
+    for (size_t i = 0; i < sizeof owned / sizeof owned[0]; ++i) {
+        const int checked = check_owner(command, s, owned[i].option, owned[i].owner);
+        if (checked != GM_OPTIONS_RUN)
+            return checked;
+    }
+    if (train->schedule == GEMLET_SCHEDULE_STEP && train->step_every == 0)
+        return gm_options_error(command, "--lr-schedule step needs --lr-step-every N");
+    if (train->schedule == GEMLET_SCHEDULE_COSINE_RESTARTS && train->cycle_steps == 0)
+        return gm_options_error(command, "--lr-schedule cosine-restarts needs --lr-cycle N");
+    if (train->schedule == GEMLET_SCHEDULE_ONE_CYCLE && train->warmup > 0.0)
+        return gm_options_error(command,
+                                "--lr-schedule one-cycle rises by itself: leave --warmup out");
+    return GM_OPTIONS_RUN;
+}
+
 /* What the table cannot say. */
 static int check_combinations(const gm_command *command, const gm_run_settings *s)
 {
@@ -31,13 +68,9 @@ static int check_combinations(const gm_command *command, const gm_run_settings *
     if (s->no_batch_norm && s->batch_norm_output)
         return gm_options_error(command,
                                 "--no-batch-norm and --batch-norm-output exclude each other");
-    const gemlet_schedule schedule = s->train.schedule;
-    if (schedule == GEMLET_SCHEDULE_STEP && s->train.step_every == 0)
-        return gm_options_error(command, "--lr-schedule step needs --lr-step-every N");
-    if (schedule != GEMLET_SCHEDULE_STEP &&
-        (gm_options_given(command, "lr-step-every") || gm_options_given(command, "lr-step-factor")))
-        return gm_options_error(command,
-                                "--lr-step-every and --lr-step-factor need --lr-schedule step");
+    const int schedule = check_schedule(command, s);
+    if (schedule != GM_OPTIONS_RUN)
+        return schedule;
     if (s->train.nesterov && s->train.momentum == 0.0)
         return gm_options_error(command, "--nesterov needs --momentum X, above 0");
     if (gm_options_given(command, "output-gain") &&
@@ -122,7 +155,22 @@ static int parse(gm_run_settings *s, const gm_train_command *own, int argc, char
                     "passes over the training rows, instead of --steps"),
         GM_REAL_ABOVE(TRAINING, "lr", "X", &s->train.learning_rate, 0.0, "learning rate"),
         GM_CHOICE(TRAINING, "lr-schedule", "NAME", &s->train.schedule, gm_schedule_names,
-                  "learning rate over the run; cosine: down to 0"),
+                  "learning rate over the run\n"
+                  "step: changes by a factor, again and again\n"
+                  "cosine: from the first step on down to 0\n"
+                  "flat-cosine: the same in the second half of the run\n"
+                  "one-cycle: up from a 25th in the first 30 % of the run, then down to nearly 0\n"
+                  "cosine-restarts: down to 0 in each of several cycles\n"
+                  "coslog4: four waves, each twice as long as the one before"),
+        GM_REAL_RANGE(TRAINING, "warmup", "N", &s->train.warmup, 0.0, (double)UINT32_MAX,
+                      "steps in which the learning rate rises to that of the schedule, from a "
+                      "fiftieth of it; below 1: a share of the run's steps"),
+        GM_CHOICE(TRAINING, "lr-unit", "UNIT", &s->schedule_unit, gm_span_unit_names,
+                  "what --warmup from 1 on, --lr-step-every and --lr-cycle count"),
+        GM_UNSIGNED(TRAINING, "lr-cycle", "N", &s->train.cycle_steps, 1, UINT32_MAX,
+                    "schedule cosine-restarts: steps of the first cycle"),
+        GM_UNSIGNED(TRAINING, "lr-cycle-factor", "N", &s->train.cycle_factor, 1, 1000,
+                    "schedule cosine-restarts: each cycle has N times the steps of the one before"),
         GM_UNSIGNED(TRAINING, "lr-step-every", "N", &s->train.step_every, 1, UINT32_MAX,
                     "schedule step: steps between two changes"),
         GM_REAL_ABOVE(TRAINING, "lr-step-factor", "X", &s->train.step_factor, 0.0,

@@ -47,6 +47,10 @@ const gm_name gm_schedule_names[] = {
     {"constant", GEMLET_SCHEDULE_CONSTANT},
     {"step", GEMLET_SCHEDULE_STEP},
     {"cosine", GEMLET_SCHEDULE_COSINE},
+    {"flat-cosine", GEMLET_SCHEDULE_FLAT_COSINE},
+    {"one-cycle", GEMLET_SCHEDULE_ONE_CYCLE},
+    {"cosine-restarts", GEMLET_SCHEDULE_COSINE_RESTARTS},
+    {"coslog4", GEMLET_SCHEDULE_COSLOG4},
     {NULL, 0},
 };
 

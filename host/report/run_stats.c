@@ -127,8 +127,12 @@ static int add_options(cJSON *root, const gm_run_stats *stats)
            gm_json_add_text(object, "schedule", gm_name_of(gm_schedule_names, train->schedule)) &&
            gm_json_add_count(object, "lr_step_every", train->step_every) &&
            gm_json_add_real(object, "lr_step_factor", train->step_factor) &&
+           /* null where it is not used: so that it counts as equal to runs that knew of none */
+           gm_json_add_real(object, "warmup", train->warmup > 0 ? train->warmup : (double)NAN) &&
+           add_known_count(object, "lr_cycle", train->cycle_steps) &&
+           add_known_count(object, "lr_cycle_factor",
+                           train->cycle_steps > 0 ? train->cycle_factor : 0) &&
            gm_json_add_real(object, "weight_decay", train->weight_decay) &&
-           /* null without: so that it counts as equal to runs that knew of none */
            gm_json_add_real(object, "momentum",
                             train->momentum > 0 ? train->momentum : (double)NAN) &&
            gm_json_add_text(object, "nesterov", train->nesterov ? "yes" : NULL) &&

@@ -13,6 +13,7 @@
 #include "core/names.h"
 #include "model/model.h"
 #include "run/note.h"
+#include "train/schedule.h"
 
 /* ---- what a checkpoint says of its run --------------------------------------------------------
  */
@@ -47,6 +48,18 @@ static gemlet_status describe_job(gm_pairs *job, const gm_run *r)
     return describe_rows(job, "test", rows->test, r->checksums.test);
 }
 
+/* The cosine, for one, reaches 0 at the last step: its rates depend on how many there are. */
+static gemlet_status describe_schedule(gm_pairs *device, const gm_run *r)
+{
+    const gemlet_train_options *train = &r->setup.settings.train;
+    char name[64];
+    if (!gm_schedule_depends_on_length(train))
+        return GEMLET_OK;
+    snprintf(name, sizeof name, "steps of the %s schedule",
+             gm_name_of(gm_schedule_names, train->schedule));
+    return gm_pairs_set(device, name, "%" PRIu64, r->n_steps);
+}
+
 static gemlet_status describe_device(gm_pairs *device, const gm_run *r)
 {
     const gm_setup *s = &r->setup;
@@ -61,10 +74,7 @@ static gemlet_status describe_device(gm_pairs *device, const gm_run *r)
     GEMLET_TRY(gm_pairs_set(device, "GEMM", "%s", gemlet_device_gemm_name(s->device)));
     GEMLET_TRY(gm_pairs_set(device, "fused steps", "%s", r->trained.fused ? "yes" : "no"));
     GEMLET_TRY(gm_pairs_set(device, "tuning", "%s", s->tuned[0] != '\0' ? s->tuned : "none"));
-    /* The cosine reaches 0 at the last step: its learning rates depend on how many there are. */
-    if (s->settings.train.schedule == GEMLET_SCHEDULE_COSINE)
-        GEMLET_TRY(gm_pairs_set(device, "steps of the cosine schedule", "%" PRIu64, r->n_steps));
-    return GEMLET_OK;
+    return describe_schedule(device, r);
 }
 
 /* ---- writing --------------------------------------------------------------------------------- */

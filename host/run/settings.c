@@ -7,6 +7,12 @@
 #include "core/error.h"
 #include "model/spec.h"
 
+const gm_name gm_span_unit_names[] = {
+    {"steps", GM_SPAN_STEPS},
+    {"epochs", GM_SPAN_EPOCHS},
+    {NULL, 0},
+};
+
 void gm_run_settings_init(gm_run_settings *s, gm_recipe_id recipe)
 {
     const gm_recipe *chosen = gm_recipe_get(recipe);
@@ -86,6 +92,18 @@ gemlet_status gm_run_settings_spec(gemlet_spec *spec, const gm_run_settings *s,
 uint64_t gm_run_settings_count_steps(const gm_run_settings *s, gemlet_dim n_rows)
 {
     return s->epochs > 0 ? s->epochs * (n_rows / s->train.batch) : s->train.n_steps;
+}
+
+void gm_run_settings_fit_schedule(gm_run_settings *s, gemlet_dim n_rows)
+{
+    const uint64_t per_epoch = n_rows / s->train.batch;
+    if (s->schedule_unit == GM_SPAN_STEPS)
+        return;
+    s->train.step_every *= per_epoch;
+    s->train.cycle_steps *= per_epoch;
+    if (s->train.warmup >= 1.0)
+        s->train.warmup *= (double)per_epoch;
+    s->schedule_unit = GM_SPAN_STEPS;
 }
 
 gemlet_status gm_run_settings_check_batch(const gm_run_settings *s, const gemlet_spec *spec)

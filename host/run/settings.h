@@ -13,6 +13,13 @@
 /* The newest, and one to go back to if that is damaged. */
 #define GM_RUN_KEEP_CHECKPOINTS 2u
 
+typedef enum gm_span_unit {
+    GM_SPAN_STEPS,
+    GM_SPAN_EPOCHS
+} gm_span_unit;
+
+extern const gm_name gm_span_unit_names[];
+
 /* Strings are borrowed. */
 typedef struct gm_run_settings {
     /* data */
@@ -39,6 +46,7 @@ typedef struct gm_run_settings {
                                    gm_run_settings_count_steps() */
     int is_batch_given;         /* 0: the default, which few rows make smaller */
     uint64_t epochs;            /* 0: steps count */
+    gm_span_unit schedule_unit; /* of train.warmup from 1 on, .step_every and .cycle_steps */
 
     gemlet_device_options device;
     int no_tuned;
@@ -64,6 +72,9 @@ gemlet_status gm_run_settings_spec(gemlet_spec *spec, const gm_run_settings *set
 
 /* The steps that --steps or --epochs asks for, of so many rows to train on. */
 uint64_t gm_run_settings_count_steps(const gm_run_settings *settings, gemlet_dim n_rows);
+
+/* What the schedule has in epochs of so many rows becomes steps. */
+void gm_run_settings_fit_schedule(gm_run_settings *settings, gemlet_dim n_rows);
 
 /* GEMLET_E_RANGE where batch-norm would see a single row a step, which cannot be learned from. */
 gemlet_status gm_run_settings_check_batch(const gm_run_settings *settings, const gemlet_spec *spec);

@@ -14,6 +14,7 @@ gemlet_status gm_setup_load(gm_setup *s)
 {
     GEMLET_TRY(gm_cache_directory(&s->cache_directory));
     GEMLET_TRY(gm_rows_load(&s->rows, &s->spec, &s->settings, &s->events));
+    gm_run_settings_fit_schedule(&s->settings, gemlet_dataset_rows(s->rows.train));
     return gemlet_spec_format(&s->spec, s->spec_text, sizeof s->spec_text);
 }
 
@@ -22,6 +23,7 @@ gemlet_status gm_setup_take_rows(gm_setup *s, gemlet_dataset *train, gemlet_dim 
     s->rows.train = train;
     GEMLET_TRY(gm_cache_directory(&s->cache_directory));
     GEMLET_TRY(gm_rows_fit_batch(&s->rows, &s->settings, &s->events));
+    gm_run_settings_fit_schedule(&s->settings, gemlet_dataset_rows(train));
     GEMLET_TRY(
         gm_run_settings_spec(&s->spec, &s->settings, gemlet_dataset_features(train), n_classes));
     return gemlet_spec_format(&s->spec, s->spec_text, sizeof s->spec_text);

@@ -14,6 +14,7 @@ static const gemlet_train_options defaults = {
     .weight_decay = 5e-3,
     .seed = 1,
     .log_every = 100,
+    .cycle_factor = 1,
     .fused = GEMLET_FUSED_AUTO,
 };
 

@@ -23,26 +23,6 @@ gm_state_set gm_update_rule_states(gm_update_rule rule)
     return 0;
 }
 
-/* A rate that falls to 0 on its way only ends the training early; one that overflows spoils it. */
-static gemlet_status check_schedule(const gemlet_train_options *options)
-{
-    if (options->schedule != GEMLET_SCHEDULE_STEP)
-        return GEMLET_OK;
-    if (options->step_every == 0 || !(options->step_factor > 0.0) ||
-        !isfinite(options->step_factor))
-        return gm_error(GEMLET_E_RANGE,
-                        "step schedule: factor %g every %llu steps, expected both above 0",
-                        options->step_factor, (unsigned long long)options->step_every);
-    const double last = gm_schedule_learning_rate(options, options->n_steps - 1);
-    if (last > 1.0 && !gm_fits_float(last))
-        return gm_error(GEMLET_E_RANGE,
-                        "step schedule: factor %g every %llu steps makes the learning rate %g at "
-                        "step %llu, expected " GM_FLOAT_RANGE,
-                        options->step_factor, (unsigned long long)options->step_every, last,
-                        (unsigned long long)options->n_steps);
-    return GEMLET_OK;
-}
-
 gemlet_status gm_update_rule_check(const gemlet_train_options *options)
 {
     if (!(options->learning_rate > 0.0) || !gm_fits_float(options->learning_rate))
@@ -61,7 +41,7 @@ gemlet_status gm_update_rule_check(const gemlet_train_options *options)
         return gm_error(GEMLET_E_RANGE, "nesterov is %d, expected 0 or 1", options->nesterov);
     if (options->nesterov && options->momentum == 0.0)
         return gm_error(GEMLET_E_RANGE, "nesterov without momentum, expected a momentum above 0");
-    return check_schedule(options);
+    return gm_schedule_check(options);
 }
 
 void gm_update_rule_fill_record(float record[GM_RECORD_SIZE], const gemlet_train_options *options,

@@ -116,6 +116,12 @@ go_on() {
     expect_success "$gemlet" train --resume "$work/cosine" --steps 400 --quiet
     grep -q 'need not be.*steps of the cosine schedule was 300, is 400' "$work/stderr" ||
         fail "no word of another schedule: $(cat "$work/stderr")"
+    # So does a warm-up that is a share of them.
+    expect_success "$gemlet" $train --steps 300 --lr-schedule constant --warmup 0.5 \
+        --out "$work/warm" --quiet
+    expect_success "$gemlet" train --resume "$work/warm" --steps 400 --quiet
+    grep -q 'steps of the constant schedule was 300, is 400' "$work/stderr" ||
+        fail "no word of another warm-up: $(cat "$work/stderr")"
     # From another working directory.
     (cd "$work" && exec "$gemlet" train --data data --batch 8 --steps 30 --device cpu --out far \
         --quiet) ||

@@ -38,6 +38,13 @@ done
 expect_error 1 "dropout is 1e-06, expected 0, or 2^-16 to 1 - 2^-16" -- \
     "$gemlet" train --data "$work/data" --batch 8 --device cpu --dropout 1e-6 --out "$work/x"
 expect_error 2 "--nesterov needs --momentum" -- "$gemlet" train --nesterov
+expect_error 2 "--lr-cycle needs --lr-schedule cosine-restarts" -- "$gemlet" train --lr-cycle 9
+expect_error 2 "--lr-step-every needs --lr-schedule step" -- "$gemlet" train --lr-step-every 9
+expect_error 2 "--lr-schedule cosine-restarts needs --lr-cycle N" -- \
+    "$gemlet" train --lr-schedule cosine-restarts
+expect_error 2 "--lr-schedule one-cycle rises by itself" -- \
+    "$gemlet" train --lr-schedule one-cycle --warmup 10
+expect_error 2 "--warmup: found '-1'" -- "$gemlet" train --warmup -1
 
 # shellcheck disable=SC2086 # $train is a list of words
 {

@@ -184,7 +184,9 @@ END_TEST
 
 START_TEST(bad_lists_and_choices_are_refused)
 {
-    REFUSED("--schedule: found 'cos', expected constant, step or cosine", "--schedule", "cos");
+    REFUSED("--schedule: found 'cos', expected constant, step, cosine, flat-cosine, "
+            "one-cycle, cosine-restarts or coslog4",
+            "--schedule", "cos");
     REFUSED("--hidden: found '' in '1,,2', expected whole numbers from 1 to 4294967295",
             "--hidden=1,,2");
     REFUSED("--hidden: found '' in '1,', expected whole numbers from 1 to 4294967295",
@@ -232,7 +234,8 @@ START_TEST(help_shows_defaults_within_80_columns)
     ck_assert_ptr_nonnull(strstr(printed, "(default: 64)"));
     ck_assert_ptr_nonnull(strstr(printed, "(default: 150,150)"));
     ck_assert_ptr_nonnull(
-        strstr(printed, "                         constant, step, cosine (default: step)\n"));
+        strstr(printed, "\n                         constant, step, cosine, flat-cosine"));
+    ck_assert_ptr_nonnull(strstr(printed, "(default: step)\n"));
     ck_assert_ptr_null(strstr(printed, "(default: 0)")); /* --steps: outside its range, not set */
     for (const char *line = printed; *line != '\0'; line += strcspn(line, "\n") + 1)
         ck_assert_uint_le(strcspn(line, "\n"), 80);

@@ -24,6 +24,7 @@ static const struct job {
     {"12-16bn-relu-4", {.fused = GEMLET_FUSED_OFF}, GEMLET_KERNELS_AUTO, 0},
     {"12-16bn-relu-4", {.fused = GEMLET_FUSED_OFF}, GEMLET_KERNELS_GPU, 0},
     {"12-16-sigmoid-4bn", {.schedule = GEMLET_SCHEDULE_STEP, .step_every = 300}, 0, 0},
+    {"12-16bn-relu-4", {.schedule = GEMLET_SCHEDULE_FLAT_COSINE, .warmup = 0.5}, 0, 0},
     {"12-16bn-relu-4", {.momentum = 0.9}, GEMLET_KERNELS_AUTO, 0},
     {"12-16bn-relu-4", {.momentum = 0.9, .nesterov = 1}, GEMLET_KERNELS_AUTO, 0},
     {"12-16bn-relu-4", {.momentum = 0.9, .fused = GEMLET_FUSED_OFF}, GEMLET_KERNELS_GPU, 0},
@@ -88,8 +89,8 @@ static void on_state(const gm_train_state *state, const gemlet_model *model,
 /* The options that jobs have. */
 /* clang-format off */
 #define JOB_OPTIONS(X)                                                                             \
-    X(fused) X(schedule) X(step_every) X(momentum) X(nesterov) X(label_smoothing) X(dropout)       \
-    X(input_dropout) X(validate_every) X(patience)
+    X(fused) X(schedule) X(step_every) X(warmup) X(momentum) X(nesterov) X(label_smoothing)        \
+    X(dropout) X(input_dropout) X(validate_every) X(patience)
 /* clang-format on */
 
 static gemlet_train_options options_of(const struct job *job, outcome *o)

@@ -608,31 +608,6 @@ START_TEST(impossible_options_are_refused)
 }
 END_TEST
 
-/* ---- schedule ------------------------------------------------------------------------------- */
-
-START_TEST(schedules)
-{
-    gemlet_train_options options;
-    gemlet_train_options_init(&options);
-    options.n_steps = 1000;
-    options.learning_rate = 0.2;
-    options.schedule = GEMLET_SCHEDULE_CONSTANT;
-    ck_assert_double_eq(gm_schedule_learning_rate(&options, 999), 0.2);
-    options.schedule = GEMLET_SCHEDULE_STEP;
-    options.step_every = 100;
-    options.step_factor = 0.5;
-    ck_assert_double_eq(gm_schedule_learning_rate(&options, 99), 0.2);
-    ck_assert_double_eq(gm_schedule_learning_rate(&options, 100), 0.1);
-    ck_assert_double_eq(gm_schedule_learning_rate(&options, 399), 0.025);
-    options.schedule = GEMLET_SCHEDULE_COSINE;
-    ck_assert_double_eq(gm_schedule_learning_rate(&options, 0), 0.2);
-    ck_assert_double_eq_tol(gm_schedule_learning_rate(&options, 500), 0.1, 1e-15);
-    ck_assert_double_eq_tol(gm_schedule_learning_rate(&options, 250), 0.1 * (1.0 + sqrt(0.5)),
-                            1e-15);
-    ck_assert_double_gt(gm_schedule_learning_rate(&options, 999), 0.0);
-}
-END_TEST
-
 /* Records of the last block stay while steps of the next one begin. */
 START_TEST(records_follow_the_schedule)
 {
@@ -698,8 +673,5 @@ Suite *test_suite(void)
     tcase_add_test(loop, records_follow_the_schedule);
     tcase_add_test(loop, a_loss_that_is_not_finite_is_an_error);
     suite_add_tcase(suite, loop);
-    TCase *schedule = tcase_create("schedule");
-    tcase_add_test(schedule, schedules);
-    suite_add_tcase(suite, schedule);
     return suite;
 }

@@ -16,10 +16,25 @@
 extern "C" {
 #endif
 
+/* The learning rate of step t = 0, 1, ... of the n steps of a run. All but STEP and COSINE_RESTARTS
+ * stretch over the run. `warmup` multiplies any but ONE_CYCLE with min(1, 0.02 + t / steps of the
+ * warm-up): it begins with a fiftieth. */
 typedef enum gemlet_schedule {
     GEMLET_SCHEDULE_CONSTANT, /* lr */
     GEMLET_SCHEDULE_STEP,     /* lr * step_factor^floor(t / step_every) */
-    GEMLET_SCHEDULE_COSINE    /* lr * (1 + cos(pi t / n_steps)) / 2 */
+    GEMLET_SCHEDULE_COSINE,   /* lr * (1 + cos(pi t / n)) / 2 */
+    /* lr until half of the run, then lr * (1 + cos(pi (2 t / n - 1))) / 2 */
+    GEMLET_SCHEDULE_FLAT_COSINE,
+    /* From lr / 25 up to lr at 0.3 n - 1 and down to lr / 250000 at n - 1, along half a cosine each
+     * (Smith and Topin 2018; as PyTorch's OneCycleLR with its defaults, but for the momentum, which
+     * stays). */
+    GEMLET_SCHEDULE_ONE_CYCLE,
+    /* lr * (1 + cos(pi u / c)) / 2 at place u of a cycle of c steps: the first has cycle_steps,
+     * each following one cycle_factor times those before it (Loshchilov and Hutter 2017). */
+    GEMLET_SCHEDULE_COSINE_RESTARTS,
+    /* lr * (1 - cos(2 pi log2(1 + 15 t / n))) / 2: four waves, each twice as long as the one before
+     * (Holzmueller, Grinsztajn and Steinwart 2024, RealMLP). */
+    GEMLET_SCHEDULE_COSLOG4
 } gemlet_schedule;
 
 /* State of a run at the end of a logging interval. Rates and losses are means over the steps since
@@ -123,6 +138,11 @@ typedef struct gemlet_train_options {
      * same on every device. */
     double dropout;
     double input_dropout;
+    /* Steps in which the learning rate rises to that of the schedule; below 1: their share of
+     * n_steps; 0: none. */
+    double warmup;
+    uint64_t cycle_steps;  /* GEMLET_SCHEDULE_COSINE_RESTARTS */
+    uint64_t cycle_factor; /* GEMLET_SCHEDULE_COSINE_RESTARTS; at least 1 */
 } gemlet_train_options;
 
 /* The same for a structure of which the caller knows struct_size bytes. */

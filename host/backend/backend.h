@@ -77,14 +77,20 @@ typedef struct gm_matrix {
 
 /* The numbers of a training step that are not shapes, as REAL values in device memory: the host
  * calculates those of many steps ahead, in double, and operations take the one of their step. So
- * neither programs nor arguments of kernels depend on them. sgd.cl and head.cl read them by their
- * places. */
+ * neither programs nor arguments of kernels depend on them. update.cl and head.cl read them by
+ * their places. */
 typedef enum gm_record_item {
     GM_RECORD_LEARNING_RATE,
     GM_RECORD_WEIGHT_DECAY,
     GM_RECORD_MOMENTUM,
     GM_RECORD_NESTEROV,             /* 0 or 1 */
     GM_RECORD_STEP,                 /* from 1; exact up to 2^24 */
+    GM_RECORD_NEW_FIRST,            /* of adam_step, as the following: 1 - beta1 */
+    GM_RECORD_NEW_SECOND,           /* 1 - beta2 */
+    GM_RECORD_FIRST_CORRECTION,     /* 1 / (1 - beta1^t) of step t */
+    GM_RECORD_SECOND_CORRECTION,    /* 1 / (1 - beta2^t) */
+    GM_RECORD_EPSILON,              /* above 0 */
+    GM_RECORD_DECOUPLED,            /* 0 or 1 */
     GM_RECORD_LABEL_SMOOTHING = 20, /* from 0, below 1; the heads' numbers begin here */
 
     /* Of dropout: the rate, a multiple of 2^-16 below 1, and what is multiplied with where nothing
@@ -122,10 +128,11 @@ typedef enum gm_head {
 } gm_head;
 
 /* How a step changes parameters. Each rule is an operation for steps that are not fused, and a
- * function of sgd.cl, which holds the same list. */
+ * function of update.cl, which holds the same list. */
 typedef enum gm_update_rule {
-    GM_UPDATE_SGD,         /* sgd_step */
-    GM_UPDATE_SGD_MOMENTUM /* sgd_momentum_step */
+    GM_UPDATE_SGD,          /* sgd_step */
+    GM_UPDATE_SGD_MOMENTUM, /* sgd_momentum_step */
+    GM_UPDATE_ADAM          /* adam_step */
 } gm_update_rule;
 
 /* What a training step does beside the network's layers: its beginning, the turn from forward to
@@ -155,7 +162,8 @@ typedef struct gm_policies {
     X(softmax_xent)                                                                                \
     X(squared_error)                                                                               \
     X(sgd_step)                                                                                    \
-    X(sgd_momentum_step)
+    X(sgd_momentum_step)                                                                           \
+    X(adam_step)
 
 #define GM_OP_INDEX(op) GM_OP_##op,
 enum {
@@ -358,6 +366,21 @@ typedef struct gm_sgd_momentum_step_args {
     gm_vector record;     /* (GM_RECORD_SIZE) in */
     size_t n_decayed;     /* <= n */
 } gm_sgd_momentum_step_args;
+
+/* adam_step: Adam (Kingma & Ba 2015), or with decoupled decay AdamW (Loshchilov & Hutter 2019);
+ * with decay_i as in sgd_step and d[i] = g[i] + (decoupled ? 0 : decay_i p[i]), m[i] <- m[i] + (1 -
+ * beta1) (d[i] - m[i]) v[i] <- v[i] + (1 - beta2) (d[i]^2 - v[i]) p[i] <- p[i] - learning_rate (c1
+ * m[i] / (sqrt(c2 v[i]) + epsilon) + (decoupled ? decay_i p[i] : 0)) with the new m and v; c1 = 1 /
+ * (1 - beta1^t), c2 = 1 / (1 - beta2^t) in step t, which correct that both begin with 0. As in
+ * PyTorch; all numbers as in the record. */
+typedef struct gm_adam_step_args {
+    gm_vector parameters;    /* (n) in and out */
+    gm_vector first_moment;  /* (n) in and out: m */
+    gm_vector second_moment; /* (n) in and out: v, at least 0 */
+    gm_vector gradients;     /* (n) in */
+    gm_vector record;        /* (GM_RECORD_SIZE) in */
+    size_t n_decayed;        /* <= n */
+} gm_adam_step_args;
 
 /* ---- the fused training step ---------------------------------------------------------------- */
 

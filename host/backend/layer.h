@@ -34,7 +34,7 @@
 
 /* What an optimizer keeps for every parameter: twins of the parameters, each state in an arena of
  * the same layout. An update rule has some of them; plain SGD has none. */
-#define GM_OPTIMIZER_STATES(S) S(momentum)
+#define GM_OPTIMIZER_STATES(S) S(momentum) S(first_moment) S(second_moment)
 
 /* GM_STATE_momentum and so on. */
 #define GM_STATE_INDEX(name) GM_STATE_##name,
@@ -148,7 +148,7 @@ static inline int gm_fused_shows(gm_tensor tensor)
            (gm_tensors[tensor].storage != GM_STORAGE_GRADIENT || gm_tensor_is_vector(tensor));
 }
 
-#define GM_TENSOR_NAME_SIZE 24u
+#define GM_TENSOR_NAME_SIZE 28u
 
 /* name = "weight.momentum": the state `state` of a parameter. */
 void gm_state_tensor_name(char name[GM_TENSOR_NAME_SIZE], gm_tensor parameter, unsigned state);

@@ -188,6 +188,16 @@ static const gm_operand sgd_momentum_step_operands[] = {
 DEFINE(sgd_momentum_step, UPDATE, .activation = GM_OP_NONE, .anchor = GM_OP_NONE,
        .numbers = {LENGTH(sgd_momentum_step, n_decayed, "P")});
 
+static const gm_operand adam_step_operands[] = {
+    VECTOR(adam_step, parameters, UPDATED, REAL, "P", PLAIN),
+    VECTOR(adam_step, first_moment, UPDATED, REAL, "P", PLAIN),
+    VECTOR(adam_step, second_moment, UPDATED, REAL, "P", PLAIN),
+    VECTOR(adam_step, gradients, INPUT, REAL, "P", PLAIN),
+    VECTOR(adam_step, record, INPUT, REAL, "R", PLAIN),
+};
+DEFINE(adam_step, UPDATE, .activation = GM_OP_NONE, .anchor = GM_OP_NONE,
+       .numbers = {LENGTH(adam_step, n_decayed, "P")});
+
 #define ENTRY(op) &gm_op_##op,
 const gm_op *const gm_op_list[GM_N_OPS] = {GM_OPS(ENTRY)};
 

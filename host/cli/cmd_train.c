@@ -52,9 +52,10 @@ static void print_setup(const gm_run *r)
     printf("network  %s, %zu parameters\n", s->spec_text, gemlet_spec_n_parameters(&s->spec));
     train.n_steps = r->n_steps;
     gm_schedule_describe(schedule, &train);
-    printf("training %llu steps of %u rows, learning rate %s, weight decay %g, recipe %s, seed "
-           "%llu\n",
-           (unsigned long long)r->n_steps, train.batch, schedule, train.weight_decay,
+    printf("training %llu steps of %u rows, %s, learning rate %s, weight decay %g, recipe %s, "
+           "seed %llu\n",
+           (unsigned long long)r->n_steps, train.batch,
+           gm_name_of(gm_optimizer_names, train.optimizer), schedule, train.weight_decay,
            gm_name_of(gm_recipe_names, s->settings.recipe), (unsigned long long)train.seed);
 }
 

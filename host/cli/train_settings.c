@@ -7,6 +7,7 @@
 
 #include "cli/table_options.h"
 #include "run/validation_rows.h"
+#include "train/update_rule.h"
 
 /* Options that only one schedule has. */
 static int check_owner(const gm_command *command, const gm_run_settings *s, const char *option,
@@ -73,6 +74,13 @@ static int check_combinations(const gm_command *command, const gm_run_settings *
         return schedule;
     if (s->train.nesterov && s->train.momentum == 0.0)
         return gm_options_error(command, "--nesterov needs --momentum X, above 0");
+    if (s->train.optimizer != GEMLET_OPTIMIZER_SGD && s->train.momentum > 0)
+        return gm_options_error(command, "--momentum needs --optimizer sgd; Adam has --beta1");
+    static const char *const of_adam[] = {"beta1", "beta2", "eps"};
+    for (size_t i = 0; i < GM_N_OPTIONS(of_adam); ++i) {
+        if (s->train.optimizer == GEMLET_OPTIMIZER_SGD && gm_options_given(command, of_adam[i]))
+            return gm_options_error(command, "--%s needs --optimizer adam or adamw", of_adam[i]);
+    }
     if (gm_options_given(command, "output-gain") &&
         (s->init.scheme == GEMLET_INIT_NORMAL || s->init.scheme == GEMLET_INIT_SCALED_NORMAL))
         return gm_options_error(command, "--output-gain has no effect with --init %s",
@@ -81,7 +89,7 @@ static int check_combinations(const gm_command *command, const gm_run_settings *
 }
 
 typedef enum pass {
-    PASS_RECIPE, /* to learn recipe and network: the other defaults are not final yet */
+    PASS_RECIPE, /* to learn recipe, network and optimizer: the other defaults are not final yet */
     PASS_FINAL
 } pass;
 
@@ -181,6 +189,15 @@ static int parse(gm_run_settings *s, const gm_train_command *own, int argc, char
         GM_REAL_RANGE(TRAINING, "momentum", "X", &s->train.momentum, 0.0, 0.9999,
                       "share of the last step's direction that the next one keeps; 0: plain SGD"),
         GM_FLAG(TRAINING, "nesterov", &s->train.nesterov, "Nesterov's momentum; needs --momentum"),
+        GM_CHOICE(TRAINING, "optimizer", "NAME", &s->train.optimizer, gm_optimizer_names,
+                  "how gradients change the weights. With adam and adamw the learning rate is "
+                  "0.001 if none is given, and the weight decay 0 or 0.01"),
+        GM_REAL_RANGE(TRAINING, "beta1", "X", &s->train.beta1, 0.0, 0.999999,
+                      "of adam and adamw: share of the mean gradient that each step keeps"),
+        GM_REAL_RANGE(TRAINING, "beta2", "X", &s->train.beta2, 0.0, 0.999999,
+                      "the same of the mean squared gradient"),
+        GM_REAL_ABOVE(TRAINING, "eps", "X", &s->train.epsilon, 0.0,
+                      "what adam and adamw add to the root of that"),
         GM_REAL_RANGE(TRAINING, "label-smoothing", "X", &s->train.label_smoothing, 0.0, 0.9999,
                       "share of the target that is spread over all classes; part of the training "
                       "loss, not of the test loss"),
@@ -229,7 +246,8 @@ static int parse(gm_run_settings *s, const gm_train_command *own, int argc, char
 int gm_train_settings_parse(gm_run_settings *settings, const gm_train_command *command, int argc,
                             char **argv)
 {
-    /* Recipe and network decide the defaults and may stand anywhere on the line: read first. */
+    /* Recipe, network and optimizer decide the defaults and may stand anywhere on the line: read
+     * first. */
     gm_run_settings first;
     gm_run_settings_init(&first, GM_RECIPE_DEFAULT);
     first.train.n_steps = command->default_steps;
@@ -244,5 +262,8 @@ int gm_train_settings_parse(gm_run_settings *settings, const gm_train_command *c
     settings->train.n_steps = command->default_steps;
     if (!gm_run_settings_have_batch_norm(&first))
         settings->train.weight_decay = gm_recipe_get(first.recipe)->weight_decay_without;
+    settings->train.optimizer = first.train.optimizer;
+    if (first.train.optimizer != GEMLET_OPTIMIZER_SGD)
+        gm_update_rule_adam_defaults(&settings->train);
     return parse(settings, command, argc, argv, PASS_FINAL);
 }

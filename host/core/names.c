@@ -43,6 +43,13 @@ const gm_name gm_fused_names[] = {
     {NULL, 0},
 };
 
+const gm_name gm_optimizer_names[] = {
+    {"sgd", GEMLET_OPTIMIZER_SGD},
+    {"adam", GEMLET_OPTIMIZER_ADAM},
+    {"adamw", GEMLET_OPTIMIZER_ADAMW},
+    {NULL, 0},
+};
+
 const gm_name gm_schedule_names[] = {
     {"constant", GEMLET_SCHEDULE_CONSTANT},
     {"step", GEMLET_SCHEDULE_STEP},

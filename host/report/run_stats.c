@@ -119,6 +119,7 @@ static int add_validation_option(cJSON *object, const gm_run_stats *stats)
 static int add_options(cJSON *root, const gm_run_stats *stats)
 {
     const gemlet_train_options *train = &stats->options.train;
+    const int is_adam = train->optimizer != GEMLET_OPTIMIZER_SGD;
     cJSON *object = cJSON_AddObjectToObject(root, "options");
     return object != NULL && gm_json_add_text(object, "recipe", stats->options.recipe) &&
            gm_json_add_count(object, "batch", train->batch) &&
@@ -136,6 +137,11 @@ static int add_options(cJSON *root, const gm_run_stats *stats)
            gm_json_add_real(object, "momentum",
                             train->momentum > 0 ? train->momentum : (double)NAN) &&
            gm_json_add_text(object, "nesterov", train->nesterov ? "yes" : NULL) &&
+           gm_json_add_text(object, "optimizer",
+                            is_adam ? gm_name_of(gm_optimizer_names, train->optimizer) : NULL) &&
+           gm_json_add_real(object, "beta1", is_adam ? train->beta1 : (double)NAN) &&
+           gm_json_add_real(object, "beta2", is_adam ? train->beta2 : (double)NAN) &&
+           gm_json_add_real(object, "epsilon", is_adam ? train->epsilon : (double)NAN) &&
            gm_json_add_real(object, "label_smoothing",
                             train->label_smoothing > 0 ? train->label_smoothing : (double)NAN) &&
            gm_json_add_real(object, "dropout", train->dropout > 0 ? train->dropout : (double)NAN) &&

@@ -9,6 +9,7 @@
 #include "run/gate.h"
 #include "train/train_options.h"
 #include "train/trainer.h"
+#include "train/update_rule.h"
 
 typedef struct gated_run {
     gemlet_model *model;
@@ -104,6 +105,8 @@ gemlet_status gm_gated_train(gemlet_model *model, gemlet_device *device,
 {
     *result = (gemlet_train_result){0};
     GEMLET_TRY(gm_trainer_check(model, dataset, options));
+    if (gated->start == NULL)
+        GEMLET_TRY(gm_update_rule_begin(options, model));
     gated_run r = {
         .model = model,
         .device = device,

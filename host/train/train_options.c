@@ -16,6 +16,10 @@ static const gemlet_train_options defaults = {
     .log_every = 100,
     .cycle_factor = 1,
     .fused = GEMLET_FUSED_AUTO,
+    .optimizer = GEMLET_OPTIMIZER_SGD,
+    .beta1 = 0.9,
+    .beta2 = 0.999,
+    .epsilon = 1e-8,
 };
 
 void gemlet_train_options_init_sized(void *options, size_t struct_size)

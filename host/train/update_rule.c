@@ -5,11 +5,29 @@
 #include <math.h>
 
 #include "core/float_range.h"
+#include "model/model.h"
 #include "train/schedule.h"
 
 gm_update_rule gm_update_rule_of(const gemlet_train_options *options)
 {
+    if (options->optimizer != GEMLET_OPTIMIZER_SGD)
+        return GM_UPDATE_ADAM;
     return options->momentum > 0 ? GM_UPDATE_SGD_MOMENTUM : GM_UPDATE_SGD;
+}
+
+/* Those of PyTorch's Adam and AdamW. */
+void gm_update_rule_adam_defaults(gemlet_train_options *options)
+{
+    options->learning_rate = 1e-3;
+    options->weight_decay = options->optimizer == GEMLET_OPTIMIZER_ADAMW ? 0.01 : 0.0;
+}
+
+/* Adam corrects its moments by the number of steps since they were 0. */
+gemlet_status gm_update_rule_begin(const gemlet_train_options *options, gemlet_model *model)
+{
+    if (gm_update_rule_of(options) != GM_UPDATE_ADAM)
+        return GEMLET_OK;
+    return gm_model_set_states(model, model->states & ~gm_update_rule_states(GM_UPDATE_ADAM));
 }
 
 gm_state_set gm_update_rule_states(gm_update_rule rule)
@@ -17,10 +35,40 @@ gm_state_set gm_update_rule_states(gm_update_rule rule)
     switch (rule) {
     case GM_UPDATE_SGD_MOMENTUM:
         return 1u << GM_STATE_momentum;
+    case GM_UPDATE_ADAM:
+        return 1u << GM_STATE_first_moment | 1u << GM_STATE_second_moment;
     case GM_UPDATE_SGD:
         break;
     }
     return 0;
+}
+
+/* 1 - beta is what a record holds. */
+static gemlet_status check_beta(const char *name, double beta)
+{
+    if (!(beta >= 0.0 && beta < 1.0) || !gm_fits_float(1.0 - beta))
+        return gm_error(GEMLET_E_RANGE, "%s is %.17g, expected at least 0 and below 1", name, beta);
+    return GEMLET_OK;
+}
+
+static gemlet_status check_optimizer(const gemlet_train_options *options)
+{
+    if ((unsigned)options->optimizer > GEMLET_OPTIMIZER_ADAMW)
+        return gm_error(GEMLET_E_RANGE, "optimizer is %d, expected %d to %d",
+                        (int)options->optimizer, GEMLET_OPTIMIZER_SGD, GEMLET_OPTIMIZER_ADAMW);
+    if (options->optimizer == GEMLET_OPTIMIZER_SGD)
+        return GEMLET_OK;
+    if (options->momentum != 0.0)
+        return gm_error(GEMLET_E_RANGE,
+                        "momentum is %g with Adam, expected 0: beta1 is what "
+                        "Adam has instead",
+                        options->momentum);
+    GEMLET_TRY(check_beta("beta1", options->beta1));
+    GEMLET_TRY(check_beta("beta2", options->beta2));
+    if (!(options->epsilon > 0.0) || !gm_fits_float(options->epsilon))
+        return gm_error(GEMLET_E_RANGE, "epsilon is %g, expected a number above 0 " GM_FLOAT_RANGE,
+                        options->epsilon);
+    return GEMLET_OK;
 }
 
 gemlet_status gm_update_rule_check(const gemlet_train_options *options)
@@ -41,7 +89,14 @@ gemlet_status gm_update_rule_check(const gemlet_train_options *options)
         return gm_error(GEMLET_E_RANGE, "nesterov is %d, expected 0 or 1", options->nesterov);
     if (options->nesterov && options->momentum == 0.0)
         return gm_error(GEMLET_E_RANGE, "nesterov without momentum, expected a momentum above 0");
+    GEMLET_TRY(check_optimizer(options));
     return gm_schedule_check(options);
+}
+
+/* 1 / (1 - beta^step), exact to a double's last places for a beta next to 1 too. */
+static double correction(double beta, uint64_t step)
+{
+    return -1.0 / expm1((double)step * log(beta));
 }
 
 void gm_update_rule_fill_record(float record[GM_RECORD_SIZE], const gemlet_train_options *options,
@@ -52,6 +107,14 @@ void gm_update_rule_fill_record(float record[GM_RECORD_SIZE], const gemlet_train
     record[GM_RECORD_MOMENTUM] = (float)options->momentum;
     record[GM_RECORD_NESTEROV] = (float)options->nesterov;
     record[GM_RECORD_STEP] = (float)(step + 1);
+    if (options->optimizer == GEMLET_OPTIMIZER_SGD)
+        return;
+    record[GM_RECORD_NEW_FIRST] = (float)(1.0 - options->beta1);
+    record[GM_RECORD_NEW_SECOND] = (float)(1.0 - options->beta2);
+    record[GM_RECORD_FIRST_CORRECTION] = (float)correction(options->beta1, step + 1);
+    record[GM_RECORD_SECOND_CORRECTION] = (float)correction(options->beta2, step + 1);
+    record[GM_RECORD_EPSILON] = (float)options->epsilon;
+    record[GM_RECORD_DECOUPLED] = options->optimizer == GEMLET_OPTIMIZER_ADAMW;
 }
 
 gemlet_status gm_update_rule_step(gm_update_rule rule, gm_network *network, gm_vector record)
@@ -68,6 +131,16 @@ gemlet_status gm_update_rule_step(gm_update_rule rule, gm_network *network, gm_v
                                         .record = record,
                                         .n_decayed = network->n_decayed,
                                     });
+    case GM_UPDATE_ADAM:
+        return gm_adam_step(network->backend,
+                            &(gm_adam_step_args){
+                                .parameters = parameters,
+                                .first_moment = gm_network_state(network, GM_STATE_first_moment),
+                                .second_moment = gm_network_state(network, GM_STATE_second_moment),
+                                .gradients = gradients,
+                                .record = record,
+                                .n_decayed = network->n_decayed,
+                            });
     case GM_UPDATE_SGD:
         break;
     }

@@ -9,6 +9,13 @@
 
 gm_update_rule gm_update_rule_of(const gemlet_train_options *options);
 
+/* Learning rate and weight decay that are usual with Adam, and so defaults with it. */
+void gm_update_rule_adam_defaults(gemlet_train_options *options);
+
+/* Forgets what a new training does not go on with, of states that an earlier one left in the model.
+ */
+gemlet_status gm_update_rule_begin(const gemlet_train_options *options, gemlet_model *model);
+
 /* What it keeps of each parameter. */
 gm_state_set gm_update_rule_states(gm_update_rule rule);
 

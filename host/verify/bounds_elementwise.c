@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * Error bounds of what is calculated element by element: gather_batch, sgd_step,
- * sgd_momentum_step. */
+ * sgd_momentum_step, adam_step. */
 #include "verify/bounds_elementwise.h"
 
 #include <math.h>
@@ -89,6 +89,92 @@ gemlet_status gm_bounds_sgd_momentum_step(gm_check_call *call)
             gm_bound_in_range(step_bound + gm_gamma(1) * (fabs(parameters->ref[i]) + step_bound) +
                                   (2 + (nesterov ? 11 : 6) * rate) * GM_UNDERFLOW,
                               p + v + step);
+    }
+    return GEMLET_OK;
+}
+
+/* One element of adam_step, before and after. */
+typedef struct adam_element {
+    double p;     /* magnitudes, as the following */
+    double d;     /* its doubt included */
+    double doubt; /* of the gradient */
+    double decay; /* that is decoupled */
+    double m;     /* before */
+    double v;
+    double new_m; /* of the reference */
+    double new_v;
+} adam_element;
+
+/* The longest path to m: decay p, plus g, minus m, times 1 - beta1, plus m. What may be flushed is
+ * counted in the same way. */
+static double bound_first(const adam_element *e, const double *record)
+{
+    const double rate = record[GM_RECORD_NEW_FIRST];
+    return rate * e->doubt + gm_gamma(5) * (e->m + rate * (e->d + e->m)) + 6 * GM_UNDERFLOW;
+}
+
+/* The longest path to v: decay p and plus g, both twice in the square, the square, minus v, times
+ * 1 - beta2, plus v. What is flushed of d counts twice d in the square. */
+static double bound_second(const adam_element *e, const double *record)
+{
+    const double rate = record[GM_RECORD_NEW_SECOND];
+    return rate * e->doubt * (2 * e->d + e->doubt) +
+           gm_gamma(8) * (e->v + rate * (e->d * e->d + e->v)) + (6 + 6 * e->d) * GM_UNDERFLOW;
+}
+
+/* The denominator D = sqrt(c2 v) + epsilon takes a product, a root (3 ulp) and a sum: 8 roundings
+ * at most; then come the product c1 m, the division (2.5 ulp), the sum with the decay and the
+ * product with the rate: 16. The smallest D is where v is smallest, and is further from the
+ * reference than the largest, since 1 / D is convex in v. */
+static double bound_adam_parameter(const adam_element *e, const double *record, double ref,
+                                   double m_bound, double v_bound)
+{
+    const double rate = fabs(record[GM_RECORD_LEARNING_RATE]);
+    const double c1 = record[GM_RECORD_FIRST_CORRECTION];
+    const double c2 = record[GM_RECORD_SECOND_CORRECTION];
+    const double smallest_v = fmax(c2 * (e->new_v - v_bound) - GM_UNDERFLOW, 0);
+    const double smallest = sqrt(smallest_v) + record[GM_RECORD_EPSILON];
+    const double exact = sqrt(c2 * e->new_v) + record[GM_RECORD_EPSILON];
+    const double direction_bound =
+        c1 * (m_bound / smallest + e->new_m * (1 / smallest - 1 / exact));
+    const double step = rate * (c1 * (e->new_m + m_bound) / smallest + e->decay * e->p);
+    const double step_bound = rate * direction_bound + gm_gamma(16) * step;
+    const double underflow = (2 + (4 + 1 / smallest) * rate) * GM_UNDERFLOW;
+    const double magnitude = e->p + e->d + (1 + c2) * (e->v + e->d * e->d) +
+                             c1 * (e->m + e->d) * (1 + 1 / smallest) + e->decay * e->p + step;
+    return gm_bound_in_range(step_bound + gm_gamma(1) * (fabs(ref) + step_bound) + underflow,
+                             magnitude);
+}
+
+gemlet_status gm_bounds_adam_step(gm_check_call *call)
+{
+    const gm_adam_step_args *args = call->args;
+    const gm_check_operand *parameters = GM_OPERAND(call, adam_step, parameters);
+    const gm_check_operand *first = GM_OPERAND(call, adam_step, first_moment);
+    const gm_check_operand *second = GM_OPERAND(call, adam_step, second_moment);
+    const gm_check_operand *gradients = GM_OPERAND(call, adam_step, gradients);
+    const double *record = GM_OPERAND(call, adam_step, record)->before;
+    const int is_decoupled = record[GM_RECORD_DECOUPLED] != 0;
+    for (size_t i = 0; i < parameters->n; ++i) {
+        const double decay = i < args->n_decayed ? fabs(record[GM_RECORD_WEIGHT_DECAY]) : 0;
+        const double p = fabs(parameters->before[i]);
+        const double doubt = gradients->doubt != NULL ? gradients->doubt[i] : 0;
+        const adam_element e = {
+            .p = p,
+            .d = fabs(gradients->before[i]) + doubt + (is_decoupled ? 0 : decay * p),
+            .doubt = doubt,
+            .decay = is_decoupled ? decay : 0,
+            .m = fabs(first->before[i]),
+            .v = fabs(second->before[i]),
+            .new_m = fabs(first->ref[i]),
+            .new_v = fabs(second->ref[i]),
+        };
+        const double m_bound = bound_first(&e, record);
+        const double v_bound = bound_second(&e, record);
+        first->bound[i] = gm_bound_in_range(m_bound, e.m + e.d);
+        second->bound[i] = gm_bound_in_range(v_bound, e.v + e.d * e.d);
+        parameters->bound[i] =
+            bound_adam_parameter(&e, record, parameters->ref[i], m_bound, v_bound);
     }
     return GEMLET_OK;
 }

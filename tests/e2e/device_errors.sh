@@ -48,21 +48,21 @@ expect_success without_opencl "$gemlet" devices --json
 
     # ---- a kernel that does not compile
     cp -r "$kernels" "$work/kernels"
-    echo 'this is no kernel' >>"$work/kernels/sgd.cl"
+    echo 'this is no kernel' >>"$work/kernels/update.cl"
     expect_error_with_detail 1 "kernel" -- \
         env GEMLET_KERNEL_DIR="$work/kernels" "$gemlet" $small --device 0
-    grep -q 'sgd.cl' "$work/stderr" || fail "the build log does not name the file: $(cat "$work/stderr")"
-    rm "$work/kernels/sgd.cl"
-    expect_error 1 "sgd.cl" -- \
+    grep -q 'update.cl' "$work/stderr" || fail "the build log does not name the file: $(cat "$work/stderr")"
+    rm "$work/kernels/update.cl"
+    expect_error 1 "update.cl" -- \
         env GEMLET_KERNEL_DIR="$work/kernels" "$gemlet" $small --device 0
 
-    mkfifo "$work/kernels/sgd.cl" # must not wait for a writer
-    expect_error 1 "sgd.cl" "found a pipe, expected a regular file" -- \
+    mkfifo "$work/kernels/update.cl" # must not wait for a writer
+    expect_error 1 "update.cl" "found a pipe, expected a regular file" -- \
         env GEMLET_KERNEL_DIR="$work/kernels" "$gemlet" $small --device 0
-    rm "$work/kernels/sgd.cl"
+    rm "$work/kernels/update.cl"
 
     # ---- a fused step that does not compile or is not there
-    cp "$kernels/sgd.cl" "$work/kernels/sgd.cl"
+    cp "$kernels/update.cl" "$work/kernels/update.cl"
     echo 'this is no kernel' >>"$work/kernels/fused_stage.cl"
     expect_success env GEMLET_KERNEL_DIR="$work/kernels" "$gemlet" $small --device opencl-cpu \
         --fused auto

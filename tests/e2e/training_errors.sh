@@ -37,6 +37,17 @@ for value in 1 -0.1 nan; do
 done
 expect_error 1 "dropout is 1e-06, expected 0, or 2^-16 to 1 - 2^-16" -- \
     "$gemlet" train --data "$work/data" --batch 8 --device cpu --dropout 1e-6 --out "$work/x"
+for value in 1 -0.1 nan; do
+    expect_error 2 "--beta1: found '$value'" -- "$gemlet" train --optimizer adam --beta1 $value
+    expect_error 2 "--beta2: found '$value'" -- "$gemlet" train --optimizer adam --beta2 $value
+done
+expect_error 2 "--eps: found '0'" -- "$gemlet" train --optimizer adam --eps 0
+expect_error 2 "--optimizer: found 'adan'" -- "$gemlet" train --optimizer adan
+expect_error 2 "--momentum needs --optimizer sgd" -- \
+    "$gemlet" train --optimizer adam --momentum 0.9
+for option in beta1 beta2 eps; do
+    expect_error 2 "--$option needs --optimizer adam" -- "$gemlet" train --$option 0.5
+done
 expect_error 2 "--nesterov needs --momentum" -- "$gemlet" train --nesterov
 expect_error 2 "--lr-cycle needs --lr-schedule cosine-restarts" -- "$gemlet" train --lr-cycle 9
 expect_error 2 "--lr-step-every needs --lr-schedule step" -- "$gemlet" train --lr-step-every 9

@@ -22,6 +22,8 @@ def parse(description, add_options=lambda parser: None):
     parser.add_argument("--momentum", type=float, default=0.0)
     parser.add_argument("--label-smoothing", type=float, default=0.0)
     parser.add_argument("--nesterov", action="store_true")
+    parser.add_argument("--optimizer", choices=("sgd", "adam", "adamw"), default="sgd")
+    parser.add_argument("--weight-decay", type=float, help="default: that of the recipe")
     parser.add_argument("--dropout", type=float, default=0.0)
     parser.add_argument("--input-dropout", type=float, default=0.0)
     parser.add_argument("--recipe", choices=("default", "reference"), default="default")
@@ -35,6 +37,8 @@ def parse(description, add_options=lambda parser: None):
     args = parser.parse_args()
     args.measure = args.measure or args.steps - args.warm_up
     args.decay = 0.0 if args.recipe == "reference" else WEIGHT_DECAY
+    if args.weight_decay is not None:
+        args.decay = args.weight_decay
     return args
 
 

@@ -90,6 +90,10 @@ measure=50
 for update in "--lr 0.01 --momentum 0.9" "--lr 0.01 --momentum 0.9 --nesterov"; do
     check_all numpy torch
 done
+for update in adam adamw; do
+    update="--lr 0.001 --weight-decay 0.1 --optimizer $update"
+    check_all torch
+done
 update="--lr 0.01 --label-smoothing 0.1"
 check_all torch
 update="--lr 0.01"

@@ -101,11 +101,13 @@ def main():
     others = [p for p in network.parameters() if p.dim() != 2]
     # A recorded step reads the rate from memory, which only the fused optimizer does.
     rate_in_memory = torch.tensor(args.lr, device=args.device)
-    optimizer = torch.optim.SGD([{"params": weights, "weight_decay": args.decay},
-                                 {"params": others}],
-                                lr=rate_in_memory if args.graph else args.lr,
-                                momentum=args.momentum, nesterov=args.nesterov,
-                                **({"fused": True} if args.graph else {}))
+    rule, numbers = torch.optim.SGD, {"momentum": args.momentum, "nesterov": args.nesterov}
+    if args.optimizer != "sgd":
+        rule, numbers = (torch.optim.Adam if args.optimizer == "adam" else torch.optim.AdamW), {}
+    optimizer = rule([{"params": weights, "weight_decay": args.decay},
+                      {"params": others, "weight_decay": 0.0}],
+                     lr=rate_in_memory if args.graph else args.lr, **numbers,
+                     **({"fused": True} if args.graph else {}))
     loss_of_logits = nn.CrossEntropyLoss(label_smoothing=args.label_smoothing)
 
     def loss_of_batch(x, y):

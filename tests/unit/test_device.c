@@ -300,14 +300,13 @@ END_TEST
 /* Writes every file that the program is made of, empty, and a broken one among them. */
 static void write_kernel_files(const char *broken_text)
 {
-    static const char *const names[] = {"common.cl",     "reduce.cl",     "input_transform.cl",
-                                        "gather.cl",     "activation.cl", "bias.cl",
-                                        "batch_norm.cl", "philox.cl",     "dropout.cl",
-                                        "head.cl",       "softmax.cl",    "squared_error.cl",
-                                        "sgd.cl",        "gemm_tile.cl",  "gemm_local.cl",
-                                        "fused_tile.cl", "fused_stage.cl"};
+    static const char *const names[] = {
+        "common.cl",    "reduce.cl",        "input_transform.cl", "gather.cl",     "activation.cl",
+        "bias.cl",      "batch_norm.cl",    "philox.cl",          "dropout.cl",    "head.cl",
+        "softmax.cl",   "squared_error.cl", "update.cl",          "sgd.cl",        "adam.cl",
+        "gemm_tile.cl", "gemm_local.cl",    "fused_tile.cl",      "fused_stage.cl"};
     for (size_t i = 0; i < sizeof names / sizeof names[0]; ++i) {
-        const char *text = strcmp(names[i], "sgd.cl") == 0 ? broken_text : "";
+        const char *text = strcmp(names[i], "update.cl") == 0 ? broken_text : "";
         temporary_file(names[i], text, strlen(text));
     }
 }
@@ -341,7 +340,7 @@ START_TEST(test_build_failure)
     ck_assert_ptr_null(strchr(gemlet_last_error(), '\n'));
     ck_assert_ptr_nonnull(strstr(gemlet_last_error(), "undeclared_thing"));
     ck_assert_ptr_nonnull(strstr(gemlet_last_error_detail(), "undeclared_thing"));
-    ck_assert_ptr_nonnull(strstr(gemlet_last_error_detail(), "sgd.cl:3"));
+    ck_assert_ptr_nonnull(strstr(gemlet_last_error_detail(), "update.cl:3"));
     ck_assert_int_eq(gm_sgd_step(backend, &step), GEMLET_E_BUILD);
     gm_backend_free(backend, values);
     gemlet_device_close(device);

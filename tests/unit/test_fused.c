@@ -48,37 +48,47 @@ typedef struct job {
     double weight_decay;
     double density; /* share of the data that is not 0 */
     int is_bytes;
-    double momentum;
-    int nesterov;
-    double label_smoothing;
-    double dropout; /* of inputs and hidden layers */
+    struct {
+        double momentum;
+        int nesterov;
+        double label_smoothing;
+        double dropout; /* of inputs and hidden layers */
+        gemlet_optimizer optimizer;
+    } train;
 } job;
 
 /* Odd widths, every activation, batch-norm nowhere, in the middle and on the output, one layer to
  * five, panels of every width, layers that share a launch and layers that have their own, batches
  * below, at and above a tile and a gathering group. */
 static const job jobs[] = {
-    {"20-17bn-relu-33bn-relu-7", 64, 0.0, 1.0, 0, 0, 0, 0, 0},
-    {"20-17bn-relu-33bn-relu-7", 5, 0.01, 1.0, 0, 0, 0, 0, 0},
-    {"20-17-relu-33-relu-7", 1, 0.01, 1.0, 0, 0, 0, 0, 0},
-    {"37-150-relu-10", 63, 5e-3, 1.0, 0, 0, 0, 0, 0},
-    {"37-5bn-sigmoid-150-tanh-3bn", 257, 5e-3, 0.2, 1, 0, 0, 0, 0},
-    {"16-81bn-tanh-81-sigmoid-2", 2, 0.0, 1.0, 0, 0, 0, 0, 0},
-    {"9-4", 64, 0.1, 1.0, 1, 0, 0, 0, 0},
-    {"9-4bn", 7, 0.0, 1.0, 0, 0, 0, 0, 0},
-    {"1-1-sigmoid-2", 3, 0.0, 1.0, 0, 0, 0, 0, 0},
-    {"128-100-sigmoid-97-relu-161bn-relu-80", 65, 5e-3, 0.2, 0, 0, 0, 0, 0},
-    {"130-300bn-relu-310bn-tanh-300-relu-10bn", 128, 5e-3, 0.5, 0, 0, 0, 0, 0},
-    {"784-150bn-relu-150bn-relu-10", 64, 5e-3, 0.2, 1, 0, 0, 0, 0},
-    {"784-150bn-relu-150bn-relu-10", 64, 5e-3, 1.0, 1, 0, 0, 0, 0},
-    {"300-40-tanh-10", 130, 5e-3, 0.0, 1, 0, 0, 0, 0},
-    {"128-100-sigmoid-97bn-relu-20", 65, 5e-3, 0.2, 1, 0.9, 0, 0, 0},
-    {"37-33bn-relu-33-relu-7", 63, 5e-3, 1.0, 0, 0.9, 1, 0, 0},
-    {"37-33bn-leaky_relu-33-elu-17bn-selu-7", 63, 5e-3, 1.0, 0, 0, 0, 0, 0},
-    {"37-33bn-relu-33-relu-7", 63, 5e-3, 1.0, 0, 0.9, 1, 0.1, 0},
-    {"300-40-tanh-33bn", 65, 5e-3, 0.2, 1, 0, 0, 0.3, 0},
-    {"37-33bn-gelu-150-silu-17bn-mish-7", 65, 5e-3, 0.2, 1, 0.9, 0, 0, 0},
-    {"37-33bn-relu-150-sigmoid-17-silu-7", 63, 5e-3, 0.2, 1, 0, 0, 0, 0.25},
+    {"20-17bn-relu-33bn-relu-7", 64, 0.0, 1.0, 0, {.momentum = 0}},
+    {"20-17bn-relu-33bn-relu-7", 5, 0.01, 1.0, 0, {.momentum = 0}},
+    {"20-17-relu-33-relu-7", 1, 0.01, 1.0, 0, {.momentum = 0}},
+    {"37-150-relu-10", 63, 5e-3, 1.0, 0, {.momentum = 0}},
+    {"37-5bn-sigmoid-150-tanh-3bn", 257, 5e-3, 0.2, 1, {.momentum = 0}},
+    {"16-81bn-tanh-81-sigmoid-2", 2, 0.0, 1.0, 0, {.momentum = 0}},
+    {"9-4", 64, 0.1, 1.0, 1, {.momentum = 0}},
+    {"9-4bn", 7, 0.0, 1.0, 0, {.momentum = 0}},
+    {"1-1-sigmoid-2", 3, 0.0, 1.0, 0, {.momentum = 0}},
+    {"128-100-sigmoid-97-relu-161bn-relu-80", 65, 5e-3, 0.2, 0, {.momentum = 0}},
+    {"130-300bn-relu-310bn-tanh-300-relu-10bn", 128, 5e-3, 0.5, 0, {.momentum = 0}},
+    {"784-150bn-relu-150bn-relu-10", 64, 5e-3, 0.2, 1, {.momentum = 0}},
+    {"784-150bn-relu-150bn-relu-10", 64, 5e-3, 1.0, 1, {.momentum = 0}},
+    {"300-40-tanh-10", 130, 5e-3, 0.0, 1, {.momentum = 0}},
+    {"128-100-sigmoid-97bn-relu-20", 65, 5e-3, 0.2, 1, {.momentum = 0.9}},
+    {"37-33bn-relu-33-relu-7", 63, 5e-3, 1.0, 0, {.momentum = 0.9, .nesterov = 1}},
+    {"37-33bn-leaky_relu-33-elu-17bn-selu-7", 63, 5e-3, 1.0, 0, {.momentum = 0}},
+    {"37-33bn-relu-33-relu-7",
+     63,
+     5e-3,
+     1.0,
+     0,
+     {.momentum = 0.9, .nesterov = 1, .label_smoothing = 0.1}},
+    {"300-40-tanh-33bn", 65, 5e-3, 0.2, 1, {.label_smoothing = 0.3}},
+    {"37-33bn-gelu-150-silu-17bn-mish-7", 65, 5e-3, 0.2, 1, {.momentum = 0.9}},
+    {"37-33bn-relu-150-sigmoid-17-silu-7", 63, 5e-3, 0.2, 1, {.dropout = 0.25}},
+    {"37-33bn-relu-33-relu-7", 63, 5e-3, 1.0, 0, {.optimizer = GEMLET_OPTIMIZER_ADAM}},
+    {"128-100-sigmoid-97bn-relu-20", 65, 5e-3, 0.2, 1, {.optimizer = GEMLET_OPTIMIZER_ADAMW}},
 };
 
 #define N_JOBS (sizeof jobs / sizeof jobs[0])
@@ -151,10 +161,13 @@ static gemlet_train_options make_options(const job *j, gemlet_fused fused)
     options.batch = j->batch;
     options.learning_rate = 0.05;
     options.weight_decay = j->weight_decay;
-    options.momentum = j->momentum;
-    options.dropout = options.input_dropout = j->dropout;
-    options.nesterov = j->nesterov;
-    options.label_smoothing = j->label_smoothing;
+    options.momentum = j->train.momentum;
+    options.optimizer = j->train.optimizer;
+    if (j->train.optimizer != GEMLET_OPTIMIZER_SGD)
+        options.learning_rate = 1e-3;
+    options.dropout = options.input_dropout = j->train.dropout;
+    options.nesterov = j->train.nesterov;
+    options.label_smoothing = j->train.label_smoothing;
     options.fused = fused;
     return options;
 }
@@ -347,7 +360,7 @@ END_TEST
 
 START_TEST(what_cannot_be_fused_runs_operation_by_operation)
 {
-    const job many_classes = {"9-81", 4, 0.0, 1.0, 0, 0, 0, 0, 0};
+    const job many_classes = {.spec = "9-81", .batch = 4, .density = 1.0};
     run r;
     train(&r, &many_classes, device, GEMLET_FUSED_AUTO, 1, 1);
     ck_assert_str_eq(r.summary, "operation by operation (81 classes, at most 80 are fused)");

@@ -335,6 +335,51 @@ START_TEST(sgd_keeps_momentum)
 }
 END_TEST
 
+/* Step 1 with beta1 = 0.5, beta2 = 0.75: c1 = 2, c2 = 4. d = 2.5, 2, 4 with coupled decay, else
+ * the gradient; m = 0.5 m + 0.5 d, v = 0.75 v + 0.25 d^2. */
+START_TEST(adam_divides_by_the_root_of_the_second_moment)
+{
+    for (int decoupled = 0; decoupled <= 1; ++decoupled) {
+        const double p[] = {1, 1, -2};
+        const double m[] = {1, 0, -2};
+        const double v[] = {1, 0, 3};
+        const double d[] = {decoupled ? 2 : 2.5, 2, 4};
+        double new_p[3];
+        double new_m[3];
+        double new_v[3];
+        for (int i = 0; i < 3; ++i) {
+            new_m[i] = 0.5 * m[i] + 0.5 * d[i];
+            new_v[i] = 0.75 * v[i] + 0.25 * d[i] * d[i];
+            const double m_hat = new_m[i] / (1 - 0.5);
+            const double v_hat = new_v[i] / (1 - 0.75);
+            const double decayed = decoupled && i == 0 ? p[i] * (1 - 0.5 * 0.5) : p[i];
+            new_p[i] = decayed - 0.5 * m_hat / (sqrt(v_hat) + 0.125);
+        }
+        const gm_vector parameters = add_vector((const float[]){1, 1, -2}, 3);
+        const gm_vector first = add_vector((const float[]){1, 0, -2}, 3);
+        const gm_vector second = add_vector((const float[]){1, 0, 3}, 3);
+        const float record[GM_RECORD_SIZE] = {
+            [GM_RECORD_LEARNING_RATE] = 0.5f,    [GM_RECORD_WEIGHT_DECAY] = 0.5f,
+            [GM_RECORD_NEW_FIRST] = 0.5f,        [GM_RECORD_NEW_SECOND] = 0.25f,
+            [GM_RECORD_FIRST_CORRECTION] = 2.0f, [GM_RECORD_SECOND_CORRECTION] = 4.0f,
+            [GM_RECORD_EPSILON] = 0.125f,        [GM_RECORD_DECOUPLED] = (float)decoupled,
+        };
+        const gm_adam_step_args args = {
+            .parameters = parameters,
+            .first_moment = first,
+            .second_moment = second,
+            .gradients = add_vector((const float[]){2, 2, 4}, 3),
+            .record = add_vector(record, GM_RECORD_SIZE),
+            .n_decayed = 1,
+        };
+        ck_assert_int_eq(gm_adam_step(backend, &args), GEMLET_OK);
+        expect_values(first.buffer, new_m);
+        expect_values(second.buffer, new_v);
+        expect_values(parameters.buffer, new_p);
+    }
+}
+END_TEST
+
 START_TEST(gather_follows_the_order)
 {
     const gm_matrix x = add_matrix(NULL, 3, 2);
@@ -551,6 +596,7 @@ Suite *test_suite(void)
     tcase_add_test(tests, label_smoothing_moves_the_targets);
     tcase_add_test(tests, sgd_steps_and_decays);
     tcase_add_test(tests, sgd_keeps_momentum);
+    tcase_add_test(tests, adam_divides_by_the_root_of_the_second_moment);
     tcase_add_test(tests, gather_follows_the_order);
     tcase_add_test(tests, gradients_of_a_dense_layer);
     tcase_add_loop_test(tests, gradients_of_batch_norm, 0, 3);

@@ -29,6 +29,12 @@ static const struct job {
     {"12-16bn-relu-4", {.momentum = 0.9, .nesterov = 1}, GEMLET_KERNELS_AUTO, 0},
     {"12-16bn-relu-4", {.momentum = 0.9, .fused = GEMLET_FUSED_OFF}, GEMLET_KERNELS_GPU, 0},
     {"12-16bn-relu-4", {.momentum = 0.9}, GEMLET_KERNELS_AUTO, 3000},
+    {"12-16bn-relu-4", {.optimizer = GEMLET_OPTIMIZER_ADAM}, GEMLET_KERNELS_AUTO, 0},
+    {"12-16-relu-4", {.optimizer = GEMLET_OPTIMIZER_ADAMW}, GEMLET_KERNELS_AUTO, 0},
+    {"12-16bn-relu-4",
+     {.optimizer = GEMLET_OPTIMIZER_ADAM, .fused = GEMLET_FUSED_OFF},
+     GEMLET_KERNELS_GPU,
+     0},
     {"12-16-gelu-4bn", {.label_smoothing = 0.1}, GEMLET_KERNELS_AUTO, 0},
     {"12-16bn-relu-4", {.dropout = 0.3, .input_dropout = 0.1}, GEMLET_KERNELS_AUTO, 0},
     {"12-16bn-relu-4", {.dropout = 0.3, .fused = GEMLET_FUSED_OFF}, GEMLET_KERNELS_GPU, 0},
@@ -90,7 +96,7 @@ static void on_state(const gm_train_state *state, const gemlet_model *model,
 /* clang-format off */
 #define JOB_OPTIONS(X)                                                                             \
     X(fused) X(schedule) X(step_every) X(warmup) X(momentum) X(nesterov) X(label_smoothing)        \
-    X(dropout) X(input_dropout) X(validate_every) X(patience)
+    X(dropout) X(input_dropout) X(optimizer) X(validate_every) X(patience)
 /* clang-format on */
 
 static gemlet_train_options options_of(const struct job *job, outcome *o)

@@ -502,6 +502,68 @@ START_TEST(impossible_momentum_is_refused)
 }
 END_TEST
 
+START_TEST(impossible_adam_is_refused)
+{
+    static const struct {
+        const char *message;
+        double momentum, beta1, beta2, epsilon;
+        int optimizer;
+    } refused[] = {
+        {"momentum is 0.9 with Adam", 0.9, 0.9, 0.999, 1e-8, GEMLET_OPTIMIZER_ADAM},
+        {"beta1 is 1,", 0, 1, 0.999, 1e-8, GEMLET_OPTIMIZER_ADAM},
+        {"beta1 is -0.1", 0, -0.1, 0.999, 1e-8, GEMLET_OPTIMIZER_ADAMW},
+        {"beta2 is 1,", 0, 0.9, 1, 1e-8, GEMLET_OPTIMIZER_ADAMW},
+        {"beta2 is nan", 0, 0.9, (double)NAN, 1e-8, GEMLET_OPTIMIZER_ADAM},
+        {"epsilon is 0,", 0, 0.9, 0.999, 0, GEMLET_OPTIMIZER_ADAM},
+        {"epsilon is 1e-40", 0, 0.9, 0.999, 1e-40, GEMLET_OPTIMIZER_ADAM},
+        {"optimizer is 3, expected 0 to 2", 0, 0.9, 0.999, 1e-8, 3},
+    };
+    gemlet_dataset *dataset = make_dataset(20, 0.5);
+    gemlet_model *model = seeded_model("12-4", 1);
+    gemlet_train_result result;
+    for (size_t i = 0; i < sizeof refused / sizeof refused[0]; ++i) {
+        gemlet_train_options options = short_run(10, 10, 1);
+        options.optimizer = (gemlet_optimizer)refused[i].optimizer;
+        options.momentum = refused[i].momentum;
+        options.beta1 = refused[i].beta1;
+        options.beta2 = refused[i].beta2;
+        options.epsilon = refused[i].epsilon;
+        ck_assert_int_eq(gemlet_train(model, device, dataset, &options, &result), GEMLET_E_RANGE);
+        ck_assert_msg(strstr(gemlet_last_error(), refused[i].message) != NULL, "%s",
+                      gemlet_last_error());
+    }
+    gemlet_model_destroy(model);
+    gemlet_dataset_destroy(dataset);
+}
+END_TEST
+
+/* A new training begins with moments of 0, whatever the model brings: the same bits as without. */
+START_TEST(adam_begins_anew)
+{
+    gemlet_dataset *dataset = make_dataset(20, 0.5);
+    gemlet_train_result result;
+    double losses[2];
+    for (int i = 0; i < 2; ++i) {
+        gemlet_model *model = seeded_model("12-4", 1);
+        gemlet_train_options options = short_run(20, 10, 1);
+        options.schedule = GEMLET_SCHEDULE_CONSTANT;
+        options.optimizer = GEMLET_OPTIMIZER_ADAMW;
+        options.learning_rate = 0.01;
+        ck_assert_int_eq(gemlet_train(model, device, dataset, &options, &result), GEMLET_OK);
+        ck_assert_uint_eq(model->states,
+                          1u << GM_STATE_first_moment | 1u << GM_STATE_second_moment);
+        ck_assert_double_lt(result.train_loss, 0.9 * result.initial_loss);
+        if (i == 1)
+            ck_assert_int_eq(gm_model_set_states(model, 0), GEMLET_OK);
+        ck_assert_int_eq(gemlet_train(model, device, dataset, &options, &result), GEMLET_OK);
+        losses[i] = result.train_loss;
+        gemlet_model_destroy(model);
+    }
+    ck_assert_double_eq(losses[0], losses[1]);
+    gemlet_dataset_destroy(dataset);
+}
+END_TEST
+
 /* 20 steps, or 10 and 10 more from the model with its momentum: the same but for the order of the
  * rows, which a batch of all rows leaves without a meaning up to rounding. */
 START_TEST(momentum_stays_in_the_model)
@@ -669,6 +731,8 @@ Suite *test_suite(void)
     tcase_add_test(loop, impossible_label_smoothing_is_refused);
     tcase_add_test(loop, impossible_momentum_is_refused);
     tcase_add_test(loop, momentum_stays_in_the_model);
+    tcase_add_test(loop, impossible_adam_is_refused);
+    tcase_add_test(loop, adam_begins_anew);
     tcase_add_test(loop, batch_norm_of_one_row_is_refused);
     tcase_add_test(loop, records_follow_the_schedule);
     tcase_add_test(loop, a_loss_that_is_not_finite_is_an_error);

@@ -37,6 +37,17 @@ typedef enum gemlet_schedule {
     GEMLET_SCHEDULE_COSLOG4
 } gemlet_schedule;
 
+/* How a step changes a parameter p from its gradient g. Weight decay adds weight_decay * w to the
+ * gradients of weights, but with ADAMW it takes learning_rate * weight_decay * w from them itself.
+ * Adam: Kingma & Ba 2015; AdamW: Loshchilov & Hutter 2019; both as in PyTorch, without amsgrad. */
+typedef enum gemlet_optimizer {
+    GEMLET_OPTIMIZER_SGD,  /* plain, or with momentum */
+    GEMLET_OPTIMIZER_ADAM, /* m <- beta1 m + (1 - beta1) g; v <- beta2 v + (1 - beta2) g^2;
+                              p <- p - lr m' / (sqrt(v') + epsilon), where m' = m / (1 - beta1^t)
+                              and v' = v / (1 - beta2^t) in step t, from 1 */
+    GEMLET_OPTIMIZER_ADAMW /* the same with decoupled weight decay */
+} gemlet_optimizer;
+
 /* State of a run at the end of a logging interval. Rates and losses are means over the steps since
  * the previous report. */
 typedef struct gemlet_progress {
@@ -143,6 +154,12 @@ typedef struct gemlet_train_options {
     double warmup;
     uint64_t cycle_steps;  /* GEMLET_SCHEDULE_COSINE_RESTARTS */
     uint64_t cycle_factor; /* GEMLET_SCHEDULE_COSINE_RESTARTS; at least 1 */
+    /* Adam takes about a hundredth of the learning rate of SGD: 0.001 is usual. momentum is 0 with
+     * it; 0 <= beta < 1; epsilon above 0. m and v start at 0, whatever the model brings. */
+    gemlet_optimizer optimizer;
+    double beta1;
+    double beta2;
+    double epsilon;
 } gemlet_train_options;
 
 /* The same for a structure of which the caller knows struct_size bytes. */

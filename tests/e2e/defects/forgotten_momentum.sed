@@ -1,5 +1,5 @@
 # defect: momentum weighs the new gradient, not what came before it
-# file: sgd.cl
+# file: update.cl
 # options: --kernels cpu --fused off --momentum 0.9
 # options: --kernels cpu --fused on --momentum 0.9
 # options: --kernels gpu --gemm own --momentum 0.9

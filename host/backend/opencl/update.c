@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Launcher of sgd.cl. */
+ * Launcher of update.cl. */
 #include "backend/opencl/opencl_ops.h"
 
 #include "backend/opencl/launch.h"
@@ -42,5 +42,13 @@ gemlet_status gm_opencl_sgd_momentum_step(gm_backend *backend,
 {
     const gm_vector *const vectors[] = {&args->parameters, &args->momentum, &args->gradients};
     return run_update((gm_opencl *)backend, GM_KERNEL_sgd_momentum_step, vectors, 3, &args->record,
+                      args->n_decayed);
+}
+
+gemlet_status gm_opencl_adam_step(gm_backend *backend, const gm_adam_step_args *args)
+{
+    const gm_vector *const vectors[] = {&args->parameters, &args->first_moment,
+                                        &args->second_moment, &args->gradients};
+    return run_update((gm_opencl *)backend, GM_KERNEL_adam_step, vectors, 4, &args->record,
                       args->n_decayed);
 }

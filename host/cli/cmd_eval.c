@@ -10,6 +10,7 @@
 #include "cli/table_options.h"
 #include "gemlet/gemlet.h"
 #include "model/model.h"
+#include "run/device.h"
 #include "run/rows.h"
 #include "table/table_dataset.h"
 
@@ -20,6 +21,7 @@ typedef struct eval_settings {
     gm_table_settings table;
     uint64_t max_memory;
     gemlet_device_options device;
+    int no_qualify;
     int json;
 } eval_settings;
 
@@ -68,6 +70,7 @@ static gemlet_status evaluate(const eval_settings *settings, gemlet_evaluation *
     gemlet_model *model = NULL;
     gemlet_dataset *dataset = NULL;
     gemlet_device *device = NULL;
+    const gm_run_events events = GM_COMMAND_EVENTS("eval");
     gemlet_status status = gm_rows_limit_memory(settings->max_memory);
     if (status == GEMLET_OK)
         status = gemlet_model_load(&model, settings->model);
@@ -77,6 +80,8 @@ static gemlet_status evaluate(const eval_settings *settings, gemlet_evaluation *
         status = gm_device_settings_open(&device, &settings->device);
     if (status == GEMLET_OK && !settings->json)
         printf("%s\n", gemlet_device_choice(device));
+    if (status == GEMLET_OK && !settings->no_qualify)
+        status = gm_run_try_device(device, model, dataset, &events);
     if (status == GEMLET_OK)
         status = gemlet_evaluate(model, device, dataset, evaluation);
     gemlet_device_close(device);
@@ -101,6 +106,7 @@ int gm_cmd_eval(int argc, char **argv)
         GM_CHOICE(INPUT, "split", "NAME", &settings.split, gm_split_names, "which rows"),
         GM_MAX_MEMORY_OPTION(INPUT, &settings.max_memory),
         GM_DEVICE_OPTIONS(&settings.device),
+        GM_NO_QUALIFY_OPTION(&settings.no_qualify),
         GM_FLAG(OUTPUT, "json", &settings.json, "print the figures as JSON"),
     };
     const gm_command command = {

@@ -17,6 +17,7 @@
 #include "core/memory.h"
 #include "model/model.h"
 #include "model/spec.h"
+#include "run/device.h"
 #include "run/note.h"
 #include "run/table_rows.h"
 
@@ -27,6 +28,7 @@ typedef struct predict_settings {
     gm_prediction_format format;
     gm_table_settings table;
     gemlet_device_options device;
+    int no_qualify;
     uint64_t max_memory;
 } predict_settings;
 
@@ -170,12 +172,15 @@ static gemlet_status load_rows(prediction *p)
 static gemlet_status predict(const predict_settings *settings)
 {
     prediction p = {.settings = settings};
+    const gm_run_events events = {.on_note = on_note};
     gemlet_status status = GEMLET_OK;
     GEMLET_TRY_CLEANUP(status, gm_rows_limit_memory(settings->max_memory));
     GEMLET_TRY_CLEANUP(status, gemlet_model_load(&p.model, settings->model));
     GEMLET_TRY_CLEANUP(status, check_task(&p));
     GEMLET_TRY_CLEANUP(status, load_rows(&p));
     GEMLET_TRY_CLEANUP(status, gm_device_settings_open(&p.device, &settings->device));
+    if (!settings->no_qualify)
+        GEMLET_TRY_CLEANUP(status, gm_run_try_device(p.device, p.model, p.rows, &events));
     status = predict_to_output(&p);
 cleanup:
     gemlet_device_close(p.device);
@@ -207,6 +212,7 @@ int gm_cmd_predict(int argc, char **argv)
                   "with row, class and probabilities. Of a table, row is the id column if the "
                   "model has one, and classes have their names"),
         GM_DEVICE_OPTIONS(&settings.device),
+        GM_NO_QUALIFY_OPTION(&settings.no_qualify),
     };
     const gm_command command = {
         .name = "predict",

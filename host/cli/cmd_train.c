@@ -243,8 +243,7 @@ static int parse(train_command *t, int argc, char **argv)
     };
     const gm_option own[] = {
         GM_FLAG(DEVICE, "no-tuned", &s->no_tuned, "do not use what gemlet tune found"),
-        GM_FLAG(DEVICE, "no-qualify", &s->train.no_qualify,
-                "do not try the matrix products of this job before it starts"),
+        GM_NO_QUALIFY_OPTION(&s->train.no_qualify),
         GM_FLAG(DEVICE, "explain", &t->explain,
                 "print what a step launches, with its work and traffic"),
         GM_UNSIGNED(TRAINING, "validate-every", "N", &s->train.validate_every, 1, UINT32_MAX,

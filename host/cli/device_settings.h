@@ -38,6 +38,11 @@ void gm_device_settings_report(const gemlet_device_info *info, int is_chosen, vo
         }                                                                                          \
     }
 
+/* Of commands that use a model; `no_qualify` points to an int. */
+#define GM_NO_QUALIFY_OPTION(no_qualify)                                                           \
+    GM_FLAG(DEVICE, "no-qualify", no_qualify,                                                      \
+            "do not try the device with the work of this command before it starts")
+
 /* gm_run_open_device() with that report. Release with gemlet_device_close(). */
 gemlet_status gm_device_settings_open(gemlet_device **out, const gemlet_device_options *settings);
 

@@ -8,6 +8,7 @@
 #include "core/cache_directory.h"
 #include "core/error.h"
 #include "core/file.h"
+#include "run/gate.h"
 
 /* *path = NULL where there is no place for it. */
 static gemlet_status find_program_directory(char **path)
@@ -42,4 +43,20 @@ gemlet_status gm_run_open_device(gemlet_device **out, const gemlet_device_option
         events->on_device(gemlet_device_get_info(*out), !is_left_to_us(settings->selector),
                           events->user);
     return GEMLET_OK;
+}
+
+gemlet_status gm_run_try_device(gemlet_device *device, const gemlet_model *model,
+                                const gemlet_dataset *rows, const gm_run_events *events)
+{
+    char *directory;
+    GEMLET_TRY(gm_cache_directory(&directory));
+    const gm_gate gate = {
+        .device = device,
+        .cache_directory = directory,
+        .on_note = events->on_note,
+        .user = events->user,
+    };
+    const gemlet_status status = gm_gate_evaluation(&gate, model, rows);
+    free(directory);
+    return status;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * From the device options to an open device. */
+ * From the device options to an open device, and to one that is known to be right. */
 #ifndef GM_RUN_DEVICE_H
 #define GM_RUN_DEVICE_H
 
@@ -9,5 +9,10 @@
  * Release with gemlet_device_close(). */
 gemlet_status gm_run_open_device(gemlet_device **out, const gemlet_device_options *settings,
                                  const gm_run_events *events);
+
+/* The gate of a command that uses a model: tries the device with what an evaluation of these rows,
+ * or without labels a prediction, does; see gm_gate_evaluation(). Verdicts are kept. */
+gemlet_status gm_run_try_device(gemlet_device *device, const gemlet_model *model,
+                                const gemlet_dataset *rows, const gm_run_events *events);
 
 #endif

@@ -56,14 +56,31 @@ gemlet_status gm_gate_fused_steps(gm_gate_fused *verdict, const gm_gate *gate,
     return GEMLET_OK;
 }
 
+static gemlet_status refuse_wrong(const gm_gate *gate, const gm_step_report *report,
+                                  const char *verb)
+{
+    if (!report->is_wrong)
+        return GEMLET_OK;
+    return gm_error(GEMLET_E_DEVICE, "device %s %s wrongly%s: %s; use --device cpu",
+                    gemlet_device_get_info(gate->device)->name, verb, when(report->is_cached),
+                    report->fault);
+}
+
 gemlet_status gm_gate_composed_steps(const gm_gate *gate, const gm_step_job *job)
 {
     gm_step_report report;
     GEMLET_TRY(gm_gate_products(gate, gemlet_model_spec(job->model), job->options->batch));
     GEMLET_TRY(gm_qualify_composed(&report, gate->device, job, gate->cache_directory));
-    if (!report.is_wrong)
-        return GEMLET_OK;
-    return gm_error(GEMLET_E_DEVICE, "device %s trains wrongly%s: %s; use --device cpu",
-                    gemlet_device_get_info(gate->device)->name, when(report.is_cached),
-                    report.fault);
+    return refuse_wrong(gate, &report, "trains");
+}
+
+gemlet_status gm_gate_evaluation(const gm_gate *gate, const gemlet_model *model,
+                                 const gemlet_dataset *dataset)
+{
+    gm_step_report report;
+    gm_gate of_rows = *gate;
+    of_rows.test_rows[0] = gemlet_dataset_rows(dataset);
+    GEMLET_TRY(gm_gate_products(&of_rows, gemlet_model_spec(model), 0));
+    GEMLET_TRY(gm_qualify_evaluation(&report, gate->device, model, dataset, gate->cache_directory));
+    return refuse_wrong(gate, &report, "evaluates");
 }

@@ -35,4 +35,9 @@ gemlet_status gm_gate_fused_steps(gm_gate_fused *verdict, const gm_gate *gate,
 /* Tries steps operation by operation, with the products in them, see gm_qualify_composed(). */
 gemlet_status gm_gate_composed_steps(const gm_gate *gate, const gm_step_job *job);
 
+/* Tries what an evaluation or, without labels, a prediction of these rows does, with the products
+ * in it, see gm_qualify_evaluation(). */
+gemlet_status gm_gate_evaluation(const gm_gate *gate, const gemlet_model *model,
+                                 const gemlet_dataset *dataset);
+
 #endif

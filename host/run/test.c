@@ -27,7 +27,7 @@ gemlet_status gm_run_qualify_test(gm_run *r)
     const double started = gm_clock_seconds();
     gm_run_count_test_rows(gate.test_rows, r);
     if (!s->settings.train.no_qualify)
-        GEMLET_TRY(gm_gate_products(&gate, &s->spec, 0));
+        GEMLET_TRY(gm_gate_evaluation(&gate, s->model, s->rows.test));
     r->trained.qualify_seconds += gm_clock_seconds() - started;
     return GEMLET_OK;
 }

@@ -4,13 +4,16 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "backend/cpu/cpu_backend.h"
 #include "backend/device.h"
 #include "core/clock.h"
+#include "core/memory.h"
 #include "model/model.h"
 #include "train/head.h"
+#include "train/input_transform.h"
 #include "verify/checked_backend.h"
 #include "verify/fused_row.h"
 #include "verify/fused_run.h"
@@ -85,13 +88,16 @@ static gemlet_status set_up(lockstep *run, const gemlet_model *model, gemlet_dev
 {
     gm_check_sink sink = {.user = run, .wants = wants, .take = take, .take_stray = take_stray};
     gm_backend *side = gm_device_backend(device);
-    GEMLET_TRY(set_up_fused(run, &side, model, dataset, &sink));
-    run->train = *run->options->train;
-    run->train.fused = GEMLET_FUSED_OFF;
-    run->train.on_plan = NULL;
+    if (run->options->n_steps > 0)
+        GEMLET_TRY(set_up_fused(run, &side, model, dataset, &sink));
     GEMLET_TRY(gm_cpu64_backend_create(&run->reference));
     GEMLET_TRY(gm_cpu32_backend_create(&run->cpu));
     GEMLET_TRY(gm_checked_backend_create(&run->checked, side, run->reference, run->cpu, &sink));
+    if (run->options->n_steps == 0)
+        return GEMLET_OK;
+    run->train = *run->options->train;
+    run->train.fused = GEMLET_FUSED_OFF;
+    run->train.on_plan = NULL;
     GEMLET_TRY(gm_session_create(&run->session, run->checked, model, dataset, &run->train, 1, 0));
     return gm_tally_name_tensors(&run->tally, run->session->network);
 }
@@ -123,45 +129,79 @@ static gemlet_status run_step(lockstep *run)
     return GEMLET_OK;
 }
 
-/* A batch of an evaluation of the trained state, as gemlet_evaluate() does it. */
-static gemlet_status evaluate(lockstep *run, const gemlet_model *trained, gm_network **network,
-                              gm_device_data *data)
+/* What a batch of an evaluation needs of the device. */
+typedef struct evaluation {
+    gm_network *network;
+    gm_device_data data;
+    gm_buffer *loss;
+    gm_buffer *correct;
+    uint32_t *order;
+} evaluation;
+
+static void end_evaluation(lockstep *run, evaluation *e)
+{
+    free(e->order);
+    gm_backend_free(run->checked, e->correct);
+    gm_backend_free(run->checked, e->loss);
+    gm_device_data_destroy(&e->data);
+    gm_network_destroy(e->network);
+}
+
+/* Loss and count, or where there are no labels what the model predicts. */
+static gemlet_status run_head(lockstep *run, const evaluation *e, gm_head head, gm_matrix outputs,
+                              gm_vector labels)
+{
+    if (labels.buffer == NULL)
+        return gm_head_predict(head, run->checked, outputs);
+    return gm_head_run(head, run->checked,
+                       &(gm_head_args){.outputs = outputs,
+                                       .labels = labels,
+                                       .doutputs = outputs,
+                                       .loss = {e->loss, 0, 1},
+                                       .correct = {e->correct, 0, 1}});
+}
+
+/* A batch of the first rows, as gemlet_evaluate() and gemlet_predict() do it. */
+static gemlet_status evaluate(lockstep *run, const gemlet_model *model, evaluation *e)
 {
     const gemlet_dim rows = run->options->test_rows;
+    const gemlet_dim n_rows = gemlet_dataset_rows(run->dataset);
+    const gm_input_transform input = gm_input_transform_of(model);
     gm_matrix x;
     gm_vector labels;
     size_t place;
-    GEMLET_TRY(gm_network_create(network, run->checked, trained, GM_NETWORK_TEST, rows, 0));
+    GEMLET_TRY(gm_network_create(&e->network, run->checked, model, GM_NETWORK_TEST, rows, 0));
     gm_tally_free(&run->tally);
-    GEMLET_TRY(gm_tally_name_tensors(&run->tally, *network));
-    GEMLET_TRY(gm_device_data_create(data, run->checked, run->dataset, rows));
-    GEMLET_TRY(gm_device_data_set_order(data, run->session->plan.order));
-    GEMLET_TRY(gm_device_data_find(data, &place, 0, rows));
-    GEMLET_TRY(
-        gm_device_data_gather(data, place, rows, &run->session->plan.policies.input, &x, &labels));
-    GEMLET_TRY(gm_network_forward_test(*network, x));
-    const gm_matrix logits = gm_network_logits(*network, rows);
-    return gm_head_run(run->session->plan.policies.head, run->checked,
-                       &(gm_head_args){.outputs = logits,
-                                       .labels = labels,
-                                       .doutputs = logits,
-                                       .loss = {run->session->losses, 0, 1},
-                                       .correct = {run->session->corrects, 0, 1}});
+    GEMLET_TRY(gm_tally_name_tensors(&run->tally, e->network));
+    GEMLET_TRY(gm_backend_alloc(run->checked, &e->loss, GM_REAL, 1, "loss"));
+    GEMLET_TRY(gm_backend_alloc(run->checked, &e->correct, GM_U32, 1, "count"));
+    GEMLET_TRY(gm_device_data_create(&e->data, run->checked, run->dataset, rows));
+    GEMLET_TRY(GM_ALLOC(e->order, n_rows, "order of the rows"));
+    for (gemlet_dim i = 0; i < n_rows; ++i)
+        e->order[i] = i;
+    GEMLET_TRY(gm_device_data_set_order(&e->data, e->order));
+    GEMLET_TRY(gm_device_data_find(&e->data, &place, 0, rows));
+    GEMLET_TRY(gm_device_data_gather(&e->data, place, rows, &input, &x, &labels));
+    GEMLET_TRY(gm_network_forward_test(e->network, x));
+    return run_head(run, e, gm_head_of(model), gm_network_logits(e->network, rows), labels);
 }
 
+/* Of the trained state, or without steps of the model as it is. */
 static gemlet_status run_test(lockstep *run, const gemlet_model *model)
 {
     gemlet_model *trained = NULL;
-    gm_network *network = NULL;
-    gm_device_data data = {0};
+    evaluation e = {0};
+    gemlet_status status = GEMLET_OK;
     run->tally.step = run->result->steps + 1;
-    gemlet_status status = gm_model_allocate(&trained, gemlet_model_spec(model));
-    if (status == GEMLET_OK)
-        status = gm_network_download(run->session->network, trained);
-    if (status == GEMLET_OK)
-        status = evaluate(run, trained, &network, &data);
-    gm_device_data_destroy(&data);
-    gm_network_destroy(network);
+    if (run->session != NULL) {
+        GEMLET_TRY_CLEANUP(status, gm_model_allocate(&trained, gemlet_model_spec(model)));
+        GEMLET_TRY_CLEANUP(status, gm_network_download(run->session->network, trained));
+        GEMLET_TRY_CLEANUP(status,
+                           gemlet_model_set_input_scale(trained, gemlet_model_input_scale(model)));
+    }
+    status = evaluate(run, trained != NULL ? trained : model, &e);
+cleanup:
+    end_evaluation(run, &e);
     gemlet_model_destroy(trained);
     return status;
 }

@@ -14,12 +14,14 @@
 #include "verify/statistics.h"
 
 typedef struct gm_lockstep_options {
-    const gemlet_train_options *train; /* n_steps only shapes the schedule; on_plan is called */
-    uint64_t n_steps;                  /* to verify */
+    const gemlet_train_options *train; /* n_steps only shapes the schedule; on_plan is called. Of no
+                                          use without steps */
+    uint64_t n_steps;                  /* to verify; 0: only an evaluation */
     double density;                    /* of the data, for a fused step; 0: measured */
     const char *op;                    /* only operations whose label contains it; NULL: all */
     int skips_products;                /* 1: none of the dense layers' products are compared */
-    gemlet_dim test_rows; /* of an evaluation behind steps that are not fused; 0: none */
+    gemlet_dim test_rows; /* of an evaluation behind steps that are not fused, of the first
+                             rows; 0: none */
     const volatile sig_atomic_t *stop; /* may be NULL; non-zero ends the run after this step */
 } gm_lockstep_options;
 

@@ -104,6 +104,19 @@ static gemlet_status describe_composed(char **step, const trial *t)
                             t->job->options->input_dropout > 0, t->job->options->dropout > 0);
 }
 
+/* A fingerprint of an evaluation. */
+static gemlet_status describe_evaluation(char **step, const trial *t)
+{
+    const gm_backend *backend = gm_device_backend(t->device);
+    const int has_labels =
+        gemlet_dataset_labels(t->rows) != NULL || gemlet_dataset_targets(t->rows) != NULL;
+    return gm_format_string(
+        step, "evaluation, gemm %s, kernels %s, rows %u, features %s, %s", backend->gemm_name,
+        backend->kernels_id != NULL ? backend->kernels_id : "none", evaluation_rows(t),
+        gemlet_dataset_element(t->rows) == GEMLET_ELEMENT_U8 ? "u8" : "f32",
+        has_labels ? "loss" : "predictions");
+}
+
 static void describe_fault(char *fault, size_t size, const gm_lockstep_result *result)
 {
     uint64_t step = 0;
@@ -125,15 +138,20 @@ static gemlet_status try_steps(gm_gemm_verdict *verdict, const trial *t)
 {
     const gm_step_job *job = t->job;
     const gemlet_spec *spec = gemlet_model_spec(job->model);
-    const double n_fmas =
-        3.0 * (double)gemlet_spec_n_parameters(spec) * (double)job->options->batch;
+    const int is_evaluation = job->options == NULL;
+    const double n_rows = is_evaluation ? evaluation_rows(t) : 3.0 * job->options->batch;
+    const double n_fmas = (double)gemlet_spec_n_parameters(spec) * n_rows;
     const int is_composed = t->fused == GEMLET_FUSED_OFF;
-    gemlet_train_options train = *job->options;
+    gemlet_train_options train = {.struct_size = 0};
+    if (!is_evaluation)
+        train = *job->options;
     train.on_plan = NULL;
     train.fused = t->fused;
     const gm_lockstep_options options = {
         .train = &train,
-        .n_steps = n_fmas < MANY_FMAS ? 2 : 1,
+        .n_steps = is_evaluation        ? 0
+                   : n_fmas < MANY_FMAS ? 2
+                                        : 1,
         .density = t->density,
         .skips_products = is_composed && n_fmas >= TOO_MANY_FMAS,
         .test_rows = evaluation_rows(t),
@@ -180,8 +198,11 @@ static gemlet_status qualify(gm_step_report *report, trial *t,
     char *step = NULL;
     gemlet_status status = GEMLET_OK;
     *report = (gm_step_report){0};
-    GEMLET_TRY(gm_device_data_density(&t->density, t->job->dataset));
-    GEMLET_TRY_CLEANUP(status, take_rows(&t->rows, t->job->dataset, t->job->options->batch));
+    const gemlet_train_options *options = t->job->options;
+    if (options != NULL)
+        GEMLET_TRY(gm_device_data_density(&t->density, t->job->dataset));
+    GEMLET_TRY_CLEANUP(status,
+                       take_rows(&t->rows, t->job->dataset, options != NULL ? options->batch : 1));
     GEMLET_TRY_CLEANUP(status, describe(&step, t));
     report->is_tried = step != NULL;
     if (report->is_tried)
@@ -214,5 +235,13 @@ gemlet_status gm_qualify_composed(gm_step_report *report, gemlet_device *device,
     *report = (gm_step_report){0};
     if (gm_device_backend(device)->kernels_id == NULL) /* the CPU path, the reference */
         return GEMLET_OK;
-    return qualify(report, &t, describe_composed);
+    return qualify(report, &t, job->options != NULL ? describe_composed : describe_evaluation);
+}
+
+gemlet_status gm_qualify_evaluation(gm_step_report *report, gemlet_device *device,
+                                    const gemlet_model *model, const gemlet_dataset *dataset,
+                                    const char *cache_directory)
+{
+    const gm_step_job job = {model, dataset, NULL};
+    return gm_qualify_composed(report, device, &job, cache_directory);
 }

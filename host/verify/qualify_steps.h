@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * The gate before a training run: does this device do the steps of the job rightly?
+ * The gate before a training run, and before a model is used: does this device do the steps of the
+ * job, or the evaluation, rightly?
  *
  * The first two steps of a run on the first rows of the data are verified as `gemlet verify` does
  * it, every element of every operation; fused ones are done in a row, too, and composed ones are
@@ -13,7 +14,7 @@
 typedef struct gm_step_job {
     const gemlet_model *model;
     const gemlet_dataset *dataset;
-    const gemlet_train_options *options;
+    const gemlet_train_options *options; /* NULL: an evaluation */
 } gm_step_job;
 
 typedef struct gm_step_report {
@@ -33,5 +34,10 @@ gemlet_status gm_qualify_fused(gm_step_report *report, gemlet_device *device,
  * through the GEMM in use, which gm_qualify() has tried at all shapes of the job. */
 gemlet_status gm_qualify_composed(gm_step_report *report, gemlet_device *device,
                                   const gm_step_job *job, const char *cache_directory);
+
+/* The same for an evaluation, or without labels a prediction: a batch of the first rows. */
+gemlet_status gm_qualify_evaluation(gm_step_report *report, gemlet_device *device,
+                                    const gemlet_model *model, const gemlet_dataset *dataset,
+                                    const char *cache_directory);
 
 #endif

@@ -61,4 +61,40 @@ expect_success fused GEMLET_KERNEL_DIR="$work/kernels"
 expect_equal "lines on stderr" "$(wc -l <"$work/stderr")" 1
 grep -q "fused step is wrong on this device: .*; training operation by operation instead" \
     "$work/stderr" || fail "not told: $(cat "$work/stderr")"
+
+# ---- a model that is used: a wrong operation is refused, a wrong product replaced
+rm -rf "$work/kernels"
+rows=$(awk 'BEGIN { for (i = 0; i < 18; ++i) print i % 2 "," i "," i * 7 % 5 "," i * 3 % 11 }')
+for split in train test; do
+    mkdir -p "$work/data"
+    echo "$rows" >"$work/data/mnist_$split.csv"
+done
+cut -d, -f2- "$work/data/mnist_test.csv" >"$work/rows.csv"
+expect_success "$gemlet" train --data "$work/data" --hidden 200 --activation tanh --batch 6 \
+    --steps 100 --device cpu --quiet --out "$work/run"
+model=$(echo "$work"/run/model_*.npz)
+eval="eval --model $model --data $work/data --device opencl-cpu"
+predict="predict --model $model --input $work/rows.csv --device opencl-cpu"
+# shellcheck disable=SC2086 # lists of words
+for use in "$eval" "$predict"; do
+    expect_success "$gemlet" $use
+    expect_equal "lines on stderr" "$(wc -l <"$work/stderr")" 0
+    cp "$work/stdout" "$work/right"
+    mkdir "$work/kernels"
+    cp "$kernels"/* "$work/kernels"
+    sed '/^void batch_norm_fwd_test/,/^}/ s|+ eps|+ 1.0f|' \
+        "$kernels/batch_norm.cl" >"$work/kernels/batch_norm.cl"
+    cmp -s "$kernels/batch_norm.cl" "$work/kernels/batch_norm.cl" && fail "no fault in the kernels"
+    expect_error 1 "evaluates wrongly" "bn_act_fwd_test" "expected" "use --device cpu" -- \
+        env GEMLET_KERNEL_DIR="$work/kernels" "$gemlet" $use
+    expect_error 1 "evaluates wrongly (found earlier)" -- \
+        env GEMLET_KERNEL_DIR="$work/kernels" "$gemlet" $use
+    expect_success env GEMLET_KERNEL_DIR="$work/kernels" "$gemlet" $use --no-qualify
+    cmp -s "$work/stdout" "$work/right" && fail "the fault does nothing: $(cat "$work/right")"
+    expect_success env GEMLET_KERNEL_DIR="$work/kernels" "$gemlet" ${use% *} cpu
+    rm -r "$work/kernels"
+    expect_success env LD_PRELOAD="$library" BAD_CLBLAST_SHAPE=18x200 "$gemlet" $use --gemm clblast
+    grep -q "dense_fwd of batch 18, 3 to 200.*using own" "$work/stderr" ||
+        fail "not tried: $(cat "$work/stderr")"
+done
 finish

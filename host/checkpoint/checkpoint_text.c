@@ -23,30 +23,34 @@
 static const struct state_number {
     const char *name;
     size_t offset;
-    int is_count; /* uint64_t, not double */
+    enum {
+        REAL,
+        COUNT, /* uint64_t, not double */
+        SHARE  /* NaN of a regression */
+    } kind;
 } state_numbers[] = {
-    {"steps", offsetof(gm_train_state, n_done), 1},
-    {"initial_loss", offsetof(gm_train_state, initial_loss), 0},
-    {"train_loss", offsetof(gm_train_state, train_loss), 0},
-    {"train_accuracy", offsetof(gm_train_state, train_accuracy), 0},
-    {"loss_sum", offsetof(gm_train_state, loss_sum), 0},
-    {"correct_sum", offsetof(gm_train_state, correct_sum), 1},
-    {"summed_steps", offsetof(gm_train_state, n_summed), 1},
-    {"seconds", offsetof(gm_train_state, seconds), 0},
-    {"report_seconds", offsetof(gm_train_state, report_seconds), 0},
-    {"validation_seconds", offsetof(gm_train_state, validation_seconds), 0},
-    {"validations", offsetof(gm_train_state, validation.n_done), 1},
-    {"validations_without_gain", offsetof(gm_train_state, validation.n_without_gain), 1},
-    {"best_step", offsetof(gm_train_state, validation.best_step), 1},
-    {"best_rows", offsetof(gm_train_state, validation.best.rows), 1},
-    {"best_correct", offsetof(gm_train_state, validation.best.correct), 1},
-    {"best_accuracy", offsetof(gm_train_state, validation.best.accuracy), 0},
-    {"best_loss", offsetof(gm_train_state, validation.best.loss), 0},
-    {"last_step", offsetof(gm_train_state, validation.last_step), 1},
-    {"last_rows", offsetof(gm_train_state, validation.last.rows), 1},
-    {"last_correct", offsetof(gm_train_state, validation.last.correct), 1},
-    {"last_accuracy", offsetof(gm_train_state, validation.last.accuracy), 0},
-    {"last_loss", offsetof(gm_train_state, validation.last.loss), 0},
+    {"steps", offsetof(gm_train_state, n_done), COUNT},
+    {"initial_loss", offsetof(gm_train_state, initial_loss), REAL},
+    {"train_loss", offsetof(gm_train_state, train_loss), REAL},
+    {"train_accuracy", offsetof(gm_train_state, train_accuracy), SHARE},
+    {"loss_sum", offsetof(gm_train_state, loss_sum), REAL},
+    {"correct_sum", offsetof(gm_train_state, correct_sum), COUNT},
+    {"summed_steps", offsetof(gm_train_state, n_summed), COUNT},
+    {"seconds", offsetof(gm_train_state, seconds), REAL},
+    {"report_seconds", offsetof(gm_train_state, report_seconds), REAL},
+    {"validation_seconds", offsetof(gm_train_state, validation_seconds), REAL},
+    {"validations", offsetof(gm_train_state, validation.n_done), COUNT},
+    {"validations_without_gain", offsetof(gm_train_state, validation.n_without_gain), COUNT},
+    {"best_step", offsetof(gm_train_state, validation.best_step), COUNT},
+    {"best_rows", offsetof(gm_train_state, validation.best.rows), COUNT},
+    {"best_correct", offsetof(gm_train_state, validation.best.correct), COUNT},
+    {"best_accuracy", offsetof(gm_train_state, validation.best.accuracy), SHARE},
+    {"best_loss", offsetof(gm_train_state, validation.best.loss), REAL},
+    {"last_step", offsetof(gm_train_state, validation.last_step), COUNT},
+    {"last_rows", offsetof(gm_train_state, validation.last.rows), COUNT},
+    {"last_correct", offsetof(gm_train_state, validation.last.correct), COUNT},
+    {"last_accuracy", offsetof(gm_train_state, validation.last.accuracy), SHARE},
+    {"last_loss", offsetof(gm_train_state, validation.last.loss), REAL},
 };
 #define N_STATE_NUMBERS (sizeof state_numbers / sizeof state_numbers[0])
 
@@ -57,7 +61,7 @@ static gemlet_status format_state(gm_pairs *pairs, const gm_train_state *state)
     for (size_t i = 0; i < N_STATE_NUMBERS; ++i) {
         const void *number = (const char *)state + state_numbers[i].offset;
         GEMLET_TRY(
-            state_numbers[i].is_count
+            state_numbers[i].kind == COUNT
                 ? gm_pairs_set(pairs, state_numbers[i].name, "%" PRIu64, *(const uint64_t *)number)
                 : gm_pairs_set(pairs, state_numbers[i].name, "%.17g", *(const double *)number));
     }
@@ -133,6 +137,27 @@ static int read_real(double *out, const char *text)
     return *end == '\0' && *out != -(double)INFINITY;
 }
 
+static int read_share(double *out, const char *text)
+{
+    if (strcmp(text, "nan") != 0)
+        return read_real(out, text);
+    *out = (double)NAN;
+    return 1;
+}
+
+static int read_number(void *out, const struct state_number *number, const char *text)
+{
+    switch (number->kind) {
+    case COUNT:
+        return read_count(out, text);
+    case SHARE:
+        return read_share(out, text);
+    case REAL:
+        break;
+    }
+    return read_real(out, text);
+}
+
 static int is_possible(const gm_train_state *state)
 {
     const gm_validation_state *validation = &state->validation;
@@ -153,10 +178,10 @@ static gemlet_status read_state(gm_train_state *state, const gm_pairs *pairs, co
         if (text == NULL)
             return gm_error(GEMLET_E_FORMAT, "%s: checkpoint: \"state\": found no \"%s\"", path,
                             number->name);
-        if (!(number->is_count ? read_count(out, text) : read_real(out, text)))
-            return gm_error(GEMLET_E_FORMAT,
-                            "%s: checkpoint: \"state\": \"%s\": found '%.32s', expected %s", path,
-                            number->name, text, number->is_count ? "a whole number" : "a number");
+        if (!read_number(out, number, text))
+            return gm_error(
+                GEMLET_E_FORMAT, "%s: checkpoint: \"state\": \"%s\": found '%.32s', expected %s",
+                path, number->name, text, number->kind == COUNT ? "a whole number" : "a number");
     }
     if (!is_possible(state))
         return gm_error(GEMLET_E_FORMAT,

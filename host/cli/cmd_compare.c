@@ -181,6 +181,8 @@ static int parse(compare_run *c, int argc, char **argv)
     static const gm_name pairs[] = {{"first", GM_PAIRS_FIRST}, {"all", GM_PAIRS_ALL}, {NULL, 0}};
     gm_option options[] = {
         GM_FLAG(TABLE, "markdown", &c->format.markdown, "print tables for a README"),
+        GM_FLAG(TABLE, "all-figures", &c->format.all_figures,
+                "balanced accuracy, macro F1 and area under the ROC curve beside the accuracy"),
         GM_CHOICE(TABLE, "pairs", "WHICH", &c->format.pairs, pairs,
                   "which rows to test for a difference: the first with each other, or each with "
                   "each"),

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT
- * gemlet eval: loss and accuracy of a saved model. */
+ * gemlet eval: how good a saved model is on a data set. */
 #include <stdio.h>
-#include <stdlib.h>
 
 #include "cli/commands.h"
 #include "cli/device_settings.h"
+#include "cli/eval_report.h"
 #include "cli/options.h"
 #include "cli/report_error.h"
 #include "cli/table_options.h"
@@ -12,7 +12,7 @@
 #include "model/model.h"
 #include "run/device.h"
 #include "run/rows.h"
-#include "table/table_dataset.h"
+#include "run/table_rows.h"
 
 typedef struct eval_settings {
     const char *model;
@@ -25,25 +25,13 @@ typedef struct eval_settings {
     int json;
 } eval_settings;
 
-/* Rows of a table with a target, as inputs and classes of the model. */
+/* Rows of a table with a target, as inputs and answers of the model. */
 static gemlet_status load_table(gemlet_dataset **out, const gm_schema *schema,
                                 const eval_settings *settings)
 {
-    gm_table *table;
-    gemlet_dim *rows = NULL;
-    uint32_t *labels = NULL;
-    gemlet_dim n_rows;
-    GEMLET_TRY(gm_schema_check_classes(schema, settings->model));
-    GEMLET_TRY(gm_table_load_for(&table, settings->data, schema, 1, &settings->table));
-    gemlet_status status =
-        gm_table_label_rows(&rows, &labels, &n_rows, schema, table, settings->data);
-    if (status == GEMLET_OK)
-        status =
-            gm_table_dataset_create(out, NULL, schema, table, rows, n_rows, labels, settings->data);
-    free(rows);
-    free(labels);
-    gm_table_destroy(table);
-    return status;
+    const gm_run_events events = GM_COMMAND_EVENTS("eval");
+    GEMLET_TRY(gm_schema_check_target(schema, settings->model));
+    return gm_table_rows_load_file(out, schema, settings->data, &settings->table, &events);
 }
 
 static gemlet_status load(gemlet_dataset **out, const gemlet_model *model,
@@ -64,29 +52,45 @@ static gemlet_status load(gemlet_dataset **out, const gemlet_model *model,
                           : gemlet_dataset_load_directory(out, settings->data, settings->split);
 }
 
-/* Loads what is quick to refuse first: model, data, and only then the device. */
-static gemlet_status evaluate(const eval_settings *settings, gemlet_evaluation *evaluation)
+/* What is known when the rows are read. */
+typedef struct job {
+    const eval_settings *settings;
+    gemlet_model *model;
+    gemlet_dataset *dataset;
+    gemlet_device *device;
+} job;
+
+static gemlet_status run(const job *j)
 {
-    gemlet_model *model = NULL;
-    gemlet_dataset *dataset = NULL;
-    gemlet_device *device = NULL;
+    gm_eval_report report = {.schema = gm_model_schema(j->model)};
+    const double unit = gm_schema_target_unit(report.schema);
+    GEMLET_TRY(gm_metrics_evaluate(&report.metrics, &report.evaluation, j->model, j->device,
+                                   j->dataset, unit));
+    const gemlet_status status = j->settings->json ? gm_eval_report_print_json(&report, stdout)
+                                                   : gm_eval_report_print(&report, stdout);
+    gm_metrics_free(&report.metrics);
+    return status;
+}
+
+/* Loads what is quick to refuse first: model, data, and only then the device. */
+static gemlet_status evaluate(const eval_settings *settings)
+{
+    job j = {.settings = settings};
     const gm_run_events events = GM_COMMAND_EVENTS("eval");
-    gemlet_status status = gm_rows_limit_memory(settings->max_memory);
-    if (status == GEMLET_OK)
-        status = gemlet_model_load(&model, settings->model);
-    if (status == GEMLET_OK)
-        status = load(&dataset, model, settings);
-    if (status == GEMLET_OK)
-        status = gm_device_settings_open(&device, &settings->device);
-    if (status == GEMLET_OK && !settings->json)
-        printf("%s\n", gemlet_device_choice(device));
-    if (status == GEMLET_OK && !settings->no_qualify)
-        status = gm_run_try_device(device, model, dataset, &events);
-    if (status == GEMLET_OK)
-        status = gemlet_evaluate(model, device, dataset, evaluation);
-    gemlet_device_close(device);
-    gemlet_dataset_destroy(dataset);
-    gemlet_model_destroy(model);
+    gemlet_status status = GEMLET_OK;
+    GEMLET_TRY_CLEANUP(status, gm_rows_limit_memory(settings->max_memory));
+    GEMLET_TRY_CLEANUP(status, gemlet_model_load(&j.model, settings->model));
+    GEMLET_TRY_CLEANUP(status, load(&j.dataset, j.model, settings));
+    GEMLET_TRY_CLEANUP(status, gm_device_settings_open(&j.device, &settings->device));
+    if (!settings->json)
+        printf("%s\n", gemlet_device_choice(j.device));
+    if (!settings->no_qualify)
+        GEMLET_TRY_CLEANUP(status, gm_run_try_device(j.device, j.model, j.dataset, &events));
+    status = run(&j);
+cleanup:
+    gemlet_device_close(j.device);
+    gemlet_dataset_destroy(j.dataset);
+    gemlet_model_destroy(j.model);
     return status;
 }
 
@@ -111,8 +115,11 @@ int gm_cmd_eval(int argc, char **argv)
     };
     const gm_command command = {
         .name = "eval",
-        .description = "Runs a saved model over a data set and prints rows, accuracy and loss "
-                       "(mean cross-entropy per row, in nats).",
+        .description = "Runs a saved model over a data set and prints how good it is: accuracy, "
+                       "loss (mean cross-entropy per row, in nats), balanced accuracy, macro F1, "
+                       "area under the ROC curve (of more than two classes the mean of each "
+                       "against all others) and confusion matrix; or for numbers RMSE, MAE, R2 in "
+                       "the unit of the target, and the loss.",
         .options = options,
         .n_options = GM_N_OPTIONS(options),
         .examples = "  gemlet eval --model runs/mnist/model_mnist.npz --data datasets/mnist\n",
@@ -123,16 +130,5 @@ int gm_cmd_eval(int argc, char **argv)
     if (settings.model == NULL)
         return gm_options_error(&command, "--model FILE must be given");
 
-    gemlet_evaluation evaluation;
-    if (evaluate(&settings, &evaluation) != GEMLET_OK)
-        return gm_report_error(command.name);
-    if (settings.json)
-        printf("{\"rows\": %llu, \"correct\": %llu, \"accuracy\": %.17g, \"loss\": %.17g}\n",
-               (unsigned long long)evaluation.rows, (unsigned long long)evaluation.correct,
-               evaluation.accuracy, evaluation.loss);
-    else
-        printf("rows      %llu\ncorrect   %llu\naccuracy  %.2f %%\nloss      %.6f\n",
-               (unsigned long long)evaluation.rows, (unsigned long long)evaluation.correct,
-               100.0 * evaluation.accuracy, evaluation.loss);
-    return GM_EXIT_OK;
+    return evaluate(&settings) == GEMLET_OK ? GM_EXIT_OK : gm_report_error(command.name);
 }

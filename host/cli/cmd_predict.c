@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * gemlet predict: class and probabilities for the rows of a file. */
+ * gemlet predict: class and probabilities, or a number, for the rows of a file. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,7 +12,7 @@
 #include "cli/predictions.h"
 #include "cli/row_file.h"
 #include "cli/table_options.h"
-#include "core/file.h"
+#include "data/output.h"
 #include "gemlet/gemlet.h"
 #include "core/memory.h"
 #include "model/model.h"
@@ -70,7 +70,7 @@ static gemlet_status load_table(gemlet_dataset **out, gm_table **table, const gm
     for (gemlet_dim row = 0; row < (*table)->rows; ++row)
         rows[row] = row;
     const gemlet_status status = gm_table_dataset_create(out, &news, schema, *table, rows,
-                                                         (*table)->rows, NULL, settings->input);
+                                                         (*table)->rows, 0, settings->input);
     free(rows);
     GEMLET_TRY(status);
     note_surplus(*table, schema);
@@ -82,35 +82,63 @@ static gemlet_status load_table(gemlet_dataset **out, gm_table **table, const gm
 typedef struct writer {
     const predict_settings *settings;
     gm_predictions predictions;
+    gm_output output; /* not open: standard output */
 } writer;
 
 /* A model with broken parameters gives NaN, which is no answer and not JSON either. */
 static gemlet_status check_finite(const writer *w, gemlet_dim first, gemlet_dim n,
-                                  const float *probabilities)
+                                  const float *answers)
 {
-    const size_t n_classes = w->predictions.n_classes;
-    for (size_t i = 0; i < n * n_classes; ++i) {
-        if (!isfinite(probabilities[i]))
-            return gm_error(GEMLET_E_RANGE, "%s: row %zu: probability of class %zu is not finite",
-                            w->settings->model, first + i / n_classes, i % n_classes);
+    const size_t n_outputs = w->predictions.n_outputs;
+    for (size_t i = 0; i < n * n_outputs; ++i) {
+        if (isfinite(answers[i]))
+            continue;
+        const size_t row = first + i / n_outputs;
+        return w->predictions.task == GEMLET_TASK_REGRESSION
+                   ? gm_error(GEMLET_E_RANGE, "%s: row %zu: the number is not finite",
+                              w->settings->model, row)
+                   : gm_error(GEMLET_E_RANGE, "%s: row %zu: probability of class %zu is not finite",
+                              w->settings->model, row, i % n_outputs);
     }
     return GEMLET_OK;
 }
 
-/* What cannot be written is reported by main(), or where the file gets its name. */
-static gemlet_status write_rows(gemlet_dim first, gemlet_dim n, const float *probabilities,
-                                void *user)
+static void format_rows(const gm_predictions *p, gemlet_dim first, gemlet_dim n,
+                        const float *answers)
 {
-    const writer *w = user;
-    const gm_predictions *p = &w->predictions;
-    GEMLET_TRY(check_finite(w, first, n, probabilities));
     if (first == 0)
         gm_predictions_begin(p);
     for (gemlet_dim i = 0; i < n; ++i)
-        gm_predictions_write_row(p, first + i, probabilities + (size_t)i * p->n_classes);
+        gm_predictions_write_row(p, first + i, answers + (size_t)i * p->n_outputs);
     if (first + n == p->n_rows)
         gm_predictions_end(p);
+}
+
+/* What standard output does not take is reported by main(). */
+static gemlet_status write_text(writer *w, const char *text, size_t n_bytes)
+{
+    if (w->settings->output != NULL)
+        return gm_output_write(&w->output, text, n_bytes);
+    fwrite(text, 1, n_bytes, stdout);
     return GEMLET_OK;
+}
+
+static gemlet_status write_rows(gemlet_dim first, gemlet_dim n, const float *answers, void *user)
+{
+    writer *w = user;
+    char *text = NULL;
+    size_t n_bytes = 0;
+    GEMLET_TRY(check_finite(w, first, n, answers));
+    w->predictions.stream = open_memstream(&text, &n_bytes);
+    if (w->predictions.stream != NULL)
+        format_rows(&w->predictions, first, n, answers);
+    if (w->predictions.stream == NULL || fclose(w->predictions.stream) != 0) {
+        free(text);
+        return gm_error(GEMLET_E_MEMORY, "predictions of %u rows: out of memory", n);
+    }
+    const gemlet_status status = write_text(w, text, n_bytes);
+    free(text);
+    return status;
 }
 
 /* What is known when the rows are read. */
@@ -122,48 +150,40 @@ typedef struct prediction {
     gm_table *table; /* with a schema */
 } prediction;
 
-static gemlet_status predict_to(FILE *stream, const prediction *p)
+static gemlet_status predict_rows(const prediction *p, writer *w)
 {
-    writer w = {p->settings,
-                {.stream = stream,
-                 .format = p->settings->format,
-                 .n_rows = gemlet_dataset_rows(p->rows),
-                 .n_classes = gm_spec_classes(gemlet_model_spec(p->model)),
-                 .schema = gm_model_schema(p->model),
-                 .table = p->table}};
-    return gemlet_predict_in_parts(p->model, p->device, p->rows, write_rows, &w);
+    const predict_settings *settings = p->settings;
+    w->predictions = (gm_predictions){
+        .format = settings->format != GM_PREDICTIONS_BY_NAME
+                      ? settings->format
+                      : gm_predictions_format_of(settings->output),
+        .n_rows = gemlet_dataset_rows(p->rows),
+        .task = gemlet_model_spec(p->model)->task,
+        .n_outputs = gm_spec_classes(gemlet_model_spec(p->model)),
+        .schema = gm_model_schema(p->model),
+        .table = p->table,
+    };
+    return gemlet_predict_in_parts(p->model, p->device, p->rows, write_rows, w);
 }
 
 static gemlet_status predict_to_output(const prediction *p)
 {
-    gm_atomic_file file;
+    writer w = {.settings = p->settings};
     if (p->settings->output == NULL)
-        return predict_to(stdout, p);
-    GEMLET_TRY(gm_atomic_file_open(&file, p->settings->output));
-    const gemlet_status status = predict_to(file.stream, p);
+        return predict_rows(p, &w);
+    GEMLET_TRY(gm_output_open(&w.output, p->settings->output));
+    const gemlet_status status = predict_rows(p, &w);
     if (status == GEMLET_OK)
-        return gm_atomic_file_commit(&file);
-    gm_atomic_file_abort(&file);
+        return gm_output_finish(&w.output);
+    gm_output_abort(&w.output);
     return status;
-}
-
-/* What is written has a column for each class. */
-static gemlet_status check_task(const prediction *p)
-{
-    if (gemlet_model_spec(p->model)->task == GEMLET_TASK_CLASSIFICATION)
-        return GEMLET_OK;
-    return gm_error(
-        GEMLET_E_ARGUMENT,
-        "%s: the model answers with numbers (regression), which only gemlet_predict() of "
-        "the library gives; expected a model of classes",
-        p->settings->model);
 }
 
 static gemlet_status load_rows(prediction *p)
 {
     const gm_schema *schema = gm_model_schema(p->model);
     if (schema != NULL) {
-        GEMLET_TRY(gm_schema_check_classes(schema, p->settings->model));
+        GEMLET_TRY(gm_schema_check_target(schema, p->settings->model));
         return load_table(&p->rows, &p->table, schema, p->settings);
     }
     return gm_row_file_load(&p->rows, p->settings->input, gemlet_model_spec(p->model));
@@ -176,7 +196,6 @@ static gemlet_status predict(const predict_settings *settings)
     gemlet_status status = GEMLET_OK;
     GEMLET_TRY_CLEANUP(status, gm_rows_limit_memory(settings->max_memory));
     GEMLET_TRY_CLEANUP(status, gemlet_model_load(&p.model, settings->model));
-    GEMLET_TRY_CLEANUP(status, check_task(&p));
     GEMLET_TRY_CLEANUP(status, load_rows(&p));
     GEMLET_TRY_CLEANUP(status, gm_device_settings_open(&p.device, &settings->device));
     if (!settings->no_qualify)
@@ -193,7 +212,12 @@ cleanup:
 int gm_cmd_predict(int argc, char **argv)
 {
     static const gm_name formats[] = {
-        {"csv", GM_PREDICTIONS_CSV}, {"json", GM_PREDICTIONS_JSON}, {NULL, 0}};
+        {"auto", GM_PREDICTIONS_BY_NAME},
+        {"csv", GM_PREDICTIONS_CSV},
+        {"json", GM_PREDICTIONS_JSON},
+        {"jsonl", GM_PREDICTIONS_JSON_LINES},
+        {NULL, 0},
+    };
     predict_settings settings = {.model = NULL};
     gemlet_device_options_init(&settings.device);
     gm_option options[] = {
@@ -206,18 +230,21 @@ int gm_cmd_predict(int argc, char **argv)
         GM_TABLE_TEXT_OPTIONS(&settings.table),
         GM_MAX_MEMORY_OPTION(INPUT, &settings.max_memory),
         GM_OUTPUT_FILE(OUTPUT, "output", &settings.output,
-                       "where to write; otherwise standard output"),
+                       "where to write, packed if the name ends in .gz; otherwise standard output"),
         GM_CHOICE(OUTPUT, "format", "NAME", &settings.format, formats,
-                  "columns row, class, p0, p1, ... under a header line; or an array of objects "
-                  "with row, class and probabilities. Of a table, row is the id column if the "
-                  "model has one, and classes have their names"),
+                  "csv: columns row, class, p0, p1, ... under a header line; json: an array of "
+                  "objects with row, class and probabilities; jsonl: such an object a line; auto: "
+                  "what the name of the output ends in, else csv. Of a table, row is the id column "
+                  "if the model has one, and target and classes have their names. Of a number "
+                  "there is a value instead of class and probabilities"),
         GM_DEVICE_OPTIONS(&settings.device),
         GM_NO_QUALIFY_OPTION(&settings.no_qualify),
     };
     const gm_command command = {
         .name = "predict",
         .description = "Runs a saved model over the rows of a file and writes for each row, "
-                       "counted from 0, the most probable class and all probabilities.",
+                       "counted from 0, the most probable class and all probabilities; or the "
+                       "number that it predicts, in the unit of the target.",
         .options = options,
         .n_options = GM_N_OPTIONS(options),
         .examples = "  gemlet predict --model runs/mnist/model_mnist.npz \\\n"

@@ -40,10 +40,12 @@ static void print_setup(const gm_run *r)
     if (s->rows.validation != NULL)
         snprintf(validation, sizeof validation, ", %u validation rows",
                  gemlet_dataset_rows(s->rows.validation));
-    gm_print_text(stdout,
-                  "data     %s: %u training rows%s, %u test rows, %u features, %u classes\n",
+    char answers[64] = "a number to predict";
+    if (s->spec.task == GEMLET_TASK_CLASSIFICATION)
+        snprintf(answers, sizeof answers, "%u classes", gm_spec_classes(&s->spec));
+    gm_print_text(stdout, "data     %s: %u training rows%s, %u test rows, %u features, %s\n",
                   s->settings.data, gemlet_dataset_rows(s->rows.train), validation,
-                  gemlet_dataset_rows(s->rows.test), s->spec.n_inputs, gm_spec_classes(&s->spec));
+                  gemlet_dataset_rows(s->rows.test), s->spec.n_inputs, answers);
     if (s->rows.table != NULL)
         gm_print_text(stdout, "table    %s\n", s->rows.table);
     gm_print_text(stdout, "device   %s\n", gemlet_device_choice(s->device));
@@ -59,14 +61,40 @@ static void print_setup(const gm_run *r)
            gm_name_of(gm_recipe_names, s->settings.recipe), (unsigned long long)train.seed);
 }
 
+/* Loss and accuracy; of a regression, which has none, RMSE in the unit of the target. */
+static void print_evaluation(const gm_run *r, const char *before, const gemlet_evaluation *e)
+{
+    printf("%sloss %.4f, ", before, e->loss);
+    if (isnan(e->accuracy))
+        printf("RMSE %.6g", gm_schema_target_unit(r->setup.rows.schema) * sqrt(e->loss));
+    else
+        printf("accuracy %.2f %%", 100.0 * e->accuracy);
+}
+
 static void print_best(const gm_run *r)
 {
     const gemlet_train_result *trained = &r->trained;
-    printf("best     after %llu steps: validation loss %.4f, accuracy %.2f %% of %llu rows\n",
-           (unsigned long long)trained->good_steps, r->validated.loss,
-           100.0 * r->validated.accuracy, (unsigned long long)r->validated.rows);
-    printf("last     validation loss %.4f, accuracy %.2f %%\n", trained->last_validation.loss,
-           100.0 * trained->last_validation.accuracy);
+    printf("best     after %llu steps: ", (unsigned long long)trained->good_steps);
+    print_evaluation(r, "validation ", &r->validated);
+    printf(" of %llu rows\n", (unsigned long long)r->validated.rows);
+    print_evaluation(r, "last     validation ", &trained->last_validation);
+    putchar('\n');
+}
+
+static void print_test(const gm_run *r)
+{
+    const gm_metrics *m = &r->metrics;
+    if (m->n_classes == 0) {
+        printf("test     loss %.4f, RMSE %.6g, MAE %.6g, R2 %.4f of %llu rows\n", r->tested.loss,
+               m->rmse, m->mae, m->r2, (unsigned long long)r->tested.rows);
+        return;
+    }
+    printf("test     loss %.4f, accuracy %.2f %% (%llu of %llu)\n", r->tested.loss,
+           100.0 * r->tested.accuracy, (unsigned long long)r->tested.correct,
+           (unsigned long long)r->tested.rows);
+    if (r->setup.rows.schema != NULL)
+        printf("         balanced accuracy %.2f %%, macro F1 %.4f, AUC %.4f\n",
+               100.0 * m->balanced_accuracy, m->macro_f1, m->auc);
 }
 
 static void print_figures(const gm_run *r)
@@ -82,12 +110,11 @@ static void print_figures(const gm_run *r)
            trained->seconds, 1e6 * trained->seconds / (double)trained->steps);
     if (gm_run_validates(r))
         print_best(r);
-    else if (r->setup.rows.validation != NULL)
-        printf("held out loss %.4f, accuracy %.2f %% of %llu rows\n", r->validated.loss,
-               100.0 * r->validated.accuracy, (unsigned long long)r->validated.rows);
-    printf("test     loss %.4f, accuracy %.2f %% (%llu of %llu)\n", r->tested.loss,
-           100.0 * r->tested.accuracy, (unsigned long long)r->tested.correct,
-           (unsigned long long)r->tested.rows);
+    else if (r->setup.rows.validation != NULL) {
+        print_evaluation(r, "held out ", &r->validated);
+        printf(" of %llu rows\n", (unsigned long long)r->validated.rows);
+    }
+    print_test(r);
 }
 
 /* As a shell takes it. */
@@ -160,7 +187,9 @@ static void on_progress(const gemlet_progress *progress, void *user)
     gm_driver_abort_forbid_restart();
     if (t->quiet)
         return;
-    if (progress->step == 1)
+    if (progress->step == 1 && t->run.setup.spec.task == GEMLET_TASK_REGRESSION)
+        printf("untrained loss %.4f; 1 is that of the mean for every row\n", progress->train_loss);
+    else if (progress->step == 1)
         printf("untrained loss %.4f; ln(%u classes) = %.4f\n", progress->train_loss, n_classes,
                log((double)n_classes));
     gm_progress_show(progress, &t->display);

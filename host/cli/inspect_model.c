@@ -77,6 +77,23 @@ static gemlet_status print_schema(const gm_schema *schema, FILE *stream)
 
 /* ---- the training --------------------------------------------------------------------------- */
 
+static void print_figures(const gm_run_record *record, FILE *stream)
+{
+    static const struct {
+        gm_figure figure;
+        const char *name;
+    } shown[] = {
+        {GM_FIGURE_TEST_ACCURACY, "accuracy"}, {GM_FIGURE_TEST_RMSE, "RMSE"},
+        {GM_FIGURE_TEST_MAE, "MAE"},           {GM_FIGURE_TEST_R2, "R2"},
+        {GM_FIGURE_TEST_LOSS, "loss"},
+    };
+    for (size_t i = 0; i < sizeof shown / sizeof shown[0]; ++i) {
+        const double value = record->figures[shown[i].figure];
+        if (!isnan(value))
+            gm_print_text(stream, "  test %s: %.6g\n", shown[i].name, value);
+    }
+}
+
 /* The record of the run whose directory the model lies in, if there is one that can be read. */
 static gemlet_status print_training(const char *path, FILE *stream)
 {
@@ -95,11 +112,7 @@ static gemlet_status print_training(const char *path, FILE *stream)
         gm_print_text(stream, "how it was trained cannot be read: %s\n", gemlet_last_error());
     } else {
         gm_print_text(stream, "training, by %s:\n", stats);
-        if (!isnan(record.figures[GM_FIGURE_TEST_ACCURACY]))
-            gm_print_text(stream, "  test accuracy: %.4f\n",
-                          record.figures[GM_FIGURE_TEST_ACCURACY]);
-        if (!isnan(record.figures[GM_FIGURE_TEST_LOSS]))
-            gm_print_text(stream, "  test loss: %.6g\n", record.figures[GM_FIGURE_TEST_LOSS]);
+        print_figures(&record, stream);
         for (size_t i = 0; i < record.n_traits; ++i) {
             if (strcmp(record.traits[i].value, "-") != 0)
                 gm_print_text(stream, "  %s: %s\n", record.traits[i].name, record.traits[i].value);

@@ -7,6 +7,10 @@
 #include <string.h>
 
 #include "core/json.h"
+#include "table/answers.h"
+#include "table/date.h"
+
+#define VALUE_TEXT_SIZE 64u
 
 /* The most probable class; of equal ones the lowest. */
 static gemlet_dim best_class(const float *probabilities, gemlet_dim n_classes)
@@ -59,15 +63,30 @@ static const char *id_of(const gm_column *id, gemlet_dim row)
     return level != GM_NO_LEVEL ? gm_levels_text(&id->levels, level) : NULL;
 }
 
+/* ---- numbers -------------------------------------------------------------------------------- */
+
+/* What a regression answers, in the unit of the target: 9 digits as of a float, which the output
+ * is; of a date its text. */
+static void format_value(char text[VALUE_TEXT_SIZE], const gm_predictions *p, float output)
+{
+    if (p->schema == NULL)
+        snprintf(text, VALUE_TEXT_SIZE, "%.9g", (double)output);
+    else if (p->schema->target_kind == GM_COLUMN_DATES)
+        gm_date_show(text, VALUE_TEXT_SIZE, gm_answer_value(p->schema, output));
+    else
+        snprintf(text, VALUE_TEXT_SIZE, "%.9g", gm_answer_value(p->schema, output));
+}
+
 /* ---- CSV ------------------------------------------------------------------------------------ */
 
 static void write_csv_header(const gm_predictions *p)
 {
     const gm_column *id = find_id(p);
+    const char *answer = p->task == GEMLET_TASK_REGRESSION ? "value" : "class";
     write_field(p->stream, id != NULL ? id->name : "row");
     fputc(',', p->stream);
-    write_field(p->stream, p->schema != NULL ? p->schema->target : "class");
-    for (gemlet_dim c = 0; c < p->n_classes; ++c) {
+    write_field(p->stream, p->schema != NULL ? p->schema->target : answer);
+    for (gemlet_dim c = 0; p->task == GEMLET_TASK_CLASSIFICATION && c < p->n_outputs; ++c) {
         if (p->schema == NULL) {
             fprintf(p->stream, ",p%u", c);
             continue;
@@ -78,63 +97,116 @@ static void write_csv_header(const gm_predictions *p)
     fputc('\n', p->stream);
 }
 
-static void write_csv_row(const gm_predictions *p, gemlet_dim row, const float *probabilities)
+static void write_csv_class(const gm_predictions *p, const float *probabilities)
+{
+    const gemlet_dim best = best_class(probabilities, p->n_outputs);
+    if (p->schema == NULL)
+        fprintf(p->stream, "%u", best);
+    else
+        write_field(p->stream, p->schema->classes[best]);
+    for (gemlet_dim c = 0; c < p->n_outputs; ++c)
+        fprintf(p->stream, ",%.9g", (double)probabilities[c]);
+}
+
+static void write_csv_row(const gm_predictions *p, gemlet_dim row, const float *answers)
 {
     const gm_column *id = find_id(p);
-    const gemlet_dim best = best_class(probabilities, p->n_classes);
+    char value[VALUE_TEXT_SIZE];
     if (id == NULL)
         fprintf(p->stream, "%u", row);
     else if (id_of(id, row) != NULL)
         write_field(p->stream, id_of(id, row));
     fputc(',', p->stream);
-    if (p->schema == NULL)
-        fprintf(p->stream, "%u", best);
-    else
-        write_field(p->stream, p->schema->classes[best]);
-    for (gemlet_dim c = 0; c < p->n_classes; ++c)
-        fprintf(p->stream, ",%.9g", (double)probabilities[c]);
+    if (p->task == GEMLET_TASK_REGRESSION) {
+        format_value(value, p, answers[0]);
+        fputs(value, p->stream);
+    } else {
+        write_csv_class(p, answers);
+    }
     fputc('\n', p->stream);
 }
 
 /* ---- JSON ----------------------------------------------------------------------------------- */
 
-static void write_json_named(const gm_predictions *p, gemlet_dim row, const float *probabilities)
+static void write_json_id(const gm_predictions *p, gemlet_dim row)
 {
     const gm_column *id = find_id(p);
-    fputs("{\"row\": ", p->stream);
     if (id == NULL)
         fprintf(p->stream, "%u", row);
     else if (id_of(id, row) != NULL)
         write_json_text(p->stream, id_of(id, row));
     else
         fputs("null", p->stream);
+}
+
+static void write_json_named(const gm_predictions *p, const float *probabilities)
+{
     fputs(", \"class\": ", p->stream);
-    write_json_text(p->stream, p->schema->classes[best_class(probabilities, p->n_classes)]);
+    write_json_text(p->stream, p->schema->classes[best_class(probabilities, p->n_outputs)]);
     fputs(", \"probabilities\": {", p->stream);
-    for (gemlet_dim c = 0; c < p->n_classes; ++c) {
+    for (gemlet_dim c = 0; c < p->n_outputs; ++c) {
         fputs(c == 0 ? "" : ", ", p->stream);
         write_json_text(p->stream, p->schema->classes[c]);
         fprintf(p->stream, ": %.9g", (double)probabilities[c]);
     }
-    fputs("}}", p->stream);
+    fputc('}', p->stream);
 }
 
-static void write_json_numbered(const gm_predictions *p, gemlet_dim row, const float *probabilities)
+static void write_json_numbered(const gm_predictions *p, const float *probabilities)
 {
-    fprintf(p->stream, "{\"row\": %u, \"class\": %u, \"probabilities\": [", row,
-            best_class(probabilities, p->n_classes));
-    for (gemlet_dim c = 0; c < p->n_classes; ++c)
+    fprintf(p->stream, ", \"class\": %u, \"probabilities\": [",
+            best_class(probabilities, p->n_outputs));
+    for (gemlet_dim c = 0; c < p->n_outputs; ++c)
         fprintf(p->stream, "%s%.9g", c == 0 ? "" : ", ", (double)probabilities[c]);
-    fputs("]}", p->stream);
+    fputc(']', p->stream);
+}
+
+static void write_json_value(const gm_predictions *p, float output)
+{
+    const char *quote = p->schema != NULL && p->schema->target_kind == GM_COLUMN_DATES ? "\"" : "";
+    char value[VALUE_TEXT_SIZE];
+    format_value(value, p, output);
+    fprintf(p->stream, ", \"value\": %s%s%s", quote, value, quote);
+}
+
+static void write_json_row(const gm_predictions *p, gemlet_dim row, const float *answers)
+{
+    fputs("{\"row\": ", p->stream);
+    write_json_id(p, row);
+    if (p->task == GEMLET_TASK_REGRESSION)
+        write_json_value(p, answers[0]);
+    else if (p->schema != NULL)
+        write_json_named(p, answers);
+    else
+        write_json_numbered(p, answers);
+    fputc('}', p->stream);
 }
 
 /* ---- either --------------------------------------------------------------------------------- */
+
+static int ends_with(const char *path, size_t length, const char *end)
+{
+    const size_t n = strlen(end);
+    return length >= n && strncmp(path + length - n, end, n) == 0;
+}
+
+gm_prediction_format gm_predictions_format_of(const char *path)
+{
+    size_t length = path != NULL ? strlen(path) : 0;
+    if (length > 0 && ends_with(path, length, ".gz"))
+        length -= strlen(".gz");
+    if (length > 0 && ends_with(path, length, ".json"))
+        return GM_PREDICTIONS_JSON;
+    if (length > 0 && (ends_with(path, length, ".jsonl") || ends_with(path, length, ".ndjson")))
+        return GM_PREDICTIONS_JSON_LINES;
+    return GM_PREDICTIONS_CSV;
+}
 
 void gm_predictions_begin(const gm_predictions *p)
 {
     if (p->format == GM_PREDICTIONS_JSON)
         fputs("[\n", p->stream);
-    else
+    else if (p->format == GM_PREDICTIONS_CSV)
         write_csv_header(p);
 }
 
@@ -144,15 +216,12 @@ void gm_predictions_end(const gm_predictions *p)
         fputs("]\n", p->stream);
 }
 
-void gm_predictions_write_row(const gm_predictions *p, gemlet_dim row, const float *probabilities)
+void gm_predictions_write_row(const gm_predictions *p, gemlet_dim row, const float *answers)
 {
     if (p->format == GM_PREDICTIONS_CSV) {
-        write_csv_row(p, row, probabilities);
+        write_csv_row(p, row, answers);
         return;
     }
-    if (p->schema != NULL)
-        write_json_named(p, row, probabilities);
-    else
-        write_json_numbered(p, row, probabilities);
-    fputs(row + 1 < p->n_rows ? ",\n" : "\n", p->stream);
+    write_json_row(p, row, answers);
+    fputs(p->format == GM_PREDICTIONS_JSON && row + 1 < p->n_rows ? ",\n" : "\n", p->stream);
 }

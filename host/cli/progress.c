@@ -3,6 +3,7 @@
  * terminal at this moment are shown, and the bar gets longer where there is room. */
 #include "cli/progress.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -61,8 +62,10 @@ void gm_progress_format_live(char *text, size_t size, const gemlet_progress *pro
     append_part(figures, limit, part);
     snprintf(part, sizeof part, "  loss %.4f", progress->train_loss);
     append_part(figures, limit, part);
-    snprintf(part, sizeof part, "  acc %5.2f %%", 100.0 * progress->train_accuracy);
-    append_part(figures, limit_with_bar, part);
+    if (!isnan(progress->train_accuracy)) {
+        snprintf(part, sizeof part, "  acc %5.2f %%", 100.0 * progress->train_accuracy);
+        append_part(figures, limit_with_bar, part);
+    }
     if (progress->validation_step > 0) {
         snprintf(part, sizeof part, "  val %.4f", progress->validation_loss);
         append_part(figures, limit_with_bar, part);
@@ -88,20 +91,31 @@ void gm_progress_format_live(char *text, size_t size, const gemlet_progress *pro
     snprintf(text, size, "[%s] %s", bar, figures);
 }
 
+/* Empty for that of a regression, which is not a number. */
+static void format_accuracy(char text[32], const char *name, double accuracy)
+{
+    text[0] = '\0';
+    if (!isnan(accuracy))
+        snprintf(text, 32, "  %s %.2f %%", name, 100.0 * accuracy);
+}
+
 void gm_progress_format_plain(char *text, size_t size, const gemlet_progress *progress,
                               const gemlet_progress *first)
 {
     char eta[32];
+    char accuracy[32];
+    char validation_accuracy[32];
     char validated[96] = "";
     format_eta(eta, sizeof eta, progress, first);
+    format_accuracy(accuracy, "acc", progress->train_accuracy);
+    format_accuracy(validation_accuracy, "val acc", progress->validation_accuracy);
     if (progress->validation_step == progress->step)
-        snprintf(validated, sizeof validated, "  val loss %.6f  val acc %.2f %%",
-                 progress->validation_loss, 100.0 * progress->validation_accuracy);
-    snprintf(text, size, "step %llu/%llu  loss %.6f  acc %.2f %%%s  lr %.5g  %.0f steps/s%s%s",
+        snprintf(validated, sizeof validated, "  val loss %.6f%s", progress->validation_loss,
+                 validation_accuracy);
+    snprintf(text, size, "step %llu/%llu  loss %.6f%s%s  lr %.5g  %.0f steps/s%s%s",
              (unsigned long long)progress->step, (unsigned long long)progress->n_steps,
-             progress->train_loss, 100.0 * progress->train_accuracy, validated,
-             progress->learning_rate, progress->steps_per_second, eta[0] != '\0' ? "  ETA " : "",
-             eta);
+             progress->train_loss, accuracy, validated, progress->learning_rate,
+             progress->steps_per_second, eta[0] != '\0' ? "  ETA " : "", eta);
 }
 
 void gm_progress_start(gm_progress_display *display, FILE *stream, int quiet)

@@ -21,6 +21,12 @@ static const struct {
     int decimals;                /* at least; more where 3 digits need them, but for shares */
 } figures[GM_N_FIGURES] = {
     {"test accuracy", 100.0, " %", " points", 2},
+    {"balanced accuracy", 100.0, " %", " points", 2},
+    {"macro F1", 1.0, "", "", 4},
+    {"AUC", 1.0, "", "", 4},
+    {"test RMSE", 1.0, "", "", 0},
+    {"test MAE", 1.0, "", "", 0},
+    {"test R2", 1.0, "", "", 4},
     {"test loss", 1.0, "", "", 4},
     {"validation accuracy", 100.0, " %", " points", 2},
     {"validation loss", 1.0, "", "", 4},
@@ -46,7 +52,8 @@ static int is_epoch(gm_figure figure)
 
 static int is_share(gm_figure figure)
 {
-    return figure == GM_FIGURE_TEST_ACCURACY || figure == GM_FIGURE_VALIDATION_ACCURACY;
+    return figure == GM_FIGURE_TEST_ACCURACY || figure == GM_FIGURE_BALANCED_ACCURACY ||
+           figure == GM_FIGURE_VALIDATION_ACCURACY;
 }
 
 /* 1 if any run has it. */
@@ -59,10 +66,21 @@ static int is_known(const gm_run_groups *groups, gm_figure figure)
     return 0;
 }
 
-/* Test figures have a column even where no run has them; of validation only what is known. */
-static int is_shown(const gm_run_groups *groups, gm_figure figure)
+/* The accuracy of a test has a column even where no run has it, unless they are regressions; of
+ * validation and of regressions only what is known, and some figures only if they are asked for. */
+static int is_shown(const gm_run_groups *groups, const gm_comparison_format *format,
+                    gm_figure figure)
 {
     switch (figure) {
+    case GM_FIGURE_TEST_ACCURACY:
+        return is_known(groups, figure) || !is_known(groups, GM_FIGURE_TEST_RMSE);
+    case GM_FIGURE_BALANCED_ACCURACY:
+    case GM_FIGURE_MACRO_F1:
+    case GM_FIGURE_AUC:
+        return format->all_figures && is_known(groups, figure);
+    case GM_FIGURE_TEST_RMSE:
+    case GM_FIGURE_TEST_MAE:
+    case GM_FIGURE_TEST_R2:
     case GM_FIGURE_VALIDATION_ACCURACY:
     case GM_FIGURE_VALIDATION_LOSS:
     case GM_FIGURE_BEST_EPOCH:
@@ -140,8 +158,8 @@ static gemlet_status add_wilson(gm_text_table *table, const gm_sample *accuracy,
     return gm_text_table_add(table, "%.2f to %.2f %%", 100 * interval.low, 100 * interval.high);
 }
 
-static gemlet_status add_row(gm_text_table *table, const gm_run_groups *groups, size_t g,
-                             double *values)
+static gemlet_status add_row(gm_text_table *table, const gm_run_groups *groups,
+                             const gm_comparison_format *format, size_t g, double *values)
 {
     const gm_run_group *group = &groups->groups[g];
     GEMLET_TRY(gm_text_table_add(table, "%s", group->label));
@@ -151,7 +169,7 @@ static gemlet_status add_row(gm_text_table *table, const gm_run_groups *groups, 
     }
     GEMLET_TRY(gm_text_table_add(table, "%zu", group->n_runs));
     for (gm_figure f = 0; f < GM_N_FIGURES; ++f) {
-        if (!is_shown(groups, f))
+        if (!is_shown(groups, format, f))
             continue;
         const size_t n = gm_run_groups_figures(groups, g, f, values);
         const gm_sample sample = gm_inference_summarise(values, n);
@@ -162,7 +180,8 @@ static gemlet_status add_row(gm_text_table *table, const gm_run_groups *groups, 
     return GEMLET_OK;
 }
 
-static gemlet_status add_header(gm_text_table *table, const gm_run_groups *groups)
+static gemlet_status add_header(gm_text_table *table, const gm_run_groups *groups,
+                                const gm_comparison_format *format)
 {
     GEMLET_TRY(gm_text_table_add(table, "runs"));
     for (size_t t = 0; t < groups->n_traits; ++t) {
@@ -173,8 +192,9 @@ static gemlet_status add_header(gm_text_table *table, const gm_run_groups *group
     table->n_keys = 1;
     GEMLET_TRY(gm_text_table_add(table, "seeds"));
     for (gm_figure f = 0; f < GM_N_FIGURES; ++f) {
-        if (is_shown(groups, f))
-            GEMLET_TRY(gm_text_table_add(table, "%s", figures[f].name));
+        if (!is_shown(groups, format, f))
+            continue;
+        GEMLET_TRY(gm_text_table_add(table, "%s", figures[f].name));
         if (f == GM_FIGURE_TEST_ACCURACY)
             GEMLET_TRY(gm_text_table_add(table, "95 %% interval"));
     }
@@ -191,15 +211,18 @@ static int is_common(const gm_run_groups *groups, const char *trait)
     return 1;
 }
 
-static void print_notes(const gm_run_groups *groups, FILE *stream)
+static void print_notes(const gm_run_groups *groups, const gm_comparison_format *format,
+                        FILE *stream)
 {
     static const char *const traits[] = {"network", "device"};
     for (size_t i = 0; i < sizeof traits / sizeof traits[0]; ++i) {
         if (is_common(groups, traits[i]))
             fprintf(stream, "%s: %s; ", traits[i], gm_run_groups_trait(groups, 0, traits[i]));
     }
-    fputs("+-: standard deviation over the seeds; 95 % interval: Wilson's, for the number of "
-          "test rows\n",
+    fputs("+-: standard deviation over the seeds", stream);
+    fputs(is_shown(groups, format, GM_FIGURE_TEST_ACCURACY)
+              ? "; 95 % interval: Wilson's, for the number of test rows\n"
+              : "\n",
           stream);
 }
 
@@ -209,14 +232,14 @@ gemlet_status gm_comparison_print_figures(const gm_run_groups *groups,
     gm_text_table table = {0};
     double *values;
     GEMLET_TRY(GM_ALLOC(values, groups->n_records, "figures of runs"));
-    gemlet_status status = add_header(&table, groups);
+    gemlet_status status = add_header(&table, groups, format);
     for (size_t g = 0; status == GEMLET_OK && g < groups->n; ++g)
-        status = add_row(&table, groups, g, values);
+        status = add_row(&table, groups, format, g, values);
     if (status == GEMLET_OK)
         status = print_table(&table, format, stream);
     if (status == GEMLET_OK) {
         fputc('\n', stream);
-        print_notes(groups, stream);
+        print_notes(groups, format, stream);
     }
     gm_text_table_free(&table);
     free(values);
@@ -272,18 +295,20 @@ static gemlet_status add_difference(gm_text_table *table, gm_figure figure, cons
     return gm_text_table_add(table, "%.2g%s", d->p, mark);
 }
 
-static int is_tested(const gm_run_groups *groups, gm_figure figure)
+static int is_tested(const gm_run_groups *groups, const gm_comparison_format *format,
+                     gm_figure figure)
 {
-    return figures[figure].difference_unit != NULL && is_shown(groups, figure);
+    return figures[figure].difference_unit != NULL && is_shown(groups, format, figure);
 }
 
-static gemlet_status add_pair(gm_text_table *table, const gm_run_groups *groups, const pair *p)
+static gemlet_status add_pair(gm_text_table *table, const gm_run_groups *groups,
+                              const gm_comparison_format *format, const pair *p)
 {
     const gm_run_group *a = &groups->groups[p->a];
     const gm_run_group *b = &groups->groups[p->b];
     GEMLET_TRY(gm_text_table_add(table, "%s minus %s", b->label, a->label));
     for (gm_figure f = 0; f < GM_N_FIGURES; ++f) {
-        if (!is_tested(groups, f))
+        if (!is_tested(groups, format, f))
             continue;
         const gm_difference difference = compare(groups, p, f);
         GEMLET_TRY(add_difference(table, f, &difference));
@@ -295,13 +320,14 @@ static gemlet_status add_pair(gm_text_table *table, const gm_run_groups *groups,
     return gm_text_table_add(table, "Welch's t-test, %zu and %zu seeds", b->n_runs, a->n_runs);
 }
 
-static gemlet_status add_pair_header(gm_text_table *table, const gm_run_groups *groups)
+static gemlet_status add_pair_header(gm_text_table *table, const gm_run_groups *groups,
+                                     const gm_comparison_format *format)
 {
     GEMLET_TRY(gm_text_table_add(table, "difference"));
     table->n_names = 1;
     table->n_keys = 1;
     for (gm_figure f = 0; f < GM_N_FIGURES; ++f) {
-        if (!is_tested(groups, f))
+        if (!is_tested(groups, format, f))
             continue;
         GEMLET_TRY(gm_text_table_add(table, "%s", figures[f].name));
         GEMLET_TRY(gm_text_table_add(table, "95 %% interval"));
@@ -315,7 +341,7 @@ static gemlet_status add_pair_header(gm_text_table *table, const gm_run_groups *
 static gemlet_status add_pairs(gm_text_table *table, const gm_run_groups *groups,
                                const gm_comparison_format *format, size_t *n_pairs, double *values)
 {
-    GEMLET_TRY(add_pair_header(table, groups));
+    GEMLET_TRY(add_pair_header(table, groups, format));
     const size_t n_first = format->pairs == GM_PAIRS_ALL ? groups->n : 1;
     for (size_t a = 0; a < n_first; ++a) {
         for (size_t b = a + 1; b < groups->n; ++b) {
@@ -326,7 +352,7 @@ static gemlet_status add_pairs(gm_text_table *table, const gm_run_groups *groups
                 .x = values,
                 .y = values + groups->n_records,
             };
-            GEMLET_TRY(add_pair(table, groups, &p));
+            GEMLET_TRY(add_pair(table, groups, format, &p));
             ++*n_pairs;
         }
     }

@@ -15,6 +15,7 @@ typedef enum gm_comparison_pairs {
 
 typedef struct gm_comparison_format {
     int markdown;
+    int all_figures; /* 1: balanced accuracy, macro F1 and AUC, too */
     gm_comparison_pairs pairs;
 } gm_comparison_format;
 

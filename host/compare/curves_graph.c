@@ -26,7 +26,7 @@ static const char script_body[] =
     "set title network . (strlen(network) * strlen(bands) > 0 ? \"\\n\" : '') . bands offset "
     "0,-0.3\n"
     "set xlabel (unit == 1 ? 'step' : 'step (thousands)')\n"
-    "set ylabel 'training loss (nats)' . smoothed\n"
+    "set ylabel 'training loss' . unit_of_loss . smoothed\n"
     "set format x '%.0f'\n"
     "set format y '%g'\n"
     "set key top right Left reverse samplen 2.5 spacing 1.2 opaque\n"
@@ -113,16 +113,25 @@ static void write_validated(FILE *stream, const gm_curves_graph *graph)
         fprintf(stream, "validated[%zu] = 0\n", ++n);
 }
 
-/* The network, where all have the same, and what bands mean, where there are any. */
+static const gm_run_record *record_of(const gm_run_groups *groups, size_t g)
+{
+    return &groups->records[groups->groups[g].runs[0]];
+}
+
+/* The network, where all have the same, what bands mean, where there are any, and the unit of the
+ * losses, unless there are regressions. */
 static gemlet_status write_heading(FILE *stream, const gm_run_groups *groups)
 {
     const char *network = gm_run_groups_trait(groups, 0, "network");
     int is_common = 1;
     int has_bands = 0;
+    int is_of_classes = 1;
     for (size_t g = 0; g < groups->n; ++g) {
         is_common &= strcmp(gm_run_groups_trait(groups, g, "network"), network) == 0;
         has_bands |= groups->groups[g].n_runs > 1;
+        is_of_classes &= isnan(record_of(groups, g)->figures[GM_FIGURE_TEST_RMSE]);
     }
+    fprintf(stream, "unit_of_loss = '%s'\n", is_of_classes ? " (nats)" : "");
     fprintf(stream, "bands = '%s'\n",
             has_bands ? "lines: means over the seeds; bands: lowest to highest" : "");
     return gm_gnuplot_write_text(stream, "network", is_common ? network : "", MAX_TITLE_BYTES);

@@ -77,21 +77,35 @@ static gemlet_status refuse(const char *path, const char *key, const cJSON *item
     return GEMLET_E_FORMAT;
 }
 
-/* *out = the number at `key`, NAN if there is none. Finite and from 0 to `high`. */
-static gemlet_status get_number(double *out, const cJSON *root, const char *key, double high,
+typedef enum range {
+    NOT_NEGATIVE,
+    SHARE,      /* 0 to 1 */
+    AT_MOST_ONE /* and as far below 0 as may be */
+} range;
+
+static int is_within(double value, range of)
+{
+    return isfinite(value) && (of == AT_MOST_ONE || value >= 0) &&
+           (of == NOT_NEGATIVE || value <= 1);
+}
+
+/* *out = the number at `key`, NAN if there is none. */
+static gemlet_status get_number(double *out, const cJSON *root, const char *key, range of,
                                 const char *path)
 {
+    static const char *const expected[] = {
+        "a finite number not below 0, or null",
+        "a number from 0 to 1, or null",
+        "a finite number not above 1, or null",
+    };
     const cJSON *item;
     *out = (double)NAN;
     GEMLET_TRY(find(&item, root, key, path));
     if (item == NULL)
         return GEMLET_OK;
-    const double value = item->valuedouble;
-    if (!cJSON_IsNumber(item) || !(value >= 0 && value <= high) || isinf(value))
-        return refuse(path, key, item,
-                      high == 1.0 ? "a number from 0 to 1, or null"
-                                  : "a finite number not below 0, or null");
-    *out = value;
+    if (!cJSON_IsNumber(item) || !is_within(item->valuedouble, of))
+        return refuse(path, key, item, expected[of]);
+    *out = item->valuedouble;
     return GEMLET_OK;
 }
 
@@ -165,7 +179,7 @@ static gemlet_status add_data(gm_run_record *record, const cJSON *root, const ch
 {
     double hold_out;
     const cJSON *validation;
-    GEMLET_TRY(get_number(&hold_out, root, "options.hold_out", (double)INFINITY, path));
+    GEMLET_TRY(get_number(&hold_out, root, "options.hold_out", NOT_NEGATIVE, path));
     GEMLET_TRY(find(&validation, root, "options.validation", path));
     if (!(hold_out > 0) && !cJSON_IsNumber(validation))
         GEMLET_TRY(add_item(record, "CRC-32 of training rows", root, "data.train_crc32", path));
@@ -180,7 +194,7 @@ static gemlet_status add_end(gm_run_record *record, const cJSON *root, const cha
     double steps;
     GEMLET_TRY(find(&stopped, root, "stopped", path));
     GEMLET_TRY(find(&diverged, root, "diverged", path));
-    GEMLET_TRY(get_number(&steps, root, "steps", (double)INFINITY, path));
+    GEMLET_TRY(get_number(&steps, root, "steps", NOT_NEGATIVE, path));
     char *value;
     if (diverged != NULL)
         GEMLET_TRY(gm_copy_string(&value, "diverged"));
@@ -232,23 +246,29 @@ static gemlet_status fill(gm_run_record *record, const cJSON *root, const char *
 {
     static const struct {
         const char *key;
-        double high;
+        range of;
     } figures[GM_N_FIGURES] = {
-        [GM_FIGURE_TEST_ACCURACY] = {"test_accuracy", 1.0},
-        [GM_FIGURE_TEST_LOSS] = {"test_loss", INFINITY},
-        [GM_FIGURE_VALIDATION_ACCURACY] = {"validation_accuracy", 1.0},
-        [GM_FIGURE_VALIDATION_LOSS] = {"validation_loss", INFINITY},
-        [GM_FIGURE_EPOCHS] = {"epochs", INFINITY},
-        [GM_FIGURE_BEST_EPOCH] = {"best_epoch", INFINITY},
-        [GM_FIGURE_TRAIN_SECONDS] = {"train_seconds", INFINITY},
-        [GM_FIGURE_US_PER_STEP] = {"us_per_step", INFINITY},
-        [GM_FIGURE_PARAMETERS] = {"network.n_parameters", INFINITY},
+        [GM_FIGURE_TEST_ACCURACY] = {"test_accuracy", SHARE},
+        [GM_FIGURE_BALANCED_ACCURACY] = {"test_balanced_accuracy", SHARE},
+        [GM_FIGURE_MACRO_F1] = {"test_macro_f1", SHARE},
+        [GM_FIGURE_AUC] = {"test_auc", SHARE},
+        [GM_FIGURE_TEST_RMSE] = {"test_rmse", NOT_NEGATIVE},
+        [GM_FIGURE_TEST_MAE] = {"test_mae", NOT_NEGATIVE},
+        [GM_FIGURE_TEST_R2] = {"test_r2", AT_MOST_ONE},
+        [GM_FIGURE_TEST_LOSS] = {"test_loss", NOT_NEGATIVE},
+        [GM_FIGURE_VALIDATION_ACCURACY] = {"validation_accuracy", SHARE},
+        [GM_FIGURE_VALIDATION_LOSS] = {"validation_loss", NOT_NEGATIVE},
+        [GM_FIGURE_EPOCHS] = {"epochs", NOT_NEGATIVE},
+        [GM_FIGURE_BEST_EPOCH] = {"best_epoch", NOT_NEGATIVE},
+        [GM_FIGURE_TRAIN_SECONDS] = {"train_seconds", NOT_NEGATIVE},
+        [GM_FIGURE_US_PER_STEP] = {"us_per_step", NOT_NEGATIVE},
+        [GM_FIGURE_PARAMETERS] = {"network.n_parameters", NOT_NEGATIVE},
     };
     GEMLET_TRY(check_schema(root, path));
     for (size_t i = 0; i < GM_N_FIGURES; ++i)
-        GEMLET_TRY(get_number(&record->figures[i], root, figures[i].key, figures[i].high, path));
-    GEMLET_TRY(get_number(&record->test_rows, root, "data.test_rows", (double)INFINITY, path));
-    GEMLET_TRY(get_number(&record->seed, root, "seed", (double)INFINITY, path));
+        GEMLET_TRY(get_number(&record->figures[i], root, figures[i].key, figures[i].of, path));
+    GEMLET_TRY(get_number(&record->test_rows, root, "data.test_rows", NOT_NEGATIVE, path));
+    GEMLET_TRY(get_number(&record->seed, root, "seed", NOT_NEGATIVE, path));
     if (record->seed > MAX_EXACT)
         record->seed = (double)NAN;
     return add_traits(record, root, path);

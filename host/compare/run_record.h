@@ -10,7 +10,13 @@
 #include "core/error.h"
 
 typedef enum gm_figure {
-    GM_FIGURE_TEST_ACCURACY, /* 0..1, as all accuracies */
+    GM_FIGURE_TEST_ACCURACY,     /* 0..1, as all accuracies */
+    GM_FIGURE_BALANCED_ACCURACY, /* these as in gm_run_stats */
+    GM_FIGURE_MACRO_F1,
+    GM_FIGURE_AUC,
+    GM_FIGURE_TEST_RMSE,
+    GM_FIGURE_TEST_MAE,
+    GM_FIGURE_TEST_R2,
     GM_FIGURE_TEST_LOSS,
     GM_FIGURE_VALIDATION_ACCURACY,
     GM_FIGURE_VALIDATION_LOSS,

@@ -108,14 +108,18 @@ gemlet_status gm_model_take_schema(gemlet_model *model, gm_schema *schema, const
     if (schema == NULL)
         return GEMLET_OK;
     const gemlet_dim n_wanted = schema->task == GM_TASK_CLASSIFICATION ? schema->n_classes : 1;
-    if (schema->n_inputs == spec->n_inputs && n_wanted == n_outputs) {
+    const int is_of_task =
+        (schema->task == GM_TASK_REGRESSION) == (spec->task == GEMLET_TASK_REGRESSION);
+    if (schema->n_inputs == spec->n_inputs && n_wanted == n_outputs && is_of_task) {
         model->schema = schema;
         return GEMLET_OK;
     }
     const gemlet_status status = gm_error(
         GEMLET_E_SHAPE,
-        "%s: schema: found %u inputs and %u outputs, expected %u and %u as the network has", path,
-        schema->n_inputs, n_wanted, spec->n_inputs, n_outputs);
+        "%s: schema: found %u inputs and %u outputs%s, expected %u and %u%s as the network has",
+        path, schema->n_inputs, n_wanted,
+        schema->task == GM_TASK_REGRESSION ? " of a regression" : "", spec->n_inputs, n_outputs,
+        spec->task == GEMLET_TASK_REGRESSION ? " of a regression" : "");
     gm_schema_destroy(schema);
     return status;
 }

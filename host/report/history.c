@@ -3,6 +3,7 @@
 #include "report/history.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -38,13 +39,28 @@ int gm_history_is_validated(const gm_history *history)
     return history->count > 0 && history->reports[history->count - 1].validation_step > 0;
 }
 
-/* Empty fields in reports that are of no validation. */
-static void write_validation(FILE *stream, const gemlet_progress *report)
+/* A field, with a comma behind it; empty where there is nothing to tell. */
+static void write_field(FILE *stream, int is_known, double value)
 {
-    if (report->validation_step == report->step)
-        fprintf(stream, "%.9g,%.9g,", report->validation_loss, report->validation_accuracy);
+    if (is_known)
+        fprintf(stream, "%.9g,", value);
     else
-        fputs(",,", stream);
+        fputc(',', stream);
+}
+
+/* A regression has no accuracy. */
+static void write_report(FILE *stream, const gemlet_progress *report, int is_validated)
+{
+    const int is_of_validation = report->validation_step == report->step;
+    const int has_accuracy = !isnan(report->train_accuracy);
+    fprintf(stream, "%" PRIu64 ",%.9g,%.9g,%.9g,", report->step, report->epoch,
+            report->learning_rate, report->train_loss);
+    write_field(stream, has_accuracy, report->train_accuracy);
+    if (is_validated) {
+        write_field(stream, is_of_validation, report->validation_loss);
+        write_field(stream, is_of_validation && has_accuracy, report->validation_accuracy);
+    }
+    fprintf(stream, "%.9g\n", report->seconds);
 }
 
 gemlet_status gm_history_write_csv(const gm_history *history, const char *path)
@@ -55,13 +71,7 @@ gemlet_status gm_history_write_csv(const gm_history *history, const char *path)
     const int is_validated = gm_history_is_validated(history);
     fprintf(file.stream, "step,epoch,learning_rate,train_loss,train_accuracy,%sseconds\n",
             is_validated ? "validation_loss,validation_accuracy," : "");
-    for (size_t i = 0; i < history->count; ++i) {
-        const gemlet_progress *report = &history->reports[i];
-        fprintf(file.stream, "%" PRIu64 ",%.9g,%.9g,%.9g,%.9g,", report->step, report->epoch,
-                report->learning_rate, report->train_loss, report->train_accuracy);
-        if (is_validated)
-            write_validation(file.stream, report);
-        fprintf(file.stream, "%.9g\n", report->seconds);
-    }
+    for (size_t i = 0; i < history->count; ++i)
+        write_report(file.stream, &history->reports[i], is_validated);
     return gm_atomic_file_commit(&file);
 }

@@ -20,11 +20,12 @@
 static const char script_body[] =
     "shown(x) = x > 0 || !is_logarithmic ? x : NaN\n"
     "on = strlen(network . device) > 80 ? \"\\n\" : ' on '\n"
-    "results = has_test ? sprintf(\"\\ntest accuracy %.2f %%, test loss %.4f\", \\\n"
-    "    100 * test_accuracy, test_loss) : ''\n"
+    "share = is_regression ? '' : sprintf('test accuracy %.2f %%, ', 100 * test_accuracy)\n"
+    "results = has_test ? sprintf(\"\\n%stest loss %.4f\", share, test_loss) : ''\n"
     "set title network . on . device . results offset 0,-0.3\n"
     "set xlabel (unit == 1 ? 'step' : 'step (thousands)')\n"
-    "set ylabel 'cross-entropy loss (nats)'\n"
+    "set ylabel (is_regression ? 'mean squared error (1: of the mean)' : \\\n"
+    "    'cross-entropy loss (nats)')\n"
     "set format x '%.0f'\n"
     "set format y '%g'\n"
     "set key top right Left reverse samplen 2.5 spacing 1.2 opaque\n"
@@ -119,12 +120,14 @@ static gemlet_status write_variables(FILE *stream, const gm_loss_graph *graph)
 {
     GEMLET_TRY(gm_gnuplot_write_text(stream, "network", graph->network, MAX_TITLE_BYTES));
     GEMLET_TRY(gm_gnuplot_write_text(stream, "device", graph->device, MAX_TITLE_BYTES));
+    fprintf(stream, "is_regression = %d\n", graph->is_regression);
     if (isnan(graph->test_loss)) {
         fputs("has_test = 0\ntest_loss = NaN\ntest_accuracy = NaN\n", stream);
         return GEMLET_OK;
     }
-    fprintf(stream, "has_test = 1\ntest_loss = %.9g\ntest_accuracy = %.9g\n", graph->test_loss,
-            graph->test_accuracy);
+    fprintf(stream, "has_test = 1\ntest_loss = %.9g\n", graph->test_loss);
+    if (!graph->is_regression)
+        fprintf(stream, "test_accuracy = %.9g\n", graph->test_accuracy);
     return GEMLET_OK;
 }
 

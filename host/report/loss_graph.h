@@ -17,7 +17,8 @@ typedef struct gm_loss_graph {
     const gm_history *history;
     const char *network;
     const char *device;
-    double test_accuracy; /* 0..1 */
+    int is_regression;
+    double test_accuracy; /* 0..1; NAN of a regression */
     double test_loss;     /* NAN: not tested; no line is drawn */
     double seconds;       /* time limit, as of gm_gnuplot_picture */
 } gm_loss_graph;

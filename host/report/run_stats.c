@@ -8,6 +8,7 @@
 
 #include "core/names.h"
 #include "core/json.h"
+#include "report/confusion.h"
 
 /* The functions that add return 1, or 0 when memory runs out, to be chained with &&. */
 
@@ -18,6 +19,27 @@ static int add_crc32(cJSON *object, const char *key, uint32_t crc)
     return cJSON_AddStringToObject(object, key, text) != NULL;
 }
 
+/* Figures of the task alone. */
+static int add_metrics(cJSON *root, const gm_run_stats *stats)
+{
+    if (stats->data.classes == 0)
+        return gm_json_add_real(root, "test_rmse", stats->test_rmse) &&
+               gm_json_add_real(root, "test_mae", stats->test_mae) &&
+               gm_json_add_real(root, "test_r2", stats->test_r2);
+    return gm_json_add_real(root, "test_balanced_accuracy", stats->test_balanced_accuracy) &&
+           gm_json_add_real(root, "test_macro_f1", stats->test_macro_f1) &&
+           gm_json_add_real(root, "test_auc", stats->test_auc);
+}
+
+static int add_confusion(cJSON *root, const gm_run_stats *stats)
+{
+    if (stats->confusion == NULL)
+        return 1;
+    cJSON *object = cJSON_AddObjectToObject(root, "test_confusion");
+    return object != NULL &&
+           gm_confusion_add_json(object, stats->confusion, stats->class_names, stats->data.classes);
+}
+
 static int add_outcome(cJSON *root, const gm_run_stats *stats)
 {
     const double seconds = stats->timings.train_seconds;
@@ -25,9 +47,10 @@ static int add_outcome(cJSON *root, const gm_run_stats *stats)
     return gm_json_add_count(root, "schema_version", GM_RUN_STATS_SCHEMA) &&
            gm_json_add_text(root, "gemlet_version", gemlet_version()) &&
            gm_json_add_real(root, "test_accuracy", stats->test_accuracy) &&
-           gm_json_add_real(root, "test_loss", stats->test_loss) &&
+           gm_json_add_real(root, "test_loss", stats->test_loss) && add_metrics(root, stats) &&
            gm_json_add_real(root, "initial_loss", stats->initial_loss) &&
-           gm_json_add_real(root, "expected_initial_loss", log(stats->data.classes)) &&
+           gm_json_add_real(root, "expected_initial_loss",
+                            stats->data.classes > 0 ? log(stats->data.classes) : 1.0) &&
            gm_json_add_real(root, "final_train_loss", stats->final_train_loss) &&
            gm_json_add_real(root, "final_train_accuracy", stats->final_train_accuracy) &&
            gm_json_add_count(root, "steps", stats->steps) &&
@@ -214,7 +237,8 @@ gemlet_status gm_run_stats_write(const char *path, const gm_run_stats *stats)
     if (root != NULL && add_outcome(root, stats) && add_validation(root, stats) &&
         add_divergence(root, stats) && add_device(root, stats) && add_network(root, stats) &&
         add_step(root, stats) && add_options(root, stats) && add_data(root, stats) &&
-        add_timings(root, stats) && add_origin(root, stats) && add_files(root, stats))
+        add_timings(root, stats) && add_origin(root, stats) && add_files(root, stats) &&
+        add_confusion(root, stats))
         return gm_json_write(path, root);
     cJSON_Delete(root);
     return gm_json_write(path, NULL);

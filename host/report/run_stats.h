@@ -21,7 +21,17 @@ typedef struct gm_run_stats {
     /* outcome */
     double test_accuracy; /* 0..1 */
     double test_loss;
-    double initial_loss; /* first batch, before any update */
+    /* Of classes, or else of a number in its unit; see gm_metrics of train/metrics.h. */
+    double test_balanced_accuracy;
+    double test_macro_f1;
+    double test_auc;
+    double test_rmse;
+    double test_mae;
+    double test_r2;
+    const uint64_t
+        *confusion; /* (classes, classes) rows by their class and the answer; NULL: none */
+    const char *const *class_names; /* (classes); NULL: they are numbers */
+    double initial_loss;            /* first batch, before any update */
     double final_train_loss;
     double final_train_accuracy;
     uint64_t validation_rows;   /* 0: no validation keys are written */

@@ -191,6 +191,7 @@ static void draw_graph(gm_run *r)
         .history = &r->history,
         .network = r->setup.spec_text,
         .device = gemlet_device_get_info(r->setup.device)->name,
+        .is_regression = r->setup.spec.task == GEMLET_TASK_REGRESSION,
         .test_accuracy = r->tested.accuracy,
         .test_loss = r->tested.loss,
     };

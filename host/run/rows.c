@@ -62,10 +62,6 @@ static gemlet_status check_no_table(const gm_run_settings *s)
 static gemlet_status load_table(gm_rows *rows, gemlet_spec *spec, gm_run_settings *settings,
                                 const gm_run_events *events)
 {
-    if (settings->validation != NULL)
-        return gm_error(GEMLET_E_ARGUMENT,
-                        "%s: found --validation with a table, expected --hold-out N or neither",
-                        settings->data);
     GEMLET_TRY(gm_table_rows_load(rows, settings, events));
     GEMLET_TRY(
         gm_run_settings_spec(spec, settings, rows->schema->n_inputs, rows->schema->n_classes));
@@ -99,6 +95,8 @@ int gm_rows_are_of_one_class(const gm_rows *rows)
 {
     const uint32_t *labels = gemlet_dataset_labels(rows->train);
     const gemlet_dim n_rows = gemlet_dataset_rows(rows->train);
+    if (labels == NULL)
+        return 0;
     for (gemlet_dim i = 1; i < n_rows; ++i) {
         if (labels[i] != labels[0])
             return 0;

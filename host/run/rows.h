@@ -28,7 +28,7 @@ gemlet_status gm_rows_load(gm_rows *rows, gemlet_spec *spec, gm_run_settings *se
 gemlet_status gm_rows_fit_batch(const gm_rows *rows, gm_run_settings *settings,
                                 const gm_run_events *events);
 
-/* 1 if all rows to train on are of one class. */
+/* 1 if all rows to train on are of one class; 0 of a regression. */
 int gm_rows_are_of_one_class(const gm_rows *rows);
 
 void gm_rows_free(gm_rows *rows);

@@ -255,6 +255,7 @@ void gm_run_close(gm_run *r)
     gm_history_free(&r->history);
     gm_pairs_free(&r->job);
     gemlet_model_destroy(r->last_model);
+    gm_metrics_free(&r->metrics);
     gm_setup_free(&r->setup);
     free(r->out);
     r->last_model = NULL;

@@ -57,6 +57,16 @@ static gemlet_status parse_network(gemlet_spec *spec, const char *network, gemle
     if (spec->n_inputs != n_features)
         return gm_error(GEMLET_E_SHAPE, "--network %s has %u inputs, the data have %u features",
                         network, spec->n_inputs, n_features);
+    if (n_classes == 0 && spec->task != GEMLET_TASK_REGRESSION)
+        return gm_error(GEMLET_E_SHAPE,
+                        "--network %s answers with classes, expected 1-linear at its end: the data "
+                        "have a number to predict",
+                        network);
+    if (n_classes > 0 && spec->task != GEMLET_TASK_CLASSIFICATION)
+        return gm_error(GEMLET_E_SHAPE,
+                        "--network %s answers with a number, expected %u at its end: the data have "
+                        "classes",
+                        network, n_classes);
     if (gm_spec_classes(spec) < n_classes)
         return gm_error(GEMLET_E_SHAPE, "--network %s has %u classes, the data have %u", network,
                         gm_spec_classes(spec), n_classes);
@@ -71,7 +81,11 @@ gemlet_status gm_run_settings_spec(gemlet_spec *spec, const gm_run_settings *s,
     if (s->hidden.n >= GEMLET_MAX_LAYERS)
         return gm_error(GEMLET_E_RANGE, "--hidden: found %u layers, expected at most %u",
                         s->hidden.n, GEMLET_MAX_LAYERS - 1);
-    *spec = (gemlet_spec){.n_inputs = n_features, .n_layers = s->hidden.n + 1};
+    *spec = (gemlet_spec){
+        .n_inputs = n_features,
+        .n_layers = s->hidden.n + 1,
+        .task = n_classes > 0 ? GEMLET_TASK_CLASSIFICATION : GEMLET_TASK_REGRESSION,
+    };
     for (unsigned l = 0; l < s->hidden.n; ++l) {
         spec->layers[l] = (gemlet_layer_spec){
             .width = s->hidden.values[l],
@@ -80,7 +94,7 @@ gemlet_status gm_run_settings_spec(gemlet_spec *spec, const gm_run_settings *s,
         };
     }
     spec->layers[s->hidden.n] = (gemlet_layer_spec){
-        .width = n_classes,
+        .width = n_classes > 0 ? n_classes : 1,
         .batch_norm = s->batch_norm_output,
         .activation = GEMLET_ACTIVATION_IDENTITY,
     };

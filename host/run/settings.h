@@ -65,8 +65,8 @@ void gm_run_settings_init(gm_run_settings *settings, gm_recipe_id recipe);
  * be read, which is reported when the network is made. */
 int gm_run_settings_have_batch_norm(const gm_run_settings *settings);
 
-/* The network for data with so many features and classes. GEMLET_E_SHAPE if --network says
- * otherwise. */
+/* The network for data with so many features and classes; 0 classes: a number to predict.
+ * GEMLET_E_SHAPE if --network says otherwise. */
 gemlet_status gm_run_settings_spec(gemlet_spec *spec, const gm_run_settings *settings,
                                    gemlet_dim n_features, gemlet_dim n_classes);
 

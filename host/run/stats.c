@@ -51,10 +51,28 @@ static void fill_validation(gm_run_stats *stats, const gm_run *r)
     stats->stopped_early = trained->stopped_early;
 }
 
+/* Not a number where the run was not tested. */
+static void fill_metrics(gm_run_stats *stats, const gm_run *r)
+{
+    const int is_tested = r->tested.rows > 0;
+    const gm_metrics *m = &r->metrics;
+    const gm_schema *schema = r->setup.rows.schema;
+    stats->test_balanced_accuracy = is_tested ? m->balanced_accuracy : (double)NAN;
+    stats->test_macro_f1 = is_tested ? m->macro_f1 : (double)NAN;
+    stats->test_auc = is_tested ? m->auc : (double)NAN;
+    stats->test_rmse = is_tested ? m->rmse : (double)NAN;
+    stats->test_mae = is_tested ? m->mae : (double)NAN;
+    stats->test_r2 = is_tested ? m->r2 : (double)NAN;
+    stats->confusion = m->confusion;
+    if (schema != NULL)
+        stats->class_names = (const char *const *)schema->classes;
+}
+
 static void fill_outcome(gm_run_stats *stats, const gm_run *r)
 {
     stats->test_accuracy = r->tested.accuracy;
     stats->test_loss = r->tested.loss;
+    fill_metrics(stats, r);
     stats->initial_loss = r->trained.initial_loss;
     stats->final_train_loss = r->trained.train_loss;
     stats->final_train_accuracy = r->trained.train_accuracy;
@@ -132,7 +150,8 @@ static void fill_circumstances(gm_run_stats *stats, const gm_run *r)
     stats->data.train_rows = gemlet_dataset_rows(r->setup.rows.train);
     stats->data.test_rows = gemlet_dataset_rows(r->setup.rows.test);
     stats->data.features = r->setup.spec.n_inputs;
-    stats->data.classes = gm_spec_classes(&r->setup.spec);
+    if (r->setup.spec.task == GEMLET_TASK_CLASSIFICATION)
+        stats->data.classes = gm_spec_classes(&r->setup.spec);
     stats->data.train_crc32 = r->checksums.train;
     stats->data.test_crc32 = r->checksums.test;
     stats->started_at = r->started_at;

@@ -9,14 +9,14 @@
 #include "core/error.h"
 #include "core/memory.h"
 #include "run/note.h"
-#include "table/table_dataset.h"
+#include "run/validation_rows.h"
+#include "table/answers.h"
 
 #define MAX_NOTED 8u /* columns that are left out */
 
-/* Numbers of rows, and their labels. */
+/* Numbers of rows of the table. */
 typedef struct part {
     gemlet_dim *rows; /* (n) */
-    uint32_t *labels; /* (n) */
     gemlet_dim n;
 } part;
 
@@ -35,35 +35,42 @@ typedef struct loading {
 
 /* ---- parts ---------------------------------------------------------------------------------- */
 
-/* Rows are drawn as data sets are: from one of which each row holds its own number. */
-static gemlet_status number_rows(gemlet_dataset **out, const part *of)
+/* Rows are drawn as data sets are: from one of which each row holds its own number, and its class
+ * if it has one. */
+static gemlet_status number_rows(gemlet_dataset **out, const loading *l, const part *of)
 {
-    return gemlet_dataset_create(out, of->n, sizeof *of->rows, GEMLET_ELEMENT_U8, of->rows,
-                                 of->labels);
+    uint32_t *labels = NULL;
+    *out = NULL;
+    if (l->target->task == GM_TASK_CLASSIFICATION)
+        GEMLET_TRY(GM_ALLOC(labels, of->n, "labels of a part"));
+    for (gemlet_dim i = 0; labels != NULL && i < of->n; ++i)
+        labels[i] = l->target->labels[of->rows[i]];
+    const gemlet_status status =
+        gemlet_dataset_create(out, of->n, sizeof *of->rows, GEMLET_ELEMENT_U8, of->rows, labels);
+    free(labels);
+    return status;
 }
 
 static gemlet_status take_numbers(part *to, const gemlet_dataset *numbered)
 {
     const gemlet_dim n = gemlet_dataset_rows(numbered);
     free(to->rows);
-    free(to->labels);
     *to = (part){0};
     GEMLET_TRY(GM_ALLOC(to->rows, n, "rows of a part"));
-    GEMLET_TRY(GM_ALLOC(to->labels, n, "labels of a part"));
     memcpy(to->rows, gemlet_dataset_values(numbered), n * sizeof *to->rows);
-    memcpy(to->labels, gemlet_dataset_labels(numbered), n * sizeof *to->labels);
     to->n = n;
     return GEMLET_OK;
 }
 
 /* Moves n rows, drawn by class, from one part to another. */
-static gemlet_status draw(part *to, part *from, gemlet_dim n, uint64_t seed)
+static gemlet_status draw(part *to, part *from, gemlet_dim n, const loading *l)
 {
+    const uint64_t seed = l->settings->train.seed;
     gemlet_dataset *all = NULL;
     gemlet_dataset *rest = NULL;
     gemlet_dataset *drawn = NULL;
     gemlet_status status = GEMLET_OK;
-    GEMLET_TRY_CLEANUP(status, number_rows(&all, from));
+    GEMLET_TRY_CLEANUP(status, number_rows(&all, l, from));
     GEMLET_TRY_CLEANUP(status, gemlet_dataset_hold_out_stratified(&rest, &drawn, all, n, seed));
     GEMLET_TRY_CLEANUP(status, take_numbers(to, drawn));
     status = take_numbers(from, rest);
@@ -79,12 +86,9 @@ static gemlet_status take_known_rows(loading *l)
 {
     const gemlet_dim rows = l->table->rows;
     GEMLET_TRY(GM_ALLOC(l->train.rows, rows, "rows of a table"));
-    GEMLET_TRY(GM_ALLOC(l->train.labels, rows, "labels of a table"));
     for (gemlet_dim row = 0; row < rows; ++row) {
-        if (l->target->labels[row] == GM_NO_LABEL)
-            continue;
-        l->train.rows[l->train.n] = row;
-        l->train.labels[l->train.n++] = l->target->labels[row];
+        if (gm_target_is_known(l->target, l->table, row))
+            l->train.rows[l->train.n++] = row;
     }
     return GEMLET_OK;
 }
@@ -107,28 +111,30 @@ static gemlet_status read_test_part(double *share, const gm_run_settings *s)
     return GEMLET_OK;
 }
 
-static gemlet_status cut(loading *l)
+static gemlet_status draw_test(loading *l)
 {
     const gm_run_settings *s = l->settings;
+    const gemlet_dim n_known = l->train.n;
     double share;
-    GEMLET_TRY(take_known_rows(l));
     GEMLET_TRY(read_test_part(&share, s));
-    if (share > 0) {
-        const gemlet_dim n_known = l->train.n;
-        const double n = round(share * n_known);
-        if (n < 1 || n >= n_known)
-            return gm_error(GEMLET_E_RANGE,
-                            "--test: %g of the %u rows of %s leaves none to train on, or none to "
-                            "test with; expected rows of both",
-                            share, n_known, s->data);
-        GEMLET_TRY(draw(&l->test, &l->train, (gemlet_dim)n, s->train.seed));
-        if (s->test == NULL)
-            gm_note(l->events->on_note, l->events->user,
-                    "%u of %u rows, drawn by class and seed, are kept for the test (--test says "
-                    "otherwise)",
-                    l->test.n, n_known);
-    }
-    return s->hold_out > 0 ? draw(&l->held_out, &l->train, s->hold_out, s->train.seed) : GEMLET_OK;
+    if (share == 0)
+        return GEMLET_OK;
+    const double n = round(share * n_known);
+    if (n < 1 || n >= n_known)
+        return gm_error(GEMLET_E_RANGE,
+                        "--test: %g of the %u rows of %s leaves none to train on, or none to "
+                        "test with; expected rows of both",
+                        share, n_known, s->data);
+    return draw(&l->test, &l->train, (gemlet_dim)n, l);
+}
+
+static gemlet_status cut(loading *l)
+{
+    gemlet_dim n;
+    GEMLET_TRY(take_known_rows(l));
+    GEMLET_TRY(draw_test(l));
+    GEMLET_TRY(gm_validation_rows_count(&n, l->settings, l->train.n));
+    return n > 0 ? draw(&l->held_out, &l->train, n, l) : GEMLET_OK;
 }
 
 /* ---- columns -------------------------------------------------------------------------------- */
@@ -139,13 +145,16 @@ static gemlet_status find_target(loading *l)
     gemlet_dim column;
     GEMLET_TRY(gm_table_find(l->table, &column, s->table.choice.target, s->data, "--target"));
     GEMLET_TRY(gm_target_find(&l->target, l->table, column, (gm_task)s->table.task, s->data));
-    if (l->target->task == GM_TASK_REGRESSION)
-        return gm_error(GEMLET_E_ARGUMENT,
-                        "%s: target '%.80s' is a number to predict (%s), expected classes: "
-                        "regression cannot be trained from a table yet (--task classification if "
-                        "its values are classes)",
-                        s->data, l->table->columns[column].name, l->target->sign);
     return gm_target_check_inputs(l->target, l->table, l->roles);
+}
+
+static void note_split(const loading *l)
+{
+    const gemlet_dim n_known = l->table->rows - l->target->n_missing;
+    if (l->settings->test == NULL)
+        gm_note(l->events->on_note, l->events->user,
+                "%u of %u rows, drawn by %sseed, are kept for the test (--test says otherwise)",
+                l->test.n, n_known, l->target->task == GM_TASK_CLASSIFICATION ? "class and " : "");
 }
 
 static void note_columns(const loading *l)
@@ -178,7 +187,6 @@ static gemlet_status learn(loading *l)
     GEMLET_TRY(cut(l));
     GEMLET_TRY(gm_schema_fit(&l->schema, l->table, l->roles, l->target, l->train.rows, l->train.n,
                              &l->options, path));
-    note_columns(l);
     return GEMLET_OK;
 }
 
@@ -186,28 +194,34 @@ static gemlet_status learn(loading *l)
 
 static gemlet_status make(gemlet_dataset **out, const loading *l, const part *of)
 {
-    return gm_table_dataset_create(out, NULL, l->schema, l->table, of->rows, of->n, of->labels,
+    return gm_table_dataset_create(out, NULL, l->schema, l->table, of->rows, of->n, 1,
                                    l->settings->data);
 }
 
-static gemlet_status load_test_file(gemlet_dataset **out, const loading *l)
+gemlet_status gm_table_rows_load_file(gemlet_dataset **out, const gm_schema *schema,
+                                      const char *path, const gm_table_settings *settings,
+                                      const gm_run_events *events)
 {
-    const gm_run_settings *s = l->settings;
     gm_table *table;
-    part all = {0};
+    gemlet_dim *rows;
+    gemlet_dim n_rows;
     gm_table_news news;
-    GEMLET_TRY(gm_table_load_for(&table, s->test, l->schema, 1, &s->table));
-    gemlet_status status =
-        gm_table_label_rows(&all.rows, &all.labels, &all.n, l->schema, table, s->test);
+    *out = NULL;
+    GEMLET_TRY(gm_table_load_for(&table, path, schema, 1, settings));
+    gemlet_status status = gm_answers_find_rows(&rows, &n_rows, schema, table, path);
     if (status == GEMLET_OK)
-        status = gm_table_dataset_create(out, &news, l->schema, table, all.rows, all.n, all.labels,
-                                         s->test);
+        status = gm_table_dataset_create(out, &news, schema, table, rows, n_rows, 1, path);
     if (status == GEMLET_OK)
-        gm_table_note_news(&news, s->test, l->events);
-    free(all.rows);
-    free(all.labels);
+        gm_table_note_news(&news, path, events);
+    free(rows);
     gm_table_destroy(table);
     return status;
+}
+
+/* Rows of the same columns in a file of their own. */
+static gemlet_status load_file(gemlet_dataset **out, const loading *l, const char *path)
+{
+    return gm_table_rows_load_file(out, l->schema, path, &l->settings->table, l->events);
 }
 
 void gm_table_note_news(const gm_table_news *news, const char *path, const gm_run_events *events)
@@ -231,22 +245,33 @@ static gemlet_status describe(char **text, const loading *l)
     return gm_format_string(
         text,
         "separated by %s%s, %s; %u columns of numbers (%s scaling, %u bins), %u of categories; "
-        "target %s (%s)",
+        "target %s (%s: %s)",
         gm_dialect_delimiter_name(l->table->delimiter),
         l->table->decimal == ',' ? ", decimal comma" : "",
         l->table->has_header ? "with a header" : "without a header", n_of[0],
         gm_scaling_name(l->schema->scaling), l->options.n_bins, n_of[1], l->schema->target,
-        l->target->sign);
+        gm_task_name(l->schema->task), l->target->sign);
+}
+
+static gemlet_status make_validation(gm_rows *rows, const loading *l)
+{
+    gm_validation_source source;
+    if (l->held_out.n > 0)
+        return make(&rows->validation, l, &l->held_out);
+    GEMLET_TRY(gm_validation_source_parse(&source, l->settings->validation));
+    return source.path != NULL ? load_file(&rows->validation, l, source.path) : GEMLET_OK;
 }
 
 static gemlet_status make_rows(gm_rows *rows, loading *l)
 {
     GEMLET_TRY(learn(l));
     GEMLET_TRY(make(&rows->train, l, &l->train));
-    if (l->held_out.n > 0)
-        GEMLET_TRY(make(&rows->validation, l, &l->held_out));
-    GEMLET_TRY(l->test.n > 0 ? make(&rows->test, l, &l->test) : load_test_file(&rows->test, l));
+    GEMLET_TRY(make_validation(rows, l));
+    GEMLET_TRY(l->test.n > 0 ? make(&rows->test, l, &l->test)
+                             : load_file(&rows->test, l, l->settings->test));
     GEMLET_TRY(describe(&rows->table, l));
+    note_split(l);
+    note_columns(l);
     rows->schema = l->schema;
     l->schema = NULL;
     return GEMLET_OK;
@@ -255,7 +280,6 @@ static gemlet_status make_rows(gm_rows *rows, loading *l)
 static void free_part(part *p)
 {
     free(p->rows);
-    free(p->labels);
 }
 
 gemlet_status gm_table_rows_load(gm_rows *rows, const gm_run_settings *settings,

@@ -32,10 +32,9 @@ gemlet_status gm_run_qualify_test(gm_run *r)
     return GEMLET_OK;
 }
 
-static gemlet_status evaluate(const gm_setup *s, const char *which, const gemlet_dataset *rows,
-                              gemlet_evaluation *evaluation)
+/* Names the rows in the message of a failure. */
+static gemlet_status name_rows(const gm_setup *s, const char *which, gemlet_status status)
 {
-    const gemlet_status status = gemlet_evaluate(s->model, s->device, rows, evaluation);
     if (status != GEMLET_E_RANGE)
         return status;
     char message[1024];
@@ -48,8 +47,12 @@ gemlet_status gm_run_test(gm_run *r)
     const gm_setup *s = &r->setup;
     const double started = gm_clock_seconds();
     if (s->rows.validation != NULL && !gm_run_validates(r))
-        GEMLET_TRY(evaluate(s, "held-out", s->rows.validation, &r->validated));
-    GEMLET_TRY(evaluate(s, "test", s->rows.test, &r->tested));
+        GEMLET_TRY(
+            name_rows(s, "held-out",
+                      gemlet_evaluate(s->model, s->device, s->rows.validation, &r->validated)));
+    GEMLET_TRY(name_rows(s, "test",
+                         gm_metrics_evaluate(&r->metrics, &r->tested, s->model, s->device,
+                                             s->rows.test, gm_schema_target_unit(s->rows.schema))));
     r->test_seconds = gm_clock_seconds() - started;
     return GEMLET_OK;
 }

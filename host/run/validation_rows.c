@@ -73,18 +73,24 @@ static gemlet_status count_rows(gemlet_dim *n, double part, const gm_run_setting
     return GEMLET_OK;
 }
 
-gemlet_status gm_validation_rows_split(gm_rows *rows, const gm_run_settings *settings)
+gemlet_status gm_validation_rows_count(gemlet_dim *n, const gm_run_settings *settings,
+                                       gemlet_dim n_rows)
 {
     gm_validation_source source;
-    gemlet_dataset *rest;
-    gemlet_dim n = settings->hold_out;
+    *n = settings->hold_out;
     GEMLET_TRY(gm_validation_source_parse(&source, settings->validation));
-    if (source.part > 0.0)
-        GEMLET_TRY(count_rows(&n, source.part, settings, gemlet_dataset_rows(rows->train)));
+    return source.part > 0.0 ? count_rows(n, source.part, settings, n_rows) : GEMLET_OK;
+}
+
+gemlet_status gm_validation_rows_split(gm_rows *rows, const gm_run_settings *settings)
+{
+    gemlet_dataset *rest;
+    gemlet_dim n;
+    GEMLET_TRY(gm_validation_rows_count(&n, settings, gemlet_dataset_rows(rows->train)));
     if (n == 0)
         return GEMLET_OK;
     const uint64_t seed = settings->train.seed;
-    if (source.part > 0.0)
+    if (settings->validation != NULL)
         GEMLET_TRY(
             gemlet_dataset_hold_out_stratified(&rest, &rows->validation, rows->train, n, seed));
     else

@@ -15,6 +15,11 @@ typedef struct gm_validation_source {
  * GEMLET_E_RANGE for a number that is no part of any rows. */
 gemlet_status gm_validation_source_parse(gm_validation_source *source, const char *text);
 
+/* *n out: how many of n_rows rows to train on become validation rows; 0: none. GEMLET_E_RANGE if
+ * --validation asks for more than leaves one to train on. */
+gemlet_status gm_validation_rows_count(gemlet_dim *n, const gm_run_settings *settings,
+                                       gemlet_dim n_rows);
+
 /* Loads the validation rows of a file, or of a directory its validation split. The rows to train on
  * are there. GEMLET_E_SHAPE if they have other features, or no labels. Else leaves rows->validation
  * as it is. */

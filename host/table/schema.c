@@ -36,13 +36,17 @@ uint32_t gm_schema_n_codes(const gm_schema_column *column)
     return column->n_levels + (column->has_missing_level ? 1u : 0u) + 1u;
 }
 
-gemlet_status gm_schema_check_classes(const gm_schema *schema, const char *path)
+gemlet_status gm_schema_check_target(const gm_schema *schema, const char *path)
 {
-    if (schema->task == GM_TASK_CLASSIFICATION)
+    if (schema->target != NULL && schema->task != GM_TASK_FIND)
         return GEMLET_OK;
-    return gm_error(GEMLET_E_ARGUMENT,
-                    "%s: found a model that predicts %s, expected one that predicts classes", path,
-                    schema->target != NULL ? "a number" : "nothing that it names");
+    return gm_error(GEMLET_E_ARGUMENT, "%s: found a schema that names no target, expected one",
+                    path);
+}
+
+double gm_schema_target_unit(const gm_schema *schema)
+{
+    return schema != NULL && schema->task == GM_TASK_REGRESSION ? schema->deviation : 1;
 }
 
 static uint32_t count_inputs(const gm_schema_column *column)

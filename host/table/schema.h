@@ -99,8 +99,12 @@ double gm_schema_scale(const gm_schema_column *column, gm_scaling scaling);
  * other". */
 uint32_t gm_schema_n_codes(const gm_schema_column *column);
 
-/* GEMLET_E_ARGUMENT unless the schema has classes to predict. `path` names its model. */
-gemlet_status gm_schema_check_classes(const gm_schema *schema, const char *path);
+/* GEMLET_E_ARGUMENT unless the schema has a target to predict. `path` names its model. */
+gemlet_status gm_schema_check_target(const gm_schema *schema, const char *path);
+
+/* What 1 in the answers of a regression stands for in the unit of its target; else 1. `schema` may
+ * be NULL. */
+double gm_schema_target_unit(const gm_schema *schema);
 
 /* Sets n_inputs of the columns and the whole. */
 gemlet_status gm_schema_count_inputs(gm_schema *schema, const char *path);

@@ -71,6 +71,19 @@ gemlet_status gm_sort_numbers(double *values, size_t n)
     return GEMLET_OK;
 }
 
+size_t gm_lower_bound(const double *sorted, size_t n, double value)
+{
+    size_t low = 0;
+    for (size_t high = n; low < high;) {
+        const size_t middle = low + (high - low) / 2;
+        if (sorted[middle] < value)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
 static int compare_texts(const void *a, const void *b)
 {
     return strcmp(*(char *const *)a, *(char *const *)b);

@@ -10,6 +10,9 @@
 /* values (n) in and out: ascending; none is NaN. -0 comes before 0. */
 gemlet_status gm_sort_numbers(double *values, size_t n);
 
+/* The place of the first of the sorted values (n) that is not below `value`; n if all are. */
+size_t gm_lower_bound(const double *sorted, size_t n, double value);
+
 /* texts (n) in and out: ascending by their bytes. */
 void gm_sort_texts(char **texts, size_t n);
 

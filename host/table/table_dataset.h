@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Rows of a table as a data set: the inputs that a schema makes of them, and labels. */
+ * Rows of a table as a data set: the inputs that a schema makes of them, and answers. */
 #ifndef GM_TABLE_TABLE_DATASET_H
 #define GM_TABLE_TABLE_DATASET_H
 
@@ -12,17 +12,12 @@ typedef struct gm_table_news {
 } gm_table_news;
 
 /* Makes a data set of the rows (n_rows, at least 1) of a table with the columns of the schema:
- * floats, all inputs of all rows. labels (n_rows) in, copied; NULL: none. *news out; may be NULL.
- * Fails as gm_compact_make(). On failure *out = NULL. Release with gemlet_dataset_destroy(). */
+ * floats, all inputs of all rows; with_answers: and what a model is to answer, as of
+ * gm_answers_of_rows(). *news out; may be NULL. Fails as gm_compact_make(). On failure *out = NULL.
+ * Release with gemlet_dataset_destroy(). */
 gemlet_status gm_table_dataset_create(gemlet_dataset **out, gm_table_news *news,
                                       const gm_schema *schema, const gm_table *table,
-                                      const gemlet_dim *rows, gemlet_dim n_rows,
-                                      const uint32_t *labels, const char *path);
-
-/* Labels of rows of another table by the classes of the schema, for those that have a target:
- * *rows and *labels out (*n_rows each). GEMLET_E_FORMAT for a class that the schema does not have,
- * or if there is no row with a target. Release both with free(). */
-gemlet_status gm_table_label_rows(gemlet_dim **rows, uint32_t **labels, gemlet_dim *n_rows,
-                                  const gm_schema *schema, const gm_table *table, const char *path);
+                                      const gemlet_dim *rows, gemlet_dim n_rows, int with_answers,
+                                      const char *path);
 
 #endif

@@ -84,19 +84,6 @@ static gemlet_status label_texts(gm_target *target, const gm_column *column, gem
     return GEMLET_OK;
 }
 
-static uint32_t find_value(const double *sorted, uint32_t n, double value)
-{
-    uint32_t low = 0;
-    for (uint32_t high = n; low < high;) {
-        const uint32_t middle = low + (high - low) / 2;
-        if (sorted[middle] < value)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low;
-}
-
 /* values (rows) in: sorted, *n_classes of them out without repetitions. */
 static gemlet_status name_numbers(gm_target *target, double *values, size_t n_values,
                                   const gm_column *column, const char *path)
@@ -137,7 +124,7 @@ static gemlet_status label_numbers(gm_target *target, const gm_column *column, g
     for (gemlet_dim row = 0; status == GEMLET_OK && row < rows; ++row) {
         const double value = gm_column_number(column, row);
         target->labels[row] =
-            isnan(value) ? GM_NO_LABEL : find_value(values, target->n_classes, value);
+            isnan(value) ? GM_NO_LABEL : (uint32_t)gm_lower_bound(values, target->n_classes, value);
     }
     free(values);
     return status;

@@ -120,7 +120,34 @@ static void tally_destroy(tally *sums, const pass *p)
     free(sums->host_losses);
 }
 
-static gemlet_status enqueue_evaluation(pass *p, const tally *sums)
+/* Who is told of the outputs, before the head takes their place. on_outputs NULL: nobody. */
+typedef struct listener {
+    gm_outputs_callback on_outputs;
+    void *user;
+    float *values; /* room for a batch of them */
+} listener;
+
+/* values (rows, cols) = a matrix of the device, without gaps. Room for rows x ld. */
+static gemlet_status download(float *values, const pass *p, gm_matrix matrix)
+{
+    GEMLET_TRY(gm_backend_download(p->backend, matrix.buffer, matrix.offset,
+                                   matrix.rows * matrix.ld, values));
+    for (gemlet_dim i = 1; i < matrix.rows; ++i)
+        memmove(values + (size_t)i * matrix.cols, values + i * matrix.ld,
+                matrix.cols * sizeof *values);
+    return GEMLET_OK;
+}
+
+static gemlet_status tell_outputs(const listener *to, const pass *p, gemlet_dim first,
+                                  gm_matrix outputs)
+{
+    if (to->on_outputs == NULL)
+        return GEMLET_OK;
+    GEMLET_TRY(download(to->values, p, outputs));
+    return to->on_outputs(first, outputs.rows, to->values, to->user);
+}
+
+static gemlet_status enqueue_evaluation(pass *p, const tally *sums, const listener *to)
 {
     for (size_t slot = 0; slot < sums->n_slots; ++slot) {
         const gemlet_dim first = (gemlet_dim)slot * p->capacity;
@@ -128,6 +155,7 @@ static gemlet_status enqueue_evaluation(pass *p, const tally *sums)
         gm_vector labels;
         GEMLET_TRY(forward_rows(p, first, rows, &labels));
         const gm_matrix logits = gm_network_logits(p->network, rows);
+        GEMLET_TRY(tell_outputs(to, p, first, logits));
         GEMLET_TRY(gm_head_run(p->head, p->backend,
                                &(gm_head_args){
                                    .outputs = logits,
@@ -215,6 +243,7 @@ struct gm_evaluator {
     const gemlet_dataset *dataset;
     pass pass;
     tally sums;
+    listener listener;
 };
 
 gemlet_status gm_evaluator_create(gm_evaluator **out, gm_backend *backend,
@@ -246,7 +275,7 @@ gemlet_status gm_evaluator_load(gm_evaluator *evaluator, const gemlet_model *mod
 gemlet_status gm_evaluator_run(gm_evaluator *evaluator, gemlet_evaluation *evaluation)
 {
     *evaluation = (gemlet_evaluation){0};
-    GEMLET_TRY(enqueue_evaluation(&evaluator->pass, &evaluator->sums));
+    GEMLET_TRY(enqueue_evaluation(&evaluator->pass, &evaluator->sums, &evaluator->listener));
     return read_tally(&evaluator->pass, &evaluator->sums, evaluator->dataset, evaluation);
 }
 
@@ -256,18 +285,37 @@ void gm_evaluator_destroy(gm_evaluator *evaluator)
         return;
     tally_destroy(&evaluator->sums, &evaluator->pass);
     pass_end(&evaluator->pass);
+    free(evaluator->listener.values);
     free(evaluator);
+}
+
+static gemlet_status listen(gm_evaluator *evaluator, gm_outputs_callback on_outputs, void *user)
+{
+    const pass *p = &evaluator->pass;
+    evaluator->listener.on_outputs = on_outputs;
+    evaluator->listener.user = user;
+    return GM_ALLOC(evaluator->listener.values, p->capacity * gm_network_logits(p->network, 1).ld,
+                    "outputs of a batch");
+}
+
+gemlet_status gm_evaluate_outputs(gemlet_evaluation *evaluation, const gemlet_model *model,
+                                  gemlet_device *device, const gemlet_dataset *dataset,
+                                  gm_outputs_callback on_outputs, void *user)
+{
+    gm_evaluator *evaluator;
+    *evaluation = (gemlet_evaluation){0};
+    GEMLET_TRY(gm_evaluator_create(&evaluator, gm_device_backend(device), model, dataset));
+    gemlet_status status = on_outputs != NULL ? listen(evaluator, on_outputs, user) : GEMLET_OK;
+    if (status == GEMLET_OK)
+        status = gm_evaluator_run(evaluator, evaluation);
+    gm_evaluator_destroy(evaluator);
+    return status;
 }
 
 gemlet_status gemlet_evaluate(const gemlet_model *model, gemlet_device *device,
                               const gemlet_dataset *dataset, gemlet_evaluation *evaluation)
 {
-    gm_evaluator *evaluator;
-    *evaluation = (gemlet_evaluation){0};
-    GEMLET_TRY(gm_evaluator_create(&evaluator, gm_device_backend(device), model, dataset));
-    const gemlet_status status = gm_evaluator_run(evaluator, evaluation);
-    gm_evaluator_destroy(evaluator);
-    return status;
+    return gm_evaluate_outputs(evaluation, model, device, dataset, NULL, NULL);
 }
 
 /* ---- prediction ----------------------------------------------------------------------------- */
@@ -279,12 +327,7 @@ static gemlet_status predict_rows(pass *p, gemlet_dim first, gemlet_dim rows, fl
     GEMLET_TRY(forward_rows(p, first, rows, &labels));
     const gm_matrix logits = gm_network_logits(p->network, rows);
     GEMLET_TRY(gm_head_predict(p->head, p->backend, logits));
-    GEMLET_TRY(
-        gm_backend_download(p->backend, logits.buffer, logits.offset, rows * logits.ld, values));
-    for (gemlet_dim i = 1; i < rows; ++i)
-        memmove(values + (size_t)i * logits.cols, values + i * logits.ld,
-                logits.cols * sizeof *values);
-    return GEMLET_OK;
+    return download(values, p, logits);
 }
 
 gemlet_status gemlet_predict_in_parts(const gemlet_model *model, gemlet_device *device,

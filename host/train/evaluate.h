@@ -25,6 +25,17 @@ gemlet_status gm_evaluator_load(gm_evaluator *evaluator, const gemlet_model *mod
 /* As gemlet_evaluate() of the model loaded last. Waits for the device. */
 gemlet_status gm_evaluator_run(gm_evaluator *evaluator, gemlet_evaluation *evaluation);
 
+/* Told of rows first..first + n - 1, in order: outputs (n, width of the last layer), of classes
+ * logits, valid during the call. Another result than GEMLET_OK ends the evaluation, which returns
+ * it. */
+typedef gemlet_status (*gm_outputs_callback)(gemlet_dim first, gemlet_dim n, const float *outputs,
+                                             void *user);
+
+/* gemlet_evaluate() that tells of the outputs on the way. on_outputs may be NULL. */
+gemlet_status gm_evaluate_outputs(gemlet_evaluation *evaluation, const gemlet_model *model,
+                                  gemlet_device *device, const gemlet_dataset *dataset,
+                                  gm_outputs_callback on_outputs, void *user);
+
 void gm_evaluator_destroy(gm_evaluator *evaluator); /* NULL is allowed */
 
 /* GEMLET_E_MEMORY if the limit of device memory that was set is too low for an evaluation. */

@@ -63,7 +63,7 @@ expect_error 2 "--out" "value DIR" -- "$gemlet" train --out
 expect_error 2 "--out" "--quiet" -- "$gemlet" train --out --quiet
 expect_error 2 "--model" "must be given" -- "$gemlet" eval
 expect_error 2 "--input" "must be given" -- "$gemlet" predict --model x.npz
-expect_error 2 "--format: found 'xml'" "csv or json" -- \
+expect_error 2 "--format: found 'xml'" "csv, json or jsonl" -- \
     "$gemlet" predict --model x --input y --format xml
 expect_error 2 "found no RUN" -- "$gemlet" compare --markdown
 expect_error 2 "found an empty text, expected RUN" -- "$gemlet" compare ""

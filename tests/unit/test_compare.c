@@ -168,8 +168,8 @@ static const char *print(print_function *function, const compared_runs *r,
     "network: 784-150bn-relu-10; device: a device; +-: standard deviation over the seeds; 95 % "   \
     "interval: Wilson's, for the number of test rows\n"
 
-static const gm_comparison_format plain = {0, GM_PAIRS_FIRST};
-static const gm_comparison_format markdown = {1, GM_PAIRS_FIRST};
+static const gm_comparison_format plain = {.markdown = 0, .pairs = GM_PAIRS_FIRST};
+static const gm_comparison_format markdown = {.markdown = 1, .pairs = GM_PAIRS_FIRST};
 
 START_TEST(test_figures)
 {
@@ -264,7 +264,8 @@ START_TEST(test_pairs)
     ck_assert_ptr_nonnull(strstr(text, "c minus a"));
     ck_assert_ptr_null(strstr(text, "c minus b"));
     ck_assert_ptr_nonnull(strstr(text, "each test for itself"));
-    text = print(gm_comparison_print_differences, &r, (gm_comparison_format){0, GM_PAIRS_ALL});
+    text = print(gm_comparison_print_differences, &r,
+                 (gm_comparison_format){.markdown = 0, .pairs = GM_PAIRS_ALL});
     ck_assert_ptr_nonnull(strstr(text, "c minus b"));
     compared_release(&r);
     gm_run_stats stats = compared_stats(1);

@@ -12,6 +12,7 @@
 #include "model/model.h"
 #include "support/run_suite.h"
 #include "support/temporary.h"
+#include "table/answers.h"
 #include "table/compact.h"
 #include "table/date.h"
 #include "table/load.h"
@@ -278,18 +279,43 @@ START_TEST(a_schema_must_fit_its_model)
 }
 END_TEST
 
-START_TEST(not_every_schema_has_classes)
+static const char numbers[] =
+    SCHEMA(NUMBER, "{\"name\":\"t\",\"kind\":\"number\",\"exact\":false,\"task\":\"regression\","
+                   "\"mean\":1,\"deviation\":2}");
+
+START_TEST(the_unit_of_a_target)
 {
+    static const char untargeted[] =
+        "{\"version\":1,\"scaling\":\"robust\",\"rows\":9,\"columns\":[" NUMBER "]}";
     gm_schema *schema;
-    static const char numbers[] =
-        SCHEMA(NUMBER, "{\"name\":\"t\",\"kind\":\"number\",\"exact\":false,\"task\":"
-                       "\"regression\",\"mean\":1,\"deviation\":2}");
     ck_assert_int_eq(gm_schema_from_json(&schema, numbers, "m"), GEMLET_OK);
-    ck_assert_int_eq(gm_schema_check_classes(schema, "m"), GEMLET_E_ARGUMENT);
+    ck_assert_int_eq(gm_schema_check_target(schema, "m"), GEMLET_OK);
+    ck_assert_double_eq(gm_schema_target_unit(schema), 2);
+    ck_assert_double_eq(gm_answer_value(schema, 1.5f), 4);
     gm_schema_destroy(schema);
     ck_assert_int_eq(gm_schema_from_json(&schema, SCHEMA(NUMBER, TARGET), "m"), GEMLET_OK);
-    ck_assert_int_eq(gm_schema_check_classes(schema, "m"), GEMLET_OK);
+    ck_assert_double_eq(gm_schema_target_unit(schema), 1);
     gm_schema_destroy(schema);
+    ck_assert_double_eq(gm_schema_target_unit(NULL), 1);
+    ck_assert_int_eq(gm_schema_from_json(&schema, untargeted, "m"), GEMLET_OK);
+    ck_assert_int_eq(gm_schema_check_target(schema, "m"), GEMLET_E_ARGUMENT);
+    gm_schema_destroy(schema);
+}
+END_TEST
+
+/* One output may be a class of its own or a number. */
+START_TEST(a_schema_is_of_the_task_of_its_model)
+{
+    gemlet_model *regression = make_model("4-1-linear");
+    gemlet_model *classifier = make_model("4-1");
+    gm_schema *schema;
+    ck_assert_int_eq(gm_schema_from_json(&schema, numbers, "m"), GEMLET_OK);
+    ck_assert_uint_eq(schema->n_inputs, 4);
+    ck_assert_int_eq(gm_model_take_schema(regression, gm_schema_share(schema), "m"), GEMLET_OK);
+    ck_assert_int_eq(gm_model_take_schema(classifier, schema, "m"), GEMLET_E_SHAPE);
+    ck_assert_ptr_nonnull(strstr(gemlet_last_error(), "1 outputs of a regression, expected 4 and"));
+    gemlet_model_destroy(classifier);
+    gemlet_model_destroy(regression);
 }
 END_TEST
 
@@ -349,7 +375,8 @@ Suite *test_suite(void)
     tcase_add_loop_test(tcase, refuses_a_schema, 0, sizeof bad_schemas / sizeof bad_schemas[0]);
     tcase_add_test(tcase, models_keep_their_schema);
     tcase_add_test(tcase, a_schema_must_fit_its_model);
-    tcase_add_test(tcase, not_every_schema_has_classes);
+    tcase_add_test(tcase, the_unit_of_a_target);
+    tcase_add_test(tcase, a_schema_is_of_the_task_of_its_model);
     tcase_add_test(tcase, takes_columns_by_name);
     suite_add_tcase(suite, tcase);
     tcase_add_checked_fixture(tcase, NULL, temporary_remove);

@@ -23,9 +23,10 @@ typedef struct train_command {
     gm_run run;
     int quiet;
     int explain;
-    const char *resume;       /* directory of a run that is to go on; NULL: a new run */
-    gm_checkpoint checkpoint; /* of that run */
-    gm_pairs options;         /* what checkpoints say of them */
+    const char *resume;                  /* directory of a run that is to go on; NULL: a new run */
+    char network[GEMLET_SPEC_TEXT_SIZE]; /* of a run that goes on and had begun with a model */
+    gm_checkpoint checkpoint;            /* of that run */
+    gm_pairs options;                    /* what checkpoints say of them */
     gm_progress_display display;
 } train_command;
 
@@ -52,6 +53,8 @@ static void print_setup(const gm_run *r)
     if (s->tuned[0] != '\0')
         printf("tuned    %s (found by gemlet tune; --no-tuned does without)\n", s->tuned);
     printf("network  %s, %zu parameters\n", s->spec_text, gemlet_spec_n_parameters(&s->spec));
+    if (s->settings.from != NULL)
+        gm_print_text(stdout, "from     %s\n", s->settings.from);
     train.n_steps = r->n_steps;
     gm_schedule_describe(schedule, &train);
     printf("training %llu steps of %u rows, %s, learning rate %s, weight decay %g, recipe %s, "
@@ -242,6 +245,19 @@ static void find_data(train_command *t)
         s->data = directory;
 }
 
+/* The network that the run has, whatever became of the model that it began with. */
+static int keep_network(train_command *t)
+{
+    gm_run_settings *s = &t->run.setup.settings;
+    if (s->from == NULL)
+        return GM_OPTIONS_RUN;
+    if (gemlet_spec_format(gemlet_model_spec(t->checkpoint.model), t->network, sizeof t->network) !=
+        GEMLET_OK)
+        return gm_report_error("train");
+    s->network = t->network;
+    return GM_OPTIONS_RUN;
+}
+
 /* ---- the command ---------------------------------------------------------------------------- */
 
 static int check_resume(const gm_command *command, const void *user)
@@ -332,7 +348,7 @@ static int parse(train_command *t, int argc, char **argv)
     s->out = t->resume;
     s->overwrite = 1; /* its own results */
     find_data(t);
-    return GM_OPTIONS_RUN;
+    return keep_network(t);
 }
 
 static int execute(gm_run *run)

@@ -2,10 +2,11 @@
  * The one table of the options of a training run, and what follows from it. */
 #include "cli/train_settings.h"
 
-#include <assert.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "cli/table_options.h"
+#include "core/memory.h"
 #include "run/validation_rows.h"
 #include "train/update_rule.h"
 
@@ -56,6 +57,13 @@ static int check_combinations(const gm_command *command, const gm_run_settings *
             return gm_options_error(command, "--network already says what --%s would: use one",
                                     replaced_by_network[i]);
     }
+    static const char *const replaced_by_from[] = {"network", "hidden", "activation",
+                                                   "no-batch-norm", "batch-norm-output"};
+    for (size_t i = 0; i < GM_N_OPTIONS(replaced_by_from); ++i) {
+        if (s->from != NULL && gm_options_given(command, replaced_by_from[i]))
+            return gm_options_error(command, "--from already says what --%s would: use one",
+                                    replaced_by_from[i]);
+    }
     gm_validation_source validation;
     if (gm_validation_source_parse(&validation, s->validation) != GEMLET_OK)
         return gm_options_error(command, "%s", gemlet_last_error());
@@ -103,7 +111,27 @@ static int keep(const gm_command *command, const gm_kept_options *kept)
     return checked;
 }
 
-#define MAX_OPTIONS 64u
+static int parse_all(gm_run_settings *s, const gm_command *command, const gm_train_command *own,
+                     int argc, char **argv, pass which)
+{
+    const int is_kept = own->kept != NULL && which == PASS_FINAL;
+    const int recalled = is_kept ? gm_options_recall(command, own->kept) : GM_OPTIONS_RUN;
+    if (recalled != GM_OPTIONS_RUN)
+        return recalled;
+    const int parsed = gm_options_parse(command, argc, argv);
+    if (parsed != GM_OPTIONS_RUN || which == PASS_RECIPE)
+        return parsed;
+    if (gm_options_given(command, "steps"))
+        s->epochs = 0; /* of the run that goes on */
+    s->is_batch_given = gm_options_given(command, "batch");
+    s->init.seed = s->train.seed;
+    int checked = check_combinations(command, s);
+    if (checked == GM_OPTIONS_RUN && own->check != NULL)
+        checked = own->check(command, own->user);
+    if (checked == GM_OPTIONS_RUN && is_kept)
+        checked = keep(command, own->kept);
+    return checked;
+}
 
 /* One pass over the command line with whatever defaults *s holds. */
 static int parse(gm_run_settings *s, const gm_train_command *own, int argc, char **argv, pass which)
@@ -140,6 +168,10 @@ static int parse(gm_run_settings *s, const gm_train_command *own, int argc, char
         GM_TEXT(NETWORK, "network", "SPEC", &s->network,
                 "the whole network in one text, e.g. 784-150bn-relu-150bn-relu-10, instead of the "
                 "four options above"),
+        GM_TEXT(NETWORK, "from", "MODEL", &s->from,
+                "begin with the network, weights, running statistics and input scale of a model: "
+                "a file, or the directory of a run. For another number of classes the output "
+                "layer is new"),
         GM_CHOICE(NETWORK, "init", "SCHEME", &s->init.scheme, gm_init_scheme_names,
                   "standard deviation of the initial weights, which are normal. Fan-in and fan-out "
                   "are the numbers of inputs and outputs of the layer\n"
@@ -212,8 +244,9 @@ static int parse(gm_run_settings *s, const gm_train_command *own, int argc, char
                   "few launches per step instead of one per operation; auto: where the device is a "
                   "CPU and the network allows it"),
     };
-    gm_option options[MAX_OPTIONS];
-    assert(GM_N_OPTIONS(shared) + own->n_own <= MAX_OPTIONS);
+    gm_option *options;
+    if (GM_ALLOC(options, GM_N_OPTIONS(shared) + own->n_own, "options") != GEMLET_OK)
+        return gm_report_error(own->name);
     memcpy(options, shared, sizeof shared);
     memcpy(options + GM_N_OPTIONS(shared), own->own, own->n_own * sizeof *own->own);
     const gm_command command = {
@@ -224,23 +257,9 @@ static int parse(gm_run_settings *s, const gm_train_command *own, int argc, char
         .without = own->without,
         .examples = own->examples,
     };
-    const int is_kept = own->kept != NULL && which == PASS_FINAL;
-    const int recalled = is_kept ? gm_options_recall(&command, own->kept) : GM_OPTIONS_RUN;
-    if (recalled != GM_OPTIONS_RUN)
-        return recalled;
-    const int parsed = gm_options_parse(&command, argc, argv);
-    if (parsed != GM_OPTIONS_RUN || which == PASS_RECIPE)
-        return parsed;
-    if (gm_options_given(&command, "steps"))
-        s->epochs = 0; /* of the run that goes on */
-    s->is_batch_given = gm_options_given(&command, "batch");
-    s->init.seed = s->train.seed;
-    int checked = check_combinations(&command, s);
-    if (checked == GM_OPTIONS_RUN && own->check != NULL)
-        checked = own->check(&command, own->user);
-    if (checked == GM_OPTIONS_RUN && is_kept)
-        checked = keep(&command, own->kept);
-    return checked;
+    const int parsed = parse_all(s, &command, own, argc, argv, which);
+    free(options);
+    return parsed;
 }
 
 int gm_train_settings_parse(gm_run_settings *settings, const gm_train_command *command, int argc,

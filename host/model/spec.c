@@ -19,6 +19,15 @@ gemlet_dim gm_spec_fan_in(const gemlet_spec *spec, unsigned layer)
     return layer == 0 ? spec->n_inputs : spec->layers[layer - 1].width;
 }
 
+int gm_spec_has_batch_norm(const gemlet_spec *spec)
+{
+    for (unsigned l = 0; l < spec->n_layers; ++l) {
+        if (spec->layers[l].batch_norm)
+            return 1;
+    }
+    return 0;
+}
+
 gemlet_dim gm_spec_classes(const gemlet_spec *spec)
 {
     return spec->layers[spec->n_layers - 1].width;

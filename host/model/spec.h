@@ -17,6 +17,9 @@ gemlet_dim gm_spec_fan_in(const gemlet_spec *spec, unsigned layer);
 size_t gm_spec_tensor_extents(const gemlet_spec *spec, unsigned layer, gm_tensor tensor,
                               gemlet_dim extents[2]);
 
+/* 1 if any layer has it. */
+int gm_spec_has_batch_norm(const gemlet_spec *spec);
+
 /* Width of the last layer. */
 gemlet_dim gm_spec_classes(const gemlet_spec *spec);
 

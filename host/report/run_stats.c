@@ -173,6 +173,7 @@ static int add_options(cJSON *root, const gm_run_stats *stats)
            gm_json_add_text(object, "init", stats->options.init) &&
            gm_json_add_real(object, "init_std", stats->options.init_std) &&
            gm_json_add_real(object, "init_scale", stats->options.init_scale) &&
+           gm_json_add_text(object, "from", stats->options.from) &&
            gm_json_add_real(object, "output_gain", stats->options.output_gain) &&
            gm_json_add_real(object, "input_scale", stats->options.input_scale) &&
            gm_json_add_text(object, "kernels", stats->options.kernels) &&

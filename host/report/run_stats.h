@@ -89,6 +89,7 @@ typedef struct gm_run_stats {
         const char *init;
         double init_std; /* of all weights; NAN: depends on the layer */
         double init_scale;
+        const char *from; /* the model that it began with; NULL: new weights */
         double output_gain;
         double input_scale;
         const char *kernels; /* kind of OpenCL kernels that was asked for */

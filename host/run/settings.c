@@ -6,6 +6,7 @@
 
 #include "core/error.h"
 #include "model/spec.h"
+#include "run/start.h"
 
 const gm_name gm_span_unit_names[] = {
     {"steps", GM_SPAN_STEPS},
@@ -39,15 +40,11 @@ void gm_run_settings_init(gm_run_settings *s, gm_recipe_id recipe)
 int gm_run_settings_have_batch_norm(const gm_run_settings *s)
 {
     gemlet_spec spec;
+    if (s->from != NULL && s->network == NULL)
+        return gm_start_has_batch_norm(s->from);
     if (s->network == NULL)
         return s->batch_norm_output || (!s->no_batch_norm && s->hidden.n > 0);
-    if (gemlet_spec_parse(&spec, s->network) != GEMLET_OK)
-        return 1;
-    for (unsigned l = 0; l < spec.n_layers; ++l) {
-        if (spec.layers[l].batch_norm)
-            return 1;
-    }
-    return 0;
+    return gemlet_spec_parse(&spec, s->network) != GEMLET_OK || gm_spec_has_batch_norm(&spec);
 }
 
 static gemlet_status parse_network(gemlet_spec *spec, const char *network, gemlet_dim n_features,
@@ -78,6 +75,8 @@ gemlet_status gm_run_settings_spec(gemlet_spec *spec, const gm_run_settings *s,
 {
     if (s->network != NULL)
         return parse_network(spec, s->network, n_features, n_classes);
+    if (s->from != NULL)
+        return gm_start_spec(spec, s->from, n_features, n_classes);
     if (s->hidden.n >= GEMLET_MAX_LAYERS)
         return gm_error(GEMLET_E_RANGE, "--hidden: found %u layers, expected at most %u",
                         s->hidden.n, GEMLET_MAX_LAYERS - 1);

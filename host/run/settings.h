@@ -33,7 +33,8 @@ typedef struct gm_run_settings {
     double input_scale;      /* NAN: by the type of the data */
 
     /* network */
-    const char *network; /* spec string; NULL: built from the following */
+    const char *from;    /* a model to begin with, see start.h; NULL: new weights */
+    const char *network; /* spec string; NULL: that of `from`, or built from the following */
     gm_dim_list hidden;
     gemlet_activation activation;
     int no_batch_norm;
@@ -61,8 +62,8 @@ typedef struct gm_run_settings {
 /* The settings of a recipe without any option. */
 void gm_run_settings_init(gm_run_settings *settings, gm_recipe_id recipe);
 
-/* 1 if any layer of the network that the settings describe has batch-norm, or if --network cannot
- * be read, which is reported when the network is made. */
+/* 1 if any layer of the network that the settings describe has batch-norm, or if --network or
+ * --from cannot be read, which is reported when the network is made. */
 int gm_run_settings_have_batch_norm(const gm_run_settings *settings);
 
 /* The network for data with so many features and classes; 0 classes: a number to predict.

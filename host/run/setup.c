@@ -9,10 +9,16 @@
 #include "core/error.h"
 #include "model/model.h"
 #include "run/device.h"
+#include "run/start.h"
 
 gemlet_status gm_setup_load(gm_setup *s)
 {
     GEMLET_TRY(gm_cache_directory(&s->cache_directory));
+    if (s->settings.from != NULL && gm_table_is_file(s->settings.data))
+        return gm_error(GEMLET_E_ARGUMENT,
+                        "%s: found a table with --from, expected a directory: the inputs of a "
+                        "table follow from its own rows",
+                        s->settings.data);
     GEMLET_TRY(gm_rows_load(&s->rows, &s->spec, &s->settings, &s->events));
     gm_run_settings_fit_schedule(&s->settings, gemlet_dataset_rows(s->rows.train));
     return gemlet_spec_format(&s->spec, s->spec_text, sizeof s->spec_text);
@@ -43,7 +49,9 @@ gemlet_status gm_setup_create_model(gm_setup *s)
     if (s->rows.schema != NULL)
         GEMLET_TRY(
             gm_model_take_schema(s->model, gm_schema_share(s->rows.schema), s->settings.data));
-    return gemlet_model_set_input_scale(s->model, (float)(isnan(chosen) ? by_type : chosen));
+    GEMLET_TRY(gemlet_model_set_input_scale(s->model, (float)(isnan(chosen) ? by_type : chosen)));
+    return s->settings.from == NULL ? GEMLET_OK
+                                    : gm_start_take(s->model, s->settings.from, chosen, &s->events);
 }
 
 void gm_setup_free(gm_setup *s)

@@ -111,6 +111,7 @@ static void fill_options(gm_run_stats *stats, const gm_run *r,
     stats->options.init = gm_name_of(gm_init_scheme_names, s->init.scheme);
     stats->options.init_std = fixed_std(s);
     stats->options.init_scale = s->init.scale;
+    stats->options.from = s->from;
     stats->options.output_gain = s->init.output_gain;
     stats->options.input_scale = (double)gemlet_model_input_scale(r->setup.model);
     stats->options.kernels = gm_name_of(gm_kernels_names, s->device.kernels);

@@ -36,8 +36,9 @@ void gm_pocl_cache_advise(char *text, const char *platform)
         return;
     if (find_directory(path, sizeof path))
         snprintf(text, GM_POCL_CACHE_TEXT_SIZE,
-                 "its cache of compiled kernels, %s, may be damaged, full or not writable: remove "
-                 "it, or name another directory in POCL_CACHE_DIR",
+                 "there may be too little memory; or its cache of compiled kernels, %s, may be "
+                 "damaged, full or not writable: remove it, or name another directory in "
+                 "POCL_CACHE_DIR",
                  path);
     else
         snprintf(text, GM_POCL_CACHE_TEXT_SIZE,

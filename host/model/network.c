@@ -3,6 +3,7 @@
 #include "model/network.h"
 
 #include <assert.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -88,20 +89,86 @@ static void bind_buffers(gm_network *network)
 
 /* ---- creation ------------------------------------------------------------------------------- */
 
-/* Refuses what cannot fit, before the driver or the system runs out of memory half-way. */
-static gemlet_status check_memory(const gm_network *network, const size_t used[GM_N_STORAGES])
+static double count_bytes(const gm_network *network, const size_t used[GM_N_STORAGES])
 {
-    const uint64_t available = network->backend->info.global_memory_bytes;
-    double needed = 4.0 * (double)network->n_parameters * gm_count_states(network->states);
+    double n = 4.0 * (double)network->n_parameters * gm_count_states(network->states);
     for (unsigned i = 0; i < GM_N_STORAGES; ++i)
-        needed += 4.0 * (double)used[i];
-    if (available > 0 && needed > (double)available)
-        return gm_error(GEMLET_E_MEMORY,
-                        "network needs %.0f MiB for a batch of %u, the device \"%s\" "
-                        "has %.0f MiB",
-                        needed / 0x1p20, network->capacity, network->backend->info.name,
-                        (double)available / 0x1p20);
-    return GEMLET_OK;
+        n += 4.0 * (double)used[i];
+    return n;
+}
+
+/* *fits = a smaller batch of which the network needs at most so many bytes, the batch halved as
+ * often as need be; 0: none. *needed = what it needs then. */
+static void find_fitting_batch(gemlet_dim *fits, double *needed, const gm_network *network,
+                               const gemlet_spec *spec, double available)
+{
+    gm_network *smaller;
+    *fits = 0;
+    if (GM_ALLOC(smaller, 1, "network") != GEMLET_OK)
+        return;
+    for (gemlet_dim batch = network->capacity / 2; batch > 0 && *fits == 0; batch /= 2) {
+        size_t used[GM_N_STORAGES] = {0};
+        *smaller = *network;
+        smaller->capacity = batch;
+        plan_layout(smaller, spec, used);
+        *needed = count_bytes(smaller, used);
+        if (*needed <= available)
+            *fits = batch;
+    }
+    free(smaller);
+}
+
+#define HINT_SIZE 96u
+
+static void describe_fitting_batch(char hint[HINT_SIZE], const gm_network *network,
+                                   const gemlet_spec *spec, double available)
+{
+    gemlet_dim fits;
+    double needed = 0;
+    find_fitting_batch(&fits, &needed, network, spec, available);
+    if (fits > 0)
+        snprintf(hint, HINT_SIZE, "a batch of %u needs %.4g MiB", fits, needed / 0x1p20);
+    else
+        snprintf(hint, HINT_SIZE, "no smaller batch fits either");
+}
+
+/* Refuses what cannot fit, before the driver or the system runs out of memory half-way. */
+static gemlet_status check_memory(const gm_network *network, const gemlet_spec *spec,
+                                  const size_t used[GM_N_STORAGES])
+{
+    const double available = (double)network->backend->info.global_memory_bytes;
+    const double needed = count_bytes(network, used);
+    char hint[HINT_SIZE];
+    if (available == 0 || needed <= available)
+        return GEMLET_OK;
+    describe_fitting_batch(hint, network, spec, available);
+    return gm_error(GEMLET_E_MEMORY,
+                    "network needs %.4g MiB for a batch of %u, the device \"%s\" has %.4g MiB; %s",
+                    needed / 0x1p20, network->capacity, network->backend->info.name,
+                    available / 0x1p20, hint);
+}
+
+/* The device has less than it says, or others use it: what was there says what fits. */
+static gemlet_status explain_failed_allocation(gemlet_status status, const gm_network *network,
+                                               const gemlet_spec *spec,
+                                               const size_t used[GM_N_STORAGES])
+{
+    char message[512];
+    char hint[HINT_SIZE];
+    double given = 0;
+    for (unsigned i = 0; i < GM_N_STORAGES; ++i) {
+        if (network->arenas[i] != NULL)
+            given += 4.0 * (double)used[i];
+    }
+    for (unsigned i = 0; i < GM_N_STATES; ++i)
+        given += network->state_arenas[i] != NULL ? 4.0 * (double)network->n_parameters : 0.0;
+    snprintf(message, sizeof message, "%s", gemlet_last_error());
+    describe_fitting_batch(hint, network, spec, given);
+    return gm_error(status,
+                    "%s; of %.4g MiB that the network needs for a batch of %u there were "
+                    "%.4g; %s",
+                    message, count_bytes(network, used) / 0x1p20, network->capacity, given / 0x1p20,
+                    hint);
 }
 
 static gemlet_status allocate_buffers(gm_network *network, const size_t used[GM_N_STORAGES])
@@ -158,9 +225,12 @@ gemlet_status gm_network_create(gm_network **out, gm_backend *backend, const gem
     size_t used[GM_N_STORAGES] = {0};
     plan_layout(network, spec, used);
 
-    gemlet_status status = check_memory(network, used);
-    if (status == GEMLET_OK)
+    gemlet_status status = check_memory(network, spec, used);
+    if (status == GEMLET_OK) {
         status = allocate_buffers(network, used);
+        if (status != GEMLET_OK)
+            status = explain_failed_allocation(status, network, spec, used);
+    }
     if (status == GEMLET_OK) {
         bind_buffers(network);
         status = gm_network_upload(network, model);

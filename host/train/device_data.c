@@ -2,6 +2,7 @@
  * A data set in device memory; see device_data.h. */
 #include "train/device_data.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "core/memory.h"
@@ -110,6 +111,17 @@ static gemlet_status upload_some(const void *values, gemlet_dim first, gemlet_di
                              values);
 }
 
+/* The device has less room than it says, or others use it. */
+static gemlet_status advise_chunks(gemlet_status status)
+{
+    char message[512];
+    snprintf(message, sizeof message, "%s", gemlet_last_error());
+    return gm_error(status,
+                    "%s; with --device-memory-limit SIZE (memory_limit of the library) "
+                    "rows come chunk by chunk",
+                    message);
+}
+
 static gemlet_status upload_features(gm_device_data *data, const gemlet_dataset *dataset)
 {
     const gemlet_dim rows = gemlet_dataset_rows(dataset);
@@ -119,8 +131,10 @@ static gemlet_status upload_features(gm_device_data *data, const gemlet_dataset 
     size_t n_values;
     GEMLET_TRY(gm_checked_mul(&n_values, rows, features, "features of the data set"));
     data->features = (gm_matrix){NULL, 0, features, rows, features};
-    GEMLET_TRY(gm_backend_alloc(data->backend, &data->features.buffer, element, n_values,
-                                "features of the data set"));
+    const gemlet_status status = gm_backend_alloc(data->backend, &data->features.buffer, element,
+                                                  n_values, "features of the data set");
+    if (status != GEMLET_OK)
+        return advise_chunks(status);
     return gm_rows_visit(dataset, 0, rows, upload_some, data);
 }
 

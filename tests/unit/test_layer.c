@@ -91,6 +91,61 @@ static void expect_same_place(gm_matrix a, gm_matrix b)
     ck_assert(a.buffer == NULL || a.buffer != b.buffer);
 }
 
+/* ---- a device with too little memory -------------------------------------------------------- */
+
+static const gm_backend_ops *whole_ops;
+static int n_allocations_left;
+
+static gemlet_status alloc_few(gm_backend *backend, gm_buffer **out, gm_element element,
+                               size_t length, const char *what)
+{
+    *out = NULL;
+    if (n_allocations_left-- == 0)
+        return gm_error(GEMLET_E_OPENCL, "%s: no room", what);
+    return whole_ops->alloc(backend, out, element, length, what);
+}
+
+/* 100-1000-relu-10 has 112,000 parameters and as many gradients with their padding, 875 KiB; a row of a
+ * batch takes twice 1000 + 16 values, 7.9 KiB more. */
+START_TEST(too_little_memory_is_told_with_a_batch_that_fits)
+{
+    gemlet_model *model = seeded_model("100-1000-relu-10", 1);
+    gm_backend *backend = make_backend();
+    gm_network *network;
+    backend->info.global_memory_bytes = 2 << 20;
+    ck_assert_int_eq(gm_network_create(&network, backend, model, GM_NETWORK_TRAIN, 1000, 0),
+                     GEMLET_E_MEMORY);
+    ck_assert_msg(strstr(gemlet_last_error(), "for a batch of 1000") != NULL &&
+                      strstr(gemlet_last_error(), "has 2 MiB; a batch of 125 needs 1.8") != NULL,
+                  "%s", gemlet_last_error());
+    ck_assert_int_eq(gm_network_create(&network, backend, model, GM_NETWORK_TRAIN, 125, 0),
+                     GEMLET_OK);
+    gm_network_destroy(network);
+    backend->info.global_memory_bytes = 1 << 19;
+    ck_assert_int_eq(gm_network_create(&network, backend, model, GM_NETWORK_TRAIN, 1000, 0),
+                     GEMLET_E_MEMORY);
+    ck_assert_msg(strstr(gemlet_last_error(), "has 0.5 MiB; no smaller batch fits") != NULL, "%s",
+                  gemlet_last_error());
+
+    /* It has less than it says: parameters and the activations of the layers are all. */
+    gm_backend_ops few = *backend->ops;
+    whole_ops = backend->ops;
+    few.alloc = alloc_few;
+    backend->ops = &few;
+    backend->info.global_memory_bytes = 0;
+    n_allocations_left = 2;
+    ck_assert_int_eq(gm_network_create(&network, backend, model, GM_NETWORK_TRAIN, 1000, 0),
+                     GEMLET_E_OPENCL);
+    ck_assert_msg(strstr(gemlet_last_error(), "gradients of activations: no room; of ") != NULL &&
+                      strstr(gemlet_last_error(), "for a batch of 1000 there were 4.") != NULL &&
+                      strstr(gemlet_last_error(), "; a batch of 250 needs ") != NULL,
+                  "%s", gemlet_last_error());
+    backend->ops = whole_ops;
+    gm_backend_destroy(backend);
+    gemlet_model_destroy(model);
+}
+END_TEST
+
 START_TEST(gradients_and_states_lie_as_parameters_do)
 {
     gemlet_model *model = seeded_model(specs[_i], 1);
@@ -327,6 +382,7 @@ Suite *test_suite(void)
     Suite *suite = suite_create("layer");
     TCase *layouts = tcase_create("layouts");
     tcase_add_loop_test(layouts, tensors_lie_apart, 0, N_SPECS);
+    tcase_add_test(layouts, too_little_memory_is_told_with_a_batch_that_fits);
     tcase_add_loop_test(layouts, gradients_and_states_lie_as_parameters_do, 0, N_SPECS);
     tcase_add_loop_test(layouts, a_network_for_tests_has_nothing_for_training, 0, N_SPECS);
     tcase_add_loop_test(layouts, a_step_writes_every_tensor, 0, N_SPECS);

@@ -54,7 +54,8 @@ static inline int gm_has_state(gm_state_set states, unsigned state)
 
 unsigned gm_count_states(gm_state_set states);
 
-/* What a tensor is for; each has an arena of its own in a network. */
+/* What a tensor is for. In a network each has an arena of its own, but for running statistics,
+ * which lie behind the parameters. */
 typedef enum gm_storage {
     GM_STORAGE_PARAMETER,
     GM_STORAGE_RUNNING, /* statistics of many batches; part of the model */

@@ -18,10 +18,26 @@ static int is_for_training(gm_storage storage)
            storage == GM_STORAGE_GRADIENT;
 }
 
-/* Weights, which weight decay takes as a prefix of the arena. */
-static int is_decayed(gm_tensor t)
+/* The order in which tensors are placed: weights, which weight decay takes as a prefix of the
+ * arena, the other parameters, the rest. */
+typedef enum pass {
+    PASS_WEIGHTS,
+    PASS_PARAMETERS,
+    PASS_REST
+} pass;
+
+static pass pass_of(gm_tensor t)
 {
-    return gm_tensors[t].storage == GM_STORAGE_PARAMETER && !gm_tensor_is_vector(t);
+    if (gm_tensors[t].storage != GM_STORAGE_PARAMETER)
+        return PASS_REST;
+    return gm_tensor_is_vector(t) ? PASS_PARAMETERS : PASS_WEIGHTS;
+}
+
+/* Running statistics lie behind the parameters. */
+static gm_storage arena_of(gm_tensor t)
+{
+    const gm_storage storage = gm_tensors[t].storage;
+    return storage == GM_STORAGE_RUNNING ? GM_STORAGE_PARAMETER : storage;
 }
 
 /* The view of a tensor; its buffer is set after it was allocated. Views are cut from the front of
@@ -52,12 +68,12 @@ static int has_tensor(const gm_network *network, const gemlet_spec *spec, unsign
     return gm_layer_has(&spec->layers[l], t);
 }
 
-static void place_tensors(gm_network *network, const gemlet_spec *spec, int decayed,
+static void place_tensors(gm_network *network, const gemlet_spec *spec, pass which,
                           size_t used[GM_N_STORAGES])
 {
     for (unsigned l = 0; l < spec->n_layers; ++l) {
         for (unsigned t = 0; t < GM_N_TENSORS; ++t) {
-            if (is_decayed(t) == decayed && has_tensor(network, spec, l, t))
+            if (pass_of(t) == which && has_tensor(network, spec, l, t))
                 place_tensor(network, spec, l, t, used);
         }
     }
@@ -65,12 +81,17 @@ static void place_tensors(gm_network *network, const gemlet_spec *spec, int deca
 
 static void plan_layout(gm_network *network, const gemlet_spec *spec, size_t used[GM_N_STORAGES])
 {
-    place_tensors(network, spec, 1, used);
+    place_tensors(network, spec, PASS_WEIGHTS, used);
     network->n_decayed = used[GM_STORAGE_PARAMETER];
-    place_tensors(network, spec, 0, used);
+    place_tensors(network, spec, PASS_PARAMETERS, used);
     network->n_parameters = used[GM_STORAGE_PARAMETER];
+    used[GM_STORAGE_RUNNING] = network->n_parameters;
+    place_tensors(network, spec, PASS_REST, used);
+    network->n_values = used[GM_STORAGE_RUNNING];
+    used[GM_STORAGE_PARAMETER] = network->n_values;
+    used[GM_STORAGE_RUNNING] = 0;
     if (network->use != GM_NETWORK_TEST)
-        used[GM_STORAGE_GRADIENT] = used[GM_STORAGE_PARAMETER];
+        used[GM_STORAGE_GRADIENT] = network->n_parameters;
 }
 
 /* The buffers exist now: put them into the views that were planned (those with an extent). */
@@ -81,7 +102,7 @@ static void bind_buffers(gm_network *network)
             gm_matrix view = gm_layer_view(&network->layers[l], t);
             if (view.cols == 0)
                 continue;
-            view.buffer = network->arenas[gm_tensors[t].storage];
+            view.buffer = network->arenas[arena_of(t)];
             gm_layer_set_view(&network->layers[l], t, view);
         }
     }
@@ -175,7 +196,6 @@ static gemlet_status allocate_buffers(gm_network *network, const size_t used[GM_
 {
     static const char *const names[GM_N_STORAGES] = {
         [GM_STORAGE_PARAMETER] = "parameters",
-        [GM_STORAGE_RUNNING] = "running statistics",
         [GM_STORAGE_ACTIVATION] = "activations",
         [GM_STORAGE_SAVED] = "what the way back needs",
         [GM_STORAGE_ACTIVATION_GRADIENT] = "gradients of activations",
@@ -278,12 +298,11 @@ static void copy_rows(float *image, size_t ld, float *tensor, size_t rows, size_
 /* The host's copy of a buffer that holds tensors of a model, as it lies on the device. */
 typedef struct image {
     gm_buffer *buffer;
-    gm_storage storage; /* of the tensors in it; states lie as parameters do */
-    float *const (*tensors)[GM_N_MODEL_TENSORS]; /* of the model, by layer */
+    float *const (*tensors)[GM_N_MODEL_TENSORS]; /* of the model, by layer; NULL: it has none */
     float *values;
 } image;
 
-#define MAX_IMAGES (GM_STORAGE_RUNNING + 1 + GM_N_STATES)
+#define MAX_IMAGES (1 + GM_N_STATES)
 
 static void copy_tensors(const gm_network *network, const image *host, direction way)
 {
@@ -291,7 +310,7 @@ static void copy_tensors(const gm_network *network, const image *host, direction
         for (unsigned t = 0; t < GM_N_MODEL_TENSORS; ++t) {
             const gm_matrix view = gm_layer_view(&network->layers[l], t);
             float *tensor = host->tensors[l][t];
-            if (gm_tensors[t].storage == host->storage && view.buffer != NULL && tensor != NULL)
+            if (view.buffer != NULL && tensor != NULL)
                 copy_rows(host->values + view.offset, view.ld, tensor, view.rows, view.cols, way);
         }
     }
@@ -308,14 +327,10 @@ static gemlet_status allocate_images(image images[MAX_IMAGES], size_t *n, const 
                                      const gemlet_model *model)
 {
     *n = 0;
-    for (unsigned i = 0; i <= GM_STORAGE_RUNNING; ++i) {
-        if (network->arenas[i] != NULL)
-            images[(*n)++] = (image){network->arenas[i], i, model->tensors, NULL};
-    }
+    images[(*n)++] = (image){network->arenas[GM_STORAGE_PARAMETER], model->tensors, NULL};
     for (unsigned i = 0; i < GM_N_STATES; ++i) {
         if (gm_has_state(network->states, i))
-            images[(*n)++] = (image){network->state_arenas[i], GM_STORAGE_PARAMETER,
-                                     model->state_tensors[i], NULL};
+            images[(*n)++] = (image){network->state_arenas[i], model->state_tensors[i], NULL};
     }
     for (size_t i = 0; i < *n; ++i) {
         const gemlet_status status =

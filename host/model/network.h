@@ -24,11 +24,13 @@ typedef struct gm_network {
     gm_layer layers[GEMLET_MAX_LAYERS];
     /* Learned parameters, their gradients and each optimizer state lie in arenas of the same
      * layout, weights first: one sgd_step updates all, and weight decay takes the first n_decayed
-     * elements. Leading dimensions are padded to GM_ALIGNMENT; the padding is 0 and stays so. */
-    gm_buffer *arenas[GM_N_STORAGES]; /* NULL: nothing of this kind */
+     * elements. Behind the parameters lie the running statistics, in the same arena. Leading
+     * dimensions are padded to GM_ALIGNMENT; the padding is 0 and stays so. */
+    gm_buffer *arenas[GM_N_STORAGES]; /* NULL: nothing of this kind, or elsewhere */
     gm_state_set states;
     gm_buffer *state_arenas[GM_N_STATES]; /* NULL: not one of `states` */
-    size_t n_parameters;                  /* elements of an arena, padding included */
+    size_t n_parameters;                  /* elements of them, padding included, as the following */
+    size_t n_values;                      /* with the running statistics */
     size_t n_decayed;
 } gm_network;
 

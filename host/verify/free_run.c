@@ -52,13 +52,10 @@ static gemlet_status set_up(free_run *run, const gemlet_model *model, gemlet_dev
                                      &run->train, 1, 0));
     const gm_network *network = run->sides[REFERENCE].session->network;
     run->n_parameters = network->n_parameters;
-    run->n_running = network->arenas[GM_STORAGE_RUNNING] != NULL
-                         ? network->arenas[GM_STORAGE_RUNNING]->length
-                         : 0;
+    run->n_running = network->n_values - network->n_parameters;
     for (side s = REFERENCE; s < N_SIDES; ++s) {
         run->sides[s].is_finite = 1;
-        GEMLET_TRY(GM_ALLOC(run->sides[s].values, run->n_parameters + run->n_running,
-                            "copy of the parameters"));
+        GEMLET_TRY(GM_ALLOC(run->sides[s].values, network->n_values, "copy of the parameters"));
     }
     return GEMLET_OK;
 }
@@ -89,16 +86,13 @@ static gemlet_status run_step(trainee *t, uint64_t step)
     return GEMLET_OK;
 }
 
-static gemlet_status read_values(const free_run *run, trainee *t)
+static gemlet_status read_values(trainee *t)
 {
     gm_backend *backend = t->session->backend;
     const gm_network *network = t->session->network;
     GEMLET_TRY(gm_backend_download_double(backend, network->arenas[GM_STORAGE_PARAMETER], 0,
-                                          run->n_parameters, t->values));
-    if (run->n_running > 0)
-        GEMLET_TRY(gm_backend_download_double(backend, network->arenas[GM_STORAGE_RUNNING], 0,
-                                              run->n_running, t->values + run->n_parameters));
-    for (size_t i = 0; i < run->n_parameters + run->n_running; ++i)
+                                          network->n_values, t->values));
+    for (size_t i = 0; i < network->n_values; ++i)
         t->is_finite &= is_finite_float(t->values[i]);
     return GEMLET_OK;
 }
@@ -132,7 +126,7 @@ static gemlet_status add_line(free_run *run)
 {
     gm_free_run_result *result = run->result;
     for (side s = REFERENCE; s < N_SIDES; ++s)
-        GEMLET_TRY(read_values(run, &run->sides[s]));
+        GEMLET_TRY(read_values(&run->sides[s]));
     result->lines[result->n_lines++] = (gm_free_run_line){
         .step = result->steps,
         .reference_loss = run->sides[REFERENCE].last_loss,

@@ -80,16 +80,6 @@ static gemlet_status add_arena(gm_tally *tally, const gm_check_call *call, const
     return GEMLET_OK;
 }
 
-/* Parameters, or a state of theirs. */
-static int is_arena(const gm_network *network, const gm_buffer *buffer)
-{
-    for (unsigned s = 0; s < GM_N_STATES; ++s) {
-        if (buffer == network->state_arenas[s])
-            return 1;
-    }
-    return buffer == network->arenas[GM_STORAGE_PARAMETER];
-}
-
 gm_compared gm_tally_compared(const gm_check_operand *o)
 {
     return (gm_compared){
@@ -114,7 +104,7 @@ gemlet_status gm_tally_take(gm_tally *tally, const gm_check_call *call)
         if (o->got == NULL)
             continue;
         is_compared = 1;
-        if (is_arena(tally->network, o->view.buffer)) {
+        if (call->op->family == GM_FAMILY_UPDATE) { /* it writes whole arenas */
             GEMLET_TRY(add_arena(tally, call, label, o));
             continue;
         }

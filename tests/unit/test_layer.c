@@ -165,7 +165,15 @@ START_TEST(gradients_and_states_lie_as_parameters_do)
         ck_assert_uint_lt(layer->weight.offset, network->n_decayed);
         const gm_vector shift = layer->spec.batch_norm ? layer->gamma : layer->bias;
         ck_assert_uint_ge(shift.offset, network->n_decayed);
+        ck_assert_uint_lt(shift.offset, network->n_parameters);
+        /* Running statistics follow the parameters. */
+        if (layer->spec.batch_norm) {
+            ck_assert_ptr_eq(layer->running_mean.buffer, layer->weight.buffer);
+            ck_assert_uint_ge(layer->running_mean.offset, network->n_parameters);
+            ck_assert_uint_lt(layer->running_var.offset, network->n_values);
+        }
     }
+    ck_assert_uint_eq(network->arenas[GM_STORAGE_PARAMETER]->length, network->n_values);
     ck_assert_uint_eq(gm_network_state(network, GM_STATE_momentum).length, network->n_parameters);
     gm_network_destroy(network);
     gm_backend_destroy(backend);

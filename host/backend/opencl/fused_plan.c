@@ -236,21 +236,21 @@ static void place_tensors(gm_fused_plan *plan, gm_fused_layer_plan *layer, unsig
     }
 }
 
-/* The parameters of all layers, with room for each state behind them. */
-static void place_parameters(gm_fused_plan *plan)
+/* What belongs to the model of all layers, with room for each state behind it. */
+static void place_model(gm_fused_plan *plan)
 {
     for (unsigned l = 0; l < plan->n_layers; ++l)
-        place_tensors(plan, &plan->layers[l], 0, GM_N_PARAMETERS);
+        place_tensors(plan, &plan->layers[l], 0, GM_N_MODEL_TENSORS);
     plan->state_size = plan->n_floats;
     cut(plan, gm_count_states(plan->states) * plan->state_size);
 }
 
-/* All but the parameters. */
+/* All but the model. */
 static void place_layer(gm_fused_plan *plan, gm_fused_layer_plan *layer)
 {
     size_t *offsets = layer->offsets;
     const int is_copy = !layer->batch_norm && layer->activation == GEMLET_ACTIVATION_IDENTITY;
-    place_tensors(plan, layer, GM_N_PARAMETERS, GM_N_TENSORS);
+    place_tensors(plan, layer, GM_N_MODEL_TENSORS, GM_N_TENSORS);
     offsets[GM_FUSED_DZ] =
         is_copy ? offsets[GM_TENSOR_dy] : cut(plan, tensor_size(plan, layer, GM_TENSOR_dy));
     if (!layer->batch_norm)
@@ -262,7 +262,7 @@ static void place_layer(gm_fused_plan *plan, gm_fused_layer_plan *layer)
 static void plan_layout(gm_fused_plan *plan)
 {
     size_t n_scratch_panels = 1;
-    place_parameters(plan);
+    place_model(plan);
     for (unsigned l = 0; l < plan->n_layers; ++l) {
         gm_fused_layer_plan *layer = &plan->layers[l];
         place_layer(plan, layer);

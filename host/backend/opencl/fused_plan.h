@@ -85,7 +85,7 @@ typedef struct gm_fused_plan {
     gemlet_dim batch;
     gemlet_dim rows; /* batch, padded */
     gemlet_dim features;
-    size_t state_size;          /* floats from a parameter to its first state, and so on */
+    size_t state_size;          /* floats from a value of the model to its first state, and so on */
     size_t x, x_ld, x_size;     /* batch: two of x_size floats */
     size_t labels;              /* two of `rows` */
     gm_fused_tile x_rows, x_k;  /* of products with the batch and of the first weights' update */

@@ -137,6 +137,8 @@ FUSED_INLINE void fused_activate(__global float *const arena, const fused_layer 
                                        arena + layer->var + col, arena + layer->running_mean + col,
                                        arena + layer->running_var + col, before, layer->panel,
                                        numbers->eps, numbers->running_momentum, joined, FUSED_BATCH, 16, (float)FUSED_BATCH, scratch);
+            fused_average(arena + layer->running_mean + col, numbers);
+            fused_average(arena + layer->running_var + col, numbers);
         } else {
             const float16 shift = vload16(0, arena + layer->beta + col);
             for (uint row = 0; row < FUSED_BATCH; ++row)

@@ -20,6 +20,17 @@ typedef struct fused_numbers {
     __global const float *record; /* the rest of it */
 } fused_numbers;
 
+/* A vector of the model, at its new values, goes into its average, which lies behind the states of
+ * the update rule. */
+FUSED_INLINE void fused_average(__global float *const values, const fused_numbers *const numbers)
+{
+    __global float *const averages = values + (FUSED_N_STATES + 1) * FUSED_STATE_SIZE;
+    if (FUSED_AVERAGE)
+        vstore16(average(vload16(0, averages), vload16(0, values),
+                         average_weight_load(numbers->record)),
+                 0, averages);
+}
+
 /* A vector of parameters takes its step. Its states of the optimizer lie FUSED_STATE_SIZE floats
  * behind it, and behind each other. */
 FUSED_INLINE void fused_update(__global float *const parameter, const float16 gradient,
@@ -34,6 +45,7 @@ FUSED_INLINE void fused_update(__global float *const parameter, const float16 gr
 #pragma unroll
     for (uint s = 0; s < FUSED_N_STATES; ++s)
         vstore16(states[s], 0, parameter + (s + 1) * FUSED_STATE_SIZE);
+    fused_average(parameter, numbers);
 }
 
 FUSED_INLINE void fused_tile_clear(float16 sums[FUSED_MAX_ROWS][FUSED_MAX_VECTORS])

@@ -91,6 +91,7 @@ typedef enum gm_record_item {
     GM_RECORD_SECOND_CORRECTION,    /* 1 / (1 - beta2^t) */
     GM_RECORD_EPSILON,              /* above 0 */
     GM_RECORD_DECOUPLED,            /* 0 or 1 */
+    GM_RECORD_AVERAGE_WEIGHT = 19,  /* of the newest values in their moving average, 0 to 1 */
     GM_RECORD_LABEL_SMOOTHING = 20, /* from 0, below 1; the heads' numbers begin here */
 
     /* Of dropout: the rate, a multiple of 2^-16 below 1, and what is multiplied with where nothing
@@ -142,6 +143,7 @@ typedef struct gm_policies {
     int input_dropout; /* 0 or 1: whether the batch goes through dropout, in its place */
     gm_head head;
     gm_update_rule rule;
+    int average; /* 0 or 1: whether a step ends with average_step */
 } gm_policies;
 
 /* ---- arguments of the operations ------------------------------------------------------------ */
@@ -163,7 +165,8 @@ typedef struct gm_policies {
     X(squared_error)                                                                               \
     X(sgd_step)                                                                                    \
     X(sgd_momentum_step)                                                                           \
-    X(adam_step)
+    X(adam_step)                                                                                   \
+    X(average_step)
 
 #define GM_OP_INDEX(op) GM_OP_##op,
 enum {
@@ -381,6 +384,14 @@ typedef struct gm_adam_step_args {
     gm_vector record;        /* (GM_RECORD_SIZE) in */
     size_t n_decayed;        /* <= n */
 } gm_adam_step_args;
+
+/* average_step: moving average of the values of a model, its parameters and running statistics.
+ *   e[i] <- e[i] + weight * (v[i] - e[i])       weight as in the record */
+typedef struct gm_average_step_args {
+    gm_vector averages; /* (n) in and out: e */
+    gm_vector values;   /* (n) in: v */
+    gm_vector record;   /* (GM_RECORD_SIZE) in */
+} gm_average_step_args;
 
 /* ---- the fused training step ---------------------------------------------------------------- */
 

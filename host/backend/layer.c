@@ -46,6 +46,7 @@ typedef union longest_name {
     _Static_assert(sizeof(longest_name) + sizeof #name <= GM_TENSOR_NAME_SIZE,                     \
                    #name ": too long for GM_TENSOR_NAME_SIZE");
 GM_OPTIMIZER_STATES(CHECK_STATE)
+_Static_assert(GM_STATE_average + 1 == GM_N_STATES, "the average comes behind those of the rules");
 
 #define CHECK_PUBLIC(public, own)                                                                  \
     _Static_assert((int)GEMLET_TENSOR_##public == (int)GM_TENSOR_##own,                            \

@@ -33,8 +33,9 @@
     T(vector, dbias, "N", GRADIENT, NO_BATCH_NORM, bias)
 
 /* What an optimizer keeps for every parameter: twins of the parameters, each state in an arena of
- * the same layout. An update rule has some of them; plain SGD has none. */
-#define GM_OPTIMIZER_STATES(S) S(momentum) S(first_moment) S(second_moment)
+ * the same layout. An update rule has some of them; plain SGD has none. The last is the moving
+ * average, a twin of all that belongs to a model. */
+#define GM_OPTIMIZER_STATES(S) S(momentum) S(first_moment) S(second_moment) S(average)
 
 /* GM_STATE_momentum and so on. */
 #define GM_STATE_INDEX(name) GM_STATE_##name,
@@ -53,6 +54,8 @@ static inline int gm_has_state(gm_state_set states, unsigned state)
 }
 
 unsigned gm_count_states(gm_state_set states);
+
+#define GM_AVERAGE_STATE (1u << GM_STATE_average)
 
 /* What a tensor is for. In a network each has an arena of its own, but for running statistics,
  * which lie behind the parameters. */
@@ -92,6 +95,12 @@ enum {
 };
 #undef GM_COUNT_PARAMETER
 #undef GM_COUNT_MODEL
+
+/* How many tensors, the first ones, a state has twins of. */
+static inline unsigned gm_state_n_tensors(unsigned state)
+{
+    return state == GM_STATE_average ? (unsigned)GM_N_MODEL_TENSORS : (unsigned)GM_N_PARAMETERS;
+}
 
 typedef struct gm_tensor_info {
     const char *name;

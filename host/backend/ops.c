@@ -198,6 +198,13 @@ static const gm_operand adam_step_operands[] = {
 DEFINE(adam_step, UPDATE, .activation = GM_OP_NONE, .anchor = GM_OP_NONE,
        .numbers = {LENGTH(adam_step, n_decayed, "P")});
 
+static const gm_operand average_step_operands[] = {
+    VECTOR(average_step, averages, UPDATED, REAL, "P", PLAIN),
+    VECTOR(average_step, values, INPUT, REAL, "P", PLAIN),
+    VECTOR(average_step, record, INPUT, REAL, "R", PLAIN),
+};
+DEFINE(average_step, UPDATE, .activation = GM_OP_NONE, .anchor = GM_OP_NONE);
+
 #define ENTRY(op) &gm_op_##op,
 const gm_op *const gm_op_list[GM_N_OPS] = {GM_OPS(ENTRY)};
 

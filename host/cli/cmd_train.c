@@ -62,6 +62,8 @@ static void print_setup(const gm_run *r)
            (unsigned long long)r->n_steps, train.batch,
            gm_name_of(gm_optimizer_names, train.optimizer), schedule, train.weight_decay,
            gm_name_of(gm_recipe_names, s->settings.recipe), (unsigned long long)train.seed);
+    if (s->settings.average != NULL)
+        printf("average  %s of the weights: what is evaluated and saved\n", s->settings.average);
 }
 
 /* Loss and accuracy; of a regression, which has none, RMSE in the unit of the target. */

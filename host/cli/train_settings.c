@@ -8,6 +8,7 @@
 #include "cli/table_options.h"
 #include "core/memory.h"
 #include "run/validation_rows.h"
+#include "train/average.h"
 #include "train/update_rule.h"
 
 /* Options that only one schedule has. */
@@ -125,6 +126,8 @@ static int parse_all(gm_run_settings *s, const gm_command *command, const gm_tra
         s->epochs = 0; /* of the run that goes on */
     s->is_batch_given = gm_options_given(command, "batch");
     s->init.seed = s->train.seed;
+    if (gm_average_parse(&s->train, s->average) != GEMLET_OK)
+        return gm_options_error(command, "%s", gemlet_last_error());
     int checked = check_combinations(command, s);
     if (checked == GM_OPTIONS_RUN && own->check != NULL)
         checked = own->check(command, own->user);
@@ -230,6 +233,10 @@ static int parse(gm_run_settings *s, const gm_train_command *own, int argc, char
                       "the same of the mean squared gradient"),
         GM_REAL_ABOVE(TRAINING, "eps", "X", &s->train.epsilon, 0.0,
                       "what adam and adamw add to the root of that"),
+        GM_TEXT(TRAINING, "average", "WHAT", &s->average,
+                "evaluate and save a moving average of the weights instead of the last ones. "
+                "ema:D, e.g. ema:0.99: with decay D, less in the first steps; last:F, e.g. "
+                "last:0.25: the mean over the last F of the steps"),
         GM_REAL_RANGE(TRAINING, "label-smoothing", "X", &s->train.label_smoothing, 0.0, 0.9999,
                       "share of the target that is spread over all classes; part of the training "
                       "loss, not of the test loss"),

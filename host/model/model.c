@@ -5,6 +5,7 @@
 #include <assert.h>
 #include <math.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -49,30 +50,37 @@ gemlet_status gm_model_allocate(gemlet_model **out, const gemlet_spec *spec)
     return GEMLET_OK;
 }
 
+static size_t count_state_values(const gemlet_model *model, unsigned state)
+{
+    return place_tensors(NULL, NULL, &model->spec, gm_state_n_tensors(state));
+}
+
 gemlet_status gm_model_set_states(gemlet_model *model, gm_state_set states)
 {
-    const size_t n = place_tensors(NULL, NULL, &model->spec, GM_N_PARAMETERS);
-    const unsigned n_states = gm_count_states(states);
+    size_t n_values = 0;
     float *values = NULL;
     assert((states & ~GM_ALL_STATES) == 0);
     if (states == model->states)
         return GEMLET_OK;
-    if (n_states > 0)
-        GEMLET_TRY(GM_ALLOC(values, n_states * n, "states of the optimizer"));
+    for (unsigned s = 0; s < GM_N_STATES; ++s)
+        n_values += gm_has_state(states, s) ? count_state_values(model, s) : 0;
+    if (n_values > 0)
+        GEMLET_TRY(GM_ALLOC(values, n_values, "states of the optimizer"));
     float *to = values;
     for (unsigned s = 0; s < GM_N_STATES; ++s) {
+        const size_t n = count_state_values(model, s);
         const float *before = model->state_tensors[s][0][GM_TENSOR_weight];
         memset(model->state_tensors[s], 0, sizeof model->state_tensors[s]);
         if (!gm_has_state(states, s))
             continue;
         if (gm_has_state(model->states, s))
             memcpy(to, before, n * sizeof *to);
-        place_tensors(model->state_tensors[s], to, &model->spec, GM_N_PARAMETERS);
+        place_tensors(model->state_tensors[s], to, &model->spec, gm_state_n_tensors(s));
         to += n;
     }
     free(model->state_values);
     model->state_values = values;
-    model->n_state_values = n_states * n;
+    model->n_state_values = n_values;
     model->states = states;
     return GEMLET_OK;
 }
@@ -127,6 +135,14 @@ gemlet_status gm_model_take_schema(gemlet_model *model, gm_schema *schema, const
 const gm_schema *gm_model_schema(const gemlet_model *model)
 {
     return model->schema;
+}
+
+void gm_model_state_name(char name[GM_TENSOR_NAME_SIZE], gm_tensor tensor, unsigned state)
+{
+    if (state == GM_STATE_average)
+        snprintf(name, GM_TENSOR_NAME_SIZE, "%s.trained", gm_tensors[tensor].name);
+    else
+        gm_state_tensor_name(name, tensor, state);
 }
 
 /* On the bits, where all of the exponent's are set in NaN and infinity, and without a branch:

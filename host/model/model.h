@@ -13,7 +13,9 @@ struct gemlet_model {
     float *values; /* all tensors, one after the other */
     size_t n_values;
     float *tensors[GEMLET_MAX_LAYERS][GM_N_MODEL_TENSORS]; /* into values; NULL: no such tensor */
-    /* What an optimizer left, of each parameter; tensors as above, into state_values. */
+    /* What an optimizer left, of each parameter; tensors as above, into state_values. Where there
+     * is the state `average` the model's own values are the average, and this holds the values as
+     * they were trained, from which a training goes on. */
     gm_state_set states;
     float *state_values;
     size_t n_state_values;
@@ -44,6 +46,10 @@ int gm_model_is_finite(const gemlet_model *model);
 
 /* Gives the model these states of each parameter. Those that it had stay, new ones are 0. */
 gemlet_status gm_model_set_states(gemlet_model *model, gm_state_set states);
+
+/* name = "weight.momentum", as the state of a tensor is called in a model: "weight.trained" of what
+ * a network calls "weight.average". */
+void gm_model_state_name(char name[GM_TENSOR_NAME_SIZE], gm_tensor tensor, unsigned state);
 
 /* *out = a copy of the model, with its states. On failure *out = NULL. Release with
  * gemlet_model_destroy(). */

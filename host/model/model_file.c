@@ -40,7 +40,7 @@ static array describe_array(const gemlet_spec *spec, unsigned l, gm_tensor t, in
     a.shape[0] = extents[2 - a.n_dims];
     a.shape[1] = extents[1];
     if (state >= 0)
-        gm_state_tensor_name(name, t, (unsigned)state);
+        gm_model_state_name(name, t, (unsigned)state);
     snprintf(a.name, sizeof a.name, "layer%u.%s", l + 1, state >= 0 ? name : gm_tensors[t].name);
     return a;
 }
@@ -49,7 +49,7 @@ static array describe_array(const gemlet_spec *spec, unsigned l, gm_tensor t, in
 static gemlet_status visit_tensors(const gemlet_spec *spec, unsigned l, int state,
                                    gemlet_status (*visit)(const array *a, void *user), void *user)
 {
-    const unsigned n = state >= 0 ? GM_N_PARAMETERS : GM_N_MODEL_TENSORS;
+    const unsigned n = state >= 0 ? gm_state_n_tensors((unsigned)state) : GM_N_MODEL_TENSORS;
     for (unsigned t = 0; t < n; ++t) {
         const array a = describe_array(spec, l, t, state);
         if (gm_layer_has(&spec->layers[l], t))

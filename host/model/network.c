@@ -112,7 +112,7 @@ static void bind_buffers(gm_network *network)
 
 static double count_bytes(const gm_network *network, const size_t used[GM_N_STORAGES])
 {
-    double n = 4.0 * (double)network->n_parameters * gm_count_states(network->states);
+    double n = 4.0 * (double)network->n_values * gm_count_states(network->states);
     for (unsigned i = 0; i < GM_N_STORAGES; ++i)
         n += 4.0 * (double)used[i];
     return n;
@@ -182,7 +182,7 @@ static gemlet_status explain_failed_allocation(gemlet_status status, const gm_ne
             given += 4.0 * (double)used[i];
     }
     for (unsigned i = 0; i < GM_N_STATES; ++i)
-        given += network->state_arenas[i] != NULL ? 4.0 * (double)network->n_parameters : 0.0;
+        given += network->state_arenas[i] != NULL ? 4.0 * (double)network->n_values : 0.0;
     snprintf(message, sizeof message, "%s", gemlet_last_error());
     describe_fitting_batch(hint, network, spec, given);
     return gm_error(status,
@@ -209,7 +209,7 @@ static gemlet_status allocate_buffers(gm_network *network, const size_t used[GM_
     for (unsigned i = 0; i < GM_N_STATES; ++i) {
         if (gm_has_state(network->states, i))
             GEMLET_TRY(gm_backend_alloc(network->backend, &network->state_arenas[i], GM_REAL,
-                                        network->n_parameters, gm_state_names[i]));
+                                        network->n_values, gm_state_names[i]));
     }
     return GEMLET_OK;
 }
@@ -298,7 +298,7 @@ static void copy_rows(float *image, size_t ld, float *tensor, size_t rows, size_
 /* The host's copy of a buffer that holds tensors of a model, as it lies on the device. */
 typedef struct image {
     gm_buffer *buffer;
-    float *const (*tensors)[GM_N_MODEL_TENSORS]; /* of the model, by layer; NULL: it has none */
+    float *const (*tensors)[GM_N_MODEL_TENSORS]; /* of the model, by layer */
     float *values;
 } image;
 
@@ -322,15 +322,28 @@ static void free_images(image *images, size_t n)
         free(images[i].values);
 }
 
+/* A model holds the average as its own values and the trained ones as a state, a network the other
+ * way round. An average begins as the values that are trained. */
+static float *const (*trained_tensors(const gm_network *network,
+                                      const gemlet_model *model))[GM_N_MODEL_TENSORS]
+{
+    const int is_averaged = gm_has_state(network->states, GM_STATE_average) &&
+                            gm_has_state(model->states, GM_STATE_average);
+    return is_averaged ? model->state_tensors[GM_STATE_average] : model->tensors;
+}
+
 /* Images of all buffers of a model's tensors, zeroed; *n = their number. */
 static gemlet_status allocate_images(image images[MAX_IMAGES], size_t *n, const gm_network *network,
                                      const gemlet_model *model)
 {
     *n = 0;
-    images[(*n)++] = (image){network->arenas[GM_STORAGE_PARAMETER], model->tensors, NULL};
+    images[(*n)++] =
+        (image){network->arenas[GM_STORAGE_PARAMETER], trained_tensors(network, model), NULL};
     for (unsigned i = 0; i < GM_N_STATES; ++i) {
         if (gm_has_state(network->states, i))
-            images[(*n)++] = (image){network->state_arenas[i], model->state_tensors[i], NULL};
+            images[(*n)++] =
+                (image){network->state_arenas[i],
+                        i == GM_STATE_average ? model->tensors : model->state_tensors[i], NULL};
     }
     for (size_t i = 0; i < *n; ++i) {
         const gemlet_status status =
@@ -409,9 +422,20 @@ gm_vector gm_network_state(const gm_network *network, gm_state state)
     return (gm_vector){network->state_arenas[state], 0, network->n_parameters};
 }
 
-gm_matrix gm_network_state_view(const gm_network *network, unsigned layer, gm_tensor parameter,
+gm_vector gm_network_values(const gm_network *network)
+{
+    return (gm_vector){network->arenas[GM_STORAGE_PARAMETER], 0, network->n_values};
+}
+
+gm_vector gm_network_averages(const gm_network *network)
+{
+    assert(gm_has_state(network->states, GM_STATE_average));
+    return (gm_vector){network->state_arenas[GM_STATE_average], 0, network->n_values};
+}
+
+gm_matrix gm_network_state_view(const gm_network *network, unsigned layer, gm_tensor tensor,
                                 gm_state state)
 {
-    assert((unsigned)parameter < GM_N_PARAMETERS);
-    return gm_layer_twin(&network->layers[layer], parameter, network->state_arenas[state]);
+    assert((unsigned)tensor < gm_state_n_tensors(state));
+    return gm_layer_twin(&network->layers[layer], tensor, network->state_arenas[state]);
 }

@@ -41,7 +41,9 @@ gemlet_status gm_network_create(gm_network **out, gm_backend *backend, const gem
                                 gm_network_use use, gemlet_dim capacity, gm_state_set states);
 
 /* Copies the tensors from the model to the device, or back. States that the model lacks become 0 on
- * the device; on the way back the model gets those that the network has. */
+ * the device; on the way back the model gets those that the network has. With the state `average`
+ * the model's values are the averages, and the trained ones are that state of the model; without it
+ * in the model they are the same. */
 gemlet_status gm_network_upload(gm_network *network, const gemlet_model *model);
 gemlet_status gm_network_download(const gm_network *network, gemlet_model *model);
 
@@ -68,9 +70,14 @@ gm_vector gm_network_gradients(const gm_network *network);
 /* The arena of an optimizer state, one of network->states. */
 gm_vector gm_network_state(const gm_network *network, gm_state state);
 
-/* The state of one parameter (< GM_N_PARAMETERS) of layer `layer` (0-based); its buffer is NULL
+/* Parameters with the running statistics as one vector, and the moving averages of the same; these
+ * where network->states has them. */
+gm_vector gm_network_values(const gm_network *network);
+gm_vector gm_network_averages(const gm_network *network);
+
+/* The state of one tensor (< gm_state_n_tensors()) of layer `layer` (0-based); its buffer is NULL
  * where there is none. */
-gm_matrix gm_network_state_view(const gm_network *network, unsigned layer, gm_tensor parameter,
+gm_matrix gm_network_state_view(const gm_network *network, unsigned layer, gm_tensor tensor,
                                 gm_state state);
 
 /* NULL is allowed. */

@@ -165,6 +165,10 @@ static int add_options(cJSON *root, const gm_run_stats *stats)
            gm_json_add_real(object, "beta1", is_adam ? train->beta1 : (double)NAN) &&
            gm_json_add_real(object, "beta2", is_adam ? train->beta2 : (double)NAN) &&
            gm_json_add_real(object, "epsilon", is_adam ? train->epsilon : (double)NAN) &&
+           gm_json_add_real(object, "average_decay",
+                            train->average_decay > 0 ? train->average_decay : (double)NAN) &&
+           gm_json_add_real(object, "average_last",
+                            train->average_last > 0 ? train->average_last : (double)NAN) &&
            gm_json_add_real(object, "label_smoothing",
                             train->label_smoothing > 0 ? train->label_smoothing : (double)NAN) &&
            gm_json_add_real(object, "dropout", train->dropout > 0 ? train->dropout : (double)NAN) &&

@@ -60,6 +60,14 @@ static gemlet_status describe_schedule(gm_pairs *device, const gm_run *r)
     return gm_pairs_set(device, name, "%" PRIu64, r->n_steps);
 }
 
+/* So do those that an average of the last ones takes. */
+static gemlet_status describe_average(gm_pairs *device, const gm_run *r)
+{
+    if (r->setup.settings.train.average_last > 0.0)
+        return gm_pairs_set(device, "steps of the average", "%" PRIu64, r->n_steps);
+    return GEMLET_OK;
+}
+
 static gemlet_status describe_device(gm_pairs *device, const gm_run *r)
 {
     const gm_setup *s = &r->setup;
@@ -74,7 +82,8 @@ static gemlet_status describe_device(gm_pairs *device, const gm_run *r)
     GEMLET_TRY(gm_pairs_set(device, "GEMM", "%s", gemlet_device_gemm_name(s->device)));
     GEMLET_TRY(gm_pairs_set(device, "fused steps", "%s", r->trained.fused ? "yes" : "no"));
     GEMLET_TRY(gm_pairs_set(device, "tuning", "%s", s->tuned[0] != '\0' ? s->tuned : "none"));
-    return describe_schedule(device, r);
+    GEMLET_TRY(describe_schedule(device, r));
+    return describe_average(device, r);
 }
 
 /* ---- writing --------------------------------------------------------------------------------- */

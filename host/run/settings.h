@@ -45,6 +45,7 @@ typedef struct gm_run_settings {
     gm_recipe_id recipe;
     gemlet_train_options train; /* n_steps: --steps, 0 if there is none; see
                                    gm_run_settings_count_steps() */
+    const char *average;        /* --average, of which train holds the numbers; NULL: none */
     int is_batch_given;         /* 0: the default, which few rows make smaller */
     uint64_t epochs;            /* 0: steps count */
     gm_span_unit schedule_unit; /* of train.warmup from 1 on, .step_every and .cycle_steps */

@@ -9,6 +9,7 @@
 #include "run/gate.h"
 #include "train/train_options.h"
 #include "train/trainer.h"
+#include "train/average.h"
 #include "train/update_rule.h"
 
 typedef struct gated_run {
@@ -99,6 +100,13 @@ static gemlet_status run(gated_run *r, gemlet_train_result *result)
     return status;
 }
 
+/* Of a training that is not taken up again. */
+static gemlet_status begin(const gemlet_train_options *options, gemlet_model *model)
+{
+    GEMLET_TRY(gm_average_begin(model));
+    return gm_update_rule_begin(options, model);
+}
+
 gemlet_status gm_gated_train(gemlet_model *model, gemlet_device *device,
                              const gemlet_dataset *dataset, const gemlet_train_options *options,
                              const gm_gated_options *gated, gemlet_train_result *result)
@@ -106,7 +114,7 @@ gemlet_status gm_gated_train(gemlet_model *model, gemlet_device *device,
     *result = (gemlet_train_result){0};
     GEMLET_TRY(gm_trainer_check(model, dataset, options));
     if (gated->start == NULL)
-        GEMLET_TRY(gm_update_rule_begin(options, model));
+        GEMLET_TRY(begin(options, model));
     gated_run r = {
         .model = model,
         .device = device,

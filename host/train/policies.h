@@ -4,6 +4,7 @@
 #define GM_TRAIN_POLICIES_H
 
 #include "gemlet/train.h"
+#include "train/average.h"
 #include "train/head.h"
 #include "train/input_transform.h"
 #include "train/update_rule.h"
@@ -16,6 +17,7 @@ static inline gm_policies gm_policies_of(const gemlet_model *model,
         .input_dropout = options->input_dropout > 0,
         .head = gm_head_of(model),
         .rule = gm_update_rule_of(options),
+        .average = gm_average_is_on(options),
     };
 }
 

@@ -16,12 +16,13 @@
 static const double pi = 3.1415926535897932384626433832795;
 
 /* Factor of the first step of a warm-up: without it, that step would change nothing. */
-#define WARMUP_BEGIN      0.02
+#define WARMUP_BEGIN   0.02
 
-#define ONE_CYCLE_RISE    0.3  /* of the run */
-#define ONE_CYCLE_INITIAL 25.0 /* the peak is so many times as much as the rate of the first step  \
-                                */
-#define ONE_CYCLE_FINAL 1e4    /* and that so many times as much as the rate of the last */
+#define ONE_CYCLE_RISE 0.3 /* of the run */
+#define ONE_CYCLE_INITIAL                                                                          \
+    25.0                    /* the peak is so many times as much as the rate of the first step     \
+                             */
+#define ONE_CYCLE_FINAL 1e4 /* and that so many times as much as the rate of the last */
 
 /* Half a cosine from `from`, where part is 0, to `to`, where it is 1. */
 static double half_cosine(double from, double to, double part)

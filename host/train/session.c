@@ -17,8 +17,10 @@ static gemlet_status set_up(gm_session *s, const gemlet_model *model, const geml
     GEMLET_TRY(gm_step_plan_create(&s->plan, s->backend, options, dataset, &policies));
     GEMLET_TRY(gm_backend_alloc(s->backend, &s->losses, GM_REAL, s->n_slots, "losses"));
     GEMLET_TRY(gm_backend_alloc(s->backend, &s->corrects, GM_U32, s->n_slots, "counts"));
+    const gm_state_set states =
+        gm_update_rule_states(policies.rule) | (policies.average ? GM_AVERAGE_STATE : 0u);
     GEMLET_TRY(gm_network_create(&s->network, s->backend, model, gm_dropout_network_use(options),
-                                 options->batch, gm_update_rule_states(policies.rule)));
+                                 options->batch, states));
     GEMLET_TRY(gm_device_data_create(&s->data, s->backend, dataset, options->batch));
     if (density > 0)
         s->data.density = density;

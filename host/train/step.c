@@ -2,6 +2,7 @@
  * One training step, as a composition of the backend's operations. */
 #include "train/step.h"
 
+#include "train/average.h"
 #include "train/head.h"
 #include "train/update_rule.h"
 
@@ -34,5 +35,6 @@ gemlet_status gm_train_step(gm_network *network, gm_device_data *data, const gm_
 
     GEMLET_TRY(gm_network_backward(network, x, args->record));
 
-    return gm_update_rule_step(args->policies.rule, network, args->record);
+    GEMLET_TRY(gm_update_rule_step(args->policies.rule, network, args->record));
+    return args->policies.average ? gm_average_run(network, args->record) : GEMLET_OK;
 }

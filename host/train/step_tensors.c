@@ -48,7 +48,7 @@ static void add_layer(list *l, unsigned number, const gm_layer *layer, gm_storag
 static void add_states(list *l, const gm_network *network, unsigned layer)
 {
     for (unsigned s = 0; s < GM_N_STATES; ++s) {
-        for (unsigned t = 0; t < GM_N_PARAMETERS; ++t) {
+        for (unsigned t = 0; t < gm_state_n_tensors(s); ++t) {
             char name[GM_TENSOR_NAME_SIZE];
             gm_state_tensor_name(name, t, s);
             add_matrix(l, layer + 1, name, gm_network_state_view(network, layer, t, s));
@@ -61,7 +61,7 @@ gemlet_status gm_step_tensors_list(gm_step_tensor **out, size_t *n, const gm_net
 {
     const unsigned n_layers = network->n_layers;
     const gm_layer *layers = network->layers;
-    const size_t per_layer = GM_N_TENSORS + GM_N_PARAMETERS * (size_t)GM_N_STATES;
+    const size_t per_layer = GM_N_TENSORS + GM_N_MODEL_TENSORS * (size_t)GM_N_STATES;
     list l = {0};
     *out = NULL;
     GEMLET_TRY(GM_ALLOC(l.tensors, n_layers * per_layer + N_OTHERS, "list of tensors"));

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * Error bounds of what is calculated element by element: gather_batch, sgd_step,
- * sgd_momentum_step, adam_step. */
+ * sgd_momentum_step, adam_step, average_step. */
 #include "verify/bounds_elementwise.h"
 
 #include <math.h>
@@ -175,6 +175,25 @@ gemlet_status gm_bounds_adam_step(gm_check_call *call)
         second->bound[i] = gm_bound_in_range(v_bound, e.v + e.d * e.d);
         parameters->bound[i] =
             bound_adam_parameter(&e, record, parameters->ref[i], m_bound, v_bound);
+    }
+    return GEMLET_OK;
+}
+
+/* v - e is one rounding, times the weight another, the sum a third. */
+gemlet_status gm_bounds_average_step(gm_check_call *call)
+{
+    const gm_check_operand *averages = GM_OPERAND(call, average_step, averages);
+    const gm_check_operand *values = GM_OPERAND(call, average_step, values);
+    const double *record = GM_OPERAND(call, average_step, record)->before;
+    const double weight = fabs(record[GM_RECORD_AVERAGE_WEIGHT]);
+    for (size_t i = 0; i < averages->n; ++i) {
+        const double doubt = values->doubt != NULL ? values->doubt[i] : 0;
+        const double change = weight * (fabs(values->before[i] - averages->before[i]) + doubt);
+        const double change_bound = weight * doubt + gm_gamma(2) * change;
+        averages->bound[i] =
+            gm_bound_in_range(change_bound + gm_gamma(1) * (fabs(averages->ref[i]) + change_bound) +
+                                  (2 + weight) * GM_UNDERFLOW,
+                              fabs(averages->before[i]) + fabs(values->before[i]) + doubt);
     }
     return GEMLET_OK;
 }

@@ -106,9 +106,9 @@ static gemlet_status compare_state(gm_tally *tally, const gemlet_model *got,
             GEMLET_TRY(compare_tensor(tally, &ref->spec, l, t, gm_tensors[t].name,
                                       got->tensors[l][t], ref->tensors[l][t]));
         for (unsigned s = 0; s < GM_N_STATES; ++s) {
-            for (unsigned t = 0; t < GM_N_PARAMETERS; ++t) {
+            for (unsigned t = 0; t < gm_state_n_tensors(s); ++t) {
                 char name[GM_TENSOR_NAME_SIZE];
-                gm_state_tensor_name(name, t, s);
+                gm_model_state_name(name, t, s);
                 GEMLET_TRY(compare_tensor(tally, &ref->spec, l, t, name,
                                           got->state_tensors[s][l][t],
                                           ref->state_tensors[s][l][t]));

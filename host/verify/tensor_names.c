@@ -27,14 +27,14 @@ static void add(gm_tensor_names *names, unsigned layer, gm_tensor tensor, const 
 
 gemlet_status gm_tensor_names_create(gm_tensor_names *names, const gm_network *network)
 {
-    const size_t per_layer = GM_N_TENSORS + GM_N_PARAMETERS * (size_t)GM_N_STATES;
+    const size_t per_layer = GM_N_TENSORS + GM_N_MODEL_TENSORS * (size_t)GM_N_STATES;
     *names = (gm_tensor_names){0};
     GEMLET_TRY(GM_ALLOC(names->entries, network->n_layers * per_layer, "names of tensors"));
     for (unsigned l = 0; l < network->n_layers; ++l) {
         for (unsigned t = 0; t < GM_N_TENSORS; ++t)
             add(names, l + 1, t, gm_tensors[t].name, gm_layer_view(&network->layers[l], t));
         for (unsigned s = 0; s < GM_N_STATES; ++s) {
-            for (unsigned t = 0; t < GM_N_PARAMETERS; ++t) {
+            for (unsigned t = 0; t < gm_state_n_tensors(s); ++t) {
                 char name[GM_TENSOR_NAME_SIZE];
                 gm_state_tensor_name(name, t, s);
                 add(names, l + 1, t, name, gm_network_state_view(network, l, t, s));

@@ -49,6 +49,8 @@ for option in beta1 beta2 eps; do
     expect_error 2 "--$option needs --optimizer adam" -- "$gemlet" train --$option 0.5
 done
 expect_error 2 "--nesterov needs --momentum" -- "$gemlet" train --nesterov
+expect_error 2 "--average: found 'ema:1', expected ema:D, D above 0 and below 1, or last:F" -- \
+    "$gemlet" train --average ema:1
 expect_error 2 "--lr-cycle needs --lr-schedule cosine-restarts" -- "$gemlet" train --lr-cycle 9
 expect_error 2 "--lr-step-every needs --lr-schedule step" -- "$gemlet" train --lr-step-every 9
 expect_error 2 "--lr-schedule cosine-restarts needs --lr-cycle N" -- \

@@ -99,6 +99,10 @@ verify_networks() {
     # Saturated logits and activations.
     expect_verified "large weights ($*)" --data "$work/small" --batch 9 --steps 20 \
         --activation sigmoid --no-batch-norm --init normal --init-scale 5 "$@"
+    for average in ema:0.9 last:0.5; do
+        expect_verified "average $average ($*)" --data "$work/small" --batch 13 --steps 20 \
+            --hidden 7,17 --average $average "$@"
+    done
     for optimizer in adam adamw; do
         expect_verified "$optimizer ($*)" --data "$work/small" --batch 13 --steps 20 --hidden 7,17 \
             --optimizer $optimizer --weight-decay 0.01 "$@"
@@ -117,6 +121,8 @@ verify_fused() {
         --momentum 0.9 --nesterov "$@"
     expect_verified "adamw ($*)" --data "$work/small" --batch 13 --steps 20 --hidden 7,17 \
         --optimizer adamw "$@"
+    expect_verified "average ($*)" --data "$work/small" --batch 13 --steps 20 --hidden 7,17 \
+        --average ema:0.9 "$@"
     expect_verified "adam of MNIST ($*)" --data "$mnist" --steps 3 --optimizer adam "$@"
     expect_verified "label smoothing ($*)" --data "$work/small" --batch 13 --steps 20 \
         --hidden 7,17 --label-smoothing 0.1 "$@"

@@ -54,6 +54,7 @@ typedef struct job {
         double label_smoothing;
         double dropout; /* of inputs and hidden layers */
         gemlet_optimizer optimizer;
+        double average_decay;
     } train;
 } job;
 
@@ -89,6 +90,13 @@ static const job jobs[] = {
     {"37-33bn-relu-150-sigmoid-17-silu-7", 63, 5e-3, 0.2, 1, {.dropout = 0.25}},
     {"37-33bn-relu-33-relu-7", 63, 5e-3, 1.0, 0, {.optimizer = GEMLET_OPTIMIZER_ADAM}},
     {"128-100-sigmoid-97bn-relu-20", 65, 5e-3, 0.2, 1, {.optimizer = GEMLET_OPTIMIZER_ADAMW}},
+    {"128-100bn-silu-97bn-relu-20bn", 65, 5e-3, 0.2, 1, {.average_decay = 0.9}},
+    {"37-33bn-relu-33-relu-7",
+     63,
+     5e-3,
+     1.0,
+     0,
+     {.optimizer = GEMLET_OPTIMIZER_ADAMW, .average_decay = 0.9}},
 };
 
 #define N_JOBS (sizeof jobs / sizeof jobs[0])
@@ -162,6 +170,7 @@ static gemlet_train_options make_options(const job *j, gemlet_fused fused)
     options.learning_rate = 0.05;
     options.weight_decay = j->weight_decay;
     options.momentum = j->train.momentum;
+    options.average_decay = j->train.average_decay;
     options.optimizer = j->train.optimizer;
     if (j->train.optimizer != GEMLET_OPTIMIZER_SGD)
         options.learning_rate = 1e-3;
@@ -313,7 +322,8 @@ END_TEST
 START_TEST(model_and_states_travel)
 {
     const job *j = &jobs[_i];
-    for (gm_state_set states = 0; states <= GM_ALL_STATES; ++states) {
+    for (unsigned s = 0; s < GM_N_STATES + 2; ++s) { /* each state, none, all */
+        const gm_state_set states = s > GM_N_STATES ? GM_ALL_STATES : (1u << s) & GM_ALL_STATES;
         gemlet_train_options options;
         gemlet_spec spec;
         gemlet_model *model;

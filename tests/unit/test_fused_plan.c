@@ -69,7 +69,7 @@ static void add_layer(places *p, const gm_fused_plan *plan, const gm_fused_layer
     for (unsigned t = 0; t <= GM_FUSED_DZ; ++t) {
         if (!has_place(layer, t))
             continue;
-        const unsigned n_states = t < GM_N_PARAMETERS ? gm_count_states(plan->states) : 0;
+        const unsigned n_states = t < GM_N_MODEL_TENSORS ? gm_count_states(plan->states) : 0;
         for (unsigned s = 0; t != GM_TENSOR_dweight && s <= n_states; ++s) {
             p->first[p->n] = layer->offsets[t] + s * plan->state_size;
             p->size[p->n++] = size_of(plan, layer, t);

@@ -35,13 +35,13 @@ static gm_backend *make_backend(void)
     return backend;
 }
 
-/* Gives every value of tensors and states a value of its own. */
+/* Gives every value of tensors and states a value of its own, above 0 as variances are. */
 static void number_values(gemlet_model *model)
 {
     for (size_t i = 0; i < model->n_values; ++i)
         model->values[i] = 1.0f + (float)i;
     for (size_t i = 0; i < model->n_state_values; ++i)
-        model->state_values[i] = -1.0f - (float)i;
+        model->state_values[i] = 0.5f + (float)i;
 }
 
 static void expect_equal(const gemlet_model *got, const gemlet_model *expected)
@@ -158,9 +158,10 @@ START_TEST(gradients_and_states_lie_as_parameters_do)
                 expect_same_place(gm_layer_view(layer, t),
                                   gm_layer_view(layer, gm_tensors[t].place));
         }
-        for (unsigned t = 0; t < GM_N_PARAMETERS; ++t)
-            expect_same_place(gm_network_state_view(network, l, t, GM_STATE_momentum),
-                              gm_layer_view(layer, t));
+        for (unsigned s = 0; s < GM_N_STATES; ++s) {
+            for (unsigned t = 0; t < gm_state_n_tensors(s); ++t)
+                expect_same_place(gm_network_state_view(network, l, t, s), gm_layer_view(layer, t));
+        }
         /* Weight decay takes weights, all of them and nothing else. */
         ck_assert_uint_lt(layer->weight.offset, network->n_decayed);
         const gm_vector shift = layer->spec.batch_norm ? layer->gamma : layer->bias;
@@ -222,9 +223,9 @@ START_TEST(copies_are_exact)
 }
 END_TEST
 
-/* A model without states begins at 0, also where a network has some from before; a network without
- * states leaves none in the model. */
-START_TEST(missing_states_are_zero)
+/* A model without states begins at 0, an average with the values, also where a network has some
+ * from before; a network without states leaves none in the model. */
+START_TEST(missing_states_begin_anew)
 {
     gemlet_model *with = seeded_model(specs[_i], 1);
     gemlet_model *without = seeded_model(specs[_i], 1);
@@ -236,9 +237,12 @@ START_TEST(missing_states_are_zero)
     OK(gm_network_upload(network, without));
     OK(gm_network_download(network, back));
     ck_assert_uint_eq(back->states, GM_ALL_STATES);
-    ck_assert_uint_gt(back->n_state_values, 0);
-    for (size_t i = 0; i < back->n_state_values; ++i)
+    ck_assert_mem_eq(back->values, without->values, 4 * without->n_values);
+    const size_t n_rules = back->n_state_values - back->n_values; /* the average is the last */
+    ck_assert_uint_gt(n_rules, 0);
+    for (size_t i = 0; i < n_rules; ++i)
         ck_assert(back->state_values[i] == 0.0f);
+    ck_assert_mem_eq(back->state_values + n_rules, without->values, 4 * without->n_values);
     gm_network *plain = make_network(backend, with, 0);
     OK(gm_network_download(plain, back));
     ck_assert_uint_eq(back->states, 0);
@@ -286,6 +290,8 @@ START_TEST(files_keep_states)
     ck_assert_int_eq(is_there, 1);
     OK(gm_npz_find(&is_there, reader, "layer1.running_mean.momentum"));
     ck_assert_int_eq(is_there, 0);
+    OK(gm_npz_find(&is_there, reader, "layer1.weight.trained"));
+    ck_assert_int_eq(is_there, 1);
     gm_npz_reader_close(reader);
     gemlet_model_destroy(loaded);
     gemlet_model_destroy(model);
@@ -397,7 +403,7 @@ Suite *test_suite(void)
     suite_add_tcase(suite, layouts);
     TCase *copies = tcase_create("copies");
     tcase_add_loop_test(copies, copies_are_exact, 0, N_SPECS);
-    tcase_add_loop_test(copies, missing_states_are_zero, 0, N_SPECS);
+    tcase_add_loop_test(copies, missing_states_begin_anew, 0, N_SPECS);
     tcase_add_loop_test(copies, values_are_copied_with_states, 0, N_SPECS);
     suite_add_tcase(suite, copies);
     TCase *files = tcase_create("files");

@@ -380,6 +380,18 @@ START_TEST(adam_divides_by_the_root_of_the_second_moment)
 }
 END_TEST
 
+START_TEST(averages_come_closer)
+{
+    const gm_vector averages = add_vector((const float[]){1, 1, -2}, 3);
+    const float record[GM_RECORD_SIZE] = {[GM_RECORD_AVERAGE_WEIGHT] = 0.25f};
+    const gm_average_step_args args = {.averages = averages,
+                                       .values = add_vector((const float[]){1, 5, 2}, 3),
+                                       .record = add_vector(record, GM_RECORD_SIZE)};
+    ck_assert_int_eq(gm_average_step(backend, &args), GEMLET_OK);
+    expect_values(averages.buffer, (const double[]){1, 2, -1});
+}
+END_TEST
+
 START_TEST(gather_follows_the_order)
 {
     const gm_matrix x = add_matrix(NULL, 3, 2);
@@ -596,6 +608,7 @@ Suite *test_suite(void)
     tcase_add_test(tests, label_smoothing_moves_the_targets);
     tcase_add_test(tests, sgd_steps_and_decays);
     tcase_add_test(tests, sgd_keeps_momentum);
+    tcase_add_test(tests, averages_come_closer);
     tcase_add_test(tests, adam_divides_by_the_root_of_the_second_moment);
     tcase_add_test(tests, gather_follows_the_order);
     tcase_add_test(tests, gradients_of_a_dense_layer);

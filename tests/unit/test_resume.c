@@ -35,6 +35,9 @@ static const struct job {
      {.optimizer = GEMLET_OPTIMIZER_ADAM, .fused = GEMLET_FUSED_OFF},
      GEMLET_KERNELS_GPU,
      0},
+    {"12-16bn-relu-4", {.momentum = 0.9, .average_decay = 0.99}, GEMLET_KERNELS_AUTO, 0},
+    {"12-16bn-relu-4", {.average_decay = 0.99, .fused = GEMLET_FUSED_OFF}, GEMLET_KERNELS_GPU, 0},
+    {"12-16bn-relu-4", {.average_last = 0.75, .validate_every = 90}, GEMLET_KERNELS_AUTO, 0},
     {"12-16-gelu-4bn", {.label_smoothing = 0.1}, GEMLET_KERNELS_AUTO, 0},
     {"12-16bn-relu-4", {.dropout = 0.3, .input_dropout = 0.1}, GEMLET_KERNELS_AUTO, 0},
     {"12-16bn-relu-4", {.dropout = 0.3, .fused = GEMLET_FUSED_OFF}, GEMLET_KERNELS_GPU, 0},
@@ -96,7 +99,8 @@ static void on_state(const gm_train_state *state, const gemlet_model *model,
 /* clang-format off */
 #define JOB_OPTIONS(X)                                                                             \
     X(fused) X(schedule) X(step_every) X(warmup) X(momentum) X(nesterov) X(label_smoothing)        \
-    X(dropout) X(input_dropout) X(optimizer) X(validate_every) X(patience)
+    X(dropout) X(input_dropout) X(optimizer) X(average_decay) X(average_last) X(validate_every)      \
+    X(patience)
 /* clang-format on */
 
 static gemlet_train_options options_of(const struct job *job, outcome *o)

@@ -109,7 +109,7 @@ static gemlet_status copy_layer(const copier *c, const gm_fused_plan *plan,
         if (!gm_has_state(plan->states, s))
             continue;
         behind += plan->state_size;
-        for (unsigned t = 0; t < GM_N_PARAMETERS; ++t)
+        for (unsigned t = 0; t < gm_state_n_tensors(s); ++t)
             GEMLET_TRY(copy_tensor(c, gm_layer_twin(views, t, network->state_arenas[s]), layer, t,
                                    layer->offsets[t] + behind));
     }

@@ -92,7 +92,9 @@ gemlet_status gm_fused_source_constants(char **out, const gm_fused_plan *plan,
     fprintf(stream, "#define FUSED_INPUT %d\n", (int)network->policies.input.kind);
     fprintf(stream, "#define FUSED_HEAD %d\n", (int)network->policies.head);
     fprintf(stream, "#define FUSED_RULE %d\n", (int)network->policies.rule);
-    fprintf(stream, "#define FUSED_N_STATES %u\n", gm_count_states(plan->states));
+    fprintf(stream, "#define FUSED_N_STATES %u\n",
+            gm_count_states(plan->states & ~GM_AVERAGE_STATE));
+    fprintf(stream, "#define FUSED_AVERAGE %d\n", network->policies.average);
     fprintf(stream, "#define FUSED_STATE_SIZE %zuUL\n", plan->state_size);
     fprintf(stream, "#define FUSED_INPUT_DROPOUT %d\n", network->policies.input_dropout);
     fprintf(stream, "#define FUSED_GATHER_ROWS %u\n", GM_FUSED_GATHER_ROWS);

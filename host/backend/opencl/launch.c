@@ -165,6 +165,18 @@ gm_launch_grid gm_launch_matrix_grid(const gm_opencl *opencl, gemlet_dim rows, g
     return grid;
 }
 
+gm_launch_line gm_launch_vector_line(const gm_opencl *opencl, gm_kernel_id id, size_t n)
+{
+    const size_t gpu_vector = 4; /* UPDATE_VEC of update.cl, as vector_columns on CPUs */
+    const size_t vectors_per_item = 2;
+    const size_t n_parts =
+        gm_launch_groups(n, opencl->cpu_kernels ? opencl->vector_columns : gpu_vector);
+    size_t parts_per_group = opencl->kernels[id].local[0] * vectors_per_item;
+    if (opencl->cpu_kernels)
+        parts_per_group = gm_launch_groups(n_parts, gm_launch_cpu_groups(opencl, n_parts, n));
+    return (gm_launch_line){gm_launch_groups(n_parts, parts_per_group), parts_per_group};
+}
+
 size_t gm_launch_column_groups(const gm_opencl *opencl, gemlet_dim rows, gemlet_dim cols)
 {
     const size_t n_blocks = gm_launch_groups(cols, 16); /* VEC x WG_COLS is 16 on all devices */

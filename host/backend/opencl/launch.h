@@ -54,6 +54,15 @@ typedef struct gm_launch_grid {
 
 gm_launch_grid gm_launch_matrix_grid(const gm_opencl *opencl, gemlet_dim rows, gemlet_dim cols);
 
+/* How a kernel on vectors of n values is spread, in parts that an item takes at a time: groups, and
+ * the parts of each. For a kernel that gm_launch_begin() has begun. */
+typedef struct gm_launch_line {
+    size_t n_groups;
+    size_t parts_per_group;
+} gm_launch_line;
+
+gm_launch_line gm_launch_vector_line(const gm_opencl *opencl, gm_kernel_id id, size_t n);
+
 /* Number of work-groups for a kernel whose groups own whole columns. */
 size_t gm_launch_column_groups(const gm_opencl *opencl, gemlet_dim rows, gemlet_dim cols);
 

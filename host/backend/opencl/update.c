@@ -4,30 +4,22 @@
 
 #include "backend/opencl/launch.h"
 
-/* UPDATE_VEC of the kernel file, and how many of them an item of a GPU updates. */
-#define GPU_VECTOR       4u
-#define VECTORS_PER_ITEM 2u
-
 /* The kernel of a rule: parameters, states, gradients (n_vectors, each as long) and record. */
 static gemlet_status run_update(gm_opencl *opencl, gm_kernel_id kernel,
                                 const gm_vector *const *vectors, size_t n_vectors,
                                 const gm_vector *record, size_t n_decayed)
 {
     const size_t n = vectors[0]->length;
-    const size_t n_parts =
-        gm_launch_groups(n, opencl->cpu_kernels ? opencl->vector_columns : GPU_VECTOR);
     gm_launch launch = gm_launch_begin(opencl, kernel);
     GEMLET_TRY(launch.status);
-    size_t parts_per_group = opencl->kernels[kernel].local[0] * VECTORS_PER_ITEM;
-    if (opencl->cpu_kernels)
-        parts_per_group = gm_launch_groups(n_parts, gm_launch_cpu_groups(opencl, n_parts, n));
+    const gm_launch_line line = gm_launch_vector_line(opencl, kernel, n);
     for (size_t i = 0; i < n_vectors; ++i)
         gm_launch_vector(&launch, vectors[i]);
     gm_launch_vector(&launch, record);
     gm_launch_ulong(&launch, n);
     gm_launch_ulong(&launch, n_decayed);
-    gm_launch_ulong(&launch, parts_per_group);
-    return gm_launch_run(&launch, gm_launch_groups(n_parts, parts_per_group), 1);
+    gm_launch_ulong(&launch, line.parts_per_group);
+    return gm_launch_run(&launch, line.n_groups, 1);
 }
 
 gemlet_status gm_opencl_sgd_step(gm_backend *backend, const gm_sgd_step_args *args)

@@ -160,6 +160,14 @@ typedef struct gemlet_train_options {
     double beta1;
     double beta2;
     double epsilon;
+    /* A moving average e of all values v of the model, parameters and running statistics: after
+     * step i = 1, 2, ... e <- e + w (v - e); at the start e = v. It changes nothing of the
+     * training, but e is what is validated and what the model holds in the end, and where another
+     * training begins. One of the two, or both 0: no average. average_decay d, 0 < d < 1: w = 1 -
+     * min(d, (1 + i) / (10 + i)). average_last f, 0 < f <= 1: the mean of the values after each of
+     * the last f n_steps steps, so far; before these e = v. */
+    double average_decay;
+    double average_last;
 } gemlet_train_options;
 
 /* The same for a structure of which the caller knows struct_size bytes. */

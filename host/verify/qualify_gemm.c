@@ -247,9 +247,9 @@ static gemlet_status try_fwd(probe *p, const gm_layer *layer, gm_matrix x)
                            .bias = layer->bias,
                            .activation = has_bn || is_separate ? GEMLET_ACTIVATION_IDENTITY
                                                                : layer->spec.activation,
-                           .y = gm_first_rows(has_bn        ? layer->z
-                                              : is_separate ? layer->a
-                                                            : layer->y,
+                           .y = gm_first_rows(has_bn                    ? layer->z
+                                              : layer->a.buffer != NULL ? layer->a
+                                                                        : layer->y,
                                               x.rows),
                        });
 }

@@ -145,6 +145,24 @@ START_TEST(a_right_gemm_passes)
 }
 END_TEST
 
+/* What an activation of its own works on is kept in training only. */
+START_TEST(separate_activations_have_right_products)
+{
+    gm_qualify_job job = make_job();
+    ck_assert_int_eq(gemlet_spec_parse(&spec, "20-7bn-silu-33-gelu-9-relu-3"), GEMLET_OK);
+    for (int batch = 0; batch <= 1; ++batch) {
+        job.batch = batch ? BATCH : 0;
+        open_faulty((fault_place){.kind = FAULT_NONE});
+        gm_gemm_verdict verdict;
+        ck_assert_msg(gm_qualify_gemm(backend, &job, &verdict) == GEMLET_OK, "%s",
+                      gemlet_last_error());
+        ck_assert_int_eq(verdict.state, GM_GEMM_RIGHT);
+        ck_assert_double_gt(verdict.worst, 0.01);
+        close_faulty();
+    }
+}
+END_TEST
+
 static const fault_place places[] = {
     {"dense_fwd", BATCH, FIRST_INPUTS, FAULT_OFF},   {"dense_fwd", BATCH, 7, FAULT_OFF},
     {"dense_fwd", BATCH, 33, FAULT_MISSING},         {"dense_fwd", 512, 7, FAULT_OFF},
@@ -459,6 +477,7 @@ Suite *test_suite(void)
     Suite *suite = suite_create("qualify");
     TCase *gemm = tcase_create("gemm");
     tcase_add_test(gemm, a_right_gemm_passes);
+    tcase_add_test(gemm, separate_activations_have_right_products);
     tcase_add_loop_test(gemm, one_wrong_element_is_found_and_named, 0,
                         (int)(sizeof places / sizeof places[0]));
     suite_add_tcase(suite, gemm);

@@ -75,7 +75,7 @@ static int check_combinations(const gm_command *command, const gm_run_settings *
                                 s->train.patience > 0 ? "patience" : "validate-every");
     if (gm_options_given(command, "steps") && gm_options_given(command, "epochs"))
         return gm_options_error(command, "--steps and --epochs exclude each other: use one");
-    if (s->no_batch_norm && s->batch_norm_output)
+    if (gm_options_given(command, "no-batch-norm") && s->batch_norm_output)
         return gm_options_error(command,
                                 "--no-batch-norm and --batch-norm-output exclude each other");
     const int schedule = check_schedule(command, s);
@@ -85,9 +85,6 @@ static int check_combinations(const gm_command *command, const gm_run_settings *
         return gm_options_error(command, "--nesterov needs --momentum X, above 0");
     if (s->train.optimizer != GEMLET_OPTIMIZER_SGD && s->train.momentum > 0)
         return gm_options_error(command, "--momentum needs --optimizer sgd; Adam has --beta1");
-    if (gm_options_given(command, "huber-delta") &&
-        s->train.regression_loss != GEMLET_REGRESSION_LOSS_HUBER)
-        return gm_options_error(command, "--huber-delta needs --loss huber");
     static const char *const of_adam[] = {"beta1", "beta2", "eps"};
     for (size_t i = 0; i < GM_N_OPTIONS(of_adam); ++i) {
         if (s->train.optimizer == GEMLET_OPTIMIZER_SGD && gm_options_given(command, of_adam[i]))
@@ -101,7 +98,7 @@ static int check_combinations(const gm_command *command, const gm_run_settings *
 }
 
 typedef enum pass {
-    PASS_RECIPE, /* to learn recipe, network and optimizer: the other defaults are not final yet */
+    PASS_RECIPE, /* to learn recipe, data and network: the other defaults are not final yet */
     PASS_FINAL
 } pass;
 
@@ -115,6 +112,34 @@ static int keep(const gm_command *command, const gm_kept_options *kept)
     return checked;
 }
 
+/* "none" is for what a recipe has. */
+static void drop_none(const char **text)
+{
+    if (*text != NULL && strcmp(*text, "none") == 0)
+        *text = NULL;
+}
+
+static void resolve_recipe(gm_run_settings *s)
+{
+    if (s->recipe == GM_RECIPE_AUTO)
+        s->recipe = gm_run_settings_usual_recipe(s);
+}
+
+/* Learning rate and weight decay are those of an optimizer: with another one than the recipe's they
+ * are what is usual with that. */
+static void fit_optimizer(const gm_command *command, gm_run_settings *s)
+{
+    gemlet_train_options usual = s->train;
+    if (!gm_options_given(command, "optimizer") ||
+        s->train.optimizer == gm_recipe_get(s->recipe)->optimizer)
+        return;
+    gm_update_rule_usual(&usual);
+    if (!gm_options_given(command, "lr"))
+        s->train.learning_rate = usual.learning_rate;
+    if (!gm_options_given(command, "weight-decay"))
+        s->train.weight_decay = usual.weight_decay;
+}
+
 static int parse_all(gm_run_settings *s, const gm_command *command, const gm_train_command *own,
                      int argc, char **argv, pass which)
 {
@@ -125,10 +150,21 @@ static int parse_all(gm_run_settings *s, const gm_command *command, const gm_tra
     const int parsed = gm_options_parse(command, argc, argv);
     if (parsed != GM_OPTIONS_RUN || which == PASS_RECIPE)
         return parsed;
-    if (gm_options_given(command, "steps"))
+    if (gm_options_given(command, "steps")) {
+        if (s->train.n_steps == 0)
+            return gm_options_error(command, "--steps: found '0', expected 1 or more");
         s->epochs = 0; /* of the run that goes on */
+    }
+    resolve_recipe(s);
+    fit_optimizer(command, s);
     s->is_batch_given = gm_options_given(command, "batch");
+    s->is_smoothing_given = gm_options_given(command, "label-smoothing");
+    s->is_validation_given = gm_options_given(command, "validation");
+    if (s->hold_out > 0 && !s->is_validation_given)
+        s->validation = NULL;
     s->init.seed = s->train.seed;
+    drop_none(&s->average);
+    drop_none(&s->validation);
     if (gm_average_parse(&s->train, s->average) != GEMLET_OK)
         return gm_options_error(command, "%s", gemlet_last_error());
     int checked = check_combinations(command, s);
@@ -155,7 +191,8 @@ static int parse(gm_run_settings *s, const gm_train_command *own, int argc, char
                 "rows that are not trained on: a share of the training rows, e.g. 0.1, a number of "
                 "them, both drawn by class; or a CSV file, IDX items, or a directory with a "
                 "validation split. Loss and accuracy on them are reported at each end of an epoch, "
-                "and the model with the lowest loss is the one that is tested and saved"),
+                "and the model with the lowest loss is the one that is tested and saved. none: of "
+                "no rows, where a recipe has some"),
         GM_DIM(HELD_OUT, "hold-out", "N", &s->hold_out, 1, UINT32_MAX,
                "keep N random rows out of training, whatever their classes, and report loss and "
                "accuracy on them at the end only"),
@@ -193,10 +230,10 @@ static int parse(gm_run_settings *s, const gm_train_command *own, int argc, char
                       "but for normal and scaled-normal the output layer's weights have the "
                       "standard deviation X / sqrt(fan-in), without --init-scale"),
         GM_CHOICE(TRAINING, "recipe", "NAME", &s->recipe, gm_recipe_names,
-                  "defaults for initialisation, learning rate, schedule and weight decay; "
-                  "reference: the published reference configuration"),
+                  "defaults of what is not given, as 'gemlet recipes' shows them; auto: table "
+                  "for a table, else default"),
         GM_DIM(TRAINING, "batch", "N", &s->train.batch, 1, UINT32_MAX, "rows per step"),
-        GM_UNSIGNED(LENGTH, "steps", "N", &s->train.n_steps, 1, UINT32_MAX, own->steps_help),
+        GM_UNSIGNED(LENGTH, "steps", "N", &s->train.n_steps, 0, UINT32_MAX, own->steps_help),
         GM_UNSIGNED(EPOCHS, "epochs", "N", &s->epochs, 1, UINT32_MAX,
                     "passes over the training rows, instead of --steps"),
         GM_REAL_ABOVE(TRAINING, "lr", "X", &s->train.learning_rate, 0.0, "learning rate"),
@@ -238,17 +275,11 @@ static int parse(gm_run_settings *s, const gm_train_command *own, int argc, char
                       "what adam and adamw add to the root of that"),
         GM_TEXT(TRAINING, "average", "WHAT", &s->average,
                 "evaluate and save a moving average of the weights instead of the last ones. "
-                "ema:D, e.g. ema:0.99: with decay D, less in the first steps; last:F, e.g. "
+                "none; ema:D, e.g. ema:0.99: with decay D, less in the first steps; last:F, e.g. "
                 "last:0.25: the mean over the last F of the steps"),
         GM_REAL_RANGE(TRAINING, "label-smoothing", "X", &s->train.label_smoothing, 0.0, 0.9999,
                       "share of the target that is spread over all classes; part of the training "
                       "loss, not of the test loss"),
-        GM_CHOICE(TRAINING, "loss", "NAME", &s->train.regression_loss, gm_regression_loss_names,
-                  "of a number to predict, e.g. where some targets are far off; of the training "
-                  "alone: what is told of the test and of validation is the squared error"),
-        GM_REAL_ABOVE(TRAINING, "huber-delta", "X", &s->train.huber_delta, 0.0,
-                      "loss huber: the error, in deviations of the target, from which it counts as "
-                      "absolute"),
         GM_REAL_RANGE(TRAINING, "dropout", "P", &s->train.dropout, 0.0, 0.9999,
                       "share of the outputs of hidden layers that each step sets to 0, at random"),
         GM_REAL_RANGE(TRAINING, "input-dropout", "P", &s->train.input_dropout, 0.0, 0.9999,
@@ -281,10 +312,11 @@ static int parse(gm_run_settings *s, const gm_train_command *own, int argc, char
 int gm_train_settings_parse(gm_run_settings *settings, const gm_train_command *command, int argc,
                             char **argv)
 {
-    /* Recipe, network and optimizer decide the defaults and may stand anywhere on the line: read
-     * first. */
+    /* Recipe, data and network decide the defaults and may stand anywhere on the line: read first.
+     */
     gm_run_settings first;
     gm_run_settings_init(&first, GM_RECIPE_DEFAULT);
+    first.recipe = GM_RECIPE_AUTO;
     first.train.n_steps = command->default_steps;
     const int parsed = parse(&first, command, argc, argv, PASS_RECIPE);
     if (parsed != GM_OPTIONS_RUN)
@@ -293,12 +325,13 @@ int gm_train_settings_parse(gm_run_settings *settings, const gm_train_command *c
         command->recall != NULL ? command->recall(command->recall_user) : GM_OPTIONS_RUN;
     if (recalled != GM_OPTIONS_RUN)
         return recalled;
+    resolve_recipe(&first);
     gm_run_settings_init(settings, first.recipe);
     settings->train.n_steps = command->default_steps;
+    if (settings->train.n_steps == GM_RUN_DEFAULT_STEPS &&
+        gm_recipe_get(first.recipe)->length.epochs > 0)
+        settings->train.n_steps = 0; /* as the recipe counts them */
     if (!gm_run_settings_have_batch_norm(&first))
         settings->train.weight_decay = gm_recipe_get(first.recipe)->weight_decay_without;
-    settings->train.optimizer = first.train.optimizer;
-    if (first.train.optimizer != GEMLET_OPTIMIZER_SGD)
-        gm_update_rule_adam_defaults(&settings->train);
     return parse(settings, command, argc, argv, PASS_FINAL);
 }

@@ -41,7 +41,7 @@ static gemlet_status name_default(char **out, const gm_run_settings *s, unsigned
 {
     const char *name;
     const size_t length = name_length(s, &name);
-    const int is_default = s->recipe == GM_RECIPE_DEFAULT;
+    const int is_default = s->recipe == gm_run_settings_usual_recipe(s);
     char suffix[16] = "";
     if (number > 1)
         snprintf(suffix, sizeof suffix, "-%u", number);

@@ -20,8 +20,11 @@ void gm_run_settings_init(gm_run_settings *s, gm_recipe_id recipe)
     *s = (gm_run_settings){
         .data = "datasets/mnist",
         .input_scale = (double)NAN,
-        .hidden = {{150, 150}, 2},
-        .activation = GEMLET_ACTIVATION_RELU,
+        .validation = chosen->validation,
+        .average = chosen->average,
+        .hidden = chosen->hidden,
+        .activation = chosen->activation,
+        .no_batch_norm = chosen->no_batch_norm,
         .recipe = recipe,
         .keep_checkpoints = GM_RUN_KEEP_CHECKPOINTS,
     };
@@ -30,9 +33,21 @@ void gm_run_settings_init(gm_run_settings *s, gm_recipe_id recipe)
     gemlet_device_options_init(&s->device);
     s->init.scheme = chosen->init;
     s->init.output_gain = chosen->output_gain;
+    s->train.batch = chosen->batch;
+    s->train.optimizer = chosen->optimizer;
+    if (chosen->beta2 > 0)
+        s->train.beta2 = chosen->beta2;
     s->train.learning_rate = chosen->learning_rate;
     s->train.schedule = chosen->schedule;
+    s->train.warmup = chosen->warmup;
     s->train.weight_decay = chosen->weight_decay;
+    s->train.dropout = chosen->dropout;
+    s->train.label_smoothing = chosen->label_smoothing;
+}
+
+gm_recipe_id gm_run_settings_usual_recipe(const gm_run_settings *s)
+{
+    return gm_table_is_file(s->data) ? GM_RECIPE_TABLE : GM_RECIPE_DEFAULT;
 }
 
 /* ---- network -------------------------------------------------------------------------------- */
@@ -104,7 +119,11 @@ gemlet_status gm_run_settings_spec(gemlet_spec *spec, const gm_run_settings *s,
 
 uint64_t gm_run_settings_count_steps(const gm_run_settings *s, gemlet_dim n_rows)
 {
-    return s->epochs > 0 ? s->epochs * (n_rows / s->train.batch) : s->train.n_steps;
+    if (s->epochs > 0)
+        return s->epochs * (n_rows / s->train.batch);
+    if (s->train.n_steps > 0)
+        return s->train.n_steps;
+    return gm_recipe_count_steps(&gm_recipe_get(s->recipe)->length, n_rows, s->train.batch);
 }
 
 void gm_run_settings_fit_schedule(gm_run_settings *s, gemlet_dim n_rows)

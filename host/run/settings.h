@@ -42,11 +42,13 @@ typedef struct gm_run_settings {
     gemlet_init_options init;
 
     /* training */
-    gm_recipe_id recipe;
+    gm_recipe_id recipe;        /* never AUTO once it is known what the data are */
     gemlet_train_options train; /* n_steps: --steps, 0 if there is none; see
                                    gm_run_settings_count_steps() */
     const char *average;        /* --average, of which train holds the numbers; NULL: none */
     int is_batch_given;         /* 0: the default, which few rows make smaller */
+    int is_smoothing_given;     /* 0: the recipe's, which only classes have */
+    int is_validation_given;    /* 0: the recipe's, for which there may be too few rows */
     uint64_t epochs;            /* 0: steps count */
     gm_span_unit schedule_unit; /* of train.warmup from 1 on, .step_every and .cycle_steps */
 
@@ -63,6 +65,9 @@ typedef struct gm_run_settings {
 /* The settings of a recipe without any option. */
 void gm_run_settings_init(gm_run_settings *settings, gm_recipe_id recipe);
 
+/* The recipe for data of this kind. */
+gm_recipe_id gm_run_settings_usual_recipe(const gm_run_settings *settings);
+
 /* 1 if any layer of the network that the settings describe has batch-norm, or if --network or
  * --from cannot be read, which is reported when the network is made. */
 int gm_run_settings_have_batch_norm(const gm_run_settings *settings);
@@ -72,7 +77,7 @@ int gm_run_settings_have_batch_norm(const gm_run_settings *settings);
 gemlet_status gm_run_settings_spec(gemlet_spec *spec, const gm_run_settings *settings,
                                    gemlet_dim n_features, gemlet_dim n_classes);
 
-/* The steps that --steps or --epochs asks for, of so many rows to train on. */
+/* The steps that --steps or --epochs asks for, or else the recipe, of so many rows to train on. */
 uint64_t gm_run_settings_count_steps(const gm_run_settings *settings, gemlet_dim n_rows);
 
 /* What the schedule has in epochs of so many rows becomes steps. */

@@ -21,6 +21,8 @@ gemlet_status gm_setup_load(gm_setup *s)
                         s->settings.data);
     GEMLET_TRY(gm_rows_load(&s->rows, &s->spec, &s->settings, &s->events));
     gm_run_settings_fit_schedule(&s->settings, gemlet_dataset_rows(s->rows.train));
+    if (s->spec.task == GEMLET_TASK_REGRESSION && !s->settings.is_smoothing_given)
+        s->settings.train.label_smoothing = 0;
     return gemlet_spec_format(&s->spec, s->spec_text, sizeof s->spec_text);
 }
 

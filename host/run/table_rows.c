@@ -14,6 +14,9 @@
 
 #define MAX_NOTED 8u /* columns that are left out */
 
+/* For training, of fewer of which a recipe holds none out: what they said would be chance. */
+#define MIN_VALIDATED_ROWS 20u
+
 /* Numbers of rows of the table. */
 typedef struct part {
     gemlet_dim *rows; /* (n) */
@@ -21,7 +24,7 @@ typedef struct part {
 } part;
 
 typedef struct loading {
-    const gm_run_settings *settings;
+    gm_run_settings *settings;
     const gm_run_events *events;
     gm_table *table;
     gm_column_role *roles;
@@ -133,6 +136,13 @@ static gemlet_status cut(loading *l)
     gemlet_dim n;
     GEMLET_TRY(take_known_rows(l));
     GEMLET_TRY(draw_test(l));
+    if (l->settings->validation != NULL && !l->settings->is_validation_given &&
+        l->train.n < MIN_VALIDATED_ROWS) {
+        gm_note(l->events->on_note, l->events->user,
+                "no rows are held out of the %u for training: too few; the last state is kept",
+                l->train.n);
+        l->settings->validation = NULL;
+    }
     GEMLET_TRY(gm_validation_rows_count(&n, l->settings, l->train.n));
     return n > 0 ? draw(&l->held_out, &l->train, n, l) : GEMLET_OK;
 }
@@ -282,7 +292,7 @@ static void free_part(part *p)
     free(p->rows);
 }
 
-gemlet_status gm_table_rows_load(gm_rows *rows, const gm_run_settings *settings,
+gemlet_status gm_table_rows_load(gm_rows *rows, gm_run_settings *settings,
                                  const gm_run_events *events)
 {
     loading l = {.settings = settings, .events = events};

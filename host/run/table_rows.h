@@ -12,8 +12,9 @@
 
 /* Loads settings->data, a file, and makes the rows and their schema. Which rows test is what --test
  * says: a part, drawn by seed and, if there are classes, by class, or another file with the same
- * columns; likewise --validation, of the rows that are left. GEMLET_E_ARGUMENT without a target. */
-gemlet_status gm_table_rows_load(gm_rows *rows, const gm_run_settings *settings,
+ * columns; likewise --validation, of the rows that are left: if only the recipe has it, and there
+ * are few of them, it is dropped, with a note. GEMLET_E_ARGUMENT without a target. */
+gemlet_status gm_table_rows_load(gm_rows *rows, gm_run_settings *settings,
                                  const gm_run_events *events);
 
 /* Loads the rows of a table that have a target, as inputs and answers by a schema; what is new in

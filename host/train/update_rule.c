@@ -15,9 +15,16 @@ gm_update_rule gm_update_rule_of(const gemlet_train_options *options)
     return options->momentum > 0 ? GM_UPDATE_SGD_MOMENTUM : GM_UPDATE_SGD;
 }
 
-/* Those of PyTorch's Adam and AdamW. */
-void gm_update_rule_adam_defaults(gemlet_train_options *options)
+/* Those of the default recipe, and of PyTorch's Adam and AdamW. */
+void gm_update_rule_usual(gemlet_train_options *options)
 {
+    if (options->optimizer == GEMLET_OPTIMIZER_SGD) {
+        gemlet_train_options plain;
+        gemlet_train_options_init(&plain);
+        options->learning_rate = plain.learning_rate;
+        options->weight_decay = plain.weight_decay;
+        return;
+    }
     options->learning_rate = 1e-3;
     options->weight_decay = options->optimizer == GEMLET_OPTIMIZER_ADAMW ? 0.01 : 0.0;
 }

@@ -9,8 +9,8 @@
 
 gm_update_rule gm_update_rule_of(const gemlet_train_options *options);
 
-/* Learning rate and weight decay that are usual with Adam, and so defaults with it. */
-void gm_update_rule_adam_defaults(gemlet_train_options *options);
+/* Sets learning rate and weight decay to those that are usual with the optimizer. */
+void gm_update_rule_usual(gemlet_train_options *options);
 
 /* Forgets what a new training does not go on with, of states that an earlier one left in the model.
  */

@@ -7,7 +7,7 @@
 
 table=$1
 python=${2:-}
-short="--steps 300 --batch 32 --hidden 16 --no-batch-norm --lr 0.02 --device cpu --log-every 100"
+short="--recipe default --steps 300 --batch 32 --hidden 16 --no-batch-norm --lr 0.02 --device cpu --log-every 100"
 
 # train OUT OPTION...: of the body mass.
 train() {

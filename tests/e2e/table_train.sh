@@ -7,7 +7,7 @@
 . "$(dirname -- "$0")/lib.sh"
 
 table=$1
-short="--steps 150 --batch 32 --hidden 16 --device cpu --log-every 150"
+short="--steps 150 --batch 32 --hidden 16 --device cpu --log-every 150 --recipe default"
 
 # train OUT OPTION...
 train() {

@@ -300,13 +300,11 @@ END_TEST
 /* Writes every file that the program is made of, empty, and a broken one among them. */
 static void write_kernel_files(const char *broken_text)
 {
-    static const char *const names[] = {"common.cl",     "reduce.cl",     "input_transform.cl",
-                                        "gather.cl",     "activation.cl", "bias.cl",
-                                        "batch_norm.cl", "philox.cl",     "dropout.cl",
-                                        "head.cl",       "softmax.cl",    "regression_loss.cl",
-                                        "update.cl",     "sgd.cl",        "adam.cl",
-                                        "average.cl",    "gemm_tile.cl",  "gemm_local.cl",
-                                        "fused_tile.cl", "fused_stage.cl"};
+    static const char *const names[] = {
+        "common.cl",    "reduce.cl",        "input_transform.cl", "gather.cl",     "activation.cl",
+        "bias.cl",      "batch_norm.cl",    "philox.cl",          "dropout.cl",    "head.cl",
+        "softmax.cl",   "squared_error.cl", "update.cl",          "sgd.cl",        "adam.cl",
+        "gemm_tile.cl", "gemm_local.cl",    "fused_tile.cl",      "fused_stage.cl"};
     for (size_t i = 0; i < sizeof names / sizeof names[0]; ++i) {
         const char *text = strcmp(names[i], "update.cl") == 0 ? broken_text : "";
         temporary_file(names[i], text, strlen(text));

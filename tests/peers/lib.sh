@@ -21,6 +21,8 @@ n_cores=$(getconf _NPROCESSORS_ONLN 2>/dev/null) || n_cores=1
 all_workloads="headline wide deep"
 activation=relu # of the hidden layers; others than relu only of gemlet and PyTorch
 update= # options of the update rule, which gemlet and peers in Python take
+gemlet_options= # of gemlet alone
+torch_options= # of PyTorch alone
 
 say() {
     printf '%s\n' "$*"
@@ -81,7 +83,7 @@ us_and_loss() {
 # shellcheck disable=SC2086
 run_gemlet() {
     "$build/gemlet" train --data "$root/datasets/mnist" --network "$spec" --batch "$batch" \
-        --steps "$steps" --log-every "$average" --quiet --overwrite --out "$work/run" $update "$@" >/dev/null || return 1
+        --steps "$steps" --log-every "$average" --quiet --overwrite --out "$work/run" $update $gemlet_options "$@" >/dev/null || return 1
     awk -F, -v first="$warm_up" -v last=$((warm_up + measure)) '
         NR == 1 { for (i = 1; i <= NF; ++i) column[$i] = i; next }
         $column["step"] == first { start = $column["seconds"] }
@@ -121,7 +123,7 @@ run_trainer() {
     cpu-path) run_gemlet --device cpu ;;
     openblas) run_peer "$build/tests/peers/openblas_mlp" --threads "$2" ;;
     numpy) run_python numpy numpy_mnist.py "$2" ;;
-    torch) run_python torch torch_mlp.py "$2" --activation "$activation" ;;
+    torch) run_python torch torch_mlp.py "$2" --activation "$activation" $torch_options ;;
     torch-compile) run_python torch torch_mlp.py "$2" --compile ;;
     torch-gpu) run_python torch torch_mlp.py "$2" --device cuda ;;
     torch-gpu-compile) run_python torch torch_mlp.py "$2" --device cuda --compile ;;

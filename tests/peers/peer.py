@@ -24,6 +24,8 @@ def parse(description, add_options=lambda parser: None):
     parser.add_argument("--nesterov", action="store_true")
     parser.add_argument("--optimizer", choices=("sgd", "adam", "adamw"), default="sgd")
     parser.add_argument("--weight-decay", type=float, help="default: that of the recipe")
+    parser.add_argument("--moving-average", metavar="ema:D", help="of the weights, as gemlet's --average;"
+                        " losses are then those of the test rows by the average, after each step")
     parser.add_argument("--dropout", type=float, default=0.0)
     parser.add_argument("--input-dropout", type=float, default=0.0)
     parser.add_argument("--recipe", choices=("default", "reference"), default="default")
@@ -73,6 +75,12 @@ def learning_rate(args, step):
     if args.recipe == "reference":
         return args.lr
     return args.lr * (1 + math.cos(math.pi * step / args.steps)) / 2
+
+
+def average_weight(args, step):
+    """The part of the values after step `step`, from 0, in their moving average."""
+    decay = float(args.moving_average.removeprefix("ema:"))
+    return 1 - min(decay, (2 + step) / (11 + step))
 
 
 def train(args, n_rows, order_of_epoch, train_step, wait=lambda: None):

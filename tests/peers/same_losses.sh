@@ -23,18 +23,18 @@ expect_losses() {
         END { if (bad) exit 1
               if (NR == 0) { print "no losses"; exit 1 }
               print "largest difference " worst + 0 }' >"$work/log"; then
-        say "$widths, $1${update:+ $update}, $activation: $(cat "$work/log")"
+        say "$widths, $1${update:+ $update}${torch_options:+ $torch_options}, $activation: $(cat "$work/log")"
     else
         n_failures=$((n_failures + 1))
-        say "FAILED: $widths, $1${update:+ $update}, $activation: $(cat "$work/log")"
+        say "FAILED: $widths, $1${update:+ $update}${torch_options:+ $torch_options}, $activation: $(cat "$work/log")"
     fi
 }
 
 # losses_of_run: of gemlet, one a line.
 losses_of_run() {
-    awk -F, -v last="$measure" '
+    awk -F, -v last="$measure" -v losses="$losses_column" '
         NR == 1 { for (i = 1; i <= NF; ++i) column[$i] = i; next }
-        $column["step"] <= last { print $column["train_loss"] }' "$work/run/metrics.csv"
+        $column["step"] <= last { print $column[losses] }' "$work/run/metrics.csv"
 }
 
 # check_trainer TRAINER [THREADS]
@@ -80,6 +80,7 @@ check_all() {
 if [ "${GEMLET_REQUIRE_NUMPY:-0}" = 1 ] && ! is_there numpy; then
     exit 1
 fi
+losses_column=train_loss
 warm_up=0 average=1 measure=6
 widths="784 150 150 10" batch=64
 check_all numpy torch torch-compile sklearn
@@ -102,6 +103,12 @@ for activation in leaky_relu elu selu gelu silu mish; do
 done
 activation=relu
 update="--lr 0.01 --dropout 0.25 --input-dropout 0.2"
+check_all torch
+# A moving average shows in what is evaluated: after each step, on the test rows.
+losses_column=validation_loss
+update="--lr 0.01" torch_options="--moving-average ema:0.9"
+gemlet_options="--average ema:0.9 --validation $root/datasets/mnist/t10k-images-idx3-ubyte.gz
+    --validate-every 1"
 check_all torch
 say "$n_checks checks, $n_failures failed"
 [ "$n_failures" -eq 0 ]

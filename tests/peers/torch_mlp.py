@@ -8,6 +8,7 @@ Threads come from OMP_NUM_THREADS and OPENBLAS_NUM_THREADS. --device is a device
 are float there, not TF32. --compile passes the forward pass and the loss through torch.compile, which
 PyTorch has since version 2; ends with 77 without it. --graph records a step as a CUDA graph and
 replays it."""
+import copy
 import sys
 
 import torch
@@ -87,6 +88,27 @@ def record_step(train_step, rows, rate, state):
     return replay
 
 
+class Average:
+    """A moving average of a network, its statistics included, and the test rows that it is tried on."""
+
+    def __init__(self, args, network):
+        self.args, self.network, self.step = args, network, 0
+        self.averaged = copy.deepcopy(network).eval()
+        images, labels = peer.load(args.data, "t10k")
+        self.x = torch.tensor(images).to(torch.float32).mul_(1 / 255)
+        self.y = torch.tensor(labels, dtype=torch.int64)
+
+    @torch.no_grad()
+    def follow(self):
+        """Takes in the network after a step; returns the loss of the test rows."""
+        weight = peer.average_weight(self.args, self.step)
+        self.step += 1
+        for e, v in zip(self.averaged.state_dict().values(), self.network.state_dict().values()):
+            if e.is_floating_point():
+                e.lerp_(v, weight)
+        return nn.functional.cross_entropy(self.averaged(self.x), self.y)
+
+
 def main():
     args = peer.parse(__doc__.split("\n")[0], add_options)
     if args.compile and not hasattr(torch, "compile"):
@@ -132,6 +154,13 @@ def main():
     if args.graph:
         train_step = record_step(train_step, orders[0][:args.batch], rate_in_memory,
                                  list(network.state_dict().values()))
+    if args.moving_average:
+        average, plain_step = Average(args, network), train_step
+
+        def train_step(rows, rate):
+            plain_step(rows, rate)
+            return average.follow()
+
     wait = torch.cuda.synchronize if args.device.startswith("cuda") else lambda: None
     losses, seconds = peer.train(args, len(images), orders.__getitem__, train_step, wait)
     peer.report(args, losses, seconds)

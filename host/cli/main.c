@@ -34,6 +34,7 @@ static const subcommand subcommands[] = {
     {"qualify", gm_cmd_qualify, "try every operation on a device at typical shapes", 0},
     {"tune", gm_cmd_tune, "find the fastest variant for a network, for gemlet train to use", 0},
     {"bench", gm_cmd_bench, "how fast this machine trains a network, in each way", 0},
+    {"schedule", gm_cmd_schedule, "the learning rates of a run, drawn", 0},
     {"profile", gm_cmd_profile, "where the time of a training step goes", 0},
     {"init-study", gm_cmd_init_study, "what initial weights do, measured and drawn", 0},
     {"eval", gm_cmd_eval, "loss and accuracy of a saved model on a data set", 1},

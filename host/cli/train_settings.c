@@ -238,7 +238,7 @@ static int parse(gm_run_settings *s, const gm_train_command *own, int argc, char
                     "passes over the training rows, instead of --steps"),
         GM_REAL_ABOVE(TRAINING, "lr", "X", &s->train.learning_rate, 0.0, "learning rate"),
         GM_CHOICE(TRAINING, "lr-schedule", "NAME", &s->train.schedule, gm_schedule_names,
-                  "learning rate over the run\n"
+                  "learning rate over the run; gemlet schedule draws it\n"
                   "step: changes by a factor, again and again\n"
                   "cosine: from the first step on down to 0\n"
                   "flat-cosine: the same in the second half of the run\n"

@@ -30,6 +30,7 @@ dir model_mnist.npz|train $job --steps 5 --out
 dir layers.png|train $job --steps 5 --out
 dir compare.csv|compare $work/run --out
 dir init_study.json|init-study --data $work/data --device cpu --rows 20 --batch 8 --steps 2 --activation tanh --init lecun --width 3 --depth 2 --out
+dir schedule.gp|schedule --steps 20 --out
 dir mnist_test.csv|convert --data $work/idx --to-csv
 dir t10k-labels-idx1-ubyte|convert --data $work/data --to-idx
 END

@@ -33,4 +33,44 @@ expect_rates "a warm-up as a share" "0.2183 0.4683 0.5000 0.5000 0.5000" \
 # (1 + cos(pi u / c)) / 4 with u / c = 5/12 and 11/12, then 5/24, 11/24 and 17/24
 expect_rates "restarts" "0.3147 0.0085 0.4483 0.2826 0.0978" \
     --lr-schedule cosine-restarts --lr-cycle 2 --lr-cycle-factor 2 --lr-unit epochs
+
+# ---- drawn
+
+expect_success "$gemlet" schedule --lr 0.5 --lr-schedule step --lr-step-every 15 \
+    --lr-step-factor 0.5 --steps 30
+cat >"$work/expected" <<END
+       0.5 |*********************************
+           |
+           |
+           |
+           |
+           |                                 *********************************
+           |
+           |
+           |
+           |
+           |
+         0 |
+           +------------------------------------------------------------------
+            1                                                               30
+schedule 0.5 step, 30 steps
+rates    0.5 in the first step, 0.5 at most, 0.25 in the last
+END
+sed 's/ *$//' "$work/stdout" >"$work/found"
+expect_same_file "half a rate in the second half" "$work/expected" "$work/found"
+for schedule in constant cosine flat-cosine one-cycle coslog4; do
+    for steps in 1 2 3 70 50000; do
+        expect_success "$gemlet" schedule --lr-schedule $schedule --steps $steps
+        expect_equal "lines of $schedule, $steps steps" "$(wc -l <"$work/stdout")" 16
+    done
+done
+# Epochs need the rows.
+expect_success "$gemlet" schedule --data "$work/data" --batch 10 --epochs 5 --lr-schedule step \
+    --lr-step-every 2 --lr-unit epochs
+expect_equal "steps of 5 epochs" "$(sed -n 's/^schedule //p' "$work/stdout")" "0.1 step, 30 steps"
+expect_error 1 "$work/none" -- "$gemlet" schedule --data "$work/none" --epochs 5
+expect_success "$gemlet" schedule --data "$work/none" --steps 5 --out "$work/drawn"
+[ -s "$work/drawn/schedule.gp" ] || fail "no script of the picture"
+expect_error 1 "makes the learning rate 1e+39 at step 41" -- \
+    "$gemlet" schedule --lr 0.1 --steps 41 --lr-schedule step --lr-step-every 1 --lr-step-factor 10
 finish

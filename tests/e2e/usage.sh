@@ -13,7 +13,7 @@ cp "$work/stdout" "$work/help"
 expect_success "$gemlet" help
 expect_same_file "help and --help" "$work/help" "$work/stdout"
 awk 'length($0) > 80 { exit 1 }' "$work/help" || fail "--help: wider than 80 columns"
-for command in train compare verify qualify tune bench profile init-study eval predict devices \
+for command in train compare verify qualify tune bench schedule profile init-study eval predict devices \
     convert; do
     grep -q "^  $command " "$work/help" || fail "--help does not list $command"
     expect_success "$gemlet" "$command" --help

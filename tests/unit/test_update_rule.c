@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: MIT
+ * How steps change parameters: momentum, Adam and weight decay in training, what they leave in
+ * the model, the options that are impossible, and the records of the steps. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "backend/device.h"
+#include "gemlet/gemlet.h"
+#include "model/model.h"
+#include "support/networks.h"
+#include "support/run_suite.h"
+#include "train/schedule.h"
+#include "train/step_records.h"
+#include "train_jobs.h"
+
+START_TEST(weight_decay_shrinks_weights_only)
+{
+    /* Rows of zeros: the weights get no gradient from them, only decay; gamma gets none. */
+    const float values[8 * N_FEATURES] = {0};
+    const uint32_t labels[8] = {0};
+    gemlet_dataset *dataset;
+    ck_assert_int_eq(
+        gemlet_dataset_create(&dataset, 8, N_FEATURES, GEMLET_ELEMENT_F32, values, labels),
+        GEMLET_OK);
+    gemlet_model *model = seeded_model("12-3bn-relu-4", 1);
+    const float before = gemlet_model_tensor(model, 0, GEMLET_TENSOR_WEIGHT)[5];
+    gemlet_train_options options = short_run(8, 10, 10);
+    options.schedule = GEMLET_SCHEDULE_CONSTANT;
+    options.weight_decay = 0.5;
+    gemlet_train_result result;
+    ck_assert_int_eq(gemlet_train(model, device, dataset, &options, &result), GEMLET_OK);
+    const float after = gemlet_model_tensor(model, 0, GEMLET_TENSOR_WEIGHT)[5];
+    /* Ten times times 1 - 0.1 * 0.5, each step rounding a few times. */
+    ck_assert_double_eq_tol((double)after / (double)before, pow(0.95, 10), 40 * 0x1p-24);
+    ck_assert_double_eq((double)gemlet_model_tensor(model, 0, GEMLET_TENSOR_GAMMA)[0],
+                        (double)1.0f);
+    gemlet_model_destroy(model);
+    gemlet_dataset_destroy(dataset);
+}
+END_TEST
+
+START_TEST(impossible_momentum_is_refused)
+{
+    static const double values[] = {-0.1, 1.0, 1.0 - 1e-12, 1e-60, NAN, INFINITY};
+    gemlet_dataset *dataset = make_dataset(20, 0.5);
+    gemlet_model *model = seeded_model("12-4", 1);
+    gemlet_train_result result;
+    for (size_t i = 0; i < sizeof values / sizeof values[0]; ++i) {
+        gemlet_train_options options = short_run(20, 10, 1);
+        options.momentum = values[i];
+        ck_assert_int_eq(gemlet_train(model, device, dataset, &options, &result), GEMLET_E_RANGE);
+        ck_assert_ptr_nonnull(strstr(gemlet_last_error(), "momentum is "));
+    }
+    gemlet_train_options options = short_run(20, 10, 1);
+    options.nesterov = 1;
+    ck_assert_int_eq(gemlet_train(model, device, dataset, &options, &result), GEMLET_E_RANGE);
+    ck_assert_ptr_nonnull(strstr(gemlet_last_error(), "nesterov without momentum"));
+    options.momentum = 0.5;
+    options.nesterov = 2;
+    ck_assert_int_eq(gemlet_train(model, device, dataset, &options, &result), GEMLET_E_RANGE);
+    ck_assert_ptr_nonnull(strstr(gemlet_last_error(), "nesterov is 2"));
+    gemlet_model_destroy(model);
+    gemlet_dataset_destroy(dataset);
+}
+END_TEST
+
+/* 20 steps, or 10 and 10 more from the model with its momentum: the same but for the order of the
+ * rows, which a batch of all rows leaves without a meaning up to rounding. */
+START_TEST(momentum_stays_in_the_model)
+{
+    gemlet_dataset *dataset = make_dataset(20, 0.5);
+    gemlet_train_result result;
+    double losses[3];
+    for (int i = 0; i < 3; ++i) { /* in one, in two, in two without what was kept */
+        gemlet_model *model = seeded_model("12-4", 1);
+        gemlet_train_options options = short_run(20, i == 0 ? 20 : 10, 1);
+        options.schedule = GEMLET_SCHEDULE_CONSTANT;
+        options.learning_rate = 0.02;
+        options.momentum = 0.9;
+        ck_assert_int_eq(gemlet_train(model, device, dataset, &options, &result), GEMLET_OK);
+        if (i == 2)
+            ck_assert_int_eq(gm_model_set_states(model, 0), GEMLET_OK);
+        if (i > 0)
+            ck_assert_int_eq(gemlet_train(model, device, dataset, &options, &result), GEMLET_OK);
+        losses[i] = result.train_loss;
+        gemlet_model_destroy(model);
+    }
+    ck_assert_double_eq_tol(losses[0], losses[1], 1e-5 * losses[0]);
+    ck_assert_double_gt(losses[2], 1.01 * losses[0]);
+    gemlet_dataset_destroy(dataset);
+}
+END_TEST
+
+START_TEST(impossible_adam_is_refused)
+{
+    static const struct {
+        const char *message;
+        double momentum, beta1, beta2, epsilon;
+        int optimizer;
+    } refused[] = {
+        {"momentum is 0.9 with Adam", 0.9, 0.9, 0.999, 1e-8, GEMLET_OPTIMIZER_ADAM},
+        {"beta1 is 1,", 0, 1, 0.999, 1e-8, GEMLET_OPTIMIZER_ADAM},
+        {"beta1 is -0.1", 0, -0.1, 0.999, 1e-8, GEMLET_OPTIMIZER_ADAMW},
+        {"beta2 is 1,", 0, 0.9, 1, 1e-8, GEMLET_OPTIMIZER_ADAMW},
+        {"beta2 is nan", 0, 0.9, (double)NAN, 1e-8, GEMLET_OPTIMIZER_ADAM},
+        {"epsilon is 0,", 0, 0.9, 0.999, 0, GEMLET_OPTIMIZER_ADAM},
+        {"epsilon is 1e-40", 0, 0.9, 0.999, 1e-40, GEMLET_OPTIMIZER_ADAM},
+        {"optimizer is 3, expected 0 to 2", 0, 0.9, 0.999, 1e-8, 3},
+    };
+    gemlet_dataset *dataset = make_dataset(20, 0.5);
+    gemlet_model *model = seeded_model("12-4", 1);
+    gemlet_train_result result;
+    for (size_t i = 0; i < sizeof refused / sizeof refused[0]; ++i) {
+        gemlet_train_options options = short_run(10, 10, 1);
+        options.optimizer = (gemlet_optimizer)refused[i].optimizer;
+        options.momentum = refused[i].momentum;
+        options.beta1 = refused[i].beta1;
+        options.beta2 = refused[i].beta2;
+        options.epsilon = refused[i].epsilon;
+        ck_assert_int_eq(gemlet_train(model, device, dataset, &options, &result), GEMLET_E_RANGE);
+        ck_assert_msg(strstr(gemlet_last_error(), refused[i].message) != NULL, "%s",
+                      gemlet_last_error());
+    }
+    gemlet_model_destroy(model);
+    gemlet_dataset_destroy(dataset);
+}
+END_TEST
+
+/* A new training begins with moments of 0, whatever the model brings: the same bits as without. */
+START_TEST(adam_begins_anew)
+{
+    gemlet_dataset *dataset = make_dataset(20, 0.5);
+    gemlet_train_result result;
+    double losses[2];
+    for (int i = 0; i < 2; ++i) {
+        gemlet_model *model = seeded_model("12-4", 1);
+        gemlet_train_options options = short_run(20, 10, 1);
+        options.schedule = GEMLET_SCHEDULE_CONSTANT;
+        options.optimizer = GEMLET_OPTIMIZER_ADAMW;
+        options.learning_rate = 0.01;
+        ck_assert_int_eq(gemlet_train(model, device, dataset, &options, &result), GEMLET_OK);
+        ck_assert_uint_eq(model->states,
+                          1u << GM_STATE_first_moment | 1u << GM_STATE_second_moment);
+        ck_assert_double_lt(result.train_loss, 0.9 * result.initial_loss);
+        if (i == 1)
+            ck_assert_int_eq(gm_model_set_states(model, 0), GEMLET_OK);
+        ck_assert_int_eq(gemlet_train(model, device, dataset, &options, &result), GEMLET_OK);
+        losses[i] = result.train_loss;
+        gemlet_model_destroy(model);
+    }
+    ck_assert_double_eq(losses[0], losses[1]);
+    gemlet_dataset_destroy(dataset);
+}
+END_TEST
+
+/* Records of the last block stay while steps of the next one begin. */
+START_TEST(records_follow_the_schedule)
+{
+    static const uint64_t steps[] = {0, 1, 1023, 1024, 2047, 2048, 5000, 1024, 6000};
+    gemlet_train_options options;
+    gemlet_train_options_init(&options);
+    options.n_steps = 6000;
+    options.schedule = GEMLET_SCHEDULE_COSINE;
+    options.weight_decay = 0.01;
+    gm_backend *backend = gm_device_backend(device);
+    gm_step_records records;
+    ck_assert_int_eq(gm_step_records_create(&records, backend, &options), GEMLET_OK);
+    gm_vector before = {0};
+    for (size_t i = 0; i < sizeof steps / sizeof steps[0]; ++i) {
+        const uint64_t step = steps[i] < options.n_steps ? steps[i] : options.n_steps - 1;
+        gm_vector record;
+        float values[GM_RECORD_SIZE];
+        float again[GM_RECORD_SIZE];
+        ck_assert_int_eq(gm_step_records_find(&record, &records, steps[i]), GEMLET_OK);
+        ck_assert_uint_eq(record.length, GM_RECORD_SIZE);
+        ck_assert_int_eq(
+            gm_backend_download(backend, record.buffer, record.offset, GM_RECORD_SIZE, values),
+            GEMLET_OK);
+        ck_assert(values[GM_RECORD_LEARNING_RATE] ==
+                  (float)gm_schedule_learning_rate(&options, step));
+        ck_assert(values[GM_RECORD_WEIGHT_DECAY] == 0.01f);
+        ck_assert(values[GM_RECORD_STEP] == (float)(step + 1));
+        if (i > 0 && steps[i] == steps[i - 1] + 1) {
+            ck_assert_int_eq(
+                gm_backend_download(backend, before.buffer, before.offset, GM_RECORD_SIZE, again),
+                GEMLET_OK);
+            ck_assert(again[GM_RECORD_STEP] == (float)step);
+        }
+        before = record;
+    }
+    gm_step_records_free(&records);
+}
+END_TEST
+
+Suite *test_suite(void)
+{
+    TCase *tests;
+    Suite *suite = train_suite("update_rule", &tests);
+    tcase_add_test(tests, weight_decay_shrinks_weights_only);
+    tcase_add_test(tests, impossible_momentum_is_refused);
+    tcase_add_test(tests, momentum_stays_in_the_model);
+    tcase_add_test(tests, impossible_adam_is_refused);
+    tcase_add_test(tests, adam_begins_anew);
+    tcase_add_test(tests, records_follow_the_schedule);
+    return suite;
+}

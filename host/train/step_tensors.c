@@ -45,9 +45,11 @@ static void add_layer(list *l, unsigned number, const gm_layer *layer, gm_storag
     }
 }
 
-static void add_states(list *l, const gm_network *network, unsigned layer)
+/* The states first..end-1. */
+static void add_states(list *l, const gm_network *network, unsigned layer, unsigned first,
+                       unsigned end)
 {
-    for (unsigned s = 0; s < GM_N_STATES; ++s) {
+    for (unsigned s = first; s < end; ++s) {
         for (unsigned t = 0; t < gm_state_n_tensors(s); ++t) {
             char name[GM_TENSOR_NAME_SIZE];
             gm_state_tensor_name(name, t, s);
@@ -76,9 +78,11 @@ gemlet_status gm_step_tensors_list(gm_step_tensor **out, size_t *n, const gm_net
         add_layer(&l, i + 1, &layers[i], GM_STORAGE_ACTIVATION_GRADIENT, GM_STORAGE_GRADIENT,
                   x.rows);
     for (unsigned i = 0; i < n_layers; ++i) {
-        add_states(&l, network, i);
+        add_states(&l, network, i, 0, GM_STATE_average);
         add_layer(&l, i + 1, &layers[i], GM_STORAGE_PARAMETER, GM_STORAGE_PARAMETER, x.rows);
     }
+    for (unsigned i = 0; i < n_layers; ++i)
+        add_states(&l, network, i, GM_STATE_average, GM_N_STATES);
     *out = l.tensors;
     *n = l.n;
     return GEMLET_OK;

@@ -105,8 +105,8 @@ static gemlet_status alloc_few(gm_backend *backend, gm_buffer **out, gm_element 
     return whole_ops->alloc(backend, out, element, length, what);
 }
 
-/* 100-1000-relu-10 has 112,000 parameters and as many gradients with their padding, 875 KiB; a row of a
- * batch takes twice 1000 + 16 values, 7.9 KiB more. */
+/* 100-1000-relu-10 has 112,000 parameters and as many gradients with their padding, 875 KiB; a row
+ * of a batch takes twice 1000 + 16 values, 7.9 KiB more. */
 START_TEST(too_little_memory_is_told_with_a_batch_that_fits)
 {
     gemlet_model *model = seeded_model("100-1000-relu-10", 1);
@@ -383,6 +383,10 @@ START_TEST(a_step_writes_every_tensor)
                        tensors[j].view.offset == named->offset;
         ck_assert_msg(n_found == 1, "%s: found %u times", name, n_found);
     }
+    /* Averages are made of the parameters that a step leaves: they are the last. */
+    for (size_t j = 1; j < n; ++j)
+        ck_assert(strstr(tensors[j].name, ".average") != NULL ||
+                  strstr(tensors[j - 1].name, ".average") == NULL);
     gm_tensor_names_free(&names);
     free(tensors);
     gm_network_destroy(network);

@@ -40,12 +40,13 @@ typedef struct schedule_command {
 
 /* ---- rates ---------------------------------------------------------------------------------- */
 
-/* Only epochs say how many steps there are by rows. */
+/* The rows say how many steps there are where epochs, or the recipe, do. */
 static gemlet_status count_steps(schedule_command *c)
 {
     gm_setup *s = &c->setup;
     gemlet_dim n_rows = 0;
-    if (s->settings.epochs > 0 || s->settings.schedule_unit == GM_SPAN_EPOCHS) {
+    if (s->settings.epochs > 0 || s->settings.train.n_steps == 0 ||
+        s->settings.schedule_unit == GM_SPAN_EPOCHS) {
         GEMLET_TRY(gm_setup_load(s));
         n_rows = gemlet_dataset_rows(s->rows.train);
     }
@@ -182,7 +183,7 @@ static int parse(schedule_command *c, int argc, char **argv)
         .name = "schedule",
         .description = "Shows the learning rates that gemlet train would have with the same "
                        "options: as characters, and with --out as a picture. The data are read "
-                       "only where epochs are counted.",
+                       "only where the number of steps depends on them.",
         .examples = "  gemlet schedule --lr-schedule flat-cosine --warmup 0.02\n"
                     "  gemlet schedule --lr-schedule one-cycle --out runs/schedule\n",
         .default_steps = GM_RUN_DEFAULT_STEPS,

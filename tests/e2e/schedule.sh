@@ -68,6 +68,14 @@ done
 expect_success "$gemlet" schedule --data "$work/data" --batch 10 --epochs 5 --lr-schedule step \
     --lr-step-every 2 --lr-unit epochs
 expect_equal "steps of 5 epochs" "$(sed -n 's/^schedule //p' "$work/stdout")" "0.1 step, 30 steps"
+# So does the recipe for tables: 192 rows of 240 are trained on, in batches of 128.
+awk 'BEGIN {
+    print "a,b,y"
+    for (i = 0; i < 300; ++i) printf "%d,%d,%s\n", i * 7 % 11, i % 7, i % 2 ? "x" : "z"
+}' >"$work/table.csv"
+expect_success "$gemlet" schedule --data "$work/table.csv" --target y
+expect_equal "steps of a table" "$(sed -n 's/^schedule //p' "$work/stdout")" \
+    "0.002 flat-cosine with a warm-up of 5.12 steps, 256 steps"
 expect_error 1 "$work/none" -- "$gemlet" schedule --data "$work/none" --epochs 5
 expect_success "$gemlet" schedule --data "$work/none" --steps 5 --out "$work/drawn"
 [ -s "$work/drawn/schedule.gp" ] || fail "no script of the picture"

@@ -8,6 +8,7 @@
 
 #include "backend/device.h"
 #include "backend/device_select.h"
+#include "backend/opencl/kernel_sources.h"
 #include "gemlet/device.h"
 #include "support/run_suite.h"
 #include "support/temporary.h"
@@ -297,18 +298,19 @@ START_TEST(test_next_gemm)
 }
 END_TEST
 
-/* Writes every file that the program is made of, empty, and a broken one among them. */
+static void write_kernel_file(const gm_kernel_source *source, const char *broken_text)
+{
+    const char *text = strcmp(source->name, "update.cl") == 0 ? broken_text : "";
+    temporary_file(source->name, text, strlen(text));
+}
+
+/* Writes every file that programs are made of, empty, and a broken one among them. */
 static void write_kernel_files(const char *broken_text)
 {
-    static const char *const names[] = {
-        "common.cl",    "reduce.cl",        "input_transform.cl", "gather.cl",     "activation.cl",
-        "bias.cl",      "batch_norm.cl",    "philox.cl",          "dropout.cl",    "head.cl",
-        "softmax.cl",   "squared_error.cl", "update.cl",          "sgd.cl",        "adam.cl",
-        "gemm_tile.cl", "gemm_local.cl",    "fused_tile.cl",      "fused_stage.cl"};
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; ++i) {
-        const char *text = strcmp(names[i], "update.cl") == 0 ? broken_text : "";
-        temporary_file(names[i], text, strlen(text));
-    }
+    for (size_t i = 0; i < gm_n_kernel_sources; ++i)
+        write_kernel_file(&gm_kernel_sources[i], broken_text);
+    for (size_t i = 0; i < gm_n_fused_sources; ++i)
+        write_kernel_file(&gm_fused_sources[i], broken_text);
 }
 
 START_TEST(test_build_failure)

@@ -122,6 +122,12 @@ go_on() {
     expect_success "$gemlet" train --resume "$work/warm" --steps 400 --quiet
     grep -q 'steps of the constant schedule was 300, is 400' "$work/stderr" ||
         fail "no word of another warm-up: $(cat "$work/stderr")"
+    # So are the steps that an average of the last ones takes.
+    expect_success "$gemlet" $train --steps 300 --lr-schedule constant --average last:0.5 \
+        --out "$work/mean" --quiet
+    expect_success "$gemlet" train --resume "$work/mean" --steps 400 --quiet
+    grep -q 'steps of the average was 300, is 400' "$work/stderr" ||
+        fail "no word of another average: $(cat "$work/stderr")"
     # From another working directory.
     (cd "$work" && exec "$gemlet" train --data data --batch 8 --steps 30 --device cpu --out far \
         --quiet) ||

@@ -198,8 +198,8 @@ FUSED_INLINE void fused_head_row(const int head, __global const float *const y,
                                  uint *const row_correct)
 {
     __local float *const scratch = 0;
-    if (head == HEAD_SQUARED_ERROR) {
-        squared_error_row(y, dy, label, (float)FUSED_BATCH, row_loss);
+    if (head == HEAD_REGRESSION_LOSS) {
+        regression_loss_row(y, dy, label, (float)FUSED_BATCH, numbers, row_loss);
         *row_correct = 0;
         return;
     }

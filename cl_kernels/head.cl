@@ -3,17 +3,19 @@
  * function of one row in a file of its own, which its operation and the fused step call. */
 
 /* gm_head. */
-#define HEAD_SOFTMAX_XENT  0
-#define HEAD_SQUARED_ERROR 1
+#define HEAD_SOFTMAX_XENT    0
+#define HEAD_REGRESSION_LOSS 1
 
 /* What heads take from the record of a step, at the places of gm_record_item. */
 typedef struct head_numbers {
     float label_smoothing;
+    float regression_loss; /* a whole number */
+    float huber_delta;
 } head_numbers;
 
 ALWAYS_INLINE head_numbers head_numbers_load(__global const float *const record)
 {
-    const head_numbers numbers = {record[20]};
+    const head_numbers numbers = {record[20], record[21], record[22]};
     return numbers;
 }
 
@@ -24,7 +26,7 @@ ALWAYS_INLINE head_numbers head_numbers_load(__global const float *const record)
 /* Those of a record that may be left out. */
 ALWAYS_INLINE head_numbers head_numbers_of(__global const float *const record, const bool is_there)
 {
-    const head_numbers none = {0.0f};
+    const head_numbers none = {0.0f, 0.0f, 0.0f};
     return is_there ? head_numbers_load(record) : none;
 }
 

@@ -33,6 +33,7 @@
 #include "gemlet/dataset.h"
 #include "gemlet/device.h"
 #include "gemlet/model.h"
+#include "gemlet/train.h"
 
 /* Kernels load whole vectors: elements behind the end of every buffer that may be read, zeroed at
  * allocation, never written afterwards. 80 = five vectors of 16 floats, the widest tile. */
@@ -93,6 +94,8 @@ typedef enum gm_record_item {
     GM_RECORD_DECOUPLED,            /* 0 or 1 */
     GM_RECORD_AVERAGE_WEIGHT = 19,  /* of the newest values in their moving average, 0 to 1 */
     GM_RECORD_LABEL_SMOOTHING = 20, /* from 0, below 1; the heads' numbers begin here */
+    GM_RECORD_REGRESSION_LOSS,      /* gemlet_regression_loss */
+    GM_RECORD_HUBER_DELTA,          /* above 0 */
 
     /* Of dropout: the rate, a multiple of 2^-16 below 1, and what is multiplied with where nothing
      * is dropped, 1 / (1 - rate). dropout.cl reads them by their places. */
@@ -124,8 +127,8 @@ typedef struct gm_input_transform {
  * operation for steps that are not fused, and a function of a row's own, which fused_head_row()
  * of fused_stage.cl calls; head.cl holds the same list. */
 typedef enum gm_head {
-    GM_HEAD_SOFTMAX_XENT, /* softmax_xent */
-    GM_HEAD_SQUARED_ERROR /* squared_error */
+    GM_HEAD_SOFTMAX_XENT,   /* softmax_xent */
+    GM_HEAD_REGRESSION_LOSS /* regression_loss */
 } gm_head;
 
 /* How a step changes parameters. Each rule is an operation for steps that are not fused, and a
@@ -162,7 +165,7 @@ typedef struct gm_policies {
     X(dropout)                                                                                     \
     X(softmax)                                                                                     \
     X(softmax_xent)                                                                                \
-    X(squared_error)                                                                               \
+    X(regression_loss)                                                                             \
     X(sgd_step)                                                                                    \
     X(sgd_momentum_step)                                                                           \
     X(adam_step)                                                                                   \
@@ -339,15 +342,21 @@ typedef struct gm_softmax_xent_args {
     gm_vector correct; /* (1) U32 out */
 } gm_softmax_xent_args;
 
-/* squared_error: mean squared error of the one output of each row, with its gradient.
- *   loss = sum_i (y[i] - t[i])^2 / B;  doutputs[i] = 2 (y[i] - t[i]) / B
- * t[i] is the float whose bits targets[i] is: so a batch gathers targets as it does labels. */
-typedef struct gm_squared_error_args {
+/* regression_loss: mean loss of the one output of each row, with its gradient, e = y[i] - t[i]:
+ *   loss = sum_i l(e) / B;  doutputs[i] = l'(e) / B
+ *   squared    l = e^2                                l' = 2 e
+ *   absolute   l = |e|                                l' = sign(e), 0 for 0
+ *   Huber      l = e^2 / 2         for |e| <= D       l' = e             D: Huber's delta
+ *                  D (|e| - D / 2) beyond                  D sign(e)     (Huber 1964)
+ * Which one, and D, as in the record. t[i] is the float whose bits targets[i] is: so a batch
+ * gathers targets as it does labels. */
+typedef struct gm_regression_loss_args {
     gm_matrix outputs;  /* (B,1) in: y */
     gm_vector targets;  /* (B) U32 in */
+    gm_vector record;   /* (GM_RECORD_SIZE) in; none: squared */
     gm_matrix doutputs; /* (B,1) out, may alias outputs */
     gm_vector loss;     /* (1) REAL out */
-} gm_squared_error_args;
+} gm_regression_loss_args;
 
 /* sgd_step: p[i] <- p[i] - learning_rate * (g[i] + decay_i p[i]),
  *   decay_i = weight_decay for i < n_decayed, else 0; both as in the record */

@@ -163,13 +163,14 @@ static const gm_operand softmax_xent_operands[] = {
 };
 DEFINE(softmax_xent, SOFTMAX, .activation = GM_OP_NONE, .anchor = GM_OP_NONE);
 
-static const gm_operand squared_error_operands[] = {
-    MATRIX(squared_error, outputs, INPUT, "B1", PLAIN),
-    VECTOR(squared_error, targets, INPUT, U32, "B", PLAIN),
-    MATRIX(squared_error, doutputs, OUTPUT, "B1", ALIAS(outputs)),
-    VECTOR(squared_error, loss, OUTPUT, REAL, "1", PLAIN),
+static const gm_operand regression_loss_operands[] = {
+    MATRIX(regression_loss, outputs, INPUT, "B1", PLAIN),
+    VECTOR(regression_loss, targets, INPUT, U32, "B", PLAIN),
+    VECTOR(regression_loss, record, INPUT, REAL, "R", OPTIONAL),
+    MATRIX(regression_loss, doutputs, OUTPUT, "B1", ALIAS(outputs)),
+    VECTOR(regression_loss, loss, OUTPUT, REAL, "1", PLAIN),
 };
-DEFINE(squared_error, SQUARED_ERROR, .activation = GM_OP_NONE, .anchor = GM_OP_NONE);
+DEFINE(regression_loss, REGRESSION_LOSS, .activation = GM_OP_NONE, .anchor = GM_OP_NONE);
 
 static const gm_operand sgd_step_operands[] = {
     VECTOR(sgd_step, parameters, UPDATED, REAL, "P", PLAIN),

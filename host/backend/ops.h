@@ -54,7 +54,7 @@ typedef enum gm_family {
     GM_FAMILY_ACTIVATION,
     GM_FAMILY_DROPOUT,
     GM_FAMILY_SOFTMAX,
-    GM_FAMILY_SQUARED_ERROR,
+    GM_FAMILY_REGRESSION_LOSS,
     GM_FAMILY_UPDATE,
     GM_FAMILY_ROW, /* no operation: fused steps in a row, see verify/fused_row.h */
     GM_N_FAMILIES

@@ -85,6 +85,9 @@ static int check_combinations(const gm_command *command, const gm_run_settings *
         return gm_options_error(command, "--nesterov needs --momentum X, above 0");
     if (s->train.optimizer != GEMLET_OPTIMIZER_SGD && s->train.momentum > 0)
         return gm_options_error(command, "--momentum needs --optimizer sgd; Adam has --beta1");
+    if (gm_options_given(command, "huber-delta") &&
+        s->train.regression_loss != GEMLET_REGRESSION_LOSS_HUBER)
+        return gm_options_error(command, "--huber-delta needs --loss huber");
     static const char *const of_adam[] = {"beta1", "beta2", "eps"};
     for (size_t i = 0; i < GM_N_OPTIONS(of_adam); ++i) {
         if (s->train.optimizer == GEMLET_OPTIMIZER_SGD && gm_options_given(command, of_adam[i]))
@@ -280,6 +283,12 @@ static int parse(gm_run_settings *s, const gm_train_command *own, int argc, char
         GM_REAL_RANGE(TRAINING, "label-smoothing", "X", &s->train.label_smoothing, 0.0, 0.9999,
                       "share of the target that is spread over all classes; part of the training "
                       "loss, not of the test loss"),
+        GM_CHOICE(TRAINING, "loss", "NAME", &s->train.regression_loss, gm_regression_loss_names,
+                  "of a number to predict, e.g. where some targets are far off; of the training "
+                  "alone: what is told of the test and of validation is the squared error"),
+        GM_REAL_ABOVE(TRAINING, "huber-delta", "X", &s->train.huber_delta, 0.0,
+                      "loss huber: the error, in deviations of the target, from which it counts as "
+                      "absolute"),
         GM_REAL_RANGE(TRAINING, "dropout", "P", &s->train.dropout, 0.0, 0.9999,
                       "share of the outputs of hidden layers that each step sets to 0, at random"),
         GM_REAL_RANGE(TRAINING, "input-dropout", "P", &s->train.input_dropout, 0.0, 0.9999,

@@ -50,15 +50,18 @@ const gm_name gm_optimizer_names[] = {
     {NULL, 0},
 };
 
-const gm_name gm_schedule_names[] = {
-    {"constant", GEMLET_SCHEDULE_CONSTANT},
-    {"step", GEMLET_SCHEDULE_STEP},
-    {"cosine", GEMLET_SCHEDULE_COSINE},
-    {"flat-cosine", GEMLET_SCHEDULE_FLAT_COSINE},
-    {"one-cycle", GEMLET_SCHEDULE_ONE_CYCLE},
-    {"cosine-restarts", GEMLET_SCHEDULE_COSINE_RESTARTS},
-    {"coslog4", GEMLET_SCHEDULE_COSLOG4},
+const gm_name gm_regression_loss_names[] = {
+    {"squared", GEMLET_REGRESSION_LOSS_SQUARED},
+    {"absolute", GEMLET_REGRESSION_LOSS_ABSOLUTE},
+    {"huber", GEMLET_REGRESSION_LOSS_HUBER},
     {NULL, 0},
+};
+
+const gm_name gm_schedule_names[] = {
+    {"constant", GEMLET_SCHEDULE_CONSTANT},   {"step", GEMLET_SCHEDULE_STEP},
+    {"cosine", GEMLET_SCHEDULE_COSINE},       {"flat-cosine", GEMLET_SCHEDULE_FLAT_COSINE},
+    {"one-cycle", GEMLET_SCHEDULE_ONE_CYCLE}, {"cosine-restarts", GEMLET_SCHEDULE_COSINE_RESTARTS},
+    {"coslog4", GEMLET_SCHEDULE_COSLOG4},     {NULL, 0},
 };
 
 const gm_name gm_init_scheme_names[] = {

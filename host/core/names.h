@@ -15,6 +15,7 @@ extern const gm_name gm_kernels_names[];
 extern const gm_name gm_program_cache_names[];
 extern const gm_name gm_fused_names[];
 extern const gm_name gm_optimizer_names[];
+extern const gm_name gm_regression_loss_names[];
 extern const gm_name gm_schedule_names[];
 extern const gm_name gm_init_scheme_names[];
 extern const gm_name gm_split_names[];

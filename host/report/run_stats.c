@@ -139,6 +139,14 @@ static int add_validation_option(cJSON *object, const gm_run_stats *stats)
                : gm_json_add_text(object, "validation", stats->options.validation_path);
 }
 
+/* NULL for the squared error. */
+static const char *robust_loss(const gemlet_train_options *train)
+{
+    return train->regression_loss != GEMLET_REGRESSION_LOSS_SQUARED
+               ? gm_name_of(gm_regression_loss_names, train->regression_loss)
+               : NULL;
+}
+
 static int add_options(cJSON *root, const gm_run_stats *stats)
 {
     const gemlet_train_options *train = &stats->options.train;
@@ -171,6 +179,11 @@ static int add_options(cJSON *root, const gm_run_stats *stats)
                             train->average_last > 0 ? train->average_last : (double)NAN) &&
            gm_json_add_real(object, "label_smoothing",
                             train->label_smoothing > 0 ? train->label_smoothing : (double)NAN) &&
+           gm_json_add_text(object, "regression_loss", robust_loss(train)) &&
+           gm_json_add_real(object, "huber_delta",
+                            train->regression_loss == GEMLET_REGRESSION_LOSS_HUBER
+                                ? train->huber_delta
+                                : (double)NAN) &&
            gm_json_add_real(object, "dropout", train->dropout > 0 ? train->dropout : (double)NAN) &&
            gm_json_add_real(object, "input_dropout",
                             train->input_dropout > 0 ? train->input_dropout : (double)NAN) &&

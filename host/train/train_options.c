@@ -20,6 +20,7 @@ static const gemlet_train_options defaults = {
     .beta1 = 0.9,
     .beta2 = 0.999,
     .epsilon = 1e-8,
+    .huber_delta = 1,
 };
 
 void gemlet_train_options_init_sized(void *options, size_t struct_size)

@@ -551,27 +551,60 @@ static gm_vector add_bits(const float *values, size_t n)
 
 static double squared_objective(const void *args)
 {
-    const gm_squared_error_args *loss = args;
+    const gm_regression_loss_args *loss = args;
     double value;
-    ck_assert_int_eq(gm_squared_error(backend, loss), GEMLET_OK);
+    ck_assert_int_eq(gm_regression_loss(backend, loss), GEMLET_OK);
     read(loss->loss.buffer, &value);
     return value;
 }
 
-START_TEST(squared_error_and_its_gradient)
+START_TEST(regression_loss_and_its_gradient)
 {
-    gm_squared_error_args args = {
+    gm_regression_loss_args args = {
         .outputs = add_matrix((const float[]){1, -2, 3, 0.5f}, 4, 1),
         .targets = add_bits((const float[]){0, -2, 5, -0.5f}, 4),
         .doutputs = add_matrix(NULL, 4, 1),
         .loss = add_vector(NULL, 1),
     };
-    ck_assert_int_eq(gm_squared_error(backend, &args), GEMLET_OK);
+    ck_assert_int_eq(gm_regression_loss(backend, &args), GEMLET_OK);
     expect_values(args.loss.buffer, (const double[]){(1 + 0 + 4 + 1) / 4.0});
     expect_values(args.doutputs.buffer, (const double[]){0.5, 0, -1, 0.5});
     const gm_matrix gradient = args.doutputs;
     args.doutputs = add_matrix(NULL, 4, 1);
     check_gradient(squared_objective, &args, args.outputs.buffer, gradient.buffer);
+}
+END_TEST
+
+/* Errors 1, -0.25, -2, 0.5, with Huber's delta 0.5 on the edge of the last. */
+START_TEST(robust_losses_and_their_gradients)
+{
+    static const struct {
+        float kind;
+        double loss;
+        double gradient[4];
+    } expected[] = {
+        {GEMLET_REGRESSION_LOSS_ABSOLUTE, 3.75, {1, -1, -1, 1}},
+        {GEMLET_REGRESSION_LOSS_HUBER,
+         0.5 * (1 - 0.25) + 0.03125 + 0.5 * (2 - 0.25) + 0.125,
+         {0.5, -0.25, -0.5, 0.5}},
+    };
+    const float record[GM_RECORD_SIZE] = {
+        [GM_RECORD_REGRESSION_LOSS] = expected[_i].kind,
+        [GM_RECORD_HUBER_DELTA] = 0.5f,
+    };
+    gm_regression_loss_args args = {
+        .outputs = add_matrix((const float[]){1, -2.25f, 3, 0.5f}, 4, 1),
+        .targets = add_bits((const float[]){0, -2, 5, 0}, 4),
+        .record = add_vector(record, GM_RECORD_SIZE),
+        .doutputs = add_matrix(NULL, 4, 1),
+        .loss = add_vector(NULL, 1),
+    };
+    double gradient[4];
+    for (int i = 0; i < 4; ++i)
+        gradient[i] = expected[_i].gradient[i] / 4;
+    ck_assert_int_eq(gm_regression_loss(backend, &args), GEMLET_OK);
+    expect_values(args.loss.buffer, (const double[]){expected[_i].loss / 4});
+    expect_values(args.doutputs.buffer, gradient);
 }
 END_TEST
 
@@ -613,7 +646,8 @@ Suite *test_suite(void)
     tcase_add_test(tests, gather_follows_the_order);
     tcase_add_test(tests, gradients_of_a_dense_layer);
     tcase_add_loop_test(tests, gradients_of_batch_norm, 0, 3);
-    tcase_add_test(tests, squared_error_and_its_gradient);
+    tcase_add_test(tests, regression_loss_and_its_gradient);
+    tcase_add_loop_test(tests, robust_losses_and_their_gradients, 0, 2);
     tcase_add_loop_test(tests, gradient_of_the_loss, 0, 2);
     suite_add_tcase(suite, tests);
     return suite;

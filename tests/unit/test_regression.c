@@ -151,7 +151,24 @@ static gemlet_train_options make_options(gemlet_dim batch, gemlet_fused fused)
 
 /* Gradient descent on the same model without hidden layers, written out: the losses of its steps.
  */
-static void descend(double *expected, const gemlet_dataset *dataset, gemlet_model *model)
+static double loss_of(double *slope, double error, const gemlet_train_options *options)
+{
+    const double delta = options->huber_delta;
+    const double sign = error > 0 ? 1 : -1;
+    if (options->regression_loss == GEMLET_REGRESSION_LOSS_ABSOLUTE) {
+        *slope = sign;
+        return sign * error;
+    }
+    if (options->regression_loss == GEMLET_REGRESSION_LOSS_SQUARED) {
+        *slope = 2 * error;
+        return error * error;
+    }
+    *slope = sign * error > delta ? sign * delta : error;
+    return sign * error > delta ? delta * (sign * error - delta / 2) : error * error / 2;
+}
+
+static void descend(double *expected, const gemlet_dataset *dataset, gemlet_model *model,
+                    const gemlet_train_options *options)
 {
     const float *x = gemlet_dataset_values(dataset);
     const float *targets = gemlet_dataset_targets(dataset);
@@ -167,10 +184,11 @@ static void descend(double *expected, const gemlet_dataset *dataset, gemlet_mode
             double error = b - (double)targets[row];
             for (unsigned f = 0; f < N_FEATURES; ++f)
                 error += w[f] * (double)x[row * N_FEATURES + f];
-            expected[step] += error * error / N_ROWS;
-            db += 2 * error / N_ROWS;
+            double slope;
+            expected[step] += loss_of(&slope, error, options) / N_ROWS;
+            db += slope / N_ROWS;
             for (unsigned f = 0; f < N_FEATURES; ++f)
-                dw[f] += 2 * error * (double)x[row * N_FEATURES + f] / N_ROWS;
+                dw[f] += slope * (double)x[row * N_FEATURES + f] / N_ROWS;
         }
         b -= 0.05 * db;
         for (unsigned f = 0; f < N_FEATURES; ++f)
@@ -178,19 +196,21 @@ static void descend(double *expected, const gemlet_dataset *dataset, gemlet_mode
     }
 }
 
-/* All rows are the batch, so that their order does not matter. Fused steps or not. */
+/* All rows are the batch, so that their order does not matter. Fused steps or not, every loss. */
 START_TEST(losses_are_those_of_gradient_descent)
 {
     gemlet_dataset *dataset = make_dataset(N_ROWS);
     gemlet_model *model = seeded_model("5-1-linear", 1);
     gemlet_train_options options =
-        make_options(N_ROWS, _i == 0 ? GEMLET_FUSED_OFF : GEMLET_FUSED_AUTO);
+        make_options(N_ROWS, _i % 2 == 0 ? GEMLET_FUSED_OFF : GEMLET_FUSED_AUTO);
     losses found = {.n = 0};
     double expected[N_STEPS];
     gemlet_train_result result;
     options.on_progress = record_loss;
     options.user = &found;
-    descend(expected, dataset, model);
+    options.regression_loss = (gemlet_regression_loss)(_i / 2);
+    options.huber_delta = 1.5;
+    descend(expected, dataset, model, &options);
     ck_assert_msg(gemlet_train(model, device, dataset, &options, &result) == GEMLET_OK, "%s",
                   gemlet_last_error());
     ck_assert_uint_eq(found.n, N_STEPS);
@@ -243,8 +263,9 @@ START_TEST(steps_are_verified)
 {
     gemlet_dataset *dataset = make_dataset(N_ROWS);
     gemlet_model *model = seeded_model("5-33bn-relu-17-tanh-1-linear", 1);
-    const gemlet_train_options train =
-        make_options(13, _i == 0 ? GEMLET_FUSED_OFF : GEMLET_FUSED_AUTO);
+    gemlet_train_options train =
+        make_options(13, _i % 2 == 0 ? GEMLET_FUSED_OFF : GEMLET_FUSED_AUTO);
+    train.regression_loss = (gemlet_regression_loss)(_i / 2);
     const gm_lockstep_options options = {.train = &train, .n_steps = 10, .test_rows = 19};
     gm_lockstep_result result;
     ck_assert_msg(gm_lockstep_run(&result, model, device, dataset, &options) == GEMLET_OK, "%s",
@@ -254,7 +275,7 @@ START_TEST(steps_are_verified)
     ck_assert_msg(gm_lockstep_is_verified(&result), "%s is wrong", wrong != NULL ? wrong : "");
     int n_heads = 0;
     for (size_t i = 0; i < result.statistics.n_lines; ++i)
-        n_heads += strcmp(result.statistics.lines[i].label, "squared_error") == 0;
+        n_heads += strcmp(result.statistics.lines[i].label, "regression_loss") == 0;
     ck_assert_int_ge(n_heads, 2); /* gradient and loss */
     gm_lockstep_result_free(&result);
     gemlet_model_destroy(model);
@@ -306,6 +327,14 @@ START_TEST(data_and_model_must_be_of_one_task)
     ck_assert_int_eq(gemlet_evaluate(regression, device, classes, &evaluation), GEMLET_E_SHAPE);
     ck_assert_int_eq(gemlet_train(classifier, device, numbers, &options, &result), GEMLET_E_SHAPE);
     ck_assert_str_eq(gemlet_last_error(), "data has no labels");
+    options.regression_loss = GEMLET_REGRESSION_LOSS_HUBER;
+    ck_assert_int_eq(gemlet_train(classifier, device, classes, &options, &result), GEMLET_E_RANGE);
+    ck_assert_str_eq(gemlet_last_error(),
+                     "the loss is huber, expected none such: the data have classes, not numbers");
+    options.huber_delta = 0;
+    ck_assert_int_eq(gemlet_train(regression, device, numbers, &options, &result), GEMLET_E_RANGE);
+    ck_assert_str_eq(gemlet_last_error(), "Huber's delta is 0, expected a float above 0");
+    options.regression_loss = GEMLET_REGRESSION_LOSS_SQUARED;
     options.label_smoothing = 0.1;
     ck_assert_int_eq(gemlet_train(regression, device, numbers, &options, &result), GEMLET_E_RANGE);
     ck_assert_ptr_nonnull(strstr(gemlet_last_error(), "expected 0 for a regression"));
@@ -327,9 +356,9 @@ Suite *test_suite(void)
     TCase *training = tcase_create("training");
     tcase_add_checked_fixture(training, open_device, close_device);
     tcase_set_timeout(training, 120);
-    tcase_add_loop_test(training, losses_are_those_of_gradient_descent, 0, 2);
+    tcase_add_loop_test(training, losses_are_those_of_gradient_descent, 0, 6);
     tcase_add_test(training, a_model_of_numbers_is_used);
-    tcase_add_loop_test(training, steps_are_verified, 0, 2);
+    tcase_add_loop_test(training, steps_are_verified, 0, 6);
     tcase_add_test(training, chunks_change_nothing);
     tcase_add_test(training, data_and_model_must_be_of_one_task);
     suite_add_tcase(suite, training);

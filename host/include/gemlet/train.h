@@ -48,6 +48,14 @@ typedef enum gemlet_optimizer {
     GEMLET_OPTIMIZER_ADAMW /* the same with decoupled weight decay */
 } gemlet_optimizer;
 
+/* Of an output y and its target t, e = y - t. As PyTorch's MSELoss, L1Loss and HuberLoss. */
+typedef enum gemlet_regression_loss {
+    GEMLET_REGRESSION_LOSS_SQUARED,  /* e^2 */
+    GEMLET_REGRESSION_LOSS_ABSOLUTE, /* |e| */
+    GEMLET_REGRESSION_LOSS_HUBER     /* e^2 / 2 up to |e| = huber_delta, beyond it
+                                        huber_delta (|e| - huber_delta / 2); Huber 1964 */
+} gemlet_regression_loss;
+
 /* State of a run at the end of a logging interval. Rates and losses are means over the steps since
  * the previous report. */
 typedef struct gemlet_progress {
@@ -168,6 +176,11 @@ typedef struct gemlet_train_options {
      * the last f n_steps steps, so far; before these e = v. */
     double average_decay;
     double average_last;
+    /* Of a regression: what the mean over the rows of a step is made of. Evaluations, and with them
+     * validation, tell the squared error whatever it is. GEMLET_E_RANGE for another than the
+     * squared one with labels. */
+    gemlet_regression_loss regression_loss;
+    double huber_delta; /* above 0, in the unit of the targets; the default is 1 */
 } gemlet_train_options;
 
 /* The same for a structure of which the caller knows struct_size bytes. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * regression_loss.
- *   outputs (B,1) in; targets (B) in, the bits of floats; record (32) in; doutputs (B,1) out, may
+ *   outputs (B,1) in; targets (B) in, the bits of floats; weights (B) in; record (32) in; doutputs (B,1) out, may
  *   alias outputs; loss (1) out
  * One work-group, whose items take the rows in turn: a row is a handful of instructions. Sums in a
  * fixed order: each item's own part in order, items as a tree. */
@@ -12,7 +12,7 @@
 /* One row of regression_loss: writes its gradient and *row_loss. What is not a number stays so. */
 ALWAYS_INLINE void regression_loss_row(__global const float *const output,
                                        __global float *const doutput, const uint target,
-                                       const float n, const head_numbers *const numbers,
+                                       const float weight, const float n, const head_numbers *const numbers,
                                        float *const row_loss)
 {
     const float error = *output - as_float(target);
@@ -27,8 +27,8 @@ ALWAYS_INLINE void regression_loss_row(__global const float *const output,
         slope = size > delta ? copysign(delta, error) : error;
         loss = size > delta ? delta * (size - 0.5f * delta) : 0.5f * loss;
     }
-    *doutput = slope / n;
-    *row_loss = loss;
+    *doutput = weight * (slope / n);
+    *row_loss = weight * loss;
 }
 
 #ifndef FUSED_STEP /* it has kernels of its own */
@@ -36,7 +36,8 @@ ALWAYS_INLINE void regression_loss_row(__global const float *const output,
 __kernel __attribute__((reqd_work_group_size(WG_FLAT, 1, 1)))
 void regression_loss(__global const float *outputs, const ulong outputs_offset,
                      const ulong outputs_ld, __global const uint *targets,
-                     const ulong targets_offset, __global const float *record,
+                     const ulong targets_offset, __global const float *weights,
+                     const ulong weights_offset, const int has_weights, __global const float *record,
                      const ulong record_offset, const int has_record, __global float *doutputs,
                      const ulong doutputs_offset, const ulong doutputs_ld, __global float *loss,
                      const ulong loss_offset, const uint rows)
@@ -48,7 +49,9 @@ void regression_loss(__global const float *outputs, const ulong outputs_offset,
         float loss_of_row;
         regression_loss_row(outputs + outputs_offset + row * outputs_ld,
                             doutputs + doutputs_offset + row * doutputs_ld,
-                            targets[targets_offset + row], (float)rows, &numbers, &loss_of_row);
+                            targets[targets_offset + row],
+                            has_weights ? weights[weights_offset + row] : 1.0f, (float)rows,
+                            &numbers, &loss_of_row);
         item_sum += loss_of_row;
     }
     const float sum = reduce_flat_sum(item_sum, scratch);

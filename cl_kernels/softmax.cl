@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * softmax, softmax_xent.
  *   logits (B,C) in; probabilities or dlogits (B,C) out, may alias logits; labels (B) in;
- *   record (32) in; loss (1) out; correct (1) out; row_loss (B), row_correct (B): working memory
+ *   weights (B) in; *   record (32) in; loss (1) out; correct (1) out; row_loss (B), row_correct (B): working memory
  * A work-group takes the rows group, group + groups, ...; its WG_FLAT items share a row's columns.
  * Where one group does it all it adds up the rows' losses too; otherwise softmax_xent_sum follows,
  * as one group. softmax_xent_narrow, for few classes and rows on GPUs, is one group too, with rows
@@ -98,8 +98,8 @@ ALWAYS_INLINE float softmax_row_distance(__global const float *const row, const 
 
 /* One row of softmax_xent: writes its gradients, *row_loss and *row_correct. */
 ALWAYS_INLINE void softmax_xent_row(__global const float *const x, __global float *const dx,
-                                    const uint label, const uint cols, const float n,
-                                    const head_numbers *const numbers, float *const row_loss,
+                                    const uint label, const float weight, const uint cols,
+                                    const float n, const head_numbers *const numbers, float *const row_loss,
                                     uint *const row_correct, const softmax_worker worker,
                                     __local float *const scratch)
 {
@@ -126,9 +126,9 @@ ALWAYS_INLINE void softmax_xent_row(__global const float *const x, __global floa
         const realv p = exp(LOAD_V(x + col) - largest) / sum;
         const realv target =
             LANES + (int)col == (int)label ? (realv)(1.0f - smoothing + share) : (realv)(share);
-        store_lanes((p - target) / n, dx + col, lanes_inside(col, cols));
+        store_lanes(weight * ((p - target) / n), dx + col, lanes_inside(col, cols));
     }
-    *row_loss = below + log(sum);
+    *row_loss = weight * (below + log(sum));
     *row_correct = rivals == 0.0f;
 }
 
@@ -154,6 +154,7 @@ void softmax_fwd(__global const float *logits, const ulong logits_offset, const 
 __kernel __attribute__((reqd_work_group_size(WG_FLAT, 1, 1)))
 void softmax_xent(__global const float *logits, const ulong logits_offset, const ulong logits_ld,
                   __global const uint *labels, const ulong labels_offset,
+                  __global const float *weights, const ulong weights_offset, const int has_weights,
                   __global const float *record, const ulong record_offset, const int has_record,
                   __global float *dlogits, const ulong dlogits_offset, const ulong dlogits_ld, __global float *loss,
                   const ulong loss_offset, __global uint *correct, const ulong correct_offset,
@@ -169,7 +170,8 @@ void softmax_xent(__global const float *logits, const ulong logits_offset, const
         const uint label = labels[labels_offset + row];
         float loss_of_row;
         uint correct_of_row;
-        softmax_xent_row(x, dx, label, cols, (float)rows, &numbers, &loss_of_row, &correct_of_row,
+        const float weight = has_weights ? weights[weights_offset + row] : 1.0f;
+        softmax_xent_row(x, dx, label, weight, cols, (float)rows, &numbers, &loss_of_row, &correct_of_row,
                          SOFTMAX_GROUP, scratch);
         if (get_local_id(0) == 0) {
             row_loss[row] = loss_of_row;
@@ -199,8 +201,9 @@ void softmax_xent_sum(__global const float *row_loss, __global const uint *row_c
 __kernel __attribute__((reqd_work_group_size(WG_FLAT, 1, 1)))
 void softmax_xent_narrow(__global const float *logits, const ulong logits_offset,
                          const ulong logits_ld, __global const uint *labels,
-                         const ulong labels_offset, __global const float *record,
-                         const ulong record_offset, const int has_record, __global float *dlogits,
+                         const ulong labels_offset, __global const float *weights,
+                         const ulong weights_offset, const int has_weights,
+                         __global const float *record, const ulong record_offset, const int has_record, __global float *dlogits,
                          const ulong dlogits_offset, const ulong dlogits_ld, __global float *loss,
                          const ulong loss_offset, __global uint *correct,
                          const ulong correct_offset, const uint rows, const uint cols)
@@ -213,9 +216,10 @@ void softmax_xent_narrow(__global const float *logits, const ulong logits_offset
     for (uint row = get_local_id(0); row < rows; row += WG_FLAT) {
         float loss_of_row;
         uint correct_of_row;
+        const float weight = has_weights ? weights[weights_offset + row] : 1.0f;
         softmax_xent_row(logits + logits_offset + row * logits_ld,
                          dlogits + dlogits_offset + row * dlogits_ld, labels[labels_offset + row],
-                         cols, (float)rows, &numbers, &loss_of_row, &correct_of_row, SOFTMAX_ITEM, scratch);
+                         weight, cols, (float)rows, &numbers, &loss_of_row, &correct_of_row, SOFTMAX_ITEM, scratch);
         sum += loss_of_row;
         count += correct_of_row;
     }

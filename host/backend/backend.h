@@ -326,16 +326,17 @@ typedef struct gm_softmax_args {
     gm_matrix probabilities; /* (B,C) out, may alias logits */
 } gm_softmax_args;
 
-/* softmax_xent: softmax cross-entropy with its gradient, log-sum-exp form.
+/* softmax_xent: softmax cross-entropy with its gradient, log-sum-exp form; w[i]: weight of a row.
  *   lse[i] = m + log(sum_c exp(x[i][c] - m)),  m = max_c x[i][c]
  *   t[i][c] = (1 - E) (c == label[i]) + E / C       E: label smoothing, as in the record
- *   loss = sum_i (lse[i] - sum_c t[i][c] x[i][c]) / B
+ *   loss = sum_i w[i] (lse[i] - sum_c t[i][c] x[i][c]) / B
  *   correct = number of rows whose largest logit (the lowest class of equal ones) is the label
- *   dlogits[i][c] = (p[i][c] - t[i][c]) / B
+ *   dlogits[i][c] = w[i] (p[i][c] - t[i][c]) / B
  * A row with a NaN logit gives a NaN loss and counts as wrong. */
 typedef struct gm_softmax_xent_args {
     gm_matrix logits;  /* (B,C) in */
     gm_vector labels;  /* (B) U32 in, each < C */
+    gm_vector weights; /* (B) REAL in; none: 1 */
     gm_vector record;  /* (GM_RECORD_SIZE) in; none: E = 0 */
     gm_matrix dlogits; /* (B,C) out, may alias logits */
     gm_vector loss;    /* (1) REAL out */
@@ -343,7 +344,7 @@ typedef struct gm_softmax_xent_args {
 } gm_softmax_xent_args;
 
 /* regression_loss: mean loss of the one output of each row, with its gradient, e = y[i] - t[i]:
- *   loss = sum_i l(e) / B;  doutputs[i] = l'(e) / B
+ *   loss = sum_i w[i] l(e) / B;  doutputs[i] = w[i] l'(e) / B     w[i]: weight of a row
  *   squared    l = e^2                                l' = 2 e
  *   absolute   l = |e|                                l' = sign(e), 0 for 0
  *   Huber      l = e^2 / 2         for |e| <= D       l' = e             D: Huber's delta
@@ -353,6 +354,7 @@ typedef struct gm_softmax_xent_args {
 typedef struct gm_regression_loss_args {
     gm_matrix outputs;  /* (B,1) in: y */
     gm_vector targets;  /* (B) U32 in */
+    gm_vector weights;  /* (B) REAL in; none: 1 */
     gm_vector record;   /* (GM_RECORD_SIZE) in; none: squared */
     gm_matrix doutputs; /* (B,1) out, may alias outputs */
     gm_vector loss;     /* (1) REAL out */

@@ -156,6 +156,7 @@ DEFINE(softmax, SOFTMAX, .activation = GM_OP_NONE, .anchor = GM_OP_NONE);
 static const gm_operand softmax_xent_operands[] = {
     MATRIX(softmax_xent, logits, INPUT, "BC", PLAIN),
     VECTOR(softmax_xent, labels, INPUT, U32, "B", PLAIN),
+    VECTOR(softmax_xent, weights, INPUT, REAL, "B", OPTIONAL),
     VECTOR(softmax_xent, record, INPUT, REAL, "R", OPTIONAL),
     MATRIX(softmax_xent, dlogits, OUTPUT, "BC", ALIAS(logits)),
     VECTOR(softmax_xent, loss, OUTPUT, REAL, "1", PLAIN),
@@ -166,6 +167,7 @@ DEFINE(softmax_xent, SOFTMAX, .activation = GM_OP_NONE, .anchor = GM_OP_NONE);
 static const gm_operand regression_loss_operands[] = {
     MATRIX(regression_loss, outputs, INPUT, "B1", PLAIN),
     VECTOR(regression_loss, targets, INPUT, U32, "B", PLAIN),
+    VECTOR(regression_loss, weights, INPUT, REAL, "B", OPTIONAL),
     VECTOR(regression_loss, record, INPUT, REAL, "R", OPTIONAL),
     MATRIX(regression_loss, doutputs, OUTPUT, "B1", ALIAS(outputs)),
     VECTOR(regression_loss, loss, OUTPUT, REAL, "1", PLAIN),

@@ -30,6 +30,8 @@ extern const gm_name gm_task_names[];
                 "columns to take as categories though they may look like numbers"),                \
         GM_TEXT(TABLE_FILE, "numeric", "NAMES", &(settings)->choice.numeric,                       \
                 "columns to take as numbers; a text in them is an error"),                         \
+        GM_TEXT(TABLE_FILE, "weight", "NAME", &(settings)->choice.weight,                          \
+                "column with the weight of each row in the loss of the training: no input"),       \
         GM_TEXT(TABLE_FILE, "id", "NAME", &(settings)->choice.id,                                  \
                 "column that identifies rows: no input, but passed on to predictions"),            \
         GM_TABLE_TEXT_OPTIONS(settings)

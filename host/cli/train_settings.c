@@ -283,6 +283,9 @@ static int parse(gm_run_settings *s, const gm_train_command *own, int argc, char
         GM_REAL_RANGE(TRAINING, "label-smoothing", "X", &s->train.label_smoothing, 0.0, 0.9999,
                       "share of the target that is spread over all classes; part of the training "
                       "loss, not of the test loss"),
+        GM_TEXT(TRAINING, "class-weight", "WHICH", &s->class_weight,
+                "what the loss of a row counts by its class: balanced, the same for all classes "
+                "together; or NAME=WEIGHT,NAME=WEIGHT, where the other classes have 1"),
         GM_CHOICE(TRAINING, "loss", "NAME", &s->train.regression_loss, gm_regression_loss_names,
                   "of a number to predict, e.g. where some targets are far off; of the training "
                   "alone: what is told of the test and of validation is the squared error"),

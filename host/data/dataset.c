@@ -183,6 +183,33 @@ gemlet_status gemlet_dataset_set_targets(gemlet_dataset *dataset, const float *t
     return GEMLET_OK;
 }
 
+gemlet_status gemlet_dataset_set_weights(gemlet_dataset *dataset, const float *weights)
+{
+    float *copy = NULL;
+    float largest = 0;
+    for (gemlet_dim row = 0; weights != NULL && row < dataset->rows; ++row) {
+        if (!isfinite(weights[row]) || weights[row] < 0)
+            return gm_error(GEMLET_E_RANGE,
+                            "data set: row %u: found weight %g, expected a finite one not below 0",
+                            row, (double)weights[row]);
+        largest = weights[row] > largest ? weights[row] : largest;
+    }
+    if (weights != NULL && largest == 0)
+        return gm_error(GEMLET_E_RANGE, "data set: all rows have the weight 0, expected one above");
+    if (weights != NULL) {
+        GEMLET_TRY(GM_ALLOC(copy, dataset->rows, "weights of the rows"));
+        memcpy(copy, weights, dataset->rows * sizeof *copy);
+    }
+    free(dataset->weights);
+    dataset->weights = copy;
+    return GEMLET_OK;
+}
+
+const float *gemlet_dataset_weights(const gemlet_dataset *dataset)
+{
+    return dataset->weights;
+}
+
 uint32_t gemlet_dataset_crc32(const gemlet_dataset *dataset)
 {
     const size_t n_bytes = dataset->rows * gm_rows_size(dataset);
@@ -191,6 +218,9 @@ uint32_t gemlet_dataset_crc32(const gemlet_dataset *dataset)
     if (dataset->labels != NULL)
         crc = crc32_z(crc, (const unsigned char *)dataset->labels,
                       dataset->rows * sizeof *dataset->labels);
+    if (dataset->weights != NULL)
+        crc = crc32_z(crc, (const unsigned char *)dataset->weights,
+                      dataset->rows * sizeof *dataset->weights);
     return (uint32_t)crc;
 }
 
@@ -234,5 +264,6 @@ void gemlet_dataset_destroy(gemlet_dataset *dataset)
     gm_stored_rows_release(dataset->stored);
     free(dataset->part);
     free(dataset->labels);
+    free(dataset->weights);
     free(dataset);
 }

@@ -21,6 +21,7 @@ struct gemlet_dataset {
     /* (rows) what the model is to answer: labels, or the bits of targets; NULL: neither. */
     uint32_t *labels;
     int has_targets;
+    float *weights; /* (rows); NULL: all 1 */
 };
 
 /* Makes a data set of values (rows, features) and labels (rows; NULL: none), both from malloc().

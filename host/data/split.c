@@ -78,6 +78,18 @@ static gemlet_status copy_marked(gemlet_dataset **out, const gemlet_dataset *sou
     return gm_dataset_adopt(out, n_rows, source->features, source->element, values, labels);
 }
 
+static gemlet_status copy_weights(gemlet_dataset *to, const gemlet_dataset *source,
+                                  const unsigned char *is_held_out, unsigned char wanted)
+{
+    gemlet_dim n_copied = 0;
+    GEMLET_TRY(GM_ALLOC(to->weights, to->rows, "weights of the rows"));
+    for (gemlet_dim row = 0; row < source->rows; ++row) {
+        if (is_held_out[row] == wanted)
+            to->weights[n_copied++] = source->weights[row];
+    }
+    return GEMLET_OK;
+}
+
 /* A data set of the rows whose mark in is_held_out (rows) equals `wanted`, in their order. */
 static gemlet_status take_marked(gemlet_dataset **out, const gemlet_dataset *source,
                                  const unsigned char *is_held_out, unsigned char wanted,
@@ -91,6 +103,8 @@ static gemlet_status take_marked(gemlet_dataset **out, const gemlet_dataset *sou
     /* A class whose rows all fell into the other part still exists. */
     (*out)->classes = source->classes;
     (*out)->has_targets = source->has_targets;
+    if (source->weights != NULL)
+        GEMLET_TRY(copy_weights(*out, source, is_held_out, wanted));
     return gemlet_dataset_set_item_dims(*out, source->item_dims, source->n_item_dims);
 }
 

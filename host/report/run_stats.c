@@ -179,6 +179,8 @@ static int add_options(cJSON *root, const gm_run_stats *stats)
                             train->average_last > 0 ? train->average_last : (double)NAN) &&
            gm_json_add_real(object, "label_smoothing",
                             train->label_smoothing > 0 ? train->label_smoothing : (double)NAN) &&
+           gm_json_add_text(object, "class_weight", stats->options.class_weight) &&
+           gm_json_add_text(object, "weight", stats->options.weight) &&
            gm_json_add_text(object, "regression_loss", robust_loss(train)) &&
            gm_json_add_real(object, "huber_delta",
                             train->regression_loss == GEMLET_REGRESSION_LOSS_HUBER

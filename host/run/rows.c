@@ -7,6 +7,7 @@
 #include "core/cache_directory.h"
 #include "core/error.h"
 #include "run/note.h"
+#include "run/row_weights.h"
 #include "run/table_rows.h"
 #include "run/validation_rows.h"
 
@@ -51,11 +52,15 @@ gemlet_status gm_rows_limit_memory(uint64_t max_memory)
 /* Options that mean nothing to the directory of a data set. */
 static gemlet_status check_no_table(const gm_run_settings *s)
 {
-    if (s->table.choice.target == NULL && s->test == NULL)
+    const char *option = s->test != NULL                  ? "test"
+                         : s->table.choice.target != NULL ? "target"
+                         : s->table.choice.weight != NULL ? "weight"
+                                                          : NULL;
+    if (option == NULL)
         return GEMLET_OK;
     return gm_error(GEMLET_E_ARGUMENT,
                     "%s: found --%s with a directory, expected it with a table: --data FILE",
-                    s->data, s->test != NULL ? "test" : "target");
+                    s->data, option);
 }
 
 /* Those of a table. */
@@ -65,6 +70,7 @@ static gemlet_status load_table(gm_rows *rows, gemlet_spec *spec, gm_run_setting
     GEMLET_TRY(gm_table_rows_load(rows, settings, events));
     GEMLET_TRY(
         gm_run_settings_spec(spec, settings, rows->schema->n_inputs, rows->schema->n_classes));
+    GEMLET_TRY(gm_row_weights_apply(rows, settings, events));
     return gm_rows_fit_batch(rows, settings, events);
 }
 
@@ -88,6 +94,7 @@ gemlet_status gm_rows_load(gm_rows *rows, gemlet_spec *spec, gm_run_settings *se
     GEMLET_TRY(gm_validation_rows_load(rows, settings));
     GEMLET_TRY(gm_run_settings_spec(spec, settings, features, count_classes(rows)));
     GEMLET_TRY(gm_validation_rows_split(rows, settings));
+    GEMLET_TRY(gm_row_weights_apply(rows, settings, events));
     return gm_rows_fit_batch(rows, settings, events);
 }
 

@@ -25,12 +25,13 @@ typedef struct gm_run_settings {
     /* data */
     const char *data;
     /* Rows kept out of training. Only with `validation` are they looked at before its end. */
-    gemlet_dim hold_out;     /* a number of them, whatever their classes; 0: none */
-    const char *validation;  /* --validation, see validation_rows.h; NULL: none */
-    uint64_t max_memory;     /* of the content of one file, in bytes; 0: not given */
-    gm_table_settings table; /* if `data` is a file */
-    const char *test;        /* of a table: a part as a number, or a file; NULL: the default */
-    double input_scale;      /* NAN: by the type of the data */
+    gemlet_dim hold_out;      /* a number of them, whatever their classes; 0: none */
+    const char *validation;   /* --validation, see validation_rows.h; NULL: none */
+    uint64_t max_memory;      /* of the content of one file, in bytes; 0: not given */
+    gm_table_settings table;  /* if `data` is a file */
+    const char *test;         /* of a table: a part as a number, or a file; NULL: the default */
+    const char *class_weight; /* as of gm_row_weights_apply(); NULL: not given */
+    double input_scale;       /* NAN: by the type of the data */
 
     /* network */
     const char *from;    /* a model to begin with, see start.h; NULL: new weights */

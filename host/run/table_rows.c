@@ -263,6 +263,39 @@ static gemlet_status describe(char **text, const loading *l)
         gm_task_name(l->schema->task), l->target->sign);
 }
 
+/* Those of --weight, of the rows to train on. */
+static gemlet_status weigh(gemlet_dataset *train, const loading *l)
+{
+    const gm_run_settings *s = l->settings;
+    gemlet_dim place;
+    float *weights;
+    if (s->table.choice.weight == NULL)
+        return GEMLET_OK;
+    GEMLET_TRY(gm_table_find(l->table, &place, s->table.choice.weight, s->data, "--weight"));
+    const gm_column *column = &l->table->columns[place];
+    if (column->kind != GM_COLUMN_NUMBERS)
+        return gm_error(GEMLET_E_FORMAT,
+                        "%s: --weight: column '%.80s' has no numbers, expected "
+                        "the weight of each row",
+                        s->data, column->name);
+    GEMLET_TRY(GM_ALLOC(weights, l->train.n, "weights of the rows"));
+    gemlet_status status = GEMLET_OK;
+    for (gemlet_dim i = 0; i < l->train.n && status == GEMLET_OK; ++i) {
+        const double weight = gm_column_number(column, l->train.rows[i]);
+        weights[i] = (float)weight;
+        if (!(weight >= 0))
+            status = gm_error(GEMLET_E_RANGE,
+                              "%s: --weight: column '%.80s': found %s in row %u, expected a number "
+                              "not below 0",
+                              s->data, column->name, isnan(weight) ? "a gap" : "one below 0",
+                              l->train.rows[i] + 1);
+    }
+    if (status == GEMLET_OK)
+        status = gemlet_dataset_set_weights(train, weights);
+    free(weights);
+    return status;
+}
+
 static gemlet_status make_validation(gm_rows *rows, const loading *l)
 {
     gm_validation_source source;
@@ -276,6 +309,7 @@ static gemlet_status make_rows(gm_rows *rows, loading *l)
 {
     GEMLET_TRY(learn(l));
     GEMLET_TRY(make(&rows->train, l, &l->train));
+    GEMLET_TRY(weigh(rows->train, l));
     GEMLET_TRY(make_validation(rows, l));
     GEMLET_TRY(l->test.n > 0 ? make(&rows->test, l, &l->test)
                              : load_file(&rows->test, l, l->settings->test));

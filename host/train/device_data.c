@@ -217,6 +217,23 @@ static gemlet_status allocate_batch(gm_device_data *data, const gemlet_dataset *
                             "labels of a batch");
 }
 
+/* Rows in chunks have other places there than their weights would have. */
+static gemlet_status create_weights(gm_device_data *data, const float *weights, gemlet_dim capacity)
+{
+    const gemlet_dim n_rows = (gemlet_dim)data->order.length;
+    if (data->chunks.rows > 0)
+        return gm_error(GEMLET_E_MEMORY,
+                        "rows with weights: found too little device memory for all of them at a "
+                        "time, expected room, or rows without weights");
+    data->weights = (gm_matrix){NULL, 0, 1, n_rows, 1};
+    data->batch_weights = (gm_matrix){NULL, 0, 1, capacity, 1};
+    GEMLET_TRY(gm_backend_alloc(data->backend, &data->weights.buffer, GM_REAL, n_rows,
+                                "weights of the rows"));
+    GEMLET_TRY(gm_backend_alloc(data->backend, &data->batch_weights.buffer, GM_REAL, capacity,
+                                "weights of a batch"));
+    return gm_backend_upload(data->backend, data->weights.buffer, 0, n_rows, weights);
+}
+
 gemlet_status gm_device_data_create(gm_device_data *data, gm_backend *backend,
                                     const gemlet_dataset *dataset, gemlet_dim capacity)
 {
@@ -226,6 +243,8 @@ gemlet_status gm_device_data_create(gm_device_data *data, gm_backend *backend,
         status = place_rows(data, dataset, capacity);
     if (status == GEMLET_OK)
         status = allocate_batch(data, dataset, capacity);
+    if (status == GEMLET_OK && gemlet_dataset_weights(dataset) != NULL)
+        status = create_weights(data, gemlet_dataset_weights(dataset), capacity);
     if (status != GEMLET_OK)
         gm_device_data_destroy(data);
     return status;
@@ -264,10 +283,30 @@ gemlet_status gm_device_data_gather(gm_device_data *data, size_t place, gemlet_d
                                           });
 }
 
+/* As rows of one feature. */
+gemlet_status gm_device_data_gather_weights(gm_device_data *data, size_t place, gemlet_dim rows,
+                                            gm_vector *weights)
+{
+    *weights = (gm_vector){0};
+    if (data->weights.buffer == NULL)
+        return GEMLET_OK;
+    gm_matrix batch = data->batch_weights;
+    batch.rows = rows;
+    *weights = (gm_vector){batch.buffer, 0, rows};
+    return gm_gather_batch(data->backend, &(gm_gather_batch_args){
+                                              .features = data->weights,
+                                              .order = {data->order.buffer, place, rows},
+                                              .transform = {GM_INPUT_SCALED, 1.0f},
+                                              .x = batch,
+                                          });
+}
+
 void gm_device_data_destroy(gm_device_data *data)
 {
     if (data->backend == NULL)
         return;
+    gm_backend_free(data->backend, data->batch_weights.buffer);
+    gm_backend_free(data->backend, data->weights.buffer);
     gm_backend_free(data->backend, data->batch_labels.buffer);
     gm_backend_free(data->backend, data->x.buffer);
     if (data->chunks.rows > 0)

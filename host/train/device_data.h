@@ -16,8 +16,10 @@ typedef struct gm_device_data {
     gm_vector labels;   /* (n) U32; none without labels */
     gm_vector order;    /* (n) U32: row numbers in the order in which they are visited */
     gm_matrix x;        /* (capacity,F) REAL: the batch */
-    gm_vector batch_labels; /* (capacity) U32 */
-    double density;         /* gm_device_data_density() */
+    gm_vector batch_labels;  /* (capacity) U32 */
+    gm_matrix weights;       /* (n,1) REAL, of the rows; none without weights */
+    gm_matrix batch_weights; /* (capacity,1) REAL */
+    double density;          /* gm_device_data_density() */
 } gm_device_data;
 
 /* GEMLET_E_MEMORY if gm_device_data_create() would be refused by gm_backend.data_limit. */
@@ -43,6 +45,10 @@ gemlet_status gm_device_data_find(gm_device_data *data, size_t *place, size_t fi
 gemlet_status gm_device_data_gather(gm_device_data *data, size_t place, gemlet_dim rows,
                                     const gm_input_transform *transform, gm_matrix *x,
                                     gm_vector *labels);
+
+/* The weights of the same rows; none if they have none. */
+gemlet_status gm_device_data_gather_weights(gm_device_data *data, size_t place, gemlet_dim rows,
+                                            gm_vector *weights);
 
 void gm_device_data_destroy(gm_device_data *data);
 

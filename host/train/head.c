@@ -60,6 +60,7 @@ gemlet_status gm_head_run(gm_head head, gm_backend *backend, const gm_head_args 
         return gm_regression_loss(backend, &(gm_regression_loss_args){
                                                .outputs = args->outputs,
                                                .targets = args->labels,
+                                               .weights = args->weights,
                                                .record = args->record,
                                                .doutputs = args->doutputs,
                                                .loss = args->loss,
@@ -70,6 +71,7 @@ gemlet_status gm_head_run(gm_head head, gm_backend *backend, const gm_head_args 
     return gm_softmax_xent(backend, &(gm_softmax_xent_args){
                                         .logits = args->outputs,
                                         .labels = args->labels,
+                                        .weights = args->weights,
                                         .record = args->record,
                                         .dlogits = args->doutputs,
                                         .loss = args->loss,

@@ -11,6 +11,7 @@
 typedef struct gm_head_args {
     gm_matrix outputs;  /* (B,C) in: of the last layer */
     gm_vector labels;   /* (B) U32 in; or targets, the bits of floats */
+    gm_vector weights;  /* (B) REAL in, of the rows; none: 1 */
     gm_vector record;   /* (GM_RECORD_SIZE) in; none: the plain loss, as of tests */
     gm_matrix doutputs; /* (B,C) out, may alias outputs */
     gm_vector loss;     /* (1) REAL out: mean over the rows */

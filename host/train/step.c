@@ -10,8 +10,10 @@ gemlet_status gm_train_step(gm_network *network, gm_device_data *data, const gm_
 {
     gm_matrix x;
     gm_vector labels;
+    gm_vector weights;
     GEMLET_TRY(
         gm_device_data_gather(data, args->first, args->batch, &args->policies.input, &x, &labels));
+    GEMLET_TRY(gm_device_data_gather_weights(data, args->first, args->batch, &weights));
 
     if (args->policies.input_dropout)
         GEMLET_TRY(gm_dropout(network->backend, &(gm_dropout_args){
@@ -27,6 +29,7 @@ gemlet_status gm_train_step(gm_network *network, gm_device_data *data, const gm_
                            &(gm_head_args){
                                .outputs = gm_network_logits(network, args->batch),
                                .labels = labels,
+                               .weights = weights,
                                .record = args->record,
                                .doutputs = gm_network_dlogits(network, args->batch),
                                .loss = args->loss,

@@ -133,6 +133,9 @@ static gemlet_status create_fused(gm_fused **out, char *why, const gm_network *n
     snprintf(why, GM_FUSED_REASON_SIZE, "the device has no fused step");
     if (backend->ops->fused_create == NULL)
         return GEMLET_OK;
+    snprintf(why, GM_FUSED_REASON_SIZE, "its rows have weights");
+    if (data->weights.buffer != NULL)
+        return GEMLET_OK;
     const gm_fused_network described = describe(network, data, options, policies);
     const gemlet_status status = backend->ops->fused_create(backend, out, &described, why);
     /* The operations may compile all the same. */
@@ -184,7 +187,8 @@ gemlet_status gm_stepper_fingerprint(char **out, const gm_network *network,
 {
     gm_backend *backend = network->backend;
     *out = NULL;
-    if (options->fused == GEMLET_FUSED_OFF || backend->ops->fused_fingerprint == NULL)
+    if (options->fused == GEMLET_FUSED_OFF || backend->ops->fused_fingerprint == NULL ||
+        data->weights.buffer != NULL)
         return GEMLET_OK;
     const gm_fused_network described = describe(network, data, options, policies);
     return backend->ops->fused_fingerprint(backend, out, &described);

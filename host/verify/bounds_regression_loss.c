@@ -7,7 +7,7 @@
  * square takes a rounding more, and is off twice by that of e; D (|e| - D / 2) takes two more, of
  * terms up to D (|e| + D). Where |e| rounds to the other side of D both formulas say the same, to
  * the square of that rounding. The mean of B rows adds gamma(B + 6). Flushed may be y, t, e and the
- * results. */
+ * results. The weight of a row multiplies its errors, and its loss and gradient once more. */
 #include <math.h>
 #include <string.h>
 
@@ -66,6 +66,7 @@ gemlet_status gm_bounds_regression_loss(gm_check_call *call)
     const gm_check_operand *outputs = GM_OPERAND(call, regression_loss, outputs);
     const gm_check_operand *targets = GM_OPERAND(call, regression_loss, targets);
     const gm_check_operand *gradients = GM_OPERAND(call, regression_loss, doutputs);
+    const gm_check_operand *weights = GM_OPERAND(call, regression_loss, weights);
     const loss_numbers numbers = read_numbers(GM_OPERAND(call, regression_loss, record));
     const double n_rows = (double)outputs->n;
     double sum = 0;
@@ -73,13 +74,15 @@ gemlet_status gm_bounds_regression_loss(gm_check_call *call)
     double largest = 0;
     for (size_t i = 0; i < outputs->n; ++i) {
         const double error = fabs(outputs->before[i] - target_of(targets->before[i]));
+        const double weight = weights->n > 0 ? fabs(weights->before[i]) : 1;
         double size;
-        gradients->bound[i] =
-            gm_bound_in_range(gm_gamma(6) * fabs(gradients->ref[i]) +
-                                  slope_flush(error, &numbers) / n_rows + GM_UNDERFLOW,
-                              2 * error);
-        row_errors += loss_bound(&size, error, &numbers);
-        sum += size;
+        gradients->bound[i] = gm_bound_in_range(
+            gm_gamma(7) * fabs(gradients->ref[i]) +
+                weight * (slope_flush(error, &numbers) / n_rows + GM_UNDERFLOW) + GM_UNDERFLOW,
+            2 * error);
+        row_errors += weight * loss_bound(&size, error, &numbers) + gm_gamma(1) * weight * size +
+                      GM_UNDERFLOW;
+        sum += weight * size;
         largest = fmax(largest, error);
     }
     const double bound =

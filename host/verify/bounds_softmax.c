@@ -70,13 +70,14 @@ gemlet_status gm_bounds_softmax(gm_check_call *call)
  * C times the sum of all distances, C + 8 roundings with theirs, all terms positive. dlogits: the
  * error of p, one difference, one division (2.5 ulp <= 5 u). loss: a row's lse is off by gamma(D +
  * C + 8) from the sum and 4 ulp from the logarithm and what it is added to; the mean of B rows adds
- * gamma(B + 6). */
+ * gamma(B + 6). The weight of a row multiplies its errors, and its loss and gradients once more. */
 static void bound_dlogits_and_loss(gm_check_call *call)
 {
     const gm_softmax_xent_args *args = call->args;
     const double *logits = GM_OPERAND(call, softmax_xent, logits)->before;
     const double *labels = GM_OPERAND(call, softmax_xent, labels)->before;
     const gm_check_operand *dlogits = GM_OPERAND(call, softmax_xent, dlogits);
+    const gm_check_operand *weights = GM_OPERAND(call, softmax_xent, weights);
     const gm_check_operand *record = GM_OPERAND(call, softmax_xent, record);
     const double smoothing = record->n > 0 ? record->before[GM_RECORD_LABEL_SMOOTHING] : 0;
     const gemlet_dim n_classes = args->logits.cols;
@@ -85,26 +86,29 @@ static void bound_dlogits_and_loss(gm_check_call *call)
     double magnitude = 0;
     for (size_t i = 0; i < args->logits.rows; ++i) {
         const row_facts facts = measure_row(logits + i * n_classes, n_classes);
+        const double weight = weights->n > 0 ? fabs(weights->before[i]) : 1;
         for (size_t c = 0; c < n_classes; ++c) {
             const size_t k = i * n_classes + c;
             const double target =
                 (c == (size_t)labels[i] ? 1 - smoothing : 0) + smoothing / facts.n_classes;
             const double target_bound = smoothing != 0 ? gm_gamma(8) * target + GM_UNDERFLOW : 0;
-            dlogits->bound[k] = (probability_bound(&facts, c) + target_bound) / n_rows +
-                                gm_gamma(6) * fabs(dlogits->ref[k]) + GM_UNDERFLOW;
+            dlogits->bound[k] =
+                weight * ((probability_bound(&facts, c) + target_bound) / n_rows + GM_UNDERFLOW) +
+                gm_gamma(7) * fabs(dlogits->ref[k]) + GM_UNDERFLOW;
         }
         const double lse = facts.largest + facts.log_sum;
         const double scale = fmax(fmax(fabs(facts.largest), fabs(lse)), 1);
-        row_errors += gm_gamma(facts.mean_distance + facts.n_classes + 8) + 4 * gm_ulp(scale);
         const double below = facts.largest - facts.logits[(size_t)labels[i]];
+        double row_error = gm_gamma(facts.mean_distance + facts.n_classes + 8) + 4 * gm_ulp(scale);
+        double row_size = below + facts.log_sum;
         if (smoothing != 0) {
             const double smoothed = (1 - smoothing) * below + smoothing * facts.plain_distance;
-            row_errors += gm_gamma(facts.n_classes + 8) * smoothed + 2 * GM_UNDERFLOW +
-                          2 * gm_ulp(smoothed + facts.log_sum);
-            magnitude += smoothed + facts.log_sum;
-        } else {
-            magnitude += below + facts.log_sum;
+            row_error += gm_gamma(facts.n_classes + 8) * smoothed + 2 * GM_UNDERFLOW +
+                         2 * gm_ulp(smoothed + facts.log_sum);
+            row_size = smoothed + facts.log_sum;
         }
+        row_errors += weight * row_error + gm_gamma(1) * weight * row_size + GM_UNDERFLOW;
+        magnitude += weight * row_size;
     }
     const double bound =
         row_errors / n_rows + gm_gamma(n_rows + 6) * (magnitude + row_errors) / n_rows;

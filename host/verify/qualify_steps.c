@@ -54,6 +54,8 @@ static gemlet_status take_rows(gemlet_dataset **out, const gemlet_dataset *datas
                                        gemlet_dataset_labels(dataset));
     if (status == GEMLET_OK && gemlet_dataset_targets(dataset) != NULL)
         status = gemlet_dataset_set_targets(*out, gemlet_dataset_targets(dataset));
+    if (status == GEMLET_OK)
+        status = gemlet_dataset_set_weights(*out, gemlet_dataset_weights(dataset));
     free(values);
     return status;
 }
@@ -95,13 +97,14 @@ static gemlet_status describe_composed(char **step, const trial *t)
     const gm_backend *backend = gm_device_backend(t->device);
     return gm_format_string(step,
                             "operation by operation, gemm %s, kernels %s, batch %u, evaluation %u, "
-                            "features %s, update rule %d, dropout %d and %d",
+                            "features %s, update rule %d, dropout %d and %d%s",
                             backend->gemm_name,
                             backend->kernels_id != NULL ? backend->kernels_id : "none",
                             t->job->options->batch, evaluation_rows(t),
                             gemlet_dataset_element(t->rows) == GEMLET_ELEMENT_U8 ? "u8" : "f32",
                             (int)gm_update_rule_of(t->job->options),
-                            t->job->options->input_dropout > 0, t->job->options->dropout > 0);
+                            t->job->options->input_dropout > 0, t->job->options->dropout > 0,
+                            gemlet_dataset_weights(t->rows) != NULL ? ", weighted rows" : "");
 }
 
 /* A fingerprint of an evaluation. */

@@ -35,12 +35,21 @@ expect_verified() {
     fi
 }
 
+# expect_weighed WHAT OPTIONS...: the same; steps with weights are not fused.
+expect_weighed() {
+    case "$*" in *"--fused on"*) return ;; esac
+    expect_verified "$@"
+}
+
 # verify_targets WHAT OPTIONS...
 verify_targets() {
     where=$1
     shift
     expect_verified "two classes, $where" --target kind "$@"
     expect_verified "three classes, $where" --target grade --label-smoothing 0.1 "$@"
+    expect_weighed "weights of classes and rows, $where" --target grade \
+        --class-weight 1=0.5,3=2.5 --weight floors "$@"
+    expect_weighed "a number with weights, $where" --target price --weight floors "$@"
     expect_verified "a number, $where" --target price "$@"
     expect_verified "absolute loss, $where" --target price --loss absolute "$@"
     expect_verified "Huber's loss, $where" --target price --loss huber --huber-delta 0.4 "$@"

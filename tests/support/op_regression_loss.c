@@ -16,6 +16,7 @@ enum {
 #define FLAG_ABSOLUTE 2u /* with a record, as the following; else the squared error without one */
 #define FLAG_HUBER    4u
 #define FLAG_SQUARED  8u
+#define FLAG_WEIGHTED 16u
 
 static const op_variant variants[] = {
     {"random", DATA_RANDOM, GEMLET_ACTIVATION_IDENTITY, 0},
@@ -31,6 +32,9 @@ static const op_variant variants[] = {
     {"huber", DATA_RANDOM, GEMLET_ACTIVATION_IDENTITY, FLAG_HUBER},
     {"huber-integers", DATA_INTEGERS, GEMLET_ACTIVATION_IDENTITY, FLAG_HUBER},
     {"huber-close", DATA_CLOSE, GEMLET_ACTIVATION_IDENTITY, FLAG_HUBER},
+    {"weighted", DATA_RANDOM, GEMLET_ACTIVATION_IDENTITY, FLAG_WEIGHTED},
+    {"weighted-in-place", DATA_RANDOM, GEMLET_ACTIVATION_IDENTITY, FLAG_WEIGHTED | FLAG_ALIAS},
+    {"weighted-huber", DATA_RANDOM, GEMLET_ACTIVATION_IDENTITY, FLAG_WEIGHTED | FLAG_HUBER},
     {"huber-nan", DATA_NAN, GEMLET_ACTIVATION_IDENTITY, FLAG_HUBER},
 };
 
@@ -84,6 +88,10 @@ static int prepare(op_case *c)
             outputs->initial[i] = (double)NAN;
     }
     take_bits(targets);
+    if ((c->variant->flags & FLAG_WEIGHTED) != 0)
+        op_fill_uniform(c, op_add(c, 1, n_rows), 0.1, 3);
+    else
+        op_add_none(c);
     add_record(c);
     op_tensor *gradients = op_add(c, n_rows, 1);
     op_tensor *loss = op_add(c, 1, 1);

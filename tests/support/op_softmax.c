@@ -18,7 +18,8 @@ enum {
 #define FLAG_ALIAS       1u /* the output takes the place of the logits */
 #define FLAG_LABEL_FIRST 2u
 #define FLAG_LABEL_LAST  4u
-#define FLAG_SMOOTHED    8u /* label smoothing, which softmax does not know */
+#define FLAG_SMOOTHED    8u  /* label smoothing, which softmax does not know */
+#define FLAG_WEIGHTED    16u /* as weights of rows */
 
 static const op_variant variants[] = {
     {"random", DATA_RANDOM, GEMLET_ACTIVATION_IDENTITY, 0},
@@ -35,6 +36,10 @@ static const op_variant variants[] = {
     {"smoothed-in-place", DATA_RANDOM, GEMLET_ACTIVATION_IDENTITY, FLAG_SMOOTHED | FLAG_ALIAS},
     {"smoothed-extreme", DATA_EXTREME, GEMLET_ACTIVATION_IDENTITY, FLAG_SMOOTHED},
     {"smoothed-shifted", DATA_SHIFTED, GEMLET_ACTIVATION_IDENTITY, FLAG_SMOOTHED},
+    {"weighted", DATA_RANDOM, GEMLET_ACTIVATION_IDENTITY, FLAG_WEIGHTED},
+    {"weighted-in-place", DATA_RANDOM, GEMLET_ACTIVATION_IDENTITY, FLAG_WEIGHTED | FLAG_ALIAS},
+    {"weighted-extreme", DATA_EXTREME, GEMLET_ACTIVATION_IDENTITY, FLAG_WEIGHTED},
+    {"weighted-smoothed", DATA_RANDOM, GEMLET_ACTIVATION_IDENTITY, FLAG_WEIGHTED | FLAG_SMOOTHED},
     {"smoothed-nan", DATA_NAN, GEMLET_ACTIVATION_IDENTITY, FLAG_SMOOTHED},
 };
 
@@ -71,7 +76,8 @@ enum {
 
 static int softmax_prepare(op_case *c)
 {
-    if ((c->variant->flags & (FLAG_LABEL_FIRST | FLAG_LABEL_LAST | FLAG_SMOOTHED)) != 0)
+    if ((c->variant->flags &
+         (FLAG_LABEL_FIRST | FLAG_LABEL_LAST | FLAG_SMOOTHED | FLAG_WEIGHTED)) != 0)
         return 0;
     add_logits(c);
     op_tensor *p = op_add(c, c->dims[0], c->dims[1]);
@@ -118,6 +124,10 @@ static int xent_prepare(op_case *c)
         if ((c->variant->flags & FLAG_LABEL_LAST) != 0)
             labels->initial[i] = (double)(n_classes - 1);
     }
+    if ((c->variant->flags & FLAG_WEIGHTED) != 0)
+        op_fill_uniform(c, op_add(c, 1, c->dims[0]), 0.1, 3);
+    else
+        op_add_none(c);
     if ((c->variant->flags & FLAG_SMOOTHED) != 0) {
         op_tensor *record = op_add(c, 1, GM_RECORD_SIZE);
         op_fill_normal(c, record, 0, 1); /* what does not belong to the head must not count */

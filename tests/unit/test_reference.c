@@ -616,6 +616,7 @@ START_TEST(gradient_of_the_loss)
         .record = add_vector(record, GM_RECORD_SIZE),
         .logits = add_matrix(random_values(1), B, N),
         .labels = add_integers((const uint32_t[]){0, 2, 1, 0, 2}, B),
+        .weights = add_vector((const float[]){1, 0.5f, 3, 0, 2}, B),
         .dlogits = add_matrix(NULL, B, N),
         .loss = add_vector(NULL, 1),
         .correct = add_integers((const uint32_t[]){0}, 1),

@@ -49,6 +49,48 @@ static gemlet_dataset *make_dataset(gemlet_dim rows)
     return dataset;
 }
 
+static void weigh(gemlet_dataset *dataset)
+{
+    float weights[N_ROWS];
+    ck_assert_uint_eq(gemlet_dataset_rows(dataset), N_ROWS);
+    for (unsigned row = 0; row < N_ROWS; ++row)
+        weights[row] = 0.5f * (float)(row % 4);
+    ck_assert_int_eq(gemlet_dataset_set_weights(dataset, weights), GEMLET_OK);
+}
+
+/* Each part of a split has its own. */
+START_TEST(weights_stay_with_their_rows)
+{
+    gemlet_dataset *dataset = make_dataset(N_ROWS);
+    gemlet_dataset *rest, *held_out;
+    const float negative[N_ROWS] = {[3] = -1};
+    const float nothing[N_ROWS] = {0};
+    const uint32_t before = gemlet_dataset_crc32(dataset);
+    ck_assert_ptr_null(gemlet_dataset_weights(dataset));
+    ck_assert_int_eq(gemlet_dataset_set_weights(dataset, negative), GEMLET_E_RANGE);
+    ck_assert_str_eq(gemlet_last_error(),
+                     "data set: row 3: found weight -1, expected a finite one not below 0");
+    ck_assert_int_eq(gemlet_dataset_set_weights(dataset, nothing), GEMLET_E_RANGE);
+    weigh(dataset);
+    ck_assert_uint_ne(gemlet_dataset_crc32(dataset), before);
+    ck_assert_int_eq(gemlet_dataset_hold_out(&rest, &held_out, dataset, 20, 1), GEMLET_OK);
+    const float *parts[2] = {gemlet_dataset_weights(rest), gemlet_dataset_weights(held_out)};
+    const float *targets[2] = {gemlet_dataset_targets(rest), gemlet_dataset_targets(held_out)};
+    gemlet_dim n[2] = {0, 0};
+    for (unsigned row = 0; row < N_ROWS; ++row) { /* both parts are in the order of the whole */
+        const float target = gemlet_dataset_targets(dataset)[row];
+        const int part = n[0] < N_ROWS - 20 && targets[0][n[0]] == target ? 0 : 1;
+        ck_assert(parts[part][n[part]++] == 0.5f * (float)(row % 4));
+    }
+    ck_assert_uint_eq(n[1], 20);
+    ck_assert_int_eq(gemlet_dataset_set_weights(dataset, NULL), GEMLET_OK);
+    ck_assert_uint_eq(gemlet_dataset_crc32(dataset), before);
+    gemlet_dataset_destroy(held_out);
+    gemlet_dataset_destroy(rest);
+    gemlet_dataset_destroy(dataset);
+}
+END_TEST
+
 START_TEST(a_data_set_has_targets_or_labels)
 {
     gemlet_dataset *dataset = random_dataset(4, N_FEATURES, 3);
@@ -172,6 +214,7 @@ static void descend(double *expected, const gemlet_dataset *dataset, gemlet_mode
 {
     const float *x = gemlet_dataset_values(dataset);
     const float *targets = gemlet_dataset_targets(dataset);
+    const float *weights = gemlet_dataset_weights(dataset);
     double w[N_FEATURES];
     double b = (double)gemlet_model_tensor(model, 0, GEMLET_TENSOR_BIAS)[0];
     for (unsigned f = 0; f < N_FEATURES; ++f)
@@ -185,7 +228,9 @@ static void descend(double *expected, const gemlet_dataset *dataset, gemlet_mode
             for (unsigned f = 0; f < N_FEATURES; ++f)
                 error += w[f] * (double)x[row * N_FEATURES + f];
             double slope;
-            expected[step] += loss_of(&slope, error, options) / N_ROWS;
+            const double weight = weights != NULL ? (double)weights[row] : 1;
+            expected[step] += weight * loss_of(&slope, error, options) / N_ROWS;
+            slope *= weight;
             db += slope / N_ROWS;
             for (unsigned f = 0; f < N_FEATURES; ++f)
                 dw[f] += slope * (double)x[row * N_FEATURES + f] / N_ROWS;
@@ -196,7 +241,8 @@ static void descend(double *expected, const gemlet_dataset *dataset, gemlet_mode
     }
 }
 
-/* All rows are the batch, so that their order does not matter. Fused steps or not, every loss. */
+/* All rows are the batch, so that their order does not matter. Fused steps or not, every loss, with
+ * weights and without. */
 START_TEST(losses_are_those_of_gradient_descent)
 {
     gemlet_dataset *dataset = make_dataset(N_ROWS);
@@ -208,8 +254,10 @@ START_TEST(losses_are_those_of_gradient_descent)
     gemlet_train_result result;
     options.on_progress = record_loss;
     options.user = &found;
-    options.regression_loss = (gemlet_regression_loss)(_i / 2);
+    options.regression_loss = (gemlet_regression_loss)(_i / 2 % 3);
     options.huber_delta = 1.5;
+    if (_i >= 6)
+        weigh(dataset);
     descend(expected, dataset, model, &options);
     ck_assert_msg(gemlet_train(model, device, dataset, &options, &result) == GEMLET_OK, "%s",
                   gemlet_last_error());
@@ -265,7 +313,9 @@ START_TEST(steps_are_verified)
     gemlet_model *model = seeded_model("5-33bn-relu-17-tanh-1-linear", 1);
     gemlet_train_options train =
         make_options(13, _i % 2 == 0 ? GEMLET_FUSED_OFF : GEMLET_FUSED_AUTO);
-    train.regression_loss = (gemlet_regression_loss)(_i / 2);
+    train.regression_loss = (gemlet_regression_loss)(_i / 2 % 3);
+    if (_i >= 6)
+        weigh(dataset);
     const gm_lockstep_options options = {.train = &train, .n_steps = 10, .test_rows = 19};
     gm_lockstep_result result;
     ck_assert_msg(gm_lockstep_run(&result, model, device, dataset, &options) == GEMLET_OK, "%s",
@@ -350,15 +400,16 @@ Suite *test_suite(void)
     Suite *suite = suite_create("regression");
     TCase *data = tcase_create("data and networks");
     tcase_add_test(data, a_data_set_has_targets_or_labels);
+    tcase_add_test(data, weights_stay_with_their_rows);
     tcase_add_loop_test(data, targets_stay_with_their_rows, 0, 2);
     tcase_add_test(data, the_text_of_a_network_says_it);
     suite_add_tcase(suite, data);
     TCase *training = tcase_create("training");
     tcase_add_checked_fixture(training, open_device, close_device);
     tcase_set_timeout(training, 120);
-    tcase_add_loop_test(training, losses_are_those_of_gradient_descent, 0, 6);
+    tcase_add_loop_test(training, losses_are_those_of_gradient_descent, 0, 12);
     tcase_add_test(training, a_model_of_numbers_is_used);
-    tcase_add_loop_test(training, steps_are_verified, 0, 6);
+    tcase_add_loop_test(training, steps_are_verified, 0, 12);
     tcase_add_test(training, chunks_change_nothing);
     tcase_add_test(training, data_and_model_must_be_of_one_task);
     suite_add_tcase(suite, training);

@@ -28,6 +28,7 @@ gemlet_status GM_CPU(regression_loss)(gm_backend *backend, const gm_regression_l
     (void)backend;
     const size_t n_rows = args->outputs.rows;
     const uint32_t *targets = gm_cpu_vector_u32(args->targets);
+    const real *weights = gm_cpu_vector(args->weights);
     const real *record = gm_cpu_vector(args->record);
     const double delta = record != NULL ? (double)record[GM_RECORD_HUBER_DELTA] : 0;
     gemlet_regression_loss kind = GEMLET_REGRESSION_LOSS_SQUARED;
@@ -37,10 +38,11 @@ gemlet_status GM_CPU(regression_loss)(gm_backend *backend, const gm_regression_l
     for (size_t i = 0; i < n_rows; ++i) {
         float target;
         double slope;
+        const double weight = weights != NULL ? (double)weights[i] : 1;
         memcpy(&target, &targets[i], sizeof target);
         const double error = (double)*gm_cpu_row(args->outputs, i) - (double)target;
-        sum += loss_of(&slope, error, kind, delta);
-        *gm_cpu_row(args->doutputs, i) = (real)(slope / (double)n_rows);
+        sum += weight * loss_of(&slope, error, kind, delta);
+        *gm_cpu_row(args->doutputs, i) = (real)(weight * slope / (double)n_rows);
     }
     *gm_cpu_vector(args->loss) = (real)(sum / (double)n_rows);
     return GEMLET_OK;

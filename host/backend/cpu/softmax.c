@@ -65,6 +65,7 @@ gemlet_status GM_CPU(softmax_xent)(gm_backend *backend, const gm_softmax_xent_ar
     const size_t n_rows = args->logits.rows;
     const size_t n_classes = args->logits.cols;
     const uint32_t *labels = gm_cpu_vector_u32(args->labels);
+    const real *weights = gm_cpu_vector(args->weights);
     const real *record = gm_cpu_vector(args->record);
     const double smoothing = record != NULL ? (double)record[GM_RECORD_LABEL_SMOOTHING] : 0;
     const double share = smoothing / (double)n_classes;
@@ -74,6 +75,7 @@ gemlet_status GM_CPU(softmax_xent)(gm_backend *backend, const gm_softmax_xent_ar
         const real *x = gm_cpu_row(args->logits, i);
         real *dx = gm_cpu_row(args->dlogits, i);
         const size_t label = labels[i];
+        const double weight = weights != NULL ? (double)weights[i] : 1;
         assert(label < n_classes);
         const size_t largest = find_largest(x, n_classes);
         const double m = (double)x[largest];
@@ -81,12 +83,12 @@ gemlet_status GM_CPU(softmax_xent)(gm_backend *backend, const gm_softmax_xent_ar
         double below = m - (double)x[label];
         if (smoothing != 0) /* else an infinite logit would spoil the loss */
             below = (1 - smoothing) * below + smoothing * mean_distance(x, n_classes, m);
-        loss += below + log(sum);
+        loss += weight * (below + log(sum));
         n_correct += largest == label && !has_nan(x, n_classes); /* infinite logits have an order */
         for (size_t c = 0; c < n_classes; ++c) {
             const double p = exp((double)x[c] - m) / sum;
             const double target = (c == label ? 1 - smoothing : 0) + share;
-            dx[c] = (real)((p - target) / (double)n_rows);
+            dx[c] = (real)(weight * (p - target) / (double)n_rows);
         }
     }
     *gm_cpu_vector(args->loss) = (real)(loss / (double)n_rows);

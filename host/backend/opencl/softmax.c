@@ -72,6 +72,8 @@ static void pass_tensors(gm_launch *launch, const gm_softmax_xent_args *args)
 {
     gm_launch_matrix(launch, &args->logits);
     gm_launch_vector(launch, &args->labels);
+    gm_launch_vector(launch, &args->weights);
+    gm_launch_int(launch, args->weights.buffer != NULL);
     gm_launch_vector(launch, &args->record);
     gm_launch_int(launch, args->record.buffer != NULL);
     gm_launch_matrix(launch, &args->dlogits);

@@ -142,8 +142,16 @@ GEMLET_API gemlet_status gemlet_dataset_set_targets(gemlet_dataset *dataset, con
 /* (rows); NULL without targets. Belongs to the data set. */
 GEMLET_API const float *gemlet_dataset_targets(const gemlet_dataset *dataset);
 
-/* CRC-32 (zlib's) of the values followed by the labels or targets as they lie in memory: tells
- * whether two runs saw the same data on the same kind of machine. */
+/* Gives every row the weight of its loss in a training, weights (rows), which are copied; NULL: all
+ * 1, as before. Evaluations know none. GEMLET_E_RANGE unless all are finite and not negative, and
+ * one is above 0; then nothing changes. */
+GEMLET_API gemlet_status gemlet_dataset_set_weights(gemlet_dataset *dataset, const float *weights);
+
+/* (rows); NULL without weights. Belongs to the data set. */
+GEMLET_API const float *gemlet_dataset_weights(const gemlet_dataset *dataset);
+
+/* CRC-32 (zlib's) of the values followed by the labels or targets, and weights, as they lie in
+ * memory: tells whether two runs saw the same data on the same kind of machine. */
 GEMLET_API uint32_t gemlet_dataset_crc32(const gemlet_dataset *dataset);
 
 /* Dimensions of one item, e.g. {28, 28}; their product is the number of features. *n_dims gets how

@@ -2,8 +2,8 @@
 # The first losses of a training on all rows of a table of texts, without hidden layers and from
 # zero, beside PyTorch's.
 #
-#   check_losses.py TABLE TARGET METRICS LOSS [WEIGHTS]
-# LOSS: cross-entropy, squared, absolute, huber:DELTA. WEIGHTS: balanced, NAME=W,... or the name of a
+#   check_losses.py TABLE JOBS
+# JOBS: a file with a line TARGET METRICS LOSS [WEIGHTS] for each. LOSS: cross-entropy, squared, absolute, huber:DELTA. WEIGHTS: balanced, NAME=W,... or the name of a
 # column. Exit code 77 without PyTorch.
 import csv
 import sys
@@ -57,7 +57,7 @@ def criterion_of_numbers(name, weights, answers, rows):
     return 1, lambda z: (by_row * loss(z[:, 0], y)).sum() / by_row.sum()
 
 
-def main(table, target, metrics, loss, weights=None):
+def check(table, target, metrics, loss, weights=None):
     rows, x, answers = read_rows(table, target)
     n_outputs, criterion = (criterion_of_classes(weights, answers, rows)
                             if loss == "cross-entropy"
@@ -68,16 +68,26 @@ def main(table, target, metrics, loss, weights=None):
     with open(metrics, newline="") as stream:
         found = [float(row["train_loss"]) for row in csv.DictReader(stream)]
     if len(found) != 50:
-        sys.exit(f"{len(found)} losses, expected 50")
+        return f"{len(found)} losses, expected 50"
     for step, value in enumerate(found):
         optimizer.zero_grad()
         expected = criterion(x @ w + b)
         expected.backward()
         optimizer.step()
         if not abs(value - expected.item()) <= 1e-5 * expected.item():
-            sys.exit(f"step {step + 1}: loss {value}, PyTorch has {expected.item()}")
+            return f"step {step + 1}: loss {value}, PyTorch has {expected.item()}"
     if not found[-1] < 0.95 * found[0]:
-        sys.exit(f"nothing was learned: {found[0]} to {found[-1]}")
+        return f"nothing was learned: {found[0]} to {found[-1]}"
+    return None
+
+
+def main(table, jobs):
+    with open(jobs) as stream:
+        lines = [line.split() for line in stream]
+    wrong = [f"{' '.join(line)}: {found}" for line in lines
+             if (found := check(table, *line)) is not None]
+    if wrong or not lines:
+        sys.exit("\n".join(wrong) or "no jobs")
 
 
 main(*sys.argv[1:])

@@ -27,18 +27,13 @@ train() {
     dropped=$3
     shift 3
     expect_success "$gemlet" train --data "$table" --test "$table" --target "$target" \
-        --drop "$dropped" --hidden none --output-gain 0 --batch 96 --steps 50 --lr 0.3 \
+        --drop "$dropped" --recipe default --hidden none --output-gain 0 --batch 96 --steps 50 --lr 0.3 \
         --lr-schedule constant --weight-decay 0 --log-every 1 --device cpu --out "$out" "$@"
 }
 
-# like_torch OUT TARGET LOSS [WEIGHTS]
+# like_torch OUT TARGET LOSS [WEIGHTS]: to be compared, all together.
 like_torch() {
-    [ -n "$python" ] || return
-    n_checks=$((n_checks + 1))
-    found=0
-    "$python" "$(dirname -- "$0")/check_losses.py" "$table" "$2" "$work/$1/metrics.csv" "$3" \
-        ${4:+"$4"} || found=$?
-    [ "$found" -eq 77 ] || [ "$found" -eq 0 ] || fail "$1: losses"
+    printf '%s\n' "$2 $work/$1/metrics.csv $3 ${4:-}" >>"$work/jobs"
 }
 
 # ---- classes ------------------------------------------------------------------------------------
@@ -73,6 +68,12 @@ train huber price count,same,kind --loss huber --huber-delta 0.4
 like_torch huber price huber:0.4
 train weighed price same,kind --loss huber --huber-delta 0.4 --weight count
 like_torch weighed price huber:0.4 count
+if [ -n "$python" ]; then
+    n_checks=$((n_checks + 1))
+    found=0
+    "$python" "$(dirname -- "$0")/check_losses.py" "$table" "$work/jobs" || found=$?
+    [ "$found" -eq 77 ] || [ "$found" -eq 0 ] || fail "losses"
+fi
 # One row is far off: the others are answered better by what minds it less.
 awk -v a="$(json_number test_mae "$work/huber/stats.json")" \
     -v b="$(json_number test_mae "$work/squared/stats.json")" 'BEGIN { exit !(a < b) }' ||

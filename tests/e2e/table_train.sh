@@ -139,6 +139,11 @@ refuse "found class 'Emperor', expected one of the 3" \
 cut -d, -f1-4 "$work/test.csv" >"$work/narrow.csv"
 refuse "found no column 'flipper_length_mm', 'body_mass_g', 'sex'" \
     --data "$work/train.csv" --target species --test "$work/narrow.csv"
+printf 'PK\003\004 and so on' >"$work/book.csv"
+refuse "found a zip archive (unpack it first), expected a table as text" \
+    --data "$work/book.csv" --target species
+refuse "of memory, expected at most 10240, the limit that was set" \
+    --data "$table" --target species --max-memory 10K
 make_small_data "$work/images"
 refuse "found --target with a directory" --data "$work/images" --target 1
 # shellcheck disable=SC2086

@@ -143,6 +143,13 @@ static void fit_optimizer(const gm_command *command, gm_run_settings *s)
         s->train.weight_decay = usual.weight_decay;
 }
 
+/* A recipe's warm-up does not go with a schedule that rises by itself. */
+static void fit_warmup(const gm_command *command, gm_run_settings *s)
+{
+    if (s->train.schedule == GEMLET_SCHEDULE_ONE_CYCLE && !gm_options_given(command, "warmup"))
+        s->train.warmup = 0.0;
+}
+
 static int parse_all(gm_run_settings *s, const gm_command *command, const gm_train_command *own,
                      int argc, char **argv, pass which)
 {
@@ -160,6 +167,7 @@ static int parse_all(gm_run_settings *s, const gm_command *command, const gm_tra
     }
     resolve_recipe(s);
     fit_optimizer(command, s);
+    fit_warmup(command, s);
     s->is_batch_given = gm_options_given(command, "batch");
     s->is_smoothing_given = gm_options_given(command, "label-smoothing");
     s->is_validation_given = gm_options_given(command, "validation");

@@ -76,6 +76,9 @@ awk 'BEGIN {
 expect_success "$gemlet" schedule --data "$work/table.csv" --target y
 expect_equal "steps of a table" "$(sed -n 's/^schedule //p' "$work/stdout")" \
     "0.002 flat-cosine with a warm-up of 5.12 steps, 256 steps"
+expect_success "$gemlet" schedule --data "$work/table.csv" --target y --lr-schedule one-cycle
+expect_equal "a recipe's warm-up with one-cycle" "$(sed -n 's/^schedule //p' "$work/stdout")" \
+    "0.002 one-cycle, 256 steps"
 expect_error 1 "$work/none" -- "$gemlet" schedule --data "$work/none" --epochs 5
 expect_success "$gemlet" schedule --data "$work/none" --steps 5 --out "$work/drawn"
 [ -s "$work/drawn/schedule.gp" ] || fail "no script of the picture"

@@ -14,7 +14,7 @@ void adam_step(__global float *p, const ulong p_offset, __global float *m, const
     const update_numbers numbers = update_numbers_load(record + record_offset);
     const bool is_aligned =
         ((p_offset | m_offset | v_offset | g_offset) & (UPDATE_VEC - 1)) == 0;
-    __global float *const states[] = {m + m_offset, v + v_offset};
+    __global float *const states[UPDATE_MAX_STATES] = {m + m_offset, v + v_offset};
     update_part(UPDATE_ADAM, p + p_offset, states, 2, g + g_offset, n, n_decayed,
                 vectors_per_group, is_aligned, &numbers);
 }

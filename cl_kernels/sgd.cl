@@ -13,7 +13,8 @@ void sgd_step(__global float *p, const ulong p_offset, __global const float *g,
 {
     const update_numbers numbers = update_numbers_load(record + record_offset);
     const bool is_aligned = ((p_offset | g_offset) & (UPDATE_VEC - 1)) == 0;
-    update_part(UPDATE_SGD, p + p_offset, 0, 0, g + g_offset, n, n_decayed, vectors_per_group,
+    __global float *const states[UPDATE_MAX_STATES] = {0};
+    update_part(UPDATE_SGD, p + p_offset, states, 0, g + g_offset, n, n_decayed, vectors_per_group,
                 is_aligned, &numbers);
 }
 
@@ -25,7 +26,7 @@ void sgd_momentum_step(__global float *p, const ulong p_offset, __global float *
 {
     const update_numbers numbers = update_numbers_load(record + record_offset);
     const bool is_aligned = ((p_offset | v_offset | g_offset) & (UPDATE_VEC - 1)) == 0;
-    __global float *const states[] = {v + v_offset};
+    __global float *const states[UPDATE_MAX_STATES] = {v + v_offset};
     update_part(UPDATE_SGD_MOMENTUM, p + p_offset, states, 1, g + g_offset, n, n_decayed,
                 vectors_per_group, is_aligned, &numbers);
 }

@@ -146,7 +146,9 @@ ALWAYS_INLINE updatev update_decay(const ulong i, const ulong n_decayed, const f
     return UPDATE_LANES < (int)(n_decayed - i) ? (updatev)(weight_decay) : (updatev)(0.0f);
 }
 
-/* The part of a work-group. states (n_states): those of the rule. is_aligned: so are the views. */
+/* The part of a work-group. states (UPDATE_MAX_STATES): n_states of the rule; their number is
+ * constant where this is inlined, so that the loops over them leave no array in memory.
+ * is_aligned: so are the views. */
 ALWAYS_INLINE void update_part(const int rule, __global float *const p,
                                __global float *const *const states, const uint n_states,
                                __global const float *const g, const ulong n, const ulong n_decayed,
@@ -161,16 +163,18 @@ ALWAYS_INLINE void update_part(const int rule, __global float *const p,
         const bool is_whole = is_aligned && n_lanes == UPDATE_VEC;
         updatev values[UPDATE_MAX_STATES];
 #pragma unroll
-        for (uint s = 0; s < n_states; ++s)
-            values[s] = update_read(states[s] + i, n_lanes, is_whole);
+        for (uint s = 0; s < UPDATE_MAX_STATES; ++s)
+            values[s] = s < n_states ? update_read(states[s] + i, n_lanes, is_whole) : (updatev)(0.0f);
         const updatev updated =
             update(rule, update_read(p + i, n_lanes, is_whole),
                    update_read(g + i, n_lanes, is_whole),
                    update_decay(i, n_decayed, numbers->weight_decay), values, numbers);
         update_write(updated, p + i, n_lanes, is_whole);
 #pragma unroll
-        for (uint s = 0; s < n_states; ++s)
-            update_write(values[s], states[s] + i, n_lanes, is_whole);
+        for (uint s = 0; s < UPDATE_MAX_STATES; ++s) {
+            if (s < n_states)
+                update_write(values[s], states[s] + i, n_lanes, is_whole);
+        }
     }
 }
 

@@ -4,4 +4,4 @@
 # options: --kernels gpu
 # operation: softmax_xent
 # tensor: dlogits
-s|store_lanes((p - target) / n, dx|store_lanes((p - target), dx|
+s|store_lanes(weight \* ((p - target) / n), dx|store_lanes(weight * (p - target), dx|

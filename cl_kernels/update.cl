@@ -90,7 +90,7 @@ ALWAYS_INLINE updatev update(const int rule, const updatev p, const updatev g, c
     return update_sgd(p, g, decay, numbers);
 }
 
-/* ---- what their kernels share ---------------------------------------------------------------------------- */
+/* ---- what their kernels share --------------------------------------------------------------- */
 
 #ifndef FUSED_STEP /* it has kernels of its own */
 
@@ -164,7 +164,8 @@ ALWAYS_INLINE void update_part(const int rule, __global float *const p,
         updatev values[UPDATE_MAX_STATES];
 #pragma unroll
         for (uint s = 0; s < UPDATE_MAX_STATES; ++s)
-            values[s] = s < n_states ? update_read(states[s] + i, n_lanes, is_whole) : (updatev)(0.0f);
+            values[s] =
+                s < n_states ? update_read(states[s] + i, n_lanes, is_whole) : (updatev)(0.0f);
         const updatev updated =
             update(rule, update_read(p + i, n_lanes, is_whole),
                    update_read(g + i, n_lanes, is_whole),

@@ -433,6 +433,21 @@ gm_vector gm_network_averages(const gm_network *network)
     return (gm_vector){network->state_arenas[GM_STATE_average], 0, network->n_values};
 }
 
+gm_buffer *gm_network_evaluated(const gm_network *network)
+{
+    return gm_has_state(network->states, GM_STATE_average) ? network->state_arenas[GM_STATE_average]
+                                                           : network->arenas[GM_STORAGE_PARAMETER];
+}
+
+gm_buffer *gm_network_use_values(gm_network *network, gm_buffer *values)
+{
+    gm_buffer *own = network->arenas[GM_STORAGE_PARAMETER];
+    assert(values->length == own->length);
+    network->arenas[GM_STORAGE_PARAMETER] = values;
+    bind_buffers(network);
+    return own;
+}
+
 gm_matrix gm_network_state_view(const gm_network *network, unsigned layer, gm_tensor tensor,
                                 gm_state state)
 {

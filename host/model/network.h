@@ -75,6 +75,14 @@ gm_vector gm_network_state(const gm_network *network, gm_state state);
 gm_vector gm_network_values(const gm_network *network);
 gm_vector gm_network_averages(const gm_network *network);
 
+/* Where the values lie that a model of the network is evaluated with: the moving averages, or
+ * without them the parameters and running statistics. */
+gm_buffer *gm_network_evaluated(const gm_network *network);
+
+/* The network calculates with the values in another buffer, gm_network_evaluated() of a network of
+ * the same spec and backend, until it gets back its own, which are returned. */
+gm_buffer *gm_network_use_values(gm_network *network, gm_buffer *values);
+
 /* The state of one tensor (< gm_state_n_tensors()) of layer `layer` (0-based); its buffer is NULL
  * where there is none. */
 gm_matrix gm_network_state_view(const gm_network *network, unsigned layer, gm_tensor tensor,

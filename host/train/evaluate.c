@@ -267,16 +267,22 @@ gemlet_status gm_evaluator_create(gm_evaluator **out, gm_backend *backend,
     return status;
 }
 
-gemlet_status gm_evaluator_load(gm_evaluator *evaluator, const gemlet_model *model)
+static gemlet_status run_pass(gm_evaluator *evaluator, gemlet_evaluation *evaluation)
 {
-    return gm_network_upload(evaluator->pass.network, model);
-}
-
-gemlet_status gm_evaluator_run(gm_evaluator *evaluator, gemlet_evaluation *evaluation)
-{
-    *evaluation = (gemlet_evaluation){0};
     GEMLET_TRY(enqueue_evaluation(&evaluator->pass, &evaluator->sums, &evaluator->listener));
     return read_tally(&evaluator->pass, &evaluator->sums, evaluator->dataset, evaluation);
+}
+
+gemlet_status gm_evaluator_run(gm_evaluator *evaluator, const gm_network *network,
+                               gemlet_evaluation *evaluation)
+{
+    *evaluation = (gemlet_evaluation){0};
+    if (network == NULL)
+        return run_pass(evaluator, evaluation);
+    gm_buffer *own = gm_network_use_values(evaluator->pass.network, gm_network_evaluated(network));
+    const gemlet_status status = run_pass(evaluator, evaluation);
+    gm_network_use_values(evaluator->pass.network, own);
+    return status;
 }
 
 void gm_evaluator_destroy(gm_evaluator *evaluator)
@@ -307,7 +313,7 @@ gemlet_status gm_evaluate_outputs(gemlet_evaluation *evaluation, const gemlet_mo
     GEMLET_TRY(gm_evaluator_create(&evaluator, gm_device_backend(device), model, dataset));
     gemlet_status status = on_outputs != NULL ? listen(evaluator, on_outputs, user) : GEMLET_OK;
     if (status == GEMLET_OK)
-        status = gm_evaluator_run(evaluator, evaluation);
+        status = gm_evaluator_run(evaluator, NULL, evaluation);
     gm_evaluator_destroy(evaluator);
     return status;
 }

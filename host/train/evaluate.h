@@ -4,8 +4,8 @@
 #ifndef GM_TRAIN_EVALUATE_H
 #define GM_TRAIN_EVALUATE_H
 
-#include "backend/backend.h"
 #include "gemlet/train.h"
+#include "model/network.h"
 
 /* Rows per forward pass; the last pass may have fewer. Large enough to fill a device, small enough
  * for the activations of wide networks. */
@@ -19,11 +19,11 @@ typedef struct gm_evaluator gm_evaluator;
 gemlet_status gm_evaluator_create(gm_evaluator **out, gm_backend *backend,
                                   const gemlet_model *model, const gemlet_dataset *dataset);
 
-/* Another model of the same network takes the place of the one before. */
-gemlet_status gm_evaluator_load(gm_evaluator *evaluator, const gemlet_model *model);
-
-/* As gemlet_evaluate() of the model loaded last. Waits for the device. */
-gemlet_status gm_evaluator_run(gm_evaluator *evaluator, gemlet_evaluation *evaluation);
+/* As gemlet_evaluate() of the model that gm_network_download() would make of `network`, one of the
+ * same spec and backend; NULL: of the model it was created with. Nothing is copied. Waits for the
+ * device. */
+gemlet_status gm_evaluator_run(gm_evaluator *evaluator, const gm_network *network,
+                               gemlet_evaluation *evaluation);
 
 /* Told of rows first..first + n - 1, in order: outputs (n, width of the last layer), of classes
  * logits, valid during the call. Another result than GEMLET_OK ends the evaluation, which returns

@@ -154,7 +154,7 @@ gemlet_status gm_stepper_create_fused(gm_stepper **out, char *why, gm_network *n
     gm_fused *fused;
     *out = NULL;
     if (options->fused == GEMLET_FUSED_OFF) {
-        snprintf(why, GM_FUSED_REASON_SIZE, "as asked");
+        snprintf(why, GM_FUSED_REASON_SIZE, "turned off");
         return GEMLET_OK;
     }
     GEMLET_TRY(create_fused(&fused, why, network, data, options, policies));

@@ -111,6 +111,23 @@ static gemlet_status keep_state(trainer *t)
     return GEMLET_OK;
 }
 
+/* Validates the state after the steps done so far, where it lies. It is kept if it is the best so
+ * far, and if something is wrong with it: whether it is finite is the better reason. */
+static gemlet_status validate(trainer *t)
+{
+    gm_stepper *stepper = t->session->stepper;
+    gemlet_evaluation evaluation;
+    GEMLET_TRY(stepper->ops->store(stepper));
+    const gemlet_status status =
+        gm_validation_measure(&t->validation, &evaluation, t->session->network);
+    const int is_wrong = status != GEMLET_OK || !isfinite(evaluation.loss);
+    if (t->result->good_steps != t->n_done &&
+        (is_wrong || gm_validation_is_gain(&t->validation, &evaluation)))
+        GEMLET_TRY(keep_state(t));
+    GEMLET_TRY(status);
+    return gm_validation_add(&t->validation, &evaluation, t->model, t->n_done);
+}
+
 /* Tells on_watch of the last step, if it is to know. */
 static gemlet_status watch_layers(trainer *t)
 {
@@ -244,13 +261,14 @@ static gemlet_status after_step(trainer *t)
     const int state_due = is_state_due(t, is_last);
     if (report_due || state_due || is_last || t->n_pending == t->session->n_slots) {
         GEMLET_TRY(read_back(t));
-        if (validation_due || state_due || is_last ||
-            t->n_done - t->result->good_steps >= KEEP_EVERY)
+        if (state_due || is_last || t->n_done - t->result->good_steps >= KEEP_EVERY)
             GEMLET_TRY(keep_state(t));
     }
     if (validation_due) {
-        GEMLET_TRY(gm_validation_run(&t->validation, t->model, t->n_done));
+        GEMLET_TRY(validate(t));
         t->result->stopped_early = !is_last && gm_validation_is_over(&t->validation);
+        if (t->result->stopped_early && t->result->good_steps != t->n_done)
+            GEMLET_TRY(keep_state(t));
     }
     GEMLET_TRY(watch_layers(t));
     if (report_due)
@@ -269,7 +287,7 @@ static gemlet_status after_last_step(trainer *t)
     const int is_validated =
         t->validation.evaluator == NULL || t->validation.state.last_step == t->n_done;
     if (!is_validated)
-        GEMLET_TRY(gm_validation_run(&t->validation, t->model, t->n_done));
+        GEMLET_TRY(validate(t));
     if (!is_validated || t->n_summed > 0)
         report(t);
     return GEMLET_OK;

@@ -58,13 +58,12 @@ int gm_validation_is_due(const gm_validation *v, uint64_t step, uint64_t steps_p
     return v->evaluator != NULL && step % every == 0;
 }
 
-/* Of rows that had a finite loss before, one that is not finite says that the training goes wrong:
- * it is the worst there is, and no failure. */
-static gemlet_status evaluate(gm_validation *v, gemlet_evaluation *evaluation,
-                              const gemlet_model *model)
+gemlet_status gm_validation_measure(gm_validation *v, gemlet_evaluation *evaluation,
+                                    const gm_network *network)
 {
-    GEMLET_TRY(gm_evaluator_load(v->evaluator, model));
-    const gemlet_status status = gm_evaluator_run(v->evaluator, evaluation);
+    const double started = gm_clock_seconds();
+    const gemlet_status status = gm_evaluator_run(v->evaluator, network, evaluation);
+    v->seconds += gm_clock_seconds() - started;
     if (status != GEMLET_E_RANGE || v->state.n_done == 0)
         return name_rows(status);
     *evaluation = (gemlet_evaluation){
@@ -74,23 +73,25 @@ static gemlet_status evaluate(gm_validation *v, gemlet_evaluation *evaluation,
     return GEMLET_OK;
 }
 
-gemlet_status gm_validation_run(gm_validation *v, const gemlet_model *model, uint64_t step)
+int gm_validation_is_gain(const gm_validation *v, const gemlet_evaluation *evaluation)
+{
+    return v->state.n_done == 0 || evaluation->loss < v->state.best.loss;
+}
+
+gemlet_status gm_validation_add(gm_validation *v, const gemlet_evaluation *evaluation,
+                                const gemlet_model *model, uint64_t step)
 {
     gm_validation_state *state = &v->state;
-    gemlet_evaluation evaluation;
-    const double started = gm_clock_seconds();
-    GEMLET_TRY(evaluate(v, &evaluation, model));
-    const int is_gain = state->n_done == 0 || evaluation.loss < state->best.loss;
+    const int is_gain = gm_validation_is_gain(v, evaluation);
     if (is_gain) {
         GEMLET_TRY(gm_model_copy_values(v->best, model));
-        state->best = evaluation;
+        state->best = *evaluation;
         state->best_step = step;
     }
     state->n_without_gain = is_gain ? 0 : state->n_without_gain + 1;
-    state->last = evaluation;
+    state->last = *evaluation;
     state->last_step = step;
     ++state->n_done;
-    v->seconds += gm_clock_seconds() - started;
     return GEMLET_OK;
 }
 

@@ -37,9 +37,19 @@ gemlet_status gm_validation_create(gm_validation *validation, gm_backend *backen
  * of an epoch, or as the options say. */
 int gm_validation_is_due(const gm_validation *validation, uint64_t step, uint64_t steps_per_epoch);
 
-/* Validates the model of `step` steps. Waits for the device. On failure the state is as before. */
-gemlet_status gm_validation_run(gm_validation *validation, const gemlet_model *model,
-                                uint64_t step);
+/* *evaluation = how good the state in `network` is. Rows that had a finite loss before and have
+ * none now say that the training goes wrong: the loss is infinite then, the worst there is, and it
+ * is no failure. Waits for the device. */
+gemlet_status gm_validation_measure(gm_validation *validation, gemlet_evaluation *evaluation,
+                                    const gm_network *network);
+
+/* 1 if it is better than all that were added. */
+int gm_validation_is_gain(const gm_validation *validation, const gemlet_evaluation *evaluation);
+
+/* Adds what was measured after `step` steps. model: the state then; of a gain only, else it may be
+ * NULL. On failure the state is as before. */
+gemlet_status gm_validation_add(gm_validation *validation, const gemlet_evaluation *evaluation,
+                                const gemlet_model *model, uint64_t step);
 
 /* 1 if the loss has not fallen for as many validations as the options have patience for. */
 int gm_validation_is_over(const gm_validation *validation);

@@ -398,6 +398,18 @@ static gm_validation validation_of(const gemlet_train_options *options, const ge
     return validation;
 }
 
+static void validate(gm_validation *validation, const gemlet_model *model, uint64_t step)
+{
+    gm_network *network;
+    gemlet_evaluation evaluation;
+    ck_assert_int_eq(
+        gm_network_create(&network, gm_device_backend(device), model, GM_NETWORK_TRAIN, BATCH, 0),
+        GEMLET_OK);
+    ck_assert_int_eq(gm_validation_measure(validation, &evaluation, network), GEMLET_OK);
+    ck_assert_int_eq(gm_validation_add(validation, &evaluation, model, step), GEMLET_OK);
+    gm_network_destroy(network);
+}
+
 START_TEST(state_goes_over_to_another_training)
 {
     gemlet_train_options options = options_of(1);
@@ -409,15 +421,15 @@ START_TEST(state_goes_over_to_another_training)
     gm_validation whole = validation_of(&options, models[0]);
     gm_validation first = validation_of(&options, models[0]);
     for (unsigned i = 0; i < N_MODELS; ++i)
-        ck_assert_int_eq(gm_validation_run(&whole, models[i], i + 1), GEMLET_OK);
+        validate(&whole, models[i], i + 1);
     for (unsigned i = 0; i < (unsigned)_i; ++i)
-        ck_assert_int_eq(gm_validation_run(&first, models[i], i + 1), GEMLET_OK);
+        validate(&first, models[i], i + 1);
 
     const gemlet_model *best = first.state.n_done > 0 ? first.best : NULL;
     gm_validation second = validation_of(&options, models[0]);
     ck_assert_int_eq(gm_validation_load(&second, &first.state, best), GEMLET_OK);
     for (unsigned i = (unsigned)_i; i < N_MODELS; ++i)
-        ck_assert_int_eq(gm_validation_run(&second, models[i], i + 1), GEMLET_OK);
+        validate(&second, models[i], i + 1);
     ck_assert_mem_eq(&second.state, &whole.state, sizeof whole.state);
     ck_assert_int_eq(gm_validation_is_over(&second), gm_validation_is_over(&whole));
     expect_same_model(second.best, whole.best);
@@ -437,11 +449,11 @@ START_TEST(a_loss_that_becomes_infinite_is_no_gain)
     gemlet_model *model = seeded_model(NETWORK, 1);
     gemlet_model *good = seeded_model(NETWORK, 1);
     gm_validation validation = validation_of(&options, model);
-    ck_assert_int_eq(gm_validation_run(&validation, model, 1), GEMLET_OK);
+    validate(&validation, model, 1);
     float *weight = gemlet_model_tensor(model, 1, GEMLET_TENSOR_WEIGHT);
     for (size_t i = 0; i < gemlet_model_tensor_size(model, 1, GEMLET_TENSOR_WEIGHT); ++i)
         weight[i] = 3e38f;
-    ck_assert_int_eq(gm_validation_run(&validation, model, 2), GEMLET_OK);
+    validate(&validation, model, 2);
     ck_assert(isinf(validation.state.last.loss));
     ck_assert_uint_eq(validation.state.last.rows, N_ROWS / 2);
     ck_assert_uint_eq(validation.state.n_without_gain, 1);
@@ -462,7 +474,7 @@ START_TEST(an_equal_loss_is_no_gain)
     gm_validation validation = validation_of(&options, model);
     ck_assert_int_eq(gm_validation_is_over(&validation), 0);
     for (uint64_t step = 1; step <= 3; ++step) {
-        ck_assert_int_eq(gm_validation_run(&validation, model, step), GEMLET_OK);
+        validate(&validation, model, step);
         ck_assert_uint_eq(validation.state.n_without_gain, step - 1);
         ck_assert_uint_eq(validation.state.best_step, 1);
         ck_assert_int_eq(gm_validation_is_over(&validation), step == 3);

@@ -34,6 +34,8 @@ static void print_training(const gm_recipe *r)
     if (r->dropout > 0 || r->label_smoothing > 0)
         printf("  besides     --dropout %g --label-smoothing %g (of classes)\n", r->dropout,
                r->label_smoothing);
+    if (r->fused != GEMLET_FUSED_AUTO)
+        printf("  steps       --fused %s\n", gm_name_of(gm_fused_names, r->fused));
     if (r->average != NULL || r->validation != NULL)
         printf("  what stays  --average %s --validation %s\n",
                r->average != NULL ? r->average : "none",

@@ -69,6 +69,9 @@ static const gm_recipe recipes[] = {
             .weight_decay_without = 0.02,
             .dropout = 0.15,
             .label_smoothing = 0.1,
+            /* Compiling the fused step of a network that is new takes longer than it saves in so
+             * few steps, and each table has a network of its own. */
+            .fused = GEMLET_FUSED_OFF,
             .average = "ema:0.99",
             .validation = "0.2",
         },

@@ -39,6 +39,7 @@ typedef struct gm_recipe {
     double weight_decay_without; /* of networks without any batch-norm */
     double dropout;
     double label_smoothing; /* of classes */
+    gemlet_fused fused;
     const char *average;    /* as --average, and the following as --validation; NULL: none */
     const char *validation;
 } gm_recipe;

@@ -43,6 +43,7 @@ void gm_run_settings_init(gm_run_settings *s, gm_recipe_id recipe)
     s->train.weight_decay = chosen->weight_decay;
     s->train.dropout = chosen->dropout;
     s->train.label_smoothing = chosen->label_smoothing;
+    s->train.fused = chosen->fused;
 }
 
 gm_recipe_id gm_run_settings_usual_recipe(const gm_run_settings *s)

@@ -9,11 +9,10 @@
 static gemlet_status apply(gm_setup *s, const gm_tuning *tuning)
 {
     const gm_tuning none = {0};
+    s->settings.train.fused = tuning->is_unfused ? GEMLET_FUSED_OFF : GEMLET_FUSED_AUTO;
     if (gm_tuned_is_equal(tuning, &none))
         return GEMLET_OK;
     GEMLET_TRY(gm_tuned_apply(s->device, tuning));
-    if (tuning->is_unfused)
-        s->settings.train.fused = GEMLET_FUSED_OFF;
     gm_tuned_describe(s->tuned, tuning);
     return GEMLET_OK;
 }
@@ -32,7 +31,7 @@ static int is_wanted(const gm_setup *s)
 {
     const gm_run_settings *settings = &s->settings;
     return s->cache_directory != NULL && !settings->no_tuned &&
-           settings->train.fused == GEMLET_FUSED_AUTO &&
+           settings->train.fused == gm_recipe_get(settings->recipe)->fused &&
            settings->device.gemm == GEMLET_GEMM_AUTO &&
            settings->device.kernels == GEMLET_KERNELS_AUTO;
 }

@@ -158,7 +158,7 @@ if grep -q '"opencl-cpu"' "$work/devices"; then
         fail "the JSON report does not say that the steps were fused"
     expect_success "$gemlet" verify --data "$work/small" --batch 7 --hidden 5,9 --steps 2 \
         --device opencl-cpu --kernels cpu --fused off --json
-    grep -q '"step":[[:space:]]*"operation by operation (as asked)"' "$work/stdout" ||
+    grep -q '"step":[[:space:]]*"operation by operation (turned off)"' "$work/stdout" ||
         fail "the JSON report does not say that the steps were not fused"
     expect_error 2 "leave out --fused on" -- \
         "$gemlet" verify --data "$work/small" --fused on --free-run

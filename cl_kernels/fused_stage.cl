@@ -430,7 +430,8 @@ FUSED_INLINE void fused_gather(__global float *const arena,
         __global float *const to = arena + FUSED_X + side * FUSED_X_SIZE + row * (ulong)FUSED_X_LD;
         for (uint col = 0; col < FUSED_FEATURES; col += 16) {
             const int16 inside = LANES < (int)(FUSED_FEATURES - col);
-            vstore16(inside ? input_transform(FUSED_INPUT, from, FUSED_BYTES, col, &numbers->input)
+            vstore16(inside ? input_transform(FUSED_INPUT, from, FUSED_BYTES, col, FUSED_FEATURES,
+                                              &numbers->input)
                             : (float16)(0.0f),
                      0, to + col);
         }
@@ -452,7 +453,7 @@ FUSED_INLINE void fused_gather(__global float *const arena,
  * step lies. current_step, next_step: whether what belongs to the one, or the other, is done. */
 #define FUSED_PARAMETERS                                                                           \
     __global float *arena, __global const fused_feature *features, const ulong features_offset,    \
-        __global const uint *labels, const ulong labels_offset, __global const uint *order,        \
+        __global const float *codes, const ulong codes_offset, __global const uint *labels, const ulong labels_offset, __global const uint *order,        \
         const float input_scale, const float eps, const float running_momentum,                    \
         const ulong order_offset, __global const float *record, const ulong record_offset,         \
         const ulong next_record_offset, __global float *loss, const ulong loss_offset,             \
@@ -462,7 +463,7 @@ FUSED_INLINE void fused_gather(__global float *const arena,
 /* fused_numbers of a launch, from its parameters. offset: of the record of the step. */
 #define FUSED_NUMBERS(offset)                                                                      \
     {                                                                                              \
-        .input = {input_scale}, .eps = eps, .running_momentum = running_momentum,                  \
+        .input = {input_scale, codes + codes_offset, FUSED_CODES_LD}, .eps = eps, .running_momentum = running_momentum,                  \
         .head = head_numbers_load(record + (offset)),                                              \
         .update = update_numbers_load(record + (offset)), .record = record + (offset)              \
     }

@@ -34,7 +34,7 @@ ALWAYS_INLINE void gather_inputs(const int kind, __global const void *const from
 {
     const uint stride = get_num_groups(0) * WG_COLS * VEC;
     for (uint col = get_global_id(0) * VEC; col < cols; col += stride)
-        store_lanes(input_transform(kind, from, is_bytes, col, numbers), to + col,
+        store_lanes(input_transform(kind, from, is_bytes, col, cols, numbers), to + col,
                     lanes_inside(col, cols));
 }
 
@@ -44,17 +44,17 @@ void gather_batch_u8(__global const uchar *features, const ulong features_offset
                      const ulong labels_offset, __global const uint *order,
                      const ulong order_offset, __global float *x, const ulong x_offset,
                      const ulong x_ld, __global uint *batch_labels,
-                     const ulong batch_labels_offset, const int has_labels, const int kind,
+                     const ulong batch_labels_offset, const int has_labels,
                      const float scale, const uint rows, const uint cols,
                      const uint rows_per_group)
 {
     const gather_rows own = gather_own_rows(rows, rows_per_group);
-    const input_numbers numbers = {scale};
+    const input_numbers numbers = {scale, 0, 0};
     order += order_offset;
     if (has_labels)
         gather_labels(labels + labels_offset, order, batch_labels + batch_labels_offset, own);
     for (uint row = own.first; row < own.end; row += WG_ROWS)
-        gather_inputs(kind, features + features_offset + order[row] * features_ld, true,
+        gather_inputs(INPUT_SCALED, features + features_offset + order[row] * features_ld, true,
                       x + x_offset + row * x_ld, cols, &numbers);
 }
 
@@ -64,16 +64,16 @@ void gather_batch_real(__global const float *features, const ulong features_offs
                        const ulong labels_offset, __global const uint *order,
                        const ulong order_offset, __global float *x, const ulong x_offset,
                        const ulong x_ld, __global uint *batch_labels,
-                       const ulong batch_labels_offset, const int has_labels, const int kind,
+                       const ulong batch_labels_offset, const int has_labels,
                        const float scale, const uint rows, const uint cols,
                        const uint rows_per_group)
 {
     const gather_rows own = gather_own_rows(rows, rows_per_group);
-    const input_numbers numbers = {scale};
+    const input_numbers numbers = {scale, 0, 0};
     order += order_offset;
     if (has_labels)
         gather_labels(labels + labels_offset, order, batch_labels + batch_labels_offset, own);
     for (uint row = own.first; row < own.end; row += WG_ROWS)
-        gather_inputs(kind, features + features_offset + order[row] * features_ld, false,
+        gather_inputs(INPUT_SCALED, features + features_offset + order[row] * features_ld, false,
                       x + x_offset + row * x_ld, cols, &numbers);
 }

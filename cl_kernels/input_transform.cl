@@ -1,14 +1,25 @@
 /* SPDX-License-Identifier: MIT
- * Input transforms, which gather_batch and the fused step share: how the values of a row of the
- * data set become inputs of the network.
+ * Input transforms, which gather_batch, encode_batch and the fused step share: how the values of a
+ * row of the data set become inputs of the network.
  *
- * scaled: scale * value, one rounding: the conversion of a byte is exact. */
+ * scaled: scale * value, one rounding: the conversion of a byte is exact.
+ * encoded: an input follows from one column of a table, as its code says. */
 
 /* gm_input_kind. */
-#define INPUT_SCALED 0
+#define INPUT_SCALED  0
+#define INPUT_ENCODED 1
+
+/* gm_input_code_kind but for GM_CODE_VALUE, as floats: so codes hold them. */
+#define CODE_CLIPPED 1.0f
+#define CODE_RAMP    2.0f
+#define CODE_STEP    3.0f
+#define CODE_GAP     4.0f
+#define CODE_LEVEL   5.0f
 
 typedef struct input_numbers {
-    float scale;
+    float scale;                 /* of scaled ones */
+    __global const float *codes; /* of encoded ones: rows of columns, kinds, a and b */
+    ulong codes_ld;
 } input_numbers;
 
 #if VEC == 16
@@ -25,10 +36,50 @@ ALWAYS_INLINE realv input_load(__global const void *const row, const bool is_byt
     return LOAD_V((__global const float *)row + col);
 }
 
-/* The inputs at `col`, by any kind of transform. */
+/* The values that the inputs at `col` follow from; any behind the last of `cols` inputs. */
+ALWAYS_INLINE realv input_pick(__global const float *const row, const uint col, const uint cols,
+                               __global const float *const code_columns)
+{
+#if VEC == 16
+    float values[VEC];
+    for (uint i = 0; i < VEC; ++i)
+        values[i] = row[(uint)code_columns[min(col + i, cols - 1)]];
+    return vload16(0, values);
+#else
+    return row[(uint)code_columns[col]];
+#endif
+}
+
+ALWAYS_INLINE realv input_encode(__global const float *const row, const uint col, const uint cols,
+                                 const input_numbers *const numbers)
+{
+    __global const float *const codes = numbers->codes;
+    const ulong ld = numbers->codes_ld;
+    const realv value = input_pick(row, col, cols, codes);
+    const realv kind = LOAD_V(codes + ld + col);
+    const realv a = LOAD_V(codes + 2 * ld + col);
+    const realv b = LOAD_V(codes + 3 * ld + col);
+    const realv zero = 0.0f;
+    const realv one = 1.0f;
+    const realv half_ = 0.5f;
+    const realv z = value != value ? zero : value;
+    const realv third = z / 3.0f;
+    const realv clipped = 3.0f * z / sqrt(one + third * third);
+    const realv place = (z - a) / (b - a);
+    const realv ramp = (place < zero ? zero : place > one ? one : place) - half_;
+    realv x = kind == CODE_CLIPPED ? clipped : z;
+    x = kind == CODE_RAMP ? ramp : x;
+    x = kind == CODE_STEP ? (z < a ? -half_ : half_) : x;
+    x = kind == CODE_GAP ? (value != value ? one : zero) : x;
+    return kind == CODE_LEVEL ? (value == a ? one : zero) : x;
+}
+
+/* The inputs at `col` of `cols`, by any kind of transform. */
 ALWAYS_INLINE realv input_transform(const int kind, __global const void *const row,
-                                    const bool is_bytes, const uint col,
+                                    const bool is_bytes, const uint col, const uint cols,
                                     const input_numbers *const numbers)
 {
+    if (kind == INPUT_ENCODED)
+        return input_encode((__global const float *)row, col, cols, numbers);
     return input_load(row, is_bytes, col) * numbers->scale;
 }

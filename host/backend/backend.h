@@ -112,16 +112,12 @@ _Static_assert((int)GM_RECORD_ITEMS <= GM_RECORD_SIZE, "GM_RECORD_SIZE is too sm
 
 /* ---- policies ------------------------------------------------------------------------------- */
 
-/* How the values of a data set become inputs of the network. Each kind is a function of
- * input_transform.cl, which holds the same list; the operation that takes one is gather_batch. */
+/* How the values of a data set become inputs of the network. Each kind is an operation for steps
+ * that are not fused, and a function of input_transform.cl, which holds the same list. */
 typedef enum gm_input_kind {
-    GM_INPUT_SCALED /* scale * value */
+    GM_INPUT_SCALED, /* gather_batch */
+    GM_INPUT_ENCODED /* encode_batch */
 } gm_input_kind;
-
-typedef struct gm_input_transform {
-    gm_input_kind kind;
-    float scale;
-} gm_input_transform;
 
 /* What the network's outputs are compared with, and how: loss and gradient. Each head is an
  * operation for steps that are not fused, and a function of a row's own, which fused_head_row()
@@ -142,7 +138,7 @@ typedef enum gm_update_rule {
 /* What a training step does beside the network's layers: its beginning, the turn from forward to
  * backward, its end. Their numbers are in the record, but for those of the input. */
 typedef struct gm_policies {
-    gm_input_transform input;
+    float input_scale; /* of GM_INPUT_SCALED */
     int input_dropout; /* 0 or 1: whether the batch goes through dropout, in its place */
     gm_head head;
     gm_update_rule rule;
@@ -154,6 +150,7 @@ typedef struct gm_policies {
 /* Every operation once. What its operands are stands in the table of ops.h, too. */
 #define GM_OPS(X)                                                                                  \
     X(gather_batch)                                                                                \
+    X(encode_batch)                                                                                \
     X(dense_fwd)                                                                                   \
     X(dense_bwd_w)                                                                                 \
     X(dense_bwd_x)                                                                                 \
@@ -178,18 +175,36 @@ enum {
 #undef GM_OP_INDEX
 
 /* gather_batch: the next batch from a data set that lies in device memory.
- *   x[i][f] = transform(features[order[i]][f])     i < B, f < F
- *   batch_labels[i] = labels[order[i]]             copied as they are: numbers of classes, or bits
- * transform: scaled: scale * value. U8 features are converted exactly, then multiplied: one
- * rounding. */
+ *   x[i][f] = scale features[order[i]][f]     i < B, f < F
+ *   batch_labels[i] = labels[order[i]]        copied as they are: numbers of classes, or bits
+ * U8 features are converted exactly, then multiplied: one rounding. */
 typedef struct gm_gather_batch_args {
     gm_matrix features; /* (N,F) U8 or REAL in */
     gm_vector labels;   /* (N) U32 in; none: batch_labels is none too */
     gm_vector order;    /* (B) U32 in, each < N */
-    gm_input_transform transform;
+    float scale;
     gm_matrix x;            /* (B,F) REAL out */
     gm_vector batch_labels; /* (B) U32 out */
 } gm_gather_batch_args;
+
+/* encode_batch: gather_batch of rows of a table, in which an input follows from one of C columns.
+ *   x[i][f] = code f of v = columns[order[i]][codes[GM_CODE_COLUMN][f]]     i < B, f < F
+ * With z = v, or 0 for a gap, which is NaN, and a, b = codes[GM_CODE_A][f], codes[GM_CODE_B][f],
+ * codes[GM_CODE_KIND][f] says which of gm_input_code_kind it is:
+ *   value    z
+ *   clipped  3 z / sqrt(1 + (z / 3)^2)
+ *   ramp     min(1, max(0, (z - a) / (b - a))) - 0.5     a < b
+ *   step     z < a ? -0.5 : 0.5
+ *   gap      1 for a gap, else 0
+ *   level    1 if v = a, else 0 */
+typedef struct gm_encode_batch_args {
+    gm_matrix columns; /* (N,C) REAL in */
+    gm_matrix codes;   /* (4,F) in */
+    gm_vector labels;  /* as in gather_batch, like the following */
+    gm_vector order;
+    gm_matrix x;
+    gm_vector batch_labels;
+} gm_encode_batch_args;
 
 /* dense_fwd: y = act(x W + b).
  *   y[i][n] = act(sum_k x[i][k] w[k][n] + bias[n]) */
@@ -420,10 +435,11 @@ typedef struct gm_fused_network {
     float eps;
     float momentum;
     gm_policies policies;
-    gm_matrix features; /* as in gather_batch */
+    gm_matrix features; /* as in gather_batch, or the columns of encode_batch */
+    gm_matrix codes;    /* as in encode_batch; none: gather_batch */
     gm_vector labels;
     gm_vector order;
-    double density; /* share of the features that is not 0 */
+    double density; /* share of the inputs that is not 0 */
 } gm_fused_network;
 
 typedef struct gm_fused_step_args {

@@ -64,6 +64,16 @@ static const gm_operand gather_batch_operands[] = {
 };
 DEFINE(gather_batch, GATHER, .sampled = "DB", .activation = GM_OP_NONE, .anchor = GM_OP_NONE);
 
+static const gm_operand encode_batch_operands[] = {
+    MATRIX(encode_batch, columns, SOURCE, "DC", PLAIN),
+    MATRIX(encode_batch, codes, INPUT, "4F", PLAIN),
+    VECTOR(encode_batch, labels, SOURCE, U32, "D", OPTIONAL),
+    VECTOR(encode_batch, order, SOURCE, U32, "B", PLAIN),
+    MATRIX(encode_batch, x, OUTPUT, "BF", PLAIN),
+    VECTOR(encode_batch, batch_labels, OUTPUT, U32, "B", .present = "labels"),
+};
+DEFINE(encode_batch, GATHER, .sampled = "DB", .activation = GM_OP_NONE, .anchor = GM_OP_NONE);
+
 static const gm_operand dense_fwd_operands[] = {
     MATRIX(dense_fwd, x, INPUT, "BK", PLAIN),
     MATRIX(dense_fwd, w, INPUT, "KN", PLAIN),

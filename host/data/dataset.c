@@ -63,6 +63,42 @@ gemlet_status gm_dataset_adopt_stored(gemlet_dataset **out, gemlet_dim rows, gem
     return status;
 }
 
+void gm_dataset_set_encoding(gemlet_dataset *dataset, gm_encoding *encoding)
+{
+    dataset->encoding = encoding;
+    dataset->features = dataset->item_dims[0] = encoding->n_inputs;
+}
+
+gemlet_status gm_dataset_take_first(gemlet_dataset **out, const gemlet_dataset *dataset,
+                                    gemlet_dim n)
+{
+    void *values;
+    uint32_t *answers = NULL;
+    *out = NULL;
+    gemlet_status status = gm_alloc(&values, n, gm_rows_size(dataset), "first rows of the data");
+    if (status == GEMLET_OK)
+        status = gm_rows_read(dataset, 0, n, values);
+    if (status == GEMLET_OK && dataset->labels != NULL)
+        status = GM_ALLOC(answers, n, "labels of the first rows");
+    if (status != GEMLET_OK) {
+        free(values);
+        return status;
+    }
+    if (answers != NULL)
+        memcpy(answers, dataset->labels, n * sizeof *answers);
+    GEMLET_TRY(gm_dataset_adopt(out, n, dataset->features, dataset->element, values, answers));
+    if (dataset->encoding != NULL)
+        gm_dataset_set_encoding(*out, gm_encoding_share(dataset->encoding));
+    (*out)->classes = dataset->classes;
+    (*out)->has_targets = dataset->has_targets;
+    status = gemlet_dataset_set_weights(*out, dataset->weights);
+    if (status == GEMLET_OK)
+        return GEMLET_OK;
+    gemlet_dataset_destroy(*out);
+    *out = NULL;
+    return status;
+}
+
 static gemlet_status check_values(const float *values, gemlet_dim rows, gemlet_dim features)
 {
     for (size_t i = 0; i < (size_t)rows * features; ++i) {
@@ -156,6 +192,11 @@ const uint32_t *gemlet_dataset_labels(const gemlet_dataset *dataset)
 const float *gemlet_dataset_targets(const gemlet_dataset *dataset)
 {
     return dataset->has_targets ? (const float *)(const void *)dataset->labels : NULL;
+}
+
+const gm_encoding *gm_dataset_encoding(const gemlet_dataset *dataset)
+{
+    return dataset->encoding;
 }
 
 const uint32_t *gm_dataset_answers(const gemlet_dataset *dataset)
@@ -262,6 +303,7 @@ void gemlet_dataset_destroy(gemlet_dataset *dataset)
         return;
     free(dataset->values);
     gm_stored_rows_release(dataset->stored);
+    gm_encoding_release(dataset->encoding);
     free(dataset->part);
     free(dataset->labels);
     free(dataset->weights);

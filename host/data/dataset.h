@@ -3,17 +3,19 @@
 #ifndef GM_DATA_DATASET_H
 #define GM_DATA_DATASET_H
 
+#include "data/encoding.h"
 #include "data/rows.h"
 #include "data/stored_rows.h"
 
 struct gemlet_dataset {
-    gemlet_dim rows;     /* >= 1 */
-    gemlet_dim features; /* >= 1; the product of the item's dimensions */
-    gemlet_dim classes;  /* 0 without labels */
+    gemlet_dim rows;       /* >= 1 */
+    gemlet_dim features;   /* >= 1; the product of the item's dimensions: inputs of a network */
+    gm_encoding *encoding; /* how they follow from the values; NULL: they are the values */
+    gemlet_dim classes;    /* 0 without labels */
     unsigned n_item_dims;
     gemlet_dim item_dims[GEMLET_MAX_ITEM_DIMS];
     gemlet_element element;
-    /* (rows, features), of type `element`, in memory, or else in a file: either is NULL. */
+    /* (rows, gm_rows_length()), of type `element`, in memory, or else in a file: either is NULL. */
     void *values;
     gm_stored_rows *stored;
     uint32_t *part;        /* (rows) numbers of the rows in the file; NULL: all that it has */
@@ -29,6 +31,10 @@ struct gemlet_dataset {
  * has checked the content; items have one dimension until gemlet_dataset_set_item_dims(). */
 gemlet_status gm_dataset_adopt(gemlet_dataset **out, gemlet_dim rows, gemlet_dim features,
                                gemlet_element element, void *values, uint32_t *labels);
+
+/* Makes it a data set of inputs that follow from its values, as many as the encoding has columns.
+ * One owner of the encoding. */
+void gm_dataset_set_encoding(gemlet_dataset *dataset, gm_encoding *encoding);
 
 /* The same of rows in a file, part (rows) of them or NULL. */
 gemlet_status gm_dataset_adopt_stored(gemlet_dataset **out, gemlet_dim rows, gemlet_dim features,

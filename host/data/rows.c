@@ -15,9 +15,14 @@ size_t gm_dataset_element_size(gemlet_element element)
     return element == GEMLET_ELEMENT_U8 ? sizeof(uint8_t) : sizeof(float);
 }
 
+gemlet_dim gm_rows_length(const gemlet_dataset *dataset)
+{
+    return dataset->encoding != NULL ? dataset->encoding->n_columns : dataset->features;
+}
+
 size_t gm_rows_size(const gemlet_dataset *dataset)
 {
-    return dataset->features * gm_dataset_element_size(dataset->element);
+    return gm_rows_length(dataset) * gm_dataset_element_size(dataset->element);
 }
 
 /* ---- any rows ------------------------------------------------------------------------------- */

@@ -100,6 +100,8 @@ static gemlet_status take_marked(gemlet_dataset **out, const gemlet_dataset *sou
     GEMLET_TRY(source->stored != NULL
                    ? share_marked(out, source, is_held_out, wanted, n_rows, labels)
                    : copy_marked(out, source, is_held_out, wanted, n_rows, labels));
+    if (source->encoding != NULL)
+        gm_dataset_set_encoding(*out, gm_encoding_share(source->encoding));
     /* A class whose rows all fell into the other part still exists. */
     (*out)->classes = source->classes;
     (*out)->has_targets = source->has_targets;

@@ -13,7 +13,6 @@
 #include "model/network.h"
 #include "model/spec.h"
 #include "train/head.h"
-#include "train/input_transform.h"
 #include "train/tensor_statistics.h"
 
 /* Of each hidden layer. */
@@ -247,13 +246,13 @@ gemlet_status gm_measure_case(gm_study_case *c, const gemlet_model *model, gm_de
                               gemlet_dim rows)
 {
     measurement m = {.c = c, .head = gm_head_of(model)};
-    const gm_input_transform input = gm_input_transform_of(model);
+    const float scale = gemlet_model_input_scale(model);
     gm_vector labels;
     size_t place;
     gemlet_status status = GEMLET_OK;
     GEMLET_TRY_CLEANUP(status, prepare(&m, model, data->backend, rows));
     GEMLET_TRY_CLEANUP(status, gm_device_data_find(data, &place, 0, rows));
-    GEMLET_TRY_CLEANUP(status, gm_device_data_gather(data, place, rows, &input, &m.x, &labels));
+    GEMLET_TRY_CLEANUP(status, gm_device_data_gather(data, place, rows, scale, &m.x, &labels));
     GEMLET_TRY_CLEANUP(status, pass_both_ways(&m, labels));
     GEMLET_TRY_CLEANUP(status, measure_layers(&m));
     set_ranges(&m);

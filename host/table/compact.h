@@ -9,7 +9,7 @@
 typedef struct gm_compact {
     gemlet_dim rows;
     gemlet_dim n_columns;
-    float *values;          /* (rows, n_columns), as gm_encode32_row() takes a row */
+    float *values;          /* (rows, n_columns), as an encoding of the schema takes a row */
     gemlet_dim *n_unknown;  /* (n_columns) rows with a text that has no input of its own, in
                                columns of texts */
     gemlet_dim *n_new_gaps; /* (n_columns) gaps in columns of numbers that had none */

@@ -1,74 +1,72 @@
 /* SPDX-License-Identifier: MIT
- * From a schema to an encoding; see encode.h. */
+ * See encode.h. */
 #include "table/encode.h"
 
+#include <float.h>
 #include <math.h>
-#include <stdlib.h>
 
-#include "core/memory.h"
+/* Edges that are closer are a step: their distance must be a float far from the smallest. */
+#define MIN_RAMP 0x1p-100f
 
 float gm_encode_number(double value, double centre, double scale)
 {
     const double z = (value - centre) * scale;
     if (isnan(value))
         return NAN;
+    if (fabs(z) < (double)FLT_MIN)
+        return 0;
     return (float)(z > GM_MAX_Z ? GM_MAX_Z : z < -GM_MAX_Z ? -GM_MAX_Z : z);
 }
 
-static void take_edges(gm_encoding *encoding, gm_encode_column *to, const gm_schema_column *from,
-                       uint32_t first_edge)
+/* Fills the codes one after the other. */
+typedef struct code_writer {
+    gm_encoding *encoding;
+    gemlet_dim column;
+    gemlet_dim input;
+} code_writer;
+
+static void add(code_writer *w, gm_input_code_kind kind, float a, float b)
 {
-    const double centre = gm_schema_centre(from, encoding->scaling);
-    const double scale = gm_schema_scale(from, encoding->scaling);
-    to->first_edge = first_edge;
-    to->n_edges = from->n_edges;
-    for (unsigned i = 0; i < from->n_edges; ++i)
-        encoding->edges[first_edge + i] = gm_encode_number(from->edges[i], centre, scale);
+    float *code = w->encoding->codes + w->input++;
+    const size_t n = w->encoding->n_inputs;
+    code[GM_CODE_COLUMN * n] = (float)w->column;
+    code[GM_CODE_KIND * n] = (float)kind;
+    code[GM_CODE_A * n] = a;
+    code[GM_CODE_B * n] = b;
 }
 
-static gemlet_status fill(gm_encoding *encoding, const gm_schema *schema)
+static void add_number(code_writer *w, const gm_schema_column *column, gm_scaling scaling)
 {
-    size_t n_edges = 0;
-    for (gemlet_dim i = 0; i < schema->n_columns; ++i)
-        n_edges += schema->columns[i].n_edges;
-    GEMLET_TRY(GM_ALLOC(encoding->columns, schema->n_columns, "encoding"));
-    GEMLET_TRY(GM_ALLOC(encoding->edges, n_edges, "encoding"));
-    encoding->scaling = schema->scaling;
-    encoding->n_columns = schema->n_columns;
-    encoding->n_inputs = schema->n_inputs;
-    uint32_t first_edge = 0;
-    for (gemlet_dim i = 0; i < schema->n_columns; ++i) {
-        const gm_schema_column *from = &schema->columns[i];
-        gm_encode_column *to = &encoding->columns[i];
-        to->is_code = from->kind == GM_COLUMN_TEXTS;
-        to->n_codes = to->is_code ? gm_schema_n_codes(from) : 0;
-        to->has_value = !to->is_code && from->max > from->min;
-        to->has_gap = from->has_gaps;
-        if (!to->is_code)
-            take_edges(encoding, to, from, first_edge);
-        first_edge += to->n_edges;
+    const double centre = gm_schema_centre(column, scaling);
+    const double scale = gm_schema_scale(column, scaling);
+    if (column->max > column->min)
+        add(w, scaling == GM_SCALING_ROBUST ? GM_CODE_CLIPPED : GM_CODE_VALUE, 0, 0);
+    for (unsigned i = 0; i + 1 < column->n_edges; ++i) {
+        const float low = gm_encode_number(column->edges[i], centre, scale);
+        const float high = gm_encode_number(column->edges[i + 1], centre, scale);
+        add(w, high - low < MIN_RAMP ? GM_CODE_STEP : GM_CODE_RAMP, low, high);
+    }
+    if (column->has_gaps)
+        add(w, GM_CODE_GAP, 0, 0);
+}
+
+static void add_texts(code_writer *w, const gm_schema_column *column)
+{
+    const uint32_t n_codes = gm_schema_n_codes(column);
+    for (uint32_t code = 0; code < n_codes; ++code)
+        add(w, GM_CODE_LEVEL, (float)code, 0);
+}
+
+gemlet_status gm_encode_schema(gm_encoding **out, const gm_schema *schema)
+{
+    GEMLET_TRY(gm_encoding_allocate(out, schema->n_columns, schema->n_inputs));
+    code_writer w = {.encoding = *out};
+    for (; w.column < schema->n_columns; ++w.column) {
+        const gm_schema_column *column = &schema->columns[w.column];
+        if (column->kind == GM_COLUMN_TEXTS)
+            add_texts(&w, column);
+        else
+            add_number(&w, column, schema->scaling);
     }
     return GEMLET_OK;
-}
-
-gemlet_status gm_encoding_create(gm_encoding **out, const gm_schema *schema)
-{
-    gm_encoding *encoding;
-    *out = NULL;
-    GEMLET_TRY(GM_ALLOC(encoding, 1, "encoding"));
-    const gemlet_status status = fill(encoding, schema);
-    if (status == GEMLET_OK)
-        *out = encoding;
-    else
-        gm_encoding_destroy(encoding);
-    return status;
-}
-
-void gm_encoding_destroy(gm_encoding *encoding)
-{
-    if (encoding == NULL)
-        return;
-    free(encoding->columns);
-    free(encoding->edges);
-    free(encoding);
 }

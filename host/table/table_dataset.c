@@ -12,28 +12,6 @@
 #include "table/compact.h"
 #include "table/encode.h"
 
-static gemlet_status encode(float **inputs, const gm_schema *schema, const gm_compact *compact,
-                            const char *path)
-{
-    gm_encoding *encoding;
-    size_t n;
-    size_t n_bytes;
-    GEMLET_TRY(gm_checked_mul(&n, compact->rows, schema->n_inputs, path));
-    GEMLET_TRY(gm_checked_mul(&n_bytes, n, sizeof **inputs, path));
-    GEMLET_TRY(gm_memory_limit_check(n_bytes, path));
-    GEMLET_TRY(GM_ALLOC(*inputs, n, path));
-    const gemlet_status status = gm_encoding_create(&encoding, schema);
-    if (status != GEMLET_OK) {
-        free(*inputs);
-        return status;
-    }
-    for (gemlet_dim row = 0; row < compact->rows; ++row)
-        gm_encode32_row(encoding, compact->values + (size_t)row * compact->n_columns,
-                        *inputs + (size_t)row * schema->n_inputs);
-    gm_encoding_destroy(encoding);
-    return GEMLET_OK;
-}
-
 static void count_news(gm_table_news *news, const gm_compact *compact)
 {
     *news = (gm_table_news){0, 0};
@@ -49,22 +27,26 @@ gemlet_status gm_table_dataset_create(gemlet_dataset **out, gm_table_news *news,
                                       const char *path)
 {
     gm_compact compact;
-    float *inputs = NULL;
+    gm_encoding *encoding;
     uint32_t *answers = NULL;
     *out = NULL;
     GEMLET_TRY(gm_compact_make(&compact, schema, table, rows, n_rows, path));
     if (news != NULL)
         count_news(news, &compact);
-    gemlet_status status = encode(&inputs, schema, &compact, path);
-    gm_compact_free(&compact);
+    gemlet_status status = gm_encode_schema(&encoding, schema);
     if (status == GEMLET_OK && with_answers)
         status = gm_answers_of_rows(&answers, schema, table, rows, n_rows, path);
+    if (status == GEMLET_OK) {
+        status = gm_dataset_adopt(out, n_rows, schema->n_inputs, GEMLET_ELEMENT_F32, compact.values,
+                                  answers);
+        compact.values = NULL;
+    }
+    gm_compact_free(&compact);
     if (status != GEMLET_OK) {
-        free(inputs);
+        gm_encoding_release(encoding);
         return status;
     }
-    GEMLET_TRY(
-        gm_dataset_adopt(out, n_rows, schema->n_inputs, GEMLET_ELEMENT_F32, inputs, answers));
+    gm_dataset_set_encoding(*out, encoding);
     if (with_answers) {
         (*out)->classes = schema->n_classes; /* those without a row here exist, too */
         (*out)->has_targets = schema->task == GM_TASK_REGRESSION;

@@ -60,15 +60,15 @@ static gemlet_status set_places(gm_chunks *chunks)
 
 static gemlet_status allocate(gm_chunks *chunks)
 {
-    const gemlet_dim features = gemlet_dataset_features(chunks->dataset);
+    const gemlet_dim length = gm_rows_length(chunks->dataset);
     const gm_element element =
         gemlet_dataset_element(chunks->dataset) == GEMLET_ELEMENT_U8 ? GM_U8 : GM_REAL;
     const size_t n = 2 * (size_t)chunks->rows;
     if (n > UINT32_MAX)
         return gm_error(GEMLET_E_RANGE, "chunks of %u rows, expected at most %u", chunks->rows,
                         UINT32_MAX / 2);
-    chunks->features = (gm_matrix){NULL, 0, features, (gemlet_dim)n, features};
-    GEMLET_TRY(gm_backend_alloc(chunks->backend, &chunks->features.buffer, element, n * features,
+    chunks->features = (gm_matrix){NULL, 0, length, (gemlet_dim)n, length};
+    GEMLET_TRY(gm_backend_alloc(chunks->backend, &chunks->features.buffer, element, n * length,
                                 "features of two chunks"));
     GEMLET_TRY(gm_alloc(&chunks->values, chunks->rows, gm_rows_size(chunks->dataset),
                         "features of a chunk"));
@@ -118,12 +118,12 @@ static gemlet_status begin(gm_chunks *chunks, size_t number)
     const gemlet_dim n = left < chunks->rows ? (gemlet_dim)left : chunks->rows;
     const uint32_t *order = chunks->order + first;
     const size_t place = number % 2 * chunks->rows;
-    const size_t features = chunks->features.cols;
+    const size_t length = chunks->features.cols;
     chunks->held[number % 2] = 0;
     GEMLET_TRY(gm_rows_gather(chunks->dataset, order, n, chunks->values));
     chunks->ahead = number + 1;
-    GEMLET_TRY(gm_backend_upload_ahead(chunks->backend, chunks->features.buffer, place * features,
-                                       n * features, chunks->values));
+    GEMLET_TRY(gm_backend_upload_ahead(chunks->backend, chunks->features.buffer, place * length,
+                                       n * length, chunks->values));
     if (chunks->labels.buffer == NULL)
         return GEMLET_OK;
     const uint32_t *labels = gm_dataset_answers(chunks->dataset);

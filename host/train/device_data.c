@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "backend/cpu/cpu_backend.h"
 #include "core/memory.h"
 #include "core/memory_limit.h"
 #include "data/rows.h"
@@ -55,16 +56,23 @@ gemlet_status gm_device_data_density(double *density, const gemlet_dataset *data
     const gemlet_dim rows = gemlet_dataset_rows(dataset);
     const gemlet_dim features = gemlet_dataset_features(dataset);
     const int is_bytes = gemlet_dataset_element(dataset) == GEMLET_ELEMENT_U8;
+    const gm_encoding *encoding = gm_dataset_encoding(dataset);
     const gemlet_dim stride = rows / DENSITY_ROWS + 1;
     size_t n_values = 0;
     size_t n_set = 0;
     void *values;
+    float *inputs = NULL;
     gemlet_status status = gm_alloc(&values, 1, gm_rows_size(dataset), "row");
+    if (status == GEMLET_OK && encoding != NULL)
+        status = GM_ALLOC(inputs, features, "inputs of a row");
     for (size_t row = 0; status == GEMLET_OK && row < rows; row += stride) {
         status = gm_rows_read(dataset, (gemlet_dim)row, 1, values);
-        n_set += count_set(values, is_bytes, features);
+        if (status == GEMLET_OK && encoding != NULL)
+            gm_cpu32_encode_row(inputs, values, encoding->codes, features, features);
+        n_set += count_set(encoding != NULL ? inputs : values, is_bytes, features);
         n_values += features;
     }
+    free(inputs);
     free(values);
     *density = (double)n_set / (double)n_values;
     return status;
@@ -106,8 +114,8 @@ gemlet_status gm_device_data_check(const gm_backend *backend, const gemlet_datas
 static gemlet_status upload_some(const void *values, gemlet_dim first, gemlet_dim n, void *user)
 {
     const gm_device_data *data = user;
-    const size_t features = data->features.cols;
-    return gm_backend_upload(data->backend, data->features.buffer, first * features, n * features,
+    const size_t length = data->features.cols;
+    return gm_backend_upload(data->backend, data->features.buffer, first * length, n * length,
                              values);
 }
 
@@ -125,12 +133,12 @@ static gemlet_status advise_chunks(gemlet_status status)
 static gemlet_status upload_features(gm_device_data *data, const gemlet_dataset *dataset)
 {
     const gemlet_dim rows = gemlet_dataset_rows(dataset);
-    const gemlet_dim features = gemlet_dataset_features(dataset);
+    const gemlet_dim length = gm_rows_length(dataset);
     const gm_element element =
         gemlet_dataset_element(dataset) == GEMLET_ELEMENT_U8 ? GM_U8 : GM_REAL;
     size_t n_values;
-    GEMLET_TRY(gm_checked_mul(&n_values, rows, features, "features of the data set"));
-    data->features = (gm_matrix){NULL, 0, features, rows, features};
+    GEMLET_TRY(gm_checked_mul(&n_values, rows, length, "features of the data set"));
+    data->features = (gm_matrix){NULL, 0, length, rows, length};
     const gemlet_status status = gm_backend_alloc(data->backend, &data->features.buffer, element,
                                                   n_values, "features of the data set");
     if (status != GEMLET_OK)
@@ -217,6 +225,21 @@ static gemlet_status allocate_batch(gm_device_data *data, const gemlet_dataset *
                             "labels of a batch");
 }
 
+static gemlet_status create_codes(gm_device_data *data, const gm_encoding *encoding)
+{
+    const size_t ld = data->x.ld;
+    if (encoding == NULL)
+        return GEMLET_OK;
+    data->codes = (gm_matrix){NULL, 0, ld, GM_CODE_N_PARTS, encoding->n_inputs};
+    GEMLET_TRY(gm_backend_alloc(data->backend, &data->codes.buffer, GM_REAL, GM_CODE_N_PARTS * ld,
+                                "codes of the inputs"));
+    for (size_t part = 0; part < GM_CODE_N_PARTS; ++part)
+        GEMLET_TRY(gm_backend_upload(data->backend, data->codes.buffer, part * ld,
+                                     encoding->n_inputs,
+                                     encoding->codes + part * encoding->n_inputs));
+    return GEMLET_OK;
+}
+
 /* Rows in chunks have other places there than their weights would have. */
 static gemlet_status create_weights(gm_device_data *data, const float *weights, gemlet_dim capacity)
 {
@@ -243,6 +266,8 @@ gemlet_status gm_device_data_create(gm_device_data *data, gm_backend *backend,
         status = place_rows(data, dataset, capacity);
     if (status == GEMLET_OK)
         status = allocate_batch(data, dataset, capacity);
+    if (status == GEMLET_OK)
+        status = create_codes(data, gm_dataset_encoding(dataset));
     if (status == GEMLET_OK && gemlet_dataset_weights(dataset) != NULL)
         status = create_weights(data, gemlet_dataset_weights(dataset), capacity);
     if (status != GEMLET_OK)
@@ -265,19 +290,28 @@ gemlet_status gm_device_data_find(gm_device_data *data, size_t *place, size_t fi
 }
 
 gemlet_status gm_device_data_gather(gm_device_data *data, size_t place, gemlet_dim rows,
-                                    const gm_input_transform *transform, gm_matrix *x,
-                                    gm_vector *labels)
+                                    float scale, gm_matrix *x, gm_vector *labels)
 {
+    const gm_vector order = {data->order.buffer, place, rows};
     *x = data->x;
     x->rows = rows;
     *labels = data->batch_labels;
     if (labels->buffer != NULL)
         labels->length = rows;
+    if (data->codes.buffer != NULL)
+        return gm_encode_batch(data->backend, &(gm_encode_batch_args){
+                                                  .columns = data->features,
+                                                  .codes = data->codes,
+                                                  .labels = data->labels,
+                                                  .order = order,
+                                                  .x = *x,
+                                                  .batch_labels = *labels,
+                                              });
     return gm_gather_batch(data->backend, &(gm_gather_batch_args){
                                               .features = data->features,
                                               .labels = data->labels,
-                                              .order = {data->order.buffer, place, rows},
-                                              .transform = *transform,
+                                              .order = order,
+                                              .scale = scale,
                                               .x = *x,
                                               .batch_labels = *labels,
                                           });
@@ -296,7 +330,7 @@ gemlet_status gm_device_data_gather_weights(gm_device_data *data, size_t place, 
     return gm_gather_batch(data->backend, &(gm_gather_batch_args){
                                               .features = data->weights,
                                               .order = {data->order.buffer, place, rows},
-                                              .transform = {GM_INPUT_SCALED, 1.0f},
+                                              .scale = 1.0f,
                                               .x = batch,
                                           });
 }
@@ -308,6 +342,7 @@ void gm_device_data_destroy(gm_device_data *data)
     gm_backend_free(data->backend, data->batch_weights.buffer);
     gm_backend_free(data->backend, data->weights.buffer);
     gm_backend_free(data->backend, data->batch_labels.buffer);
+    gm_backend_free(data->backend, data->codes.buffer);
     gm_backend_free(data->backend, data->x.buffer);
     if (data->chunks.rows > 0)
         gm_chunks_free(&data->chunks);

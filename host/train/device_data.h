@@ -12,7 +12,8 @@
 typedef struct gm_device_data {
     gm_backend *backend;
     gm_chunks chunks;   /* zero where all rows are on the device; else (n,F) below is two of them */
-    gm_matrix features; /* (n,F) U8 or REAL, as in the data set */
+    gm_matrix features; /* (n,F) U8 or REAL, as in the data set; encoded rows: their columns */
+    gm_matrix codes;    /* (4,F) REAL, of encoded rows; else none */
     gm_vector labels;   /* (n) U32; none without labels */
     gm_vector order;    /* (n) U32: row numbers in the order in which they are visited */
     gm_matrix x;        /* (capacity,F) REAL: the batch */
@@ -40,11 +41,10 @@ gemlet_status gm_device_data_set_order(gm_device_data *data, const uint32_t *ord
 gemlet_status gm_device_data_find(gm_device_data *data, size_t *place, size_t first,
                                   gemlet_dim rows);
 
-/* Gathers `rows` <= capacity rows, those at `place` of data->order. *x and *labels get views of the
- * batch. */
+/* Gathers `rows` <= capacity rows, those at `place` of data->order: times `scale`, or encoded. *x
+ * and *labels get views of the batch. */
 gemlet_status gm_device_data_gather(gm_device_data *data, size_t place, gemlet_dim rows,
-                                    const gm_input_transform *transform, gm_matrix *x,
-                                    gm_vector *labels);
+                                    float scale, gm_matrix *x, gm_vector *labels);
 
 /* The weights of the same rows; none if they have none. */
 gemlet_status gm_device_data_gather_weights(gm_device_data *data, size_t place, gemlet_dim rows,
@@ -52,7 +52,7 @@ gemlet_status gm_device_data_gather_weights(gm_device_data *data, size_t place, 
 
 void gm_device_data_destroy(gm_device_data *data);
 
-/* *density = share of the features that is not 0, of a sample of rows. */
+/* *density = share of the inputs that is not 0, of a sample of rows. */
 gemlet_status gm_device_data_density(double *density, const gemlet_dataset *dataset);
 
 /* GEMLET_OK if the data set has as many features as the model has inputs and, where

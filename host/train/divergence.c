@@ -5,8 +5,11 @@
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "backend/cpu/cpu_backend.h"
+#include "core/memory.h"
 #include "data/rows.h"
 #include "model/model.h"
 #include "train/schedule.h"
@@ -23,11 +26,13 @@
 typedef struct largest_value {
     gemlet_dim n_features;
     int is_bytes;
+    const gm_encoding *encoding; /* NULL: the values are the features */
+    float *inputs;               /* (n_features) of a row that is encoded */
     double value;
     gemlet_dim feature;
 } largest_value;
 
-static gemlet_status look_at_rows(const void *values, gemlet_dim first, gemlet_dim n, void *user)
+static gemlet_status look_at_values(const void *values, gemlet_dim first, gemlet_dim n, void *user)
 {
     largest_value *largest = user;
     const unsigned char *bytes = values;
@@ -43,6 +48,21 @@ static gemlet_status look_at_rows(const void *values, gemlet_dim first, gemlet_d
     return GEMLET_OK;
 }
 
+static gemlet_status look_at_rows(const void *values, gemlet_dim first, gemlet_dim n, void *user)
+{
+    largest_value *largest = user;
+    const gm_encoding *encoding = largest->encoding;
+    const float *columns = values;
+    if (encoding == NULL)
+        return look_at_values(values, first, n, user);
+    for (gemlet_dim i = 0; i < n; ++i) {
+        gm_cpu32_encode_row(largest->inputs, columns + (size_t)i * encoding->n_columns,
+                            encoding->codes, encoding->n_inputs, encoding->n_inputs);
+        GEMLET_TRY(look_at_values(largest->inputs, first + i, 1, user));
+    }
+    return GEMLET_OK;
+}
+
 /* It completes the message of another failure: rows that cannot be read are passed over. */
 double gm_largest_value(gemlet_dim *feature, const gemlet_dataset *dataset, gemlet_dim first,
                         gemlet_dim n_rows)
@@ -50,8 +70,11 @@ double gm_largest_value(gemlet_dim *feature, const gemlet_dataset *dataset, geml
     largest_value largest = {
         .n_features = gemlet_dataset_features(dataset),
         .is_bytes = gemlet_dataset_element(dataset) == GEMLET_ELEMENT_U8,
+        .encoding = gm_dataset_encoding(dataset),
     };
-    gm_rows_visit(dataset, first, n_rows, look_at_rows, &largest);
+    if (GM_ALLOC(largest.inputs, largest.n_features, "inputs of a row") == GEMLET_OK)
+        gm_rows_visit(dataset, first, n_rows, look_at_rows, &largest);
+    free(largest.inputs);
     *feature = largest.feature;
     return largest.value;
 }

@@ -14,14 +14,13 @@
 #include "train/device_data.h"
 #include "train/divergence.h"
 #include "train/head.h"
-#include "train/input_transform.h"
 
 /* A data set being run through a network, batch by batch. */
 typedef struct pass {
     gm_backend *backend;
     gm_network *network;
     gm_device_data data;
-    gm_input_transform input;
+    float input_scale;
     gm_head head;
     gemlet_dim n_rows;
     gemlet_dim capacity;
@@ -60,7 +59,7 @@ static gemlet_status pass_begin(pass *p, const gemlet_model *model, gm_backend *
 {
     *p = (pass){
         .backend = backend,
-        .input = gm_input_transform_of(model),
+        .input_scale = gemlet_model_input_scale(model),
         .head = gm_head_of(model),
         .n_rows = gemlet_dataset_rows(dataset),
         .capacity = capacity_for(dataset),
@@ -88,7 +87,7 @@ static gemlet_status forward_rows(pass *p, gemlet_dim first, gemlet_dim rows, gm
     gm_matrix x;
     size_t place;
     GEMLET_TRY(gm_device_data_find(&p->data, &place, first, rows));
-    GEMLET_TRY(gm_device_data_gather(&p->data, place, rows, &p->input, &x, labels));
+    GEMLET_TRY(gm_device_data_gather(&p->data, place, rows, p->input_scale, &x, labels));
     return gm_network_forward_test(p->network, x);
 }
 

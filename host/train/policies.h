@@ -6,14 +6,13 @@
 #include "gemlet/train.h"
 #include "train/average.h"
 #include "train/head.h"
-#include "train/input_transform.h"
 #include "train/update_rule.h"
 
 static inline gm_policies gm_policies_of(const gemlet_model *model,
                                          const gemlet_train_options *options)
 {
     return (gm_policies){
-        .input = gm_input_transform_of(model),
+        .input_scale = gemlet_model_input_scale(model),
         .input_dropout = options->input_dropout > 0,
         .head = gm_head_of(model),
         .rule = gm_update_rule_of(options),

@@ -21,6 +21,7 @@ static gm_fused_network describe(const gm_network *network, const gm_device_data
         .momentum = GM_BATCH_NORM_MOMENTUM,
         .policies = *policies,
         .features = data->features,
+        .codes = data->codes,
         .labels = data->labels,
         .order = data->order,
         .density = data->density,

@@ -222,7 +222,7 @@ static int has_huge_inputs(const gm_tripwire_run *run)
     gemlet_dim feature;
     const double largest =
         gm_largest_value(&feature, run->dataset, 0, gemlet_dataset_rows(run->dataset));
-    return fabs(largest) * (double)run->session->plan.policies.input.scale > MAX_INPUT;
+    return fabs(largest) * (double)run->session->plan.policies.input_scale > MAX_INPUT;
 }
 
 /* The reference has nothing to be compared with: if it diverges, training does. */

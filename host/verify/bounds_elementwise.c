@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT
- * Error bounds of what is calculated element by element: gather_batch, sgd_step,
+ * Error bounds of what is calculated element by element: gather_batch, encode_batch, sgd_step,
  * sgd_momentum_step, adam_step, average_step. */
 #include "verify/bounds_elementwise.h"
 
 #include <math.h>
 
+#include "core/input_code.h"
 #include "verify/bounds.h"
 #include "verify/numeric.h"
 
@@ -16,22 +17,51 @@ void gm_bounds_rounded(double *bound, double *ref, size_t n)
     }
 }
 
-static void bound_inputs(const gm_check_operand *x, const gm_input_transform *transform)
+static void bound_labels(const gm_check_operand *labels)
 {
-    switch (transform->kind) {
-    case GM_INPUT_SCALED:
-        gm_bounds_rounded(x->bound, x->ref, x->n);
-        break;
-    }
+    for (size_t i = 0; i < labels->n; ++i)
+        labels->bound[i] = 0; /* any 32 bits, copied */
 }
 
 gemlet_status gm_bounds_gather_batch(gm_check_call *call)
 {
-    const gm_gather_batch_args *args = call->args;
-    const gm_check_operand *labels = GM_OPERAND(call, gather_batch, batch_labels);
-    bound_inputs(GM_OPERAND(call, gather_batch, x), &args->transform);
-    for (size_t i = 0; i < labels->n; ++i)
-        labels->bound[i] = 0; /* any 32 bits, copied */
+    const gm_check_operand *x = GM_OPERAND(call, gather_batch, x);
+    gm_bounds_rounded(x->bound, x->ref, x->n);
+    bound_labels(GM_OPERAND(call, gather_batch, batch_labels));
+    return GEMLET_OK;
+}
+
+/* clipped: z / 3 is off by 5 u (a quotient of OpenCL by 2.5 ulp), its square by 11, 1 and that by
+ * 12, the root by half of it and its own 3 ulp, 12; 3 z by 1, the quotient by 5 more. ramp: two
+ * differences, which are off by u each, and the quotient: 7 u of the place, which is ref + 0.5;
+ * less 0.5 is one more rounding. A difference may be flushed. What is chosen or compared is exact.
+ */
+static double bound_code(gm_input_code_kind kind, double a, double b, double ref)
+{
+    switch (kind) {
+    case GM_CODE_CLIPPED:
+        return gm_gamma(18) * fabs(ref) + 4 * GM_UNDERFLOW;
+    case GM_CODE_RAMP:
+        return gm_gamma(7) * (ref + 0.5) + gm_gamma(1) * 0.5 + GM_UNDERFLOW / (b - a);
+    case GM_CODE_VALUE:
+    case GM_CODE_STEP:
+    case GM_CODE_GAP:
+    case GM_CODE_LEVEL:
+        break;
+    }
+    return 0;
+}
+
+gemlet_status gm_bounds_encode_batch(gm_check_call *call)
+{
+    const gm_check_operand *x = GM_OPERAND(call, encode_batch, x);
+    const double *codes = GM_OPERAND(call, encode_batch, codes)->before;
+    const size_t n = x->view.cols;
+    for (size_t i = 0; i < x->n; ++i)
+        x->bound[i] =
+            bound_code((gm_input_code_kind)codes[GM_CODE_KIND * n + i % n],
+                       codes[GM_CODE_A * n + i % n], codes[GM_CODE_B * n + i % n], x->ref[i]);
+    bound_labels(GM_OPERAND(call, encode_batch, batch_labels));
     return GEMLET_OK;
 }
 

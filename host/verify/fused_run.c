@@ -111,7 +111,8 @@ static gm_vector find_arena(const gm_fused_run *run, const gm_tally *tally,
     return gm_network_parameters(network);
 }
 
-/* An output of gather_batch. Where dropout has taken the place of x it is not shown. */
+/* An output of gather_batch or encode_batch. Where dropout has taken the place of x it is not
+ * shown. */
 static gemlet_status fill_batch(const gm_fused_run *run, gm_tally *tally, const gm_check_call *call,
                                 gm_check_operand *o, float *values)
 {
@@ -124,7 +125,7 @@ static gemlet_status fill_batch(const gm_fused_run *run, gm_tally *tally, const 
 static gemlet_status fill(const gm_fused_run *run, gm_tally *tally, const gm_check_call *call,
                           gm_check_operand *o, float *values)
 {
-    if (call->op == &gm_op_gather_batch)
+    if (call->op->family == GM_FAMILY_GATHER)
         return fill_batch(run, tally, call, o, values);
     if (call->op == &gm_op_dropout && ((const gm_dropout_args *)call->args)->layer == 0)
         return inspect(run, tally, call, o, GM_FUSED_X, 0, values);

@@ -13,7 +13,6 @@
 #include "core/memory.h"
 #include "model/model.h"
 #include "train/head.h"
-#include "train/input_transform.h"
 #include "verify/checked_backend.h"
 #include "verify/fused_row.h"
 #include "verify/fused_run.h"
@@ -166,7 +165,7 @@ static gemlet_status evaluate(lockstep *run, const gemlet_model *model, evaluati
 {
     const gemlet_dim rows = run->options->test_rows;
     const gemlet_dim n_rows = gemlet_dataset_rows(run->dataset);
-    const gm_input_transform input = gm_input_transform_of(model);
+    const float scale = gemlet_model_input_scale(model);
     gm_matrix x;
     gm_vector labels;
     size_t place;
@@ -181,7 +180,7 @@ static gemlet_status evaluate(lockstep *run, const gemlet_model *model, evaluati
         e->order[i] = i;
     GEMLET_TRY(gm_device_data_set_order(&e->data, e->order));
     GEMLET_TRY(gm_device_data_find(&e->data, &place, 0, rows));
-    GEMLET_TRY(gm_device_data_gather(&e->data, place, rows, &input, &x, &labels));
+    GEMLET_TRY(gm_device_data_gather(&e->data, place, rows, scale, &x, &labels));
     GEMLET_TRY(gm_network_forward_test(e->network, x));
     return run_head(run, e, gm_head_of(model), gm_network_logits(e->network, rows), labels);
 }

@@ -43,21 +43,7 @@ static gemlet_status take_rows(gemlet_dataset **out, const gemlet_dataset *datas
     gemlet_dim n = rows / 2 < batch ? rows : 2 * batch;
     if (n < GM_EVALUATION_BATCH)
         n = rows < GM_EVALUATION_BATCH ? rows : GM_EVALUATION_BATCH;
-    void *values;
-    *out = NULL;
-    gemlet_status status = gm_alloc(&values, n, gm_rows_size(dataset), "first rows of the data");
-    if (status == GEMLET_OK)
-        status = gm_rows_read(dataset, 0, n, values);
-    if (status == GEMLET_OK)
-        status = gemlet_dataset_create(out, n, gemlet_dataset_features(dataset),
-                                       gemlet_dataset_element(dataset), values,
-                                       gemlet_dataset_labels(dataset));
-    if (status == GEMLET_OK && gemlet_dataset_targets(dataset) != NULL)
-        status = gemlet_dataset_set_targets(*out, gemlet_dataset_targets(dataset));
-    if (status == GEMLET_OK)
-        status = gemlet_dataset_set_weights(*out, gemlet_dataset_weights(dataset));
-    free(values);
-    return status;
+    return gm_dataset_take_first(out, dataset, n);
 }
 
 /* *step = a fingerprint of the fused steps; NULL if they are not fused. Release with free(). */

@@ -4,12 +4,16 @@
 # operation, the layer and the tensor, and no training may start on GPU kernels with one. Prints the
 # table. A defect that no longer applies to the kernels is a failure.
 #
-#   defects.sh DATA KERNEL-DIRECTORY DEFECT-DIRECTORY
+#   defects.sh DATA KERNEL-DIRECTORY DEFECT-DIRECTORY TABLE
+#
+# A defect with the field "target" is looked for with that column of TABLE as the target.
 . "$(dirname -- "$0")/lib.sh"
 need_opencl
 data=$1
 kernels=$2
 defects=$3
+table=$4
+rows="--data $data"
 n_caught=0
 
 # field NAME FILE: the values of the lines "# NAME: value".
@@ -26,7 +30,8 @@ copy_kernels() {
 
 # verify OPTIONS...: with the kernels of the copy.
 verify() {
-    run env GEMLET_KERNEL_DIR="$work/kernels" "$gemlet" verify --device opencl-cpu --data "$data" \
+    # shellcheck disable=SC2086
+    run env GEMLET_KERNEL_DIR="$work/kernels" "$gemlet" verify --device opencl-cpu $rows \
         --steps 3 --quiet --fused off "$@"
 }
 
@@ -63,7 +68,7 @@ refuse_training() {
     operation=$(field operation "$1")
     # shellcheck disable=SC2086
     expect_error 1 "${operation#layer ? }" "element (" "use --device cpu" -- \
-        env GEMLET_KERNEL_DIR="$work/kernels" "$gemlet" train --device opencl-cpu --data "$data" \
+        env GEMLET_KERNEL_DIR="$work/kernels" "$gemlet" train --device opencl-cpu $rows \
         --steps 3 --quiet --out "$work/refused" $2
     [ ! -e "$work/refused/model_mnist.npz" ] || fail "$(field defect "$1") ($2): trained all the same"
 }
@@ -88,6 +93,9 @@ for defect in "$defects"/*.sed; do
         continue
     fi
     field options "$defect" >"$work/options"
+    target=$(field target "$defect")
+    rows="--data $data"
+    [ -z "$target" ] || rows="--data $table --target $target"
     is_caught=1
     while IFS= read -r options; do
         try_defect "$defect" "$options" || is_caught=0

@@ -23,8 +23,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         FUZZ_CHECK(gm_schema_from_json(&again, written, "schema") == GEMLET_OK);
         FUZZ_CHECK(gm_schema_to_json(&written_again, again) == GEMLET_OK);
         FUZZ_CHECK(strcmp(written, written_again) == 0);
-        if (fuzz_succeeded(gm_encoding_create(&encoding, again)))
-            gm_encoding_destroy(encoding);
+        if (fuzz_succeeded(gm_encode_schema(&encoding, again)))
+            gm_encoding_release(encoding);
         free(written_again);
         free(written);
         gm_schema_destroy(again);

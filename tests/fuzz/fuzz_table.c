@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "backend/cpu/cpu_backend.h"
 #include "fuzz/fuzz.h"
 #include "table/compact.h"
 #include "table/encode.h"
@@ -19,13 +20,14 @@ static void check_inputs(const gm_schema *schema, const gm_compact *compact)
     gm_encoding *encoding;
     float *inputs = malloc(schema->n_inputs * sizeof *inputs);
     FUZZ_CHECK(inputs != NULL);
-    FUZZ_CHECK(gm_encoding_create(&encoding, schema) == GEMLET_OK);
+    FUZZ_CHECK(gm_encode_schema(&encoding, schema) == GEMLET_OK);
     for (gemlet_dim row = 0; row < compact->rows; ++row) {
-        gm_encode32_row(encoding, compact->values + (size_t)row * compact->n_columns, inputs);
+        gm_cpu32_encode_row(inputs, compact->values + (size_t)row * compact->n_columns,
+                            encoding->codes, schema->n_inputs, schema->n_inputs);
         for (gemlet_dim i = 0; i < schema->n_inputs; ++i)
             FUZZ_CHECK(isfinite(inputs[i]));
     }
-    gm_encoding_destroy(encoding);
+    gm_encoding_release(encoding);
     free(inputs);
 }
 

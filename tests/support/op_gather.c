@@ -42,7 +42,7 @@ static int prepare(op_case *c)
 static void set_numbers(const op_case *c, gm_any_args *args)
 {
     (void)c;
-    args->gather_batch.transform = (gm_input_transform){GM_INPUT_SCALED, 1.0f / 255.0f};
+    args->gather_batch.scale = 1.0f / 255.0f;
 }
 
 const op_descriptor op_gather_batch = {

@@ -196,7 +196,7 @@ START_TEST(gather_batch_checks_its_labels)
         .features = {bytes, 0, 10, 20, 10},
         .labels = {integers, 0, 20},
         .order = {integers, 20, 8},
-        .transform = {GM_INPUT_SCALED, 1},
+        .scale = 1,
         .x = matrix(0, 8, 10),
         .batch_labels = {integers, 28, 8},
     };

@@ -309,7 +309,6 @@ START_TEST(any_batch_is_found)
     const size_t n_values = (BATCH - 1) * data.x.ld + N_FEATURES;
     float *found = malloc(n_values * sizeof *found);
     uint32_t labels[BATCH];
-    const gm_input_transform plain = {GM_INPUT_SCALED, 1.0f};
     size_t batch = 0;
     for (unsigned try = 0; try < 300; ++try) {
         if (try % 100 == 0) {
@@ -323,7 +322,7 @@ START_TEST(any_batch_is_found)
             batch = try % 2 == 0 ? try % 101 : gm_rng_below(&rng, 101); /* the last has 3 rows */
         const gemlet_dim rows = batch == 100 ? ROWS % BATCH : BATCH;
         ck_assert_int_eq(gm_device_data_find(&data, &place, batch * BATCH, rows), GEMLET_OK);
-        ck_assert_int_eq(gm_device_data_gather(&data, place, rows, &plain, &x, &batch_labels),
+        ck_assert_int_eq(gm_device_data_gather(&data, place, rows, 1.0f, &x, &batch_labels),
                          GEMLET_OK);
         ck_assert_int_eq(
             gm_backend_download(backend, x.buffer, 0, (rows - 1) * x.ld + N_FEATURES, found),

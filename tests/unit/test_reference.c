@@ -314,7 +314,7 @@ START_TEST(gather_follows_the_order)
         .features = add_matrix((const float[]){1, 2, 3, 4}, 2, 2),
         .labels = add_integers((const uint32_t[]){7, 8}, 2),
         .order = add_integers((const uint32_t[]){1, 0, 1}, 3),
-        .transform = {GM_INPUT_SCALED, 0.5f},
+        .scale = 0.5f,
         .x = x,
         .batch_labels = batch_labels,
     };

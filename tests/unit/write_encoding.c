@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "backend/cpu/cpu_backend.h"
 #include "table/compact.h"
 #include "table/encode.h"
 #include "table/load.h"
@@ -51,21 +52,29 @@ static void write_inputs(const gm_schema *schema, const gm_compact *compact, con
                          const char *path32)
 {
     gm_encoding *encoding;
+    double *columns = allocate(schema->n_columns, sizeof *columns);
+    double *codes = allocate(GM_CODE_N_PARTS * (size_t)schema->n_inputs, sizeof *codes);
     FILE *file64 = fopen(path64, "wb");
     FILE *file32 = fopen(path32, "wb");
     double *inputs64 = allocate(schema->n_inputs, sizeof *inputs64);
     float *inputs32 = allocate(schema->n_inputs, sizeof *inputs32);
     if (file64 == NULL || file32 == NULL)
         exit(EXIT_FAILURE);
-    check(gm_encoding_create(&encoding, schema));
+    check(gm_encode_schema(&encoding, schema));
+    for (size_t i = 0; i < GM_CODE_N_PARTS * (size_t)schema->n_inputs; ++i)
+        codes[i] = (double)encoding->codes[i];
     for (gemlet_dim row = 0; row < compact->rows; ++row) {
         const float *values = compact->values + (size_t)row * compact->n_columns;
-        gm_encode64_row(encoding, values, inputs64);
-        gm_encode32_row(encoding, values, inputs32);
+        for (gemlet_dim i = 0; i < schema->n_columns; ++i)
+            columns[i] = (double)values[i];
+        gm_cpu64_encode_row(inputs64, columns, codes, schema->n_inputs, schema->n_inputs);
+        gm_cpu32_encode_row(inputs32, values, encoding->codes, schema->n_inputs, schema->n_inputs);
         fwrite(inputs64, sizeof *inputs64, schema->n_inputs, file64);
         fwrite(inputs32, sizeof *inputs32, schema->n_inputs, file32);
     }
-    gm_encoding_destroy(encoding);
+    gm_encoding_release(encoding);
+    free(codes);
+    free(columns);
     free(inputs32);
     free(inputs64);
     if (fclose(file64) != 0 || fclose(file32) != 0)

@@ -15,4 +15,10 @@
 gemlet_status gm_cpu32_backend_create(gm_backend **out);
 gemlet_status gm_cpu64_backend_create(gm_backend **out);
 
+/* x (n) = the inputs of one row of encode_batch: columns its values, codes (GM_CODE_N_PARTS, n)
+ * with leading dimension ld. */
+void gm_cpu32_encode_row(float *x, const float *columns, const float *codes, size_t ld, size_t n);
+void gm_cpu64_encode_row(double *x, const double *columns, const double *codes, size_t ld,
+                         size_t n);
+
 #endif

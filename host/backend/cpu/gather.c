@@ -4,30 +4,18 @@
 
 #include "backend/cpu/cpu_real.h"
 
-/* The input that a value of the data set becomes. */
-static inline real transform_value(const gm_input_transform *transform, real value)
+GM_CPU_VECTORS
+static void gather_row_u8(const uint8_t *restrict features, real scale, real *restrict x, size_t n)
 {
-    switch (transform->kind) {
-    case GM_INPUT_SCALED:
-        break;
-    }
-    return (real)transform->scale * value;
+    for (size_t f = 0; f < n; ++f)
+        x[f] = scale * (real)features[f];
 }
 
 GM_CPU_VECTORS
-static void gather_row_u8(const uint8_t *restrict features, const gm_input_transform *transform,
-                          real *restrict x, size_t n)
+static void gather_row_real(const real *restrict features, real scale, real *restrict x, size_t n)
 {
     for (size_t f = 0; f < n; ++f)
-        x[f] = transform_value(transform, (real)features[f]);
-}
-
-GM_CPU_VECTORS
-static void gather_row_real(const real *restrict features, const gm_input_transform *transform,
-                            real *restrict x, size_t n)
-{
-    for (size_t f = 0; f < n; ++f)
-        x[f] = transform_value(transform, features[f]);
+        x[f] = scale * features[f];
 }
 
 gemlet_status GM_CPU(gather_batch)(gm_backend *backend, const gm_gather_batch_args *args)
@@ -37,15 +25,15 @@ gemlet_status GM_CPU(gather_batch)(gm_backend *backend, const gm_gather_batch_ar
     const uint32_t *order = gm_cpu_vector_u32(args->order);
     const uint32_t *labels = gm_cpu_vector_u32(args->labels);
     uint32_t *batch_labels = gm_cpu_vector_u32(args->batch_labels);
-    const gm_input_transform transform = args->transform;
+    const real scale = (real)args->scale;
     for (size_t i = 0; i < args->x.rows; ++i) {
         assert(order[i] < features->rows);
         const void *row =
             gm_cpu_start(features->buffer, features->offset + order[i] * features->ld);
         if (features->buffer->element == GM_U8)
-            gather_row_u8(row, &transform, gm_cpu_row(args->x, i), args->x.cols);
+            gather_row_u8(row, scale, gm_cpu_row(args->x, i), args->x.cols);
         else
-            gather_row_real(row, &transform, gm_cpu_row(args->x, i), args->x.cols);
+            gather_row_real(row, scale, gm_cpu_row(args->x, i), args->x.cols);
         if (labels != NULL)
             batch_labels[i] = labels[order[i]];
     }

@@ -372,7 +372,8 @@ int gm_fused_plan_make(gm_fused_plan *plan, const gm_fused_network *network,
     plan->states = network->states;
     plan->batch = network->batch;
     plan->rows = (gemlet_dim)gm_round_up(network->batch, ROW_MULTIPLE);
-    plan->features = network->features.cols;
+    plan->features = network->layers[0].weight.rows;
+    plan->input = network->codes.buffer != NULL ? GM_INPUT_ENCODED : GM_INPUT_SCALED;
     plan->x_ld = gm_round_up(plan->features, 16);
     if (plan->x_ld % CACHE_PERIOD == 0)
         plan->x_ld += 16;
@@ -396,7 +397,8 @@ int gm_fused_plan_make(gm_fused_plan *plan, const gm_fused_network *network,
         network->features.buffer != NULL && network->features.buffer->element == GM_U8
             ? 1
             : sizeof(float);
-    plan->gather_bytes = (uint64_t)plan->batch * plan->features * (element_size + sizeof(float));
+    plan->gather_bytes = (uint64_t)plan->batch *
+                         (network->features.cols * element_size + plan->features * sizeof(float));
     return 1;
 }
 

@@ -83,8 +83,9 @@ typedef struct gm_fused_plan {
     uint64_t min_split_fmas; /* stages with fewer run in one work-group */
     gm_fused_layer_plan layers[GM_FUSED_MAX_LAYERS];
     gemlet_dim batch;
-    gemlet_dim rows; /* batch, padded */
-    gemlet_dim features;
+    gemlet_dim rows;     /* batch, padded */
+    gemlet_dim features; /* inputs of the network */
+    gm_input_kind input;
     size_t state_size;          /* floats from a value of the model to its first state, and so on */
     size_t x, x_ld, x_size;     /* batch: two of x_size floats */
     size_t labels;              /* two of `rows` */

@@ -70,6 +70,7 @@ gemlet_status gm_fused_source_constants(char **out, const gm_fused_plan *plan,
     fprintf(stream, "#define FUSED_ROWS %u\n", plan->rows);
     fprintf(stream, "#define FUSED_FEATURES %u\n", plan->features);
     fprintf(stream, "#define FUSED_FEATURES_LD %zuUL\n", network->features.ld);
+    fprintf(stream, "#define FUSED_CODES_LD %zuUL\n", network->codes.ld);
     fprintf(stream, "#define FUSED_BYTES %d\n", network->features.buffer->element == GM_U8);
     fprintf(stream, "#define FUSED_X %zuUL\n", plan->x);
     fprintf(stream, "#define FUSED_X_LD %zuUL\n", plan->x_ld);
@@ -89,7 +90,7 @@ gemlet_status gm_fused_source_constants(char **out, const gm_fused_plan *plan,
     fprintf(stream, "#define FUSED_LABELS %zuUL\n", plan->labels);
     fprintf(stream, "#define FUSED_SCRATCH %zuUL\n", plan->scratch);
     fprintf(stream, "#define FUSED_SCRATCH_SIZE %zuUL\n", plan->scratch_size);
-    fprintf(stream, "#define FUSED_INPUT %d\n", (int)network->policies.input.kind);
+    fprintf(stream, "#define FUSED_INPUT %d\n", (int)plan->input);
     fprintf(stream, "#define FUSED_HEAD %d\n", (int)network->policies.head);
     fprintf(stream, "#define FUSED_RULE %d\n", (int)network->policies.rule);
     fprintf(stream, "#define FUSED_N_STATES %u\n",

@@ -31,6 +31,8 @@ typedef enum parameter {
     ARENA,
     FEATURES,
     FEATURES_OFFSET,
+    CODES,
+    CODES_OFFSET,
     LABELS,
     LABELS_OFFSET,
     ORDER,
@@ -112,10 +114,12 @@ static gemlet_status set_fixed_arguments(const fused_step *f, cl_kernel kernel)
     GEMLET_TRY(set_memory(kernel, ARENA, f->arena));
     GEMLET_TRY(set_memory(kernel, FEATURES, network->features.buffer));
     GEMLET_TRY(set_ulong(kernel, FEATURES_OFFSET, network->features.offset));
+    GEMLET_TRY(set_memory(kernel, CODES, network->codes.buffer));
+    GEMLET_TRY(set_ulong(kernel, CODES_OFFSET, network->codes.offset));
     GEMLET_TRY(set_memory(kernel, LABELS, network->labels.buffer));
     GEMLET_TRY(set_ulong(kernel, LABELS_OFFSET, network->labels.offset));
     GEMLET_TRY(set_memory(kernel, ORDER, network->order.buffer));
-    GEMLET_TRY(set_float(kernel, INPUT_SCALE, network->policies.input.scale));
+    GEMLET_TRY(set_float(kernel, INPUT_SCALE, network->policies.input_scale));
     GEMLET_TRY(set_float(kernel, EPS, network->eps));
     return set_float(kernel, RUNNING_MOMENTUM, network->momentum);
 }

@@ -17,8 +17,7 @@ gemlet_status gm_opencl_gather_batch(gm_backend *backend, const gm_gather_batch_
     gm_launch_matrix(&launch, &args->x);
     gm_launch_vector(&launch, &args->batch_labels);
     gm_launch_int(&launch, args->labels.buffer != NULL);
-    gm_launch_int(&launch, (int)args->transform.kind);
-    gm_launch_float(&launch, args->transform.scale);
+    gm_launch_float(&launch, args->scale);
     gm_launch_uint(&launch, args->x.rows);
     gm_launch_uint(&launch, args->x.cols);
     gm_launch_uint(&launch, grid.rows_per_group);

@@ -41,9 +41,14 @@ ALWAYS_INLINE realv input_pick(__global const float *const row, const uint col, 
                                __global const float *const code_columns)
 {
 #if VEC == 16
+    uint columns[VEC];
     float values[VEC];
+    /* Codes of a row are padded in memory, but with anything. */
+    const uint16 column = convert_uint16_sat(LOAD_V(code_columns + col));
+    vstore16(LANES < (int)(cols - col) ? column : (uint16)(0), 0, columns);
+#pragma unroll
     for (uint i = 0; i < VEC; ++i)
-        values[i] = row[(uint)code_columns[min(col + i, cols - 1)]];
+        values[i] = row[columns[i]];
     return vload16(0, values);
 #else
     return row[(uint)code_columns[col]];
@@ -63,11 +68,13 @@ ALWAYS_INLINE realv input_encode(__global const float *const row, const uint col
     const realv one = 1.0f;
     const realv half_ = 0.5f;
     const realv z = value != value ? zero : value;
-    const realv third = z / 3.0f;
-    const realv clipped = 3.0f * z / sqrt(one + third * third);
-    const realv place = (z - a) / (b - a);
-    const realv ramp = (place < zero ? zero : place > one ? one : place) - half_;
-    realv x = kind == CODE_CLIPPED ? clipped : z;
+    /* One division for both kinds: it takes as long as all the rest. */
+    const realv third = z * (1.0f / 3.0f);
+    const realv root = sqrt(one + third * third);
+    const realv quotient = (kind == CODE_CLIPPED ? 3.0f * z : z - a) /
+                           (kind == CODE_CLIPPED ? root : b - a);
+    const realv ramp = (quotient < zero ? zero : quotient > one ? one : quotient) - half_;
+    realv x = kind == CODE_CLIPPED ? quotient : z;
     x = kind == CODE_RAMP ? ramp : x;
     x = kind == CODE_STEP ? (z < a ? -half_ : half_) : x;
     x = kind == CODE_GAP ? (value != value ? one : zero) : x;

@@ -17,7 +17,7 @@ case $seconds in
 *[!0-9]* | 0) echo "fuzz: found '$seconds', expected seconds; usage: fuzz.sh [SECONDS] [TARGET...]" >&2; exit 2 ;;
 esac
 [ $# -eq 0 ] || shift
-[ $# -gt 0 ] || set -- idx csv table schema npz npy checkpoint spec stats metrics
+[ $# -gt 0 ] || set -- idx csv table schema npz npz_data npy checkpoint spec stats metrics
 
 mkdir -p "$build"
 log=$build/fuzz-build.log

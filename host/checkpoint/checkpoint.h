@@ -2,7 +2,7 @@
  * A checkpoint: everything that a run needs to go on as if it had never been interrupted; and its
  * file.
  *
- * The file is a sealed npz archive (model/npz_seal.h). It holds the arrays of a model, so that it
+ * The file is a sealed npz archive (npz/npz_seal.h). It holds the arrays of a model, so that it
  * can be used as one, and besides
  *   checkpoint          bytes: JSON, whose every value is a text: "version", and the objects
  *                       "state", "options", "job" and "device"
@@ -16,7 +16,7 @@
 #define GM_CHECKPOINT_CHECKPOINT_H
 
 #include "core/pairs.h"
-#include "model/npz.h"
+#include "npz/npz.h"
 #include "report/history.h"
 #include "report/layer_history.h"
 #include "train/train_state.h"

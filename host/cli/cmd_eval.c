@@ -10,6 +10,7 @@
 #include "cli/table_options.h"
 #include "gemlet/gemlet.h"
 #include "model/model.h"
+#include "run/model_place.h"
 #include "run/device.h"
 #include "run/rows.h"
 #include "run/table_rows.h"
@@ -30,8 +31,10 @@ static gemlet_status load_table(gemlet_dataset **out, const gm_schema *schema,
                                 const eval_settings *settings)
 {
     const gm_run_events events = GM_COMMAND_EVENTS("eval");
+    gm_table_settings table = settings->table;
+    table.is_test = settings->split == GEMLET_SPLIT_TEST;
     GEMLET_TRY(gm_schema_check_target(schema, settings->model));
-    return gm_table_rows_load_file(out, schema, settings->data, &settings->table, &events);
+    return gm_table_rows_load_file(out, schema, settings->data, &table, &events);
 }
 
 static gemlet_status load(gemlet_dataset **out, const gemlet_model *model,
@@ -79,7 +82,7 @@ static gemlet_status evaluate(const eval_settings *settings)
     const gm_run_events events = GM_COMMAND_EVENTS("eval");
     gemlet_status status = GEMLET_OK;
     GEMLET_TRY_CLEANUP(status, gm_rows_limit_memory(settings->max_memory));
-    GEMLET_TRY_CLEANUP(status, gemlet_model_load(&j.model, settings->model));
+    GEMLET_TRY_CLEANUP(status, gm_model_load_from(&j.model, settings->model));
     GEMLET_TRY_CLEANUP(status, load(&j.dataset, j.model, settings));
     GEMLET_TRY_CLEANUP(status, gm_device_settings_open(&j.device, &settings->device));
     if (!settings->json)
@@ -102,7 +105,8 @@ int gm_cmd_eval(int argc, char **argv)
     };
     gemlet_device_options_init(&settings.device);
     gm_option options[] = {
-        GM_INPUT_FILE(INPUT, "model", &settings.model, "saved model (.npz); must be given"),
+        GM_INPUT_FILE(INPUT, "model", &settings.model,
+                      "saved model (.npz), or the directory of a run; must be given"),
         GM_DATA_DIRECTORY(INPUT, "data", &settings.data,
                           "directory of the data set, as for gemlet train; for a model of a table "
                           "a table with its columns, of which all rows with a target count"),

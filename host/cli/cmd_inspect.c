@@ -8,8 +8,11 @@
 #include "cli/options.h"
 #include "cli/report_error.h"
 #include "cli/table_options.h"
+#include "core/file.h"
 #include "core/memory.h"
 #include "data/input.h"
+#include "data/npz_items.h"
+#include "run/model_place.h"
 
 typedef struct inspect_settings {
     gm_table_settings table;
@@ -86,7 +89,7 @@ static gemlet_status inspect_table(const inspect_settings *s, gm_input *input)
 static gemlet_status inspect_model(const inspect_settings *s, const char *path)
 {
     gemlet_model *model;
-    GEMLET_TRY(gemlet_model_load(&model, path));
+    GEMLET_TRY(gm_model_load_from(&model, path));
     const gemlet_status status = s->json ? gm_inspect_print_model_json(model, path, stdout)
                                          : gm_inspect_print_model(model, path, stdout);
     gemlet_model_destroy(model);
@@ -103,9 +106,12 @@ static int is_archive(const gm_input *input)
 static gemlet_status inspect(const inspect_settings *s, const char *path)
 {
     gm_input input;
+    if (gm_directory_exists(path))
+        return inspect_model(s, path);
     GEMLET_TRY(gm_input_open(&input, path));
-    const gemlet_status status =
-        is_archive(&input) ? inspect_model(s, path) : inspect_table(s, &input);
+    const int is_model =
+        is_archive(&input) && !gm_npz_has_any(path, gm_npz_names_of_x(GEMLET_SPLIT_TRAIN));
+    const gemlet_status status = is_model ? inspect_model(s, path) : inspect_table(s, &input);
     gm_input_close(&input);
     return status;
 }
@@ -122,14 +128,15 @@ int gm_cmd_inspect(int argc, char **argv)
     const gm_command command = {
         .name = "inspect",
         .description =
-            "Shows what a table holds and what would be made of each column, or what a model is. "
+            "Shows what a table holds and what would be made of each column, or what a model is, "
+            "of a file or in the directory of a run. "
             "A table is a text file or pipe, plain or gz: how its fields are separated, whether "
             "it has a header and what the columns hold is found out.",
         .options = options,
         .n_options = GM_N_OPTIONS(options),
         .operands = &operands,
         .examples = "  gemlet inspect datasets/penguins.csv --target species\n"
-                    "  gemlet inspect runs/mnist/model_mnist.npz\n",
+                    "  gemlet inspect runs/mnist\n",
     };
     const int exit_code = gm_options_parse(&command, argc, argv);
     if (exit_code != GM_OPTIONS_RUN)

@@ -18,6 +18,7 @@
 #include "model/model.h"
 #include "model/spec.h"
 #include "run/device.h"
+#include "run/model_place.h"
 #include "run/note.h"
 #include "run/table_rows.h"
 
@@ -195,7 +196,7 @@ static gemlet_status predict(const predict_settings *settings)
     const gm_run_events events = {.on_note = on_note};
     gemlet_status status = GEMLET_OK;
     GEMLET_TRY_CLEANUP(status, gm_rows_limit_memory(settings->max_memory));
-    GEMLET_TRY_CLEANUP(status, gemlet_model_load(&p.model, settings->model));
+    GEMLET_TRY_CLEANUP(status, gm_model_load_from(&p.model, settings->model));
     GEMLET_TRY_CLEANUP(status, load_rows(&p));
     GEMLET_TRY_CLEANUP(status, gm_device_settings_open(&p.device, &settings->device));
     if (!settings->no_qualify)
@@ -221,7 +222,8 @@ int gm_cmd_predict(int argc, char **argv)
     predict_settings settings = {.model = NULL};
     gemlet_device_options_init(&settings.device);
     gm_option options[] = {
-        GM_INPUT_FILE(INPUT, "model", &settings.model, "saved model (.npz); must be given"),
+        GM_INPUT_FILE(INPUT, "model", &settings.model,
+                      "saved model (.npz), or the directory of a run; must be given"),
         GM_INPUT_FILE(INPUT, "input", &settings.input,
                       "file or pipe with rows as IDX or CSV, plain or gz, by its content; must be "
                       "given. CSV with one column more than the model has inputs has a label in "

@@ -247,11 +247,10 @@ gemlet_status gm_inspect_print_table(const gm_inspected_table *t, FILE *stream)
     static const char *const headers[] = {"column", "type", "values", "inputs", "gaps"};
     gm_text_table rows = {.n_columns = 5, .n_names = 4, .n_keys = 1};
     gemlet_status status = GEMLET_OK;
-    gm_print_text(stream, "%s: %u rows, %u columns, separated by %s%s, %s\n", t->path,
-                  t->table->rows, t->table->n_columns,
-                  gm_dialect_delimiter_name(t->table->delimiter),
-                  t->table->decimal == ',' ? ", decimal comma" : "",
-                  t->table->has_header ? "with a header" : "without a header");
+    char form[GM_TABLE_FORM_SIZE];
+    gm_table_describe_form(form, t->table);
+    gm_print_text(stream, "%s: %u rows, %u columns, %s\n", t->path, t->table->rows,
+                  t->table->n_columns, form);
     for (size_t i = 0; i < 5 && status == GEMLET_OK; ++i)
         status = gm_text_table_add(&rows, "%s", headers[i]);
     for (gemlet_dim i = 0; i < t->table->n_columns && status == GEMLET_OK; ++i)

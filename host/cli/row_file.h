@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * A file of rows named on the command line: in IDX or CSV format. */
+ * A file of rows named on the command line: in IDX, CSV or npz format. */
 #ifndef GM_CLI_ROW_FILE_H
 #define GM_CLI_ROW_FILE_H
 

@@ -193,7 +193,8 @@ static int parse(gm_run_settings *s, const gm_train_command *own, int argc, char
         GM_DATA_DIRECTORY(
             DATA, "data", &s->data,
             "directory with the four IDX files of the MNIST layout, or with mnist_train.csv "
-            "and mnist_test.csv; plain or .gz; or a table: a text file or pipe with --target"),
+            "and mnist_test.csv; plain or .gz; or a table: a text file or pipe with --target; or "
+            "an .npz file with arrays x and y"),
         GM_TABLE_OPTIONS(&s->table),
         GM_TEXT(TABLE_FILE, "test", "PART|FILE", &s->test,
                 "rows of a table to test with: a part between 0 and 1, drawn by class and seed, or "

@@ -12,6 +12,7 @@
 #include "data/dataset.h"
 #include "data/file_names.h"
 #include "data/idx.h"
+#include "data/npz_items.h"
 
 /* Names in a message; further ones are counted. */
 #define MAX_SHOWN 8u
@@ -280,6 +281,8 @@ gemlet_status gemlet_dataset_load_directory(gemlet_dataset **out, const char *di
     if ((size_t)split >= N_SPLITS)
         return gm_error(GEMLET_E_ARGUMENT, "%s: found split %d, expected train, test or validation",
                         directory, (int)split);
+    if (gm_npz_items_are_in(directory))
+        return gm_npz_items_load(out, directory, split, 1);
     struct listing listing;
     GEMLET_TRY(read_listing(&listing, directory));
     const gemlet_status status = load_split(out, &listing, split);

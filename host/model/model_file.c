@@ -12,7 +12,7 @@
 #include "core/memory_limit.h"
 #include "model/model.h"
 #include "model/model_file.h"
-#include "model/npz.h"
+#include "npz/npz.h"
 #include "model/spec.h"
 
 #define FORMAT_VERSION 1

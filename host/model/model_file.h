@@ -4,7 +4,7 @@
 #define GM_MODEL_MODEL_FILE_H
 
 #include "gemlet/model.h"
-#include "model/npz.h"
+#include "npz/npz.h"
 
 /* Adds the arrays that gemlet_model_save() documents. */
 gemlet_status gm_model_add_arrays(gm_npz_writer *writer, const gemlet_model *model);

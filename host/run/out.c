@@ -8,9 +8,9 @@
 
 #include "checkpoint/directory.h"
 #include "core/error.h"
+#include "core/file.h"
 #include "core/memory.h"
 #include "run/note.h"
-#include "table/load.h"
 
 /* More than anybody keeps in one place. */
 #define MAX_NUMBER 100000u
@@ -33,7 +33,7 @@ static size_t name_length(const gm_run_settings *s, const char **name)
 {
     const size_t length = base_name(s->data, name);
     const char *point = memchr(*name + (length > 0), '.', length > 0 ? length - 1 : 0);
-    return point != NULL && gm_table_is_file(s->data) ? (size_t)(point - *name) : length;
+    return point != NULL && !gm_directory_exists(s->data) ? (size_t)(point - *name) : length;
 }
 
 /* Where the results go without --out. Release with free(). */

@@ -7,22 +7,15 @@
 #include <string.h>
 
 #include "core/error.h"
-#include "core/file.h"
 #include "model/model.h"
 #include "model/spec.h"
+#include "run/model_place.h"
 #include "run/note.h"
-#include "run/results.h"
 
 /* Without the schema of a table, whose inputs follow from the rows that it was made of. */
 static gemlet_status load(gemlet_model **out, const char *from)
 {
-    char *path = NULL;
-    *out = NULL;
-    if (gm_directory_exists(from))
-        GEMLET_TRY(gm_path_join(&path, from, GM_MODEL_NAME));
-    gemlet_status status = gemlet_model_load(out, path != NULL ? path : from);
-    free(path);
-    GEMLET_TRY(status);
+    GEMLET_TRY(gm_model_load_from(out, from));
     if (gm_model_schema(*out) == NULL)
         return GEMLET_OK;
     gemlet_model_destroy(*out);

@@ -11,6 +11,7 @@
 #include "run/note.h"
 #include "run/validation_rows.h"
 #include "table/answers.h"
+#include "table/npz_table.h"
 
 #define MAX_NOTED 8u /* columns that are left out */
 
@@ -96,11 +97,16 @@ static gemlet_status take_known_rows(loading *l)
     return GEMLET_OK;
 }
 
-/* *share out: what --test says as a number; 0 if it names a file. */
+/* *share out: what --test says as a number; 0 if it names a file, or the data have rows of their
+ * own for the test. */
 static gemlet_status read_test_part(double *share, const gm_run_settings *s)
 {
     char *end;
     *share = GM_TABLE_TEST_PART;
+    if (s->test == NULL && gm_npz_table_has_test(s->data)) {
+        *share = 0;
+        return GEMLET_OK;
+    }
     if (s->test == NULL)
         return GEMLET_OK;
     *share = strtod(s->test, &end);
@@ -161,7 +167,7 @@ static gemlet_status find_target(loading *l)
 static void note_split(const loading *l)
 {
     const gemlet_dim n_known = l->table->rows - l->target->n_missing;
-    if (l->settings->test == NULL)
+    if (l->settings->test == NULL && l->test.n > 0)
         gm_note(l->events->on_note, l->events->user,
                 "%u of %u rows, drawn by %sseed, are kept for the test (--test says otherwise)",
                 l->test.n, n_known, l->target->task == GM_TASK_CLASSIFICATION ? "class and " : "");
@@ -234,6 +240,16 @@ static gemlet_status load_file(gemlet_dataset **out, const loading *l, const cha
     return gm_table_rows_load_file(out, l->schema, path, &l->settings->table, l->events);
 }
 
+/* Those of another file, or of the same npz file. */
+static gemlet_status load_test(gemlet_dataset **out, const loading *l)
+{
+    const gm_run_settings *s = l->settings;
+    gm_table_settings settings = s->table;
+    settings.is_test = 1;
+    return gm_table_rows_load_file(out, l->schema, s->test != NULL ? s->test : s->data, &settings,
+                                   l->events);
+}
+
 void gm_table_note_news(const gm_table_news *news, const char *path, const gm_run_events *events)
 {
     if (news->n_unknown > 0)
@@ -249,18 +265,17 @@ void gm_table_note_news(const gm_table_news *news, const char *path, const gm_ru
 
 static gemlet_status describe(char **text, const loading *l)
 {
+    char form[GM_TABLE_FORM_SIZE];
     gemlet_dim n_of[2] = {0, 0}; /* numbers and dates, texts */
+    gm_table_describe_form(form, l->table);
     for (gemlet_dim i = 0; i < l->schema->n_columns; ++i)
         ++n_of[l->schema->columns[i].kind == GM_COLUMN_TEXTS];
-    return gm_format_string(
-        text,
-        "separated by %s%s, %s; %u columns of numbers (%s scaling, %u bins), %u of categories; "
-        "target %s (%s: %s)",
-        gm_dialect_delimiter_name(l->table->delimiter),
-        l->table->decimal == ',' ? ", decimal comma" : "",
-        l->table->has_header ? "with a header" : "without a header", n_of[0],
-        gm_scaling_name(l->schema->scaling), l->options.n_bins, n_of[1], l->schema->target,
-        gm_task_name(l->schema->task), l->target->sign);
+    return gm_format_string(text,
+                            "%s; %u columns of numbers (%s scaling, %u bins), %u of categories; "
+                            "target %s (%s: %s)",
+                            form, n_of[0], gm_scaling_name(l->schema->scaling), l->options.n_bins,
+                            n_of[1], l->schema->target, gm_task_name(l->schema->task),
+                            l->target->sign);
 }
 
 /* Those of --weight, of the rows to train on. */
@@ -311,8 +326,7 @@ static gemlet_status make_rows(gm_rows *rows, loading *l)
     GEMLET_TRY(make(&rows->train, l, &l->train));
     GEMLET_TRY(weigh(rows->train, l));
     GEMLET_TRY(make_validation(rows, l));
-    GEMLET_TRY(l->test.n > 0 ? make(&rows->test, l, &l->test)
-                             : load_file(&rows->test, l, l->settings->test));
+    GEMLET_TRY(l->test.n > 0 ? make(&rows->test, l, &l->test) : load_test(&rows->test, l));
     GEMLET_TRY(describe(&rows->table, l));
     note_split(l);
     note_columns(l);
@@ -330,6 +344,8 @@ gemlet_status gm_table_rows_load(gm_rows *rows, gm_run_settings *settings,
                                  const gm_run_events *events)
 {
     loading l = {.settings = settings, .events = events};
+    if (settings->table.choice.target == NULL && gm_npz_table_is(settings->data))
+        settings->table.choice.target = GM_NPZ_TARGET;
     if (settings->table.choice.target == NULL)
         return gm_error(GEMLET_E_ARGUMENT,
                         "%s: expected --target NAME, the column to predict ('gemlet inspect %s' "

@@ -418,6 +418,25 @@ gemlet_status gm_column_take(gm_column *column, gm_column_demand demand, gm_fill
     return GEMLET_OK;
 }
 
+gemlet_status gm_column_take_value(gm_column *column, gm_column_demand demand, gm_fill *fill,
+                                   double value)
+{
+    char text[GM_NUMBER_TEXT_SIZE];
+    if (column->kind == GM_COLUMN_SKIPPED || column->kind == GM_COLUMN_TOO_MANY)
+        return GEMLET_OK;
+    if (isnan(value))
+        return take_gap(column, fill);
+    const int is_number = demand == GM_DEMAND_NOTHING || demand == GM_DEMAND_NUMBERS;
+    if (!isfinite(value) || !is_number) {
+        gm_column_name_number(text, value);
+        return isfinite(value) ? gm_column_take(column, demand, fill, text, strlen(text))
+                               : field_error(column, fill, text, strlen(text), "a finite number");
+    }
+    if (column->kind == GM_COLUMN_EMPTY)
+        GEMLET_TRY(begin_values(column, fill, GM_COLUMN_NUMBERS, narrowest(value)));
+    return take_number(column, fill, value);
+}
+
 void gm_column_finish(gm_column *column, gemlet_dim rows)
 {
     if (column->values != NULL) {

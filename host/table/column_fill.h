@@ -41,6 +41,10 @@ gemlet_status gm_column_grow(gm_column *column, gm_fill *fill, gemlet_dim capaci
 gemlet_status gm_column_take(gm_column *column, gm_column_demand demand, gm_fill *fill,
                              const char *text, size_t length);
 
+/* The same of a number; NaN is a gap. Finite ones must be: GEMLET_E_FORMAT for infinity. */
+gemlet_status gm_column_take_value(gm_column *column, gm_column_demand demand, gm_fill *fill,
+                                   double value);
+
 /* Cuts the memory to the rows there are and settles the order of dates. */
 void gm_column_finish(gm_column *column, gemlet_dim rows);
 

@@ -358,6 +358,8 @@ cleanup:
 const char *gm_dialect_delimiter_name(char delimiter)
 {
     switch (delimiter) {
+    case '\0':
+        return "none";
     case '\t':
         return "tab";
     case ';':

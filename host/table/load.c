@@ -5,12 +5,22 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 
+#include "data/npz_items.h"
 #include "table/compact.h"
+#include "table/npz_table.h"
 
 int gm_table_is_file(const char *path)
 {
     struct stat info;
-    return stat(path, &info) == 0 && !S_ISDIR(info.st_mode);
+    return stat(path, &info) == 0 && !S_ISDIR(info.st_mode) && !gm_npz_items_are_in(path);
+}
+
+/* Text, or the arrays of an npz file. */
+static gemlet_status read_any(gm_table **out, gm_input *input, const gm_read_options *options,
+                              int is_test)
+{
+    return gm_npz_table_is(input->path) ? gm_npz_table_read(out, input->path, is_test, options)
+                                        : gm_table_read(out, input, options);
 }
 
 static gm_dialect_wish make_wish(const gm_table_settings *settings)
@@ -27,7 +37,7 @@ gemlet_status gm_table_load_open(gm_table **out, gm_input *input, const gm_table
     *out = NULL;
     GEMLET_TRY(gm_choice_requests(&requests, &n_requests, &names, &settings->choice));
     const gm_read_options options = {make_wish(settings), requests, n_requests, 0};
-    const gemlet_status status = gm_table_read(out, input, &options);
+    const gemlet_status status = read_any(out, input, &options, settings->is_test);
     free(requests);
     free(names);
     return status;
@@ -52,7 +62,7 @@ static gemlet_status read_for(gm_table **out, gm_input *input, const gm_schema *
     gm_read_options options = {make_wish(settings), requests, n_requests, 1};
     if (settings->missing == NULL)
         options.wish.missing = schema->missing;
-    const gemlet_status status = gm_table_read(out, input, &options);
+    const gemlet_status status = read_any(out, input, &options, settings->is_test);
     free(requests);
     return status;
 }

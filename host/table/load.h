@@ -12,9 +12,11 @@ typedef struct gm_table_settings {
     const char *missing; /* as of gm_missing_is() */
     unsigned header;     /* gm_header_choice */
     unsigned task;       /* gm_task */
+    int is_test;         /* of an npz file: its rows for the test, if it has any */
 } gm_table_settings;
 
-/* 1 if the path names something that is no directory: a file or pipe. */
+/* 1 if the path names a table: something that is no directory and no npz file of items
+ * (data/npz_items.h). */
 int gm_table_is_file(const char *path);
 
 /* Reads a file or pipe with the columns as the user chose them; see gm_table_read(). */

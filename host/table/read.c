@@ -39,14 +39,28 @@ typedef struct reader {
 
 /* ---- columns -------------------------------------------------------------------------------- */
 
-static gemlet_status apply_request(reader *r, const gm_column_request *request)
+static gemlet_status apply_request(gm_column_demand *demands, const gm_table *table,
+                                   const gm_column_request *request, const char *path)
 {
     gemlet_dim column;
     const gemlet_status status =
-        gm_table_find(r->table, &column, request->name, r->path, request->option);
+        gm_table_find(table, &column, request->name, path, request->option);
     if (status != GEMLET_OK)
         return request->is_optional && status == GEMLET_E_ARGUMENT ? GEMLET_OK : status;
-    r->demands[column] = request->demand;
+    demands[column] = request->demand;
+    return GEMLET_OK;
+}
+
+gemlet_status gm_read_demands(gm_column_demand **demands, gm_table *table,
+                              const gm_read_options *options, const char *path)
+{
+    GEMLET_TRY(GM_ALLOC(*demands, table->n_columns, path));
+    for (gemlet_dim i = 0; i < table->n_columns; ++i)
+        (*demands)[i] = options->skips_others ? GM_DEMAND_SKIP : GM_DEMAND_NOTHING;
+    for (size_t i = 0; i < options->n_requests; ++i)
+        GEMLET_TRY(apply_request(*demands, table, &options->requests[i], path));
+    for (gemlet_dim i = 0; i < table->n_columns; ++i)
+        gm_column_demand_set(&table->columns[i], (*demands)[i]);
     return GEMLET_OK;
 }
 
@@ -55,15 +69,9 @@ static gemlet_status make_columns(reader *r, size_t n_columns)
 {
     gm_table *table = r->table;
     GEMLET_TRY(GM_ALLOC(table->columns, n_columns, r->path));
-    GEMLET_TRY(GM_ALLOC(r->demands, n_columns, r->path));
     table->n_columns = (gemlet_dim)n_columns;
     GEMLET_TRY(gm_column_names_give(&r->names, table, r->dialect.has_row_names));
-    for (gemlet_dim i = 0; i < table->n_columns; ++i)
-        r->demands[i] = r->options->skips_others ? GM_DEMAND_SKIP : GM_DEMAND_NOTHING;
-    for (size_t i = 0; i < r->options->n_requests; ++i)
-        GEMLET_TRY(apply_request(r, &r->options->requests[i]));
-    for (gemlet_dim i = 0; i < table->n_columns; ++i)
-        gm_column_demand_set(&table->columns[i], r->demands[i]);
+    GEMLET_TRY(gm_read_demands(&r->demands, table, r->options, r->path));
     r->fill.capacity = FIRST_CAPACITY;
     return GEMLET_OK;
 }

@@ -27,6 +27,11 @@ typedef struct gm_read_options {
 #define GM_MAX_TABLE_COLUMNS (1u << 20)
 #define GM_MAX_FIELD_SIZE    ((size_t)1 << 20) /* bytes */
 
+/* *demands out (n_columns): what the requests demand of the columns of a table that has their
+ * names, and sets these up for it. Release with free(), also after a failure. */
+gemlet_status gm_read_demands(gm_column_demand **demands, gm_table *table,
+                              const gm_read_options *options, const char *path);
+
 /* Reads the rest of the input. GEMLET_E_FORMAT names the line, the column, what was found and what
  * was expected: what is no table, rows of unequal length, stray quotes, values that cannot be
  * used; GEMLET_E_RANGE too many columns, rows or levels; GEMLET_E_ARGUMENT a request for a column

@@ -11,6 +11,7 @@
 
 #include "core/memory.h"
 #include "core/nearest_word.h"
+#include "table/dialect.h"
 
 #define NOTE_SIZE 512u
 
@@ -52,6 +53,17 @@ const char *gm_column_kind_name(gm_column_kind kind)
 {
     static const char *const names[] = {"empty", "numbers", "dates", "texts", "skipped", "texts"};
     return names[kind];
+}
+
+void gm_table_describe_form(char text[GM_TABLE_FORM_SIZE], const gm_table *table)
+{
+    if (table->delimiter == '\0')
+        snprintf(text, GM_TABLE_FORM_SIZE, "from arrays");
+    else
+        snprintf(text, GM_TABLE_FORM_SIZE, "separated by %s%s, %s",
+                 gm_dialect_delimiter_name(table->delimiter),
+                 table->decimal == ',' ? ", decimal comma" : "",
+                 table->has_header ? "with a header" : "without a header");
 }
 
 /* ---- names ---------------------------------------------------------------------------------- */

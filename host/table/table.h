@@ -50,7 +50,7 @@ typedef struct gm_table {
     gemlet_dim rows;      /* >= 1 */
     gemlet_dim n_columns; /* >= 1 */
     gm_column *columns;   /* (n_columns) */
-    char delimiter;       /* ' ': runs of blanks */
+    char delimiter;       /* ' ': runs of blanks; 0: from arrays */
     char decimal;         /* '.' or ',' */
     int has_header;
     size_t n_data_bytes; /* of the columns' values */
@@ -75,6 +75,10 @@ const char *gm_column_kind_name(gm_column_kind kind);
  * `option` ("--target") are for the message. */
 gemlet_status gm_table_find(const gm_table *table, gemlet_dim *column, const char *name,
                             const char *path, const char *option);
+
+/* text (GM_TABLE_FORM_SIZE) out: "separated by comma, with a header", "from arrays". */
+#define GM_TABLE_FORM_SIZE 80u
+void gm_table_describe_form(char text[GM_TABLE_FORM_SIZE], const gm_table *table);
 
 /* Adds a sentence. */
 gemlet_status gm_table_note(gm_table *table, const char *format, ...) GM_PRINTF(2, 3);

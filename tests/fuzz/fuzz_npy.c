@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "fuzz/fuzz.h"
-#include "model/npy.h"
+#include "npz/npy.h"
 
 #define LENGTH_FIELD 2u /* bytes, version 1.0 */
 

@@ -7,7 +7,7 @@
 
 #include "backend/cpu/cpu_backend.h"
 #include "model/network.h"
-#include "model/npz.h"
+#include "npz/npz.h"
 #include "support/networks.h"
 #include "support/run_suite.h"
 #include "support/temporary.h"

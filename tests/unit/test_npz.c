@@ -11,7 +11,7 @@
 
 #include "core/rng.h"
 #include "gemlet/model.h"
-#include "model/npz.h"
+#include "npz/npz.h"
 #include "support/run_suite.h"
 #include "support/temporary.h"
 

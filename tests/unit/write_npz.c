@@ -5,7 +5,7 @@
 #include <stdlib.h>
 
 #include "gemlet/model.h"
-#include "model/npz.h"
+#include "npz/npz.h"
 
 static gemlet_status write_arrays(const char *path)
 {

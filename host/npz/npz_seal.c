@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * How the seal of an archive is written down; see npz_seal.h. */
-#include "model/npz_seal.h"
+#include "npz/npz_seal.h"
 
 #include <inttypes.h>
 #include <stdio.h>

@@ -9,8 +9,8 @@
 #include "core/file.h"
 #include "core/hash.h"
 #include "core/memory.h"
-#include "model/npz.h"
-#include "model/npz_seal.h"
+#include "npz/npz.h"
+#include "npz/npz_seal.h"
 
 /* 1980-01-01 00:00:00, the zero of the zip format: (year - 1980) << 9 | month << 5 | day. */
 #define FIXED_DOS_TIME 0

@@ -4,14 +4,14 @@
  * The writer makes version 1.0 arrays, deflated, with a fixed date, so that the same content gives
  * the same bytes. The reader takes what NumPy writes of the types known here and trusts nothing: a
  * caller states type and shape, and memory is bounded by what it states. */
-#ifndef GM_MODEL_NPZ_H
-#define GM_MODEL_NPZ_H
+#ifndef GM_NPZ_NPZ_H
+#define GM_NPZ_NPZ_H
 
 #include <stddef.h>
 #include <stdint.h>
 
 #include "core/error.h"
-#include "model/npy.h"
+#include "npz/npy.h"
 
 typedef struct gm_npz_writer gm_npz_writer;
 typedef struct gm_npz_reader gm_npz_reader;
@@ -85,6 +85,17 @@ gemlet_status gm_npz_read_f64_rows(gm_npz_reader *reader, const char *name, doub
  * NULL on failure. */
 gemlet_status gm_npz_read_bytes(gm_npz_reader *reader, const char *name, char **bytes, size_t *n,
                                 size_t most);
+
+/* 1 if the archive holds an array of any name. */
+int gm_npz_is_any_there(const gm_npz_reader *reader);
+
+/* The header of an array of any type and shape. */
+gemlet_status gm_npz_read_header(gm_npz_reader *reader, const char *name, gm_npy_header *header);
+
+/* *elements out: a new array of what the header says, each element n_words words of `size` bytes
+ * (1, 2, 4 or 8) in the host's order. Release with free(); NULL on failure. */
+gemlet_status gm_npz_read_elements(gm_npz_reader *reader, const char *name, size_t size,
+                                   size_t n_words, void **elements);
 
 /* GEMLET_E_FORMAT unless the archive is sealed and every byte of it is as it was written; the
  * message names the array that is damaged, if it is one. */

@@ -3,8 +3,8 @@
  *
  * Format: NumPy documentation, "numpy.lib.format" (NEP 1): magic, version, length, then a Python
  * dictionary as text. Here are only bytes in memory; npz_reader.c and npz_writer.c do the files. */
-#ifndef GM_MODEL_NPY_H
-#define GM_MODEL_NPY_H
+#ifndef GM_NPZ_NPY_H
+#define GM_NPZ_NPY_H
 
 #include <stddef.h>
 
@@ -26,6 +26,7 @@ typedef struct gm_npy_header {
     unsigned n_dims;             /* 0: a scalar */
     size_t shape[GM_NPY_MAX_DIMS];
     size_t n_elements; /* product of shape; 1 for a scalar */
+    int is_fortran;    /* the first dimension is the one whose elements are neighbours */
 } gm_npy_header;
 
 /* Checks magic (GM_NPY_MAGIC_SIZE bytes) and version. *n_length_bytes out: 2 or 4, the size of the
@@ -35,7 +36,7 @@ gemlet_status gm_npy_check_magic(const unsigned char *magic, const char *what,
                                  size_t *n_length_bytes);
 
 /* Reads the header text (n bytes, not terminated): a dictionary with exactly the keys descr,
- * fortran_order and shape. GEMLET_E_FORMAT for anything else, for Fortran order, for more than
+ * fortran_order and shape. GEMLET_E_FORMAT for anything else, for more than
  * GM_NPY_MAX_DIMS dimensions and for a shape whose product overflows. */
 gemlet_status gm_npy_parse_header(gm_npy_header *header, const char *text, size_t n,
                                   const char *what);

@@ -15,17 +15,14 @@
 #include "core/memory.h"
 #include "core/memory_limit.h"
 #include "core/open_file.h"
-#include "model/npz.h"
-#include "model/npz_seal.h"
+#include "npz/npz_entry.h"
+#include "npz/npz_seal.h"
 
 /* Deflate codes at most 258 bytes in two bits (RFC 1951, section 3.2.5). */
 #define MAX_DEFLATE_RATIO 1032u
 
 /* Of the lines of a seal: far more than the arrays of the deepest network need. */
 #define MAX_CHECKSUM_BYTES ((size_t)1 << 20)
-
-/* Longer names, which a hostile archive could ask us to print, are cut in messages. */
-#define WHAT_SIZE 512
 
 /* Little-endian. */
 static uint32_t get_u32(const unsigned char *bytes)
@@ -35,27 +32,6 @@ static uint32_t get_u32(const unsigned char *bytes)
         value |= (uint32_t)bytes[i] << (8 * i);
     return value;
 }
-
-static uint64_t get_u64(const unsigned char *bytes)
-{
-    return get_u32(bytes) | (uint64_t)get_u32(bytes + 4) << 32;
-}
-
-struct gm_npz_reader {
-    zip_t *archive;
-    char *path;
-    int descriptor; /* the file once more, for its seal */
-    uint64_t file_size;
-};
-
-/* An array opened for reading. */
-typedef struct entry {
-    zip_file_t *file;
-    uint64_t n_bytes;     /* what the archive claims for it, uncompressed */
-    uint64_t position;    /* bytes read so far */
-    char what[WHAT_SIZE]; /* "file: array name" */
-    gm_npy_header header;
-} entry;
 
 /* Archives whose entries share bytes, a way to make a small file expand without bound, claim more
  * compressed bytes than they have. Others hold next to nothing, many times; trained weights are
@@ -147,7 +123,7 @@ void gm_npz_reader_close(gm_npz_reader *reader)
     free(reader);
 }
 
-static gemlet_status read_exactly(entry *e, void *bytes, size_t n_bytes)
+static gemlet_status read_exactly(gm_npz_entry *e, void *bytes, size_t n_bytes)
 {
     size_t n_done = 0;
     while (n_done < n_bytes) {
@@ -166,7 +142,7 @@ static gemlet_status read_exactly(entry *e, void *bytes, size_t n_bytes)
 }
 
 /* Reads over the end: there libzip compares the checksum of all that was read. */
-static gemlet_status expect_end(entry *e)
+static gemlet_status expect_end(gm_npz_entry *e)
 {
     unsigned char byte;
     const zip_int64_t n = zip_fread(e->file, &byte, 1);
@@ -178,7 +154,7 @@ static gemlet_status expect_end(entry *e)
     return GEMLET_OK;
 }
 
-static gemlet_status read_header(entry *e)
+static gemlet_status read_header(gm_npz_entry *e)
 {
     unsigned char magic[GM_NPY_MAGIC_SIZE];
     GEMLET_TRY(read_exactly(e, magic, sizeof magic));
@@ -196,7 +172,7 @@ static gemlet_status read_header(entry *e)
 }
 
 /* Sizes as the directory of the archive gives them; nothing is read of the entry yet. */
-static gemlet_status check_claims(entry *e, const zip_stat_t *info)
+static gemlet_status check_claims(gm_npz_entry *e, const zip_stat_t *info)
 {
     const zip_uint64_t needed = ZIP_STAT_SIZE | ZIP_STAT_COMP_SIZE | ZIP_STAT_COMP_METHOD;
     if ((info->valid & needed) != needed)
@@ -213,7 +189,7 @@ static gemlet_status check_claims(entry *e, const zip_stat_t *info)
     return GEMLET_OK;
 }
 
-static void close_entry(entry *e)
+void gm_npz_entry_close(gm_npz_entry *e)
 {
     if (e->file != NULL)
         zip_fclose(e->file);
@@ -238,8 +214,20 @@ gemlet_status gm_npz_find(int *is_there, gm_npz_reader *reader, const char *name
     return GEMLET_OK;
 }
 
+int gm_npz_is_any_there(const gm_npz_reader *reader)
+{
+    const zip_int64_t n = zip_get_num_entries(reader->archive, 0);
+    for (zip_int64_t i = 0; i < n; ++i) {
+        const char *name = zip_get_name(reader->archive, (zip_uint64_t)i, ZIP_FL_ENC_RAW);
+        const size_t length = name != NULL ? strlen(name) : 0;
+        if (length > 4 && strcmp(name + length - 4, ".npy") == 0)
+            return 1;
+    }
+    return 0;
+}
+
 /* Opens an array and reads its header. On failure there is nothing to close. */
-static gemlet_status open_entry(entry *e, gm_npz_reader *reader, const char *name)
+gemlet_status gm_npz_entry_open(gm_npz_entry *e, gm_npz_reader *reader, const char *name)
 {
     e->file = NULL;
     e->position = 0;
@@ -258,13 +246,15 @@ static gemlet_status open_entry(entry *e, gm_npz_reader *reader, const char *nam
                         zip_strerror(reader->archive));
     const gemlet_status status = read_header(e);
     if (status != GEMLET_OK)
-        close_entry(e);
+        gm_npz_entry_close(e);
     return status;
 }
 
-static gemlet_status expect_shape(const entry *e, const size_t *shape, unsigned n_dims)
+gemlet_status gm_npz_entry_expect_shape(const gm_npz_entry *e, const size_t *shape, unsigned n_dims)
 {
     int equal = e->header.n_dims == n_dims;
+    if (e->header.is_fortran)
+        return gm_error(GEMLET_E_FORMAT, "%s: stored in Fortran order, expected C order", e->what);
     for (unsigned i = 0; equal && i < n_dims; ++i)
         equal = e->header.shape[i] == shape[i];
     if (equal)
@@ -277,7 +267,7 @@ static gemlet_status expect_shape(const entry *e, const size_t *shape, unsigned 
 }
 
 /* `n` elements of `size` bytes must be all that is left of the entry. */
-static gemlet_status expect_elements_left(const entry *e, size_t n, size_t size)
+gemlet_status gm_npz_entry_expect_left(const gm_npz_entry *e, size_t n, size_t size)
 {
     const uint64_t n_left = e->n_bytes > e->position ? e->n_bytes - e->position : 0;
     if (n_left % size == 0 && n_left / size == n)
@@ -297,7 +287,7 @@ static const element_type type_f64 = {"<f8", 8};
 static const element_type type_i32 = {"<i4", 4};
 static const element_type type_u8 = {"|u1", 1};
 
-static gemlet_status expect_type(const entry *e, const element_type *type)
+static gemlet_status expect_type(const gm_npz_entry *e, const element_type *type)
 {
     if (strcmp(e->header.type, type->name) == 0)
         return GEMLET_OK;
@@ -306,49 +296,56 @@ static gemlet_status expect_type(const entry *e, const element_type *type)
 }
 
 /* Checks type, shape and size of an array. */
-static gemlet_status expect_array(const entry *e, const element_type *type, const size_t *shape,
-                                  unsigned n_dims)
+static gemlet_status expect_array(const gm_npz_entry *e, const element_type *type,
+                                  const size_t *shape, unsigned n_dims)
 {
     GEMLET_TRY(expect_type(e, type));
-    GEMLET_TRY(expect_shape(e, shape, n_dims));
-    return expect_elements_left(e, e->header.n_elements, type->size);
+    GEMLET_TRY(gm_npz_entry_expect_shape(e, shape, n_dims));
+    return gm_npz_entry_expect_left(e, e->header.n_elements, type->size);
 }
 
 gemlet_status gm_npz_check_f32(gm_npz_reader *reader, const char *name, const size_t *shape,
                                unsigned n_dims)
 {
-    entry e;
-    GEMLET_TRY(open_entry(&e, reader, name));
+    gm_npz_entry e;
+    GEMLET_TRY(gm_npz_entry_open(&e, reader, name));
     const gemlet_status status = expect_array(&e, &type_f32, shape, n_dims);
-    close_entry(&e);
+    gm_npz_entry_close(&e);
     return status;
 }
 
-/* The rest of the entry as n elements, from little-endian to the host's order. */
-static gemlet_status read_elements(entry *e, void *elements, size_t n, size_t size)
+/* From little-endian to the host's order. */
+static void order_bytes(unsigned char *bytes, size_t n, size_t size)
 {
-    unsigned char *bytes = elements;
-    GEMLET_TRY(read_exactly(e, bytes, size * n));
-    for (size_t i = 0; size == 4 && i < n; ++i) {
-        const uint32_t word = get_u32(bytes + 4 * i);
-        memcpy(bytes + 4 * i, &word, sizeof word);
+    const uint16_t one = 1;
+    if (*(const unsigned char *)&one == 1)
+        return;
+    for (unsigned char *at = bytes; at < bytes + n * size; at += size) {
+        for (size_t i = 0; i < size / 2; ++i) {
+            const unsigned char low = at[i];
+            at[i] = at[size - 1 - i];
+            at[size - 1 - i] = low;
+        }
     }
-    for (size_t i = 0; size == 8 && i < n; ++i) {
-        const uint64_t word = get_u64(bytes + 8 * i);
-        memcpy(bytes + 8 * i, &word, sizeof word);
-    }
+}
+
+/* The rest of the entry as n elements. */
+gemlet_status gm_npz_entry_read(gm_npz_entry *e, void *elements, size_t n, size_t size)
+{
+    GEMLET_TRY(read_exactly(e, elements, size * n));
+    order_bytes(elements, n, size);
     return expect_end(e);
 }
 
 static gemlet_status read_array(gm_npz_reader *reader, const char *name, const element_type *type,
                                 void *elements, const size_t *shape, unsigned n_dims)
 {
-    entry e;
-    GEMLET_TRY(open_entry(&e, reader, name));
+    gm_npz_entry e;
+    GEMLET_TRY(gm_npz_entry_open(&e, reader, name));
     gemlet_status status = expect_array(&e, type, shape, n_dims);
     if (status == GEMLET_OK)
-        status = read_elements(&e, elements, e.header.n_elements, type->size);
-    close_entry(&e);
+        status = gm_npz_entry_read(&e, elements, e.header.n_elements, type->size);
+    gm_npz_entry_close(&e);
     return status;
 }
 
@@ -367,35 +364,36 @@ gemlet_status gm_npz_read_i32(gm_npz_reader *reader, const char *name, int32_t *
 
 /* Allocates for an array whose first dimension is free: 1032 times the size of the file at most, as
  * the claims of the entry were checked. `extra` bytes, which are 0, follow its elements. */
-static gemlet_status allocate_elements(void **elements, const gm_npz_reader *reader, const entry *e,
-                                       const element_type *type, size_t extra)
+static gemlet_status allocate_elements(void **elements, const gm_npz_reader *reader,
+                                       const gm_npz_entry *e, const element_type *type,
+                                       size_t extra)
 {
     size_t n_bytes;
-    GEMLET_TRY(expect_elements_left(e, e->header.n_elements, type->size));
+    GEMLET_TRY(gm_npz_entry_expect_left(e, e->header.n_elements, type->size));
     GEMLET_TRY(gm_checked_mul(&n_bytes, e->header.n_elements, type->size, e->what));
     GEMLET_TRY(gm_memory_limit_check(n_bytes, reader->path));
     return gm_alloc(elements, n_bytes + extra, 1, e->what);
 }
 
-static gemlet_status read_rows(gm_npz_reader *reader, entry *e, double **values, size_t *n_rows,
-                               size_t n_columns)
+static gemlet_status read_rows(gm_npz_reader *reader, gm_npz_entry *e, double **values,
+                               size_t *n_rows, size_t n_columns)
 {
     GEMLET_TRY(expect_type(e, &type_f64));
     const size_t shape[] = {e->header.n_dims > 0 ? e->header.shape[0] : 0, n_columns};
-    GEMLET_TRY(expect_shape(e, shape, 2));
+    GEMLET_TRY(gm_npz_entry_expect_shape(e, shape, 2));
     GEMLET_TRY(allocate_elements((void **)values, reader, e, &type_f64, 0));
     *n_rows = shape[0];
-    return read_elements(e, *values, e->header.n_elements, type_f64.size);
+    return gm_npz_entry_read(e, *values, e->header.n_elements, type_f64.size);
 }
 
 gemlet_status gm_npz_read_f64_rows(gm_npz_reader *reader, const char *name, double **values,
                                    size_t *n_rows, size_t n_columns)
 {
-    entry e;
+    gm_npz_entry e;
     *values = NULL;
-    GEMLET_TRY(open_entry(&e, reader, name));
+    GEMLET_TRY(gm_npz_entry_open(&e, reader, name));
     const gemlet_status status = read_rows(reader, &e, values, n_rows, n_columns);
-    close_entry(&e);
+    gm_npz_entry_close(&e);
     if (status != GEMLET_OK) {
         free(*values);
         *values = NULL;
@@ -403,27 +401,27 @@ gemlet_status gm_npz_read_f64_rows(gm_npz_reader *reader, const char *name, doub
     return status;
 }
 
-static gemlet_status read_bytes(gm_npz_reader *reader, entry *e, char **bytes, size_t *n,
+static gemlet_status read_bytes(gm_npz_reader *reader, gm_npz_entry *e, char **bytes, size_t *n,
                                 size_t most)
 {
     *n = e->header.n_elements;
     GEMLET_TRY(expect_type(e, &type_u8));
-    GEMLET_TRY(expect_shape(e, n, 1));
+    GEMLET_TRY(gm_npz_entry_expect_shape(e, n, 1));
     if (*n > most)
         return gm_error(GEMLET_E_FORMAT, "%s: found %zu bytes, expected at most %zu", e->what, *n,
                         most);
     GEMLET_TRY(allocate_elements((void **)bytes, reader, e, &type_u8, 1));
-    return read_elements(e, *bytes, *n, 1);
+    return gm_npz_entry_read(e, *bytes, *n, 1);
 }
 
 gemlet_status gm_npz_read_bytes(gm_npz_reader *reader, const char *name, char **bytes, size_t *n,
                                 size_t most)
 {
-    entry e;
+    gm_npz_entry e;
     *bytes = NULL;
-    GEMLET_TRY(open_entry(&e, reader, name));
+    GEMLET_TRY(gm_npz_entry_open(&e, reader, name));
     const gemlet_status status = read_bytes(reader, &e, bytes, n, most);
-    close_entry(&e);
+    gm_npz_entry_close(&e);
     if (status != GEMLET_OK) {
         free(*bytes);
         *bytes = NULL;
@@ -431,57 +429,31 @@ gemlet_status gm_npz_read_bytes(gm_npz_reader *reader, const char *name, char **
     return status;
 }
 
-/* ---- text ------------------------------------------------------------------------------------ */
-
-/* *length out: number of characters of a type "<U28", below `size`. */
-static gemlet_status parse_text_type(const entry *e, size_t *length, size_t size)
+gemlet_status gm_npz_read_elements(gm_npz_reader *reader, const char *name, size_t size,
+                                   size_t n_words, void **elements)
 {
-    char *end = NULL;
-    const int is_text = strncmp(e->header.type, "<U", 2) == 0 && e->header.type[2] >= '0' &&
-                        e->header.type[2] <= '9';
-    const unsigned long long n = is_text ? strtoull(e->header.type + 2, &end, 10) : 0;
-    if (!is_text || *end != '\0')
-        return gm_error(GEMLET_E_FORMAT, "%s: found type %s, expected <U (text)", e->what,
-                        e->header.type);
-    if (n >= size)
-        return gm_error(GEMLET_E_FORMAT, "%s: text of %llu characters, expected at most %zu",
-                        e->what, n, size - 1);
-    *length = (size_t)n;
-    return GEMLET_OK;
-}
-
-/* text (length + 1) out: the entry's characters; NumPy pads with zeros at the end. */
-static gemlet_status read_text(entry *e, char *text, size_t length)
-{
-    GEMLET_TRY(expect_shape(e, NULL, 0));
-    GEMLET_TRY(expect_elements_left(e, length, 4));
-    uint32_t *words;
-    GEMLET_TRY(GM_ALLOC(words, length, "text of an npz array"));
-    gemlet_status status = read_elements(e, words, length, 4);
-    while (status == GEMLET_OK && length > 0 && words[length - 1] == 0)
-        --length;
-    for (size_t i = 0; status == GEMLET_OK && i < length; ++i) {
-        if (words[i] < ' ' || words[i] > '~')
-            status =
-                gm_error(GEMLET_E_FORMAT, "%s: character %zu is U+%04lX, expected printable ASCII",
-                         e->what, i + 1, (unsigned long)words[i]);
-        text[i] = (char)(words[i] & 0x7f);
-    }
-    text[length] = '\0';
-    free(words);
-    return status;
-}
-
-gemlet_status gm_npz_read_string(gm_npz_reader *reader, const char *name, char *text, size_t size)
-{
-    entry e;
-    GEMLET_TRY(open_entry(&e, reader, name));
-    size_t length = 0;
-    gemlet_status status = parse_text_type(&e, &length, size);
+    gm_npz_entry e;
+    const element_type type = {"", size * n_words};
+    *elements = NULL;
+    GEMLET_TRY(gm_npz_entry_open(&e, reader, name));
+    gemlet_status status = allocate_elements(elements, reader, &e, &type, 0);
     if (status == GEMLET_OK)
-        status = read_text(&e, text, length);
-    close_entry(&e);
+        status = gm_npz_entry_read(&e, *elements, e.header.n_elements * n_words, size);
+    gm_npz_entry_close(&e);
+    if (status != GEMLET_OK) {
+        free(*elements);
+        *elements = NULL;
+    }
     return status;
+}
+
+gemlet_status gm_npz_read_header(gm_npz_reader *reader, const char *name, gm_npy_header *header)
+{
+    gm_npz_entry e;
+    GEMLET_TRY(gm_npz_entry_open(&e, reader, name));
+    *header = e.header;
+    gm_npz_entry_close(&e);
+    return GEMLET_OK;
 }
 
 /* ---- seal ------------------------------------------------------------------------------------ */

@@ -3,7 +3,7 @@
  *
  * The text is parsed by a cursor that never moves past the end. Only the literals that NumPy writes
  * are known: strings, True, False and tuples of whole numbers. */
-#include "model/npy.h"
+#include "npz/npy.h"
 
 #include <stdint.h>
 #include <stdio.h>
@@ -159,9 +159,10 @@ static gemlet_status parse_value(cursor *c, gm_npy_header *header, const char *k
                         "fortran_order and shape",
                         c->what, key);
     *keys |= KEY_ORDER;
-    if (accept_word(c, "True"))
-        return gm_error(GEMLET_E_FORMAT, "%s: stored in Fortran order, expected C order", c->what);
-    return accept_word(c, "False") ? GEMLET_OK : unexpected(c, "False as fortran_order");
+    header->is_fortran = accept_word(c, "True");
+    return header->is_fortran || accept_word(c, "False")
+               ? GEMLET_OK
+               : unexpected(c, "True or False as fortran_order");
 }
 
 gemlet_status gm_npy_parse_header(gm_npy_header *header, const char *text, size_t n,

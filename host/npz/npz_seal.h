@@ -5,8 +5,8 @@
  * file. The archive's comment, which is its last bytes, ends in the hash of everything before that
  * hash. So no byte can change unnoticed, of the directory and the headers neither, and what has
  * changed can be named. The hash is that of core/hash.h: 64 bits, against accidents. */
-#ifndef GM_MODEL_NPZ_SEAL_H
-#define GM_MODEL_NPZ_SEAL_H
+#ifndef GM_NPZ_NPZ_SEAL_H
+#define GM_NPZ_NPZ_SEAL_H
 
 #include <stddef.h>
 #include <stdint.h>

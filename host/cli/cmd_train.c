@@ -86,20 +86,28 @@ static void print_best(const gm_run *r)
     putchar('\n');
 }
 
+/* "unknown" for a figure that these rows do not give, such as an AUC of one class. */
+static const char *format_figure(char text[16], double value)
+{
+    snprintf(text, 16, isnan(value) ? "unknown" : "%.4f", value);
+    return text;
+}
+
 static void print_test(const gm_run *r)
 {
     const gm_metrics *m = &r->metrics;
+    char figure[16];
     if (m->n_classes == 0) {
-        printf("test     loss %.4f, RMSE %.6g, MAE %.6g, R2 %.4f of %llu rows\n", r->tested.loss,
-               m->rmse, m->mae, m->r2, (unsigned long long)r->tested.rows);
+        printf("test     loss %.4f, RMSE %.6g, MAE %.6g, R2 %s of %llu rows\n", r->tested.loss,
+               m->rmse, m->mae, format_figure(figure, m->r2), (unsigned long long)r->tested.rows);
         return;
     }
     printf("test     loss %.4f, accuracy %.2f %% (%llu of %llu)\n", r->tested.loss,
            100.0 * r->tested.accuracy, (unsigned long long)r->tested.correct,
            (unsigned long long)r->tested.rows);
     if (r->setup.rows.schema != NULL)
-        printf("         balanced accuracy %.2f %%, macro F1 %.4f, AUC %.4f\n",
-               100.0 * m->balanced_accuracy, m->macro_f1, m->auc);
+        printf("         balanced accuracy %.2f %%, macro F1 %.4f, AUC %s\n",
+               100.0 * m->balanced_accuracy, m->macro_f1, format_figure(figure, m->auc));
 }
 
 static void print_figures(const gm_run *r)

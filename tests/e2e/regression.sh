@@ -115,6 +115,14 @@ grep -q "balanced accuracy [0-9.]* %, macro F1 0\.[0-9]*, AUC 0\.[0-9]*" "$work/
     fail "figures of classes: $(cat "$work/stdout")"
 n_checks=$((n_checks + 1))
 judge two sex
+# What rows of one class do not tell is no number.
+awk 'NR == 1 || /"female"$/' "$table" | head -n 20 >"$work/one_class.csv"
+# shellcheck disable=SC2086
+expect_success "$gemlet" train --data "$table" --target sex --test "$work/one_class.csv" $short \
+    --out "$work/one" --steps 8
+grep -q ", AUC unknown$" "$work/stdout" || fail "AUC of one class: $(cat "$work/stdout")"
+grep -q '"test_auc":[[:space:]]*null' "$work/one/stats.json" || fail "test_auc of one class"
+n_checks=$((n_checks + 2))
 # shellcheck disable=SC2086
 expect_success "$gemlet" train --data "$table" --target species $short --out "$work/three" \
     --steps 8

@@ -15,10 +15,9 @@ typedef struct dropout_numbers {
     uint key[2];
 } dropout_numbers;
 
-/* Places of gm_record_item: rate and scale of the inputs and of hidden layers, and of the key. */
+/* Places of gm_record_item: rate and scale of the inputs and of hidden layers. */
 #define RECORD_INPUT_DROPOUT  24
 #define RECORD_HIDDEN_DROPOUT 26
-#define RECORD_KEY            28
 
 /* layer: 0 for the inputs. */
 ALWAYS_INLINE dropout_numbers dropout_numbers_load(__global const float *const record,
@@ -28,8 +27,8 @@ ALWAYS_INLINE dropout_numbers dropout_numbers_load(__global const float *const r
     dropout_numbers numbers;
     numbers.threshold = (uint)(record[rate] * 65536.0f);
     numbers.scale = record[rate + 1];
-    numbers.key[0] = (uint)record[RECORD_KEY] | (uint)record[RECORD_KEY + 1] << 16;
-    numbers.key[1] = (uint)record[RECORD_KEY + 2] | (uint)record[RECORD_KEY + 3] << 16;
+    numbers.key[0] = record_key(record, 0);
+    numbers.key[1] = record_key(record, 1);
     return numbers;
 }
 

@@ -18,6 +18,15 @@ typedef ulong ulongv;
 #define LANE_COLUMNS 0u
 #endif
 
+/* Place of gm_record_item. */
+#define RECORD_KEY 28
+
+/* Half i of the key of the step's random numbers, as its record holds it. */
+ALWAYS_INLINE uint record_key(__global const float *const record, const uint i)
+{
+    return (uint)record[RECORD_KEY + 2 * i] | (uint)record[RECORD_KEY + 2 * i + 1] << 16;
+}
+
 /* Four words for each lane. */
 typedef struct philox_words {
     uintv of[4];

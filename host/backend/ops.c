@@ -74,6 +74,26 @@ static const gm_operand encode_batch_operands[] = {
 };
 DEFINE(encode_batch, GATHER, .sampled = "DB", .activation = GM_OP_NONE, .anchor = GM_OP_NONE);
 
+static const gm_operand elastic_noise_operands[] = {
+    VECTOR(elastic_noise, taps, INPUT, REAL, "L", PLAIN),
+    VECTOR(elastic_noise, record, INPUT, REAL, "R", PLAIN),
+    MATRIX(elastic_noise, noise_0, OUTPUT, "BF", PLAIN),
+    MATRIX(elastic_noise, noise_1, OUTPUT, "BF", PLAIN),
+};
+DEFINE(elastic_noise, AUGMENT, .activation = GM_OP_NONE, .anchor = GM_OP_NONE,
+       .numbers = {LENGTH(elastic_noise, height, "F")});
+
+static const gm_operand augment_operands[] = {
+    MATRIX(augment, x, INPUT, "BF", PLAIN),
+    MATRIX(augment, noise_0, INPUT, "BF", OPTIONAL),
+    MATRIX(augment, noise_1, INPUT, "BF", .present = "noise_0"),
+    VECTOR(augment, taps, INPUT, REAL, "L", .present = "noise_0"),
+    VECTOR(augment, record, INPUT, REAL, "R", PLAIN),
+    MATRIX(augment, y, OUTPUT, "BF", PLAIN),
+};
+DEFINE(augment, AUGMENT, .activation = GM_OP_NONE, .anchor = GM_OP_NONE,
+       .numbers = {LENGTH(augment, height, "F")});
+
 static const gm_operand dense_fwd_operands[] = {
     MATRIX(dense_fwd, x, INPUT, "BK", PLAIN),
     MATRIX(dense_fwd, w, INPUT, "KN", PLAIN),

@@ -49,6 +49,7 @@ typedef struct gm_number {
 /* Operations with one kind of bound, as reports put them together. */
 typedef enum gm_family {
     GM_FAMILY_GATHER,
+    GM_FAMILY_AUGMENT,
     GM_FAMILY_GEMM,
     GM_FAMILY_BATCH_NORM,
     GM_FAMILY_ACTIVATION,

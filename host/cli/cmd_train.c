@@ -17,6 +17,7 @@
 #include "model/spec.h"
 #include "run/checkpoints.h"
 #include "run/results.h"
+#include "train/augment.h"
 #include "train/schedule.h"
 
 typedef struct train_command {
@@ -62,6 +63,11 @@ static void print_setup(const gm_run *r)
            (unsigned long long)r->n_steps, train.batch,
            gm_name_of(gm_optimizer_names, train.optimizer), schedule, train.weight_decay,
            gm_name_of(gm_recipe_names, s->settings.recipe), (unsigned long long)train.seed);
+    if (s->settings.augment != NULL) {
+        char augmentation[GM_AUGMENT_TEXT_SIZE];
+        gm_augment_describe(augmentation, &train);
+        printf("augment  %s\n", augmentation);
+    }
     if (s->settings.average != NULL)
         printf("average  %s of the weights: what is evaluated and saved\n", s->settings.average);
 }

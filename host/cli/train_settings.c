@@ -8,6 +8,7 @@
 #include "cli/table_options.h"
 #include "core/memory.h"
 #include "run/validation_rows.h"
+#include "train/augment.h"
 #include "train/average.h"
 #include "train/update_rule.h"
 
@@ -176,6 +177,9 @@ static int parse_all(gm_run_settings *s, const gm_command *command, const gm_tra
     s->init.seed = s->train.seed;
     drop_none(&s->average);
     drop_none(&s->validation);
+    drop_none(&s->augment);
+    if (gm_augment_parse(&s->train, s->augment) != GEMLET_OK)
+        return gm_options_error(command, "%s", gemlet_last_error());
     if (gm_average_parse(&s->train, s->average) != GEMLET_OK)
         return gm_options_error(command, "%s", gemlet_last_error());
     int checked = check_combinations(command, s);
@@ -305,6 +309,12 @@ static int parse(gm_run_settings *s, const gm_train_command *own, int argc, char
                       "share of the outputs of hidden layers that each step sets to 0, at random"),
         GM_REAL_RANGE(TRAINING, "input-dropout", "P", &s->train.input_dropout, 0.0, 0.9999,
                       "the same of the inputs"),
+        GM_TEXT(TRAINING, "augment", "LIST", &s->augment,
+                "change the images of each step at random, e.g. "
+                "rotate=15,scale=0.15,shear=15,shift=2,elastic=36:6, or some of these: turned and "
+                "sheared by so many degrees, scaled by such a part of either axis, shifted by so "
+                "many pixels along it, all of them at most; displaced by an elastic field, a "
+                "factor in pixels and the deviation of its bell. gemlet augment-preview draws it"),
         GM_UNSIGNED(TRAINING, "seed", "N", &s->train.seed, 0, UINT64_MAX,
                     "of initial weights, order of rows and validation rows"),
         GM_DEVICE_OPTIONS(&s->device),

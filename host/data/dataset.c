@@ -89,6 +89,8 @@ gemlet_status gm_dataset_take_first(gemlet_dataset **out, const gemlet_dataset *
     GEMLET_TRY(gm_dataset_adopt(out, n, dataset->features, dataset->element, values, answers));
     if (dataset->encoding != NULL)
         gm_dataset_set_encoding(*out, gm_encoding_share(dataset->encoding));
+    (*out)->n_item_dims = dataset->n_item_dims;
+    memcpy((*out)->item_dims, dataset->item_dims, sizeof dataset->item_dims);
     (*out)->classes = dataset->classes;
     (*out)->has_targets = dataset->has_targets;
     status = gemlet_dataset_set_weights(*out, dataset->weights);

@@ -189,6 +189,7 @@ static int add_options(cJSON *root, const gm_run_stats *stats)
            gm_json_add_real(object, "dropout", train->dropout > 0 ? train->dropout : (double)NAN) &&
            gm_json_add_real(object, "input_dropout",
                             train->input_dropout > 0 ? train->input_dropout : (double)NAN) &&
+           gm_json_add_text(object, "augment", stats->options.augment) &&
            gm_json_add_text(object, "init", stats->options.init) &&
            gm_json_add_real(object, "init_std", stats->options.init_std) &&
            gm_json_add_real(object, "init_scale", stats->options.init_scale) &&

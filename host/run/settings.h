@@ -46,6 +46,7 @@ typedef struct gm_run_settings {
     gm_recipe_id recipe;        /* never AUTO once it is known what the data are */
     gemlet_train_options train; /* n_steps: --steps, 0 if there is none; see
                                    gm_run_settings_count_steps() */
+    const char *augment;        /* --augment, as the following */
     const char *average;        /* --average, of which train holds the numbers; NULL: none */
     int is_batch_given;         /* 0: the default, which few rows make smaller */
     int is_smoothing_given;     /* 0: the recipe's, which only classes have */

@@ -275,6 +275,12 @@ gemlet_status gm_device_data_create(gm_device_data *data, gm_backend *backend,
     return status;
 }
 
+gemlet_status gm_device_data_augment(gm_device_data *data, const gemlet_dataset *dataset,
+                                     const gemlet_train_options *options)
+{
+    return gm_augmenter_create(&data->augmenter, data->backend, options, dataset, &data->x);
+}
+
 gemlet_status gm_device_data_set_order(gm_device_data *data, const uint32_t *order)
 {
     if (data->chunks.rows > 0)
@@ -293,7 +299,7 @@ gemlet_status gm_device_data_gather(gm_device_data *data, size_t place, gemlet_d
                                     float scale, gm_matrix *x, gm_vector *labels)
 {
     const gm_vector order = {data->order.buffer, place, rows};
-    *x = data->x;
+    *x = data->augmenter.plain.buffer != NULL ? data->augmenter.plain : data->x;
     x->rows = rows;
     *labels = data->batch_labels;
     if (labels->buffer != NULL)
@@ -315,6 +321,16 @@ gemlet_status gm_device_data_gather(gm_device_data *data, size_t place, gemlet_d
                                               .x = *x,
                                               .batch_labels = *labels,
                                           });
+}
+
+gemlet_status gm_device_data_augment_batch(gm_device_data *data, gm_vector record, gm_matrix *x)
+{
+    if (data->augmenter.plain.buffer == NULL)
+        return GEMLET_OK;
+    const gemlet_dim rows = x->rows;
+    *x = data->x;
+    x->rows = rows;
+    return gm_augmenter_run(&data->augmenter, record, *x);
 }
 
 /* As rows of one feature. */
@@ -339,6 +355,7 @@ void gm_device_data_destroy(gm_device_data *data)
 {
     if (data->backend == NULL)
         return;
+    gm_augmenter_free(&data->augmenter);
     gm_backend_free(data->backend, data->batch_weights.buffer);
     gm_backend_free(data->backend, data->weights.buffer);
     gm_backend_free(data->backend, data->batch_labels.buffer);

@@ -7,6 +7,7 @@
 #include "backend/backend.h"
 #include "gemlet/dataset.h"
 #include "gemlet/model.h"
+#include "train/augment.h"
 #include "train/chunks.h"
 
 typedef struct gm_device_data {
@@ -21,6 +22,7 @@ typedef struct gm_device_data {
     gm_matrix weights;       /* (n,1) REAL, of the rows; none without weights */
     gm_matrix batch_weights; /* (capacity,1) REAL */
     double density;          /* gm_device_data_density() */
+    gm_augmenter augmenter;
 } gm_device_data;
 
 /* GEMLET_E_MEMORY if gm_device_data_create() would be refused by gm_backend.data_limit. */
@@ -33,6 +35,10 @@ gemlet_status gm_device_data_check(const gm_backend *backend, const gemlet_datas
 gemlet_status gm_device_data_create(gm_device_data *data, gm_backend *backend,
                                     const gemlet_dataset *dataset, gemlet_dim capacity);
 
+/* Batches are augmented from now on, if the options say so. */
+gemlet_status gm_device_data_augment(gm_device_data *data, const gemlet_dataset *dataset,
+                                     const gemlet_train_options *options);
+
 /* order (N), each < N, may repeat. */
 gemlet_status gm_device_data_set_order(gm_device_data *data, const uint32_t *order);
 
@@ -42,9 +48,13 @@ gemlet_status gm_device_data_find(gm_device_data *data, size_t *place, size_t fi
                                   gemlet_dim rows);
 
 /* Gathers `rows` <= capacity rows, those at `place` of data->order: times `scale`, or encoded. *x
- * and *labels get views of the batch. */
+ * and *labels get views of the batch: of the plain one where it is to be augmented. */
 gemlet_status gm_device_data_gather(gm_device_data *data, size_t place, gemlet_dim rows,
                                     float scale, gm_matrix *x, gm_vector *labels);
+
+/* Augments the batch that was gathered last, if that is wanted, by the record (GM_RECORD_SIZE) of
+ * its step. *x in and out. */
+gemlet_status gm_device_data_augment_batch(gm_device_data *data, gm_vector record, gm_matrix *x);
 
 /* The weights of the same rows; none if they have none. */
 gemlet_status gm_device_data_gather_weights(gm_device_data *data, size_t place, gemlet_dim rows,

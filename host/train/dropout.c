@@ -5,7 +5,6 @@
 #include <math.h>
 
 #include "core/error.h"
-#include "core/rng.h"
 
 #define RATE_STEPS 65536.0 /* random numbers of 16 bits decide */
 
@@ -38,17 +37,8 @@ static void fill_rate(float record[GM_RECORD_SIZE], gm_record_item item, double 
     record[item + 1] = (float)(1 / (1 - rounded(rate)));
 }
 
-void gm_dropout_fill_record(float record[GM_RECORD_SIZE], const gemlet_train_options *options,
-                            uint64_t step)
+void gm_dropout_fill_record(float record[GM_RECORD_SIZE], const gemlet_train_options *options)
 {
-    const uint32_t seed[2] = {(uint32_t)options->seed, (uint32_t)(options->seed >> 32)};
-    const uint32_t counter[4] = {(uint32_t)step, (uint32_t)(step >> 32), 0, GM_RNG_STEP};
-    uint32_t words[4];
-    if (options->dropout == 0 && options->input_dropout == 0)
-        return;
-    gm_philox4x32(words, counter, seed);
     fill_rate(record, GM_RECORD_INPUT_DROPOUT, options->input_dropout);
     fill_rate(record, GM_RECORD_HIDDEN_DROPOUT, options->dropout);
-    for (unsigned i = 0; i < 4; ++i)
-        record[GM_RECORD_KEY + i] = (float)(words[i / 2] >> 16 * (i % 2) & 0xFFFF);
 }

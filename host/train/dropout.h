@@ -13,8 +13,7 @@ gm_network_use gm_dropout_network_use(const gemlet_train_options *options);
 /* GEMLET_E_RANGE for a rate that is impossible. */
 gemlet_status gm_dropout_check(const gemlet_train_options *options);
 
-/* Its items of the record of step `step` (from 0). */
-void gm_dropout_fill_record(float record[GM_RECORD_SIZE], const gemlet_train_options *options,
-                            uint64_t step);
+/* Its items of the record of any step. */
+void gm_dropout_fill_record(float record[GM_RECORD_SIZE], const gemlet_train_options *options);
 
 #endif

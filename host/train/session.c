@@ -22,6 +22,7 @@ static gemlet_status set_up(gm_session *s, const gemlet_model *model, const geml
     GEMLET_TRY(gm_network_create(&s->network, s->backend, model, gm_dropout_network_use(options),
                                  options->batch, states));
     GEMLET_TRY(gm_device_data_create(&s->data, s->backend, dataset, options->batch));
+    GEMLET_TRY(gm_device_data_augment(&s->data, dataset, options));
     if (density > 0)
         s->data.density = density;
     return gm_stepper_create(&s->stepper, s->network, &s->data, options, &policies);

@@ -13,6 +13,7 @@ gemlet_status gm_train_step(gm_network *network, gm_device_data *data, const gm_
     gm_vector weights;
     GEMLET_TRY(gm_device_data_gather(data, args->first, args->batch, args->policies.input_scale, &x,
                                      &labels));
+    GEMLET_TRY(gm_device_data_augment_batch(data, args->record, &x));
     GEMLET_TRY(gm_device_data_gather_weights(data, args->first, args->batch, &weights));
 
     if (args->policies.input_dropout)

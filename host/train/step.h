@@ -15,7 +15,7 @@ typedef struct gm_step_args {
     gm_vector correct; /* (1) U32 out: rows classified rightly before the update */
 } gm_step_args;
 
-/* gather, forward, loss, backward, update. Only enqueues. */
+/* gather, augment, forward, loss, backward, update. Only enqueues. */
 gemlet_status gm_train_step(gm_network *network, gm_device_data *data, const gm_step_args *args);
 
 #endif

@@ -6,6 +6,7 @@
 
 #include "core/memory.h"
 #include "core/rng.h"
+#include "train/augment.h"
 #include "train/average.h"
 #include "train/dropout.h"
 #include "train/head.h"
@@ -21,6 +22,7 @@ gemlet_status gm_step_plan_check(const gemlet_train_options *options, const geml
         return gm_error(GEMLET_E_RANGE, "number of steps is 0, expected at least 1");
     if (options->log_every == 0)
         return gm_error(GEMLET_E_RANGE, "log interval is 0 steps, expected at least 1");
+    GEMLET_TRY(gm_augment_check(options, dataset));
     GEMLET_TRY(gm_dropout_check(options));
     GEMLET_TRY(gm_average_check(options));
     GEMLET_TRY(gm_head_check(options, dataset));

@@ -8,6 +8,16 @@
 
 #include "core/memory.h"
 
+/* Augmented batches are made by operations before the fused step, which takes them as its data. */
+static void describe_augmented(gm_fused_network *described, const gm_device_data *data)
+{
+    described->features = data->x;
+    described->codes = (gm_matrix){0};
+    described->labels = data->batch_labels;
+    described->order = data->augmenter.order;
+    described->policies.input_scale = 1.0f;
+}
+
 static gm_fused_network describe(const gm_network *network, const gm_device_data *data,
                                  const gemlet_train_options *options, const gm_policies *policies)
 {
@@ -26,6 +36,8 @@ static gm_fused_network describe(const gm_network *network, const gm_device_data
         .order = data->order,
         .density = data->density,
     };
+    if (data->augmenter.plain.buffer != NULL)
+        describe_augmented(&described, data);
     return described;
 }
 
@@ -87,11 +99,28 @@ static gemlet_status show(gm_stepper *stepper, int all)
 
 /* ---- the stepper ---------------------------------------------------------------------------- */
 
+/* Those of the operations that augment a batch. */
+static unsigned count_launches_before(const gm_device_data *data)
+{
+    if (data->augmenter.plain.buffer == NULL)
+        return 0;
+    return data->augmenter.taps.buffer != NULL ? 3 : 2;
+}
+
 static gemlet_status enqueue(gm_stepper *stepper, const gm_step_args *args)
 {
+    gm_device_data *data = stepper->data;
+    size_t first = args->first;
+    gm_matrix x;
+    gm_vector labels;
+    if (data->augmenter.plain.buffer != NULL) {
+        GEMLET_TRY(gm_device_data_gather(data, args->first, args->batch, args->policies.input_scale,
+                                         &x, &labels));
+        GEMLET_TRY(gm_device_data_augment_batch(data, args->record, &x));
+        first = 0;
+    }
     return stepper->fused->ops->step(
-        stepper->fused,
-        &(gm_fused_step_args){args->first, args->record, args->loss, args->correct});
+        stepper->fused, &(gm_fused_step_args){first, args->record, args->loss, args->correct});
 }
 
 static gemlet_status complete(gm_stepper *stepper)
@@ -169,13 +198,16 @@ gemlet_status gm_stepper_create_fused(gm_stepper **out, char *why, gm_network *n
         fused->ops->destroy(fused);
         return status;
     }
+    const unsigned n_before = count_launches_before(data);
     *stepper = (gm_stepper){.ops = &fused_ops,
                             .network = network,
                             .data = data,
                             .fused = fused,
-                            .n_launches = fused->n_launches};
+                            .n_launches = fused->n_launches + n_before};
     char how[64];
-    snprintf(how, sizeof how, "fused, %u launches a step", fused->n_launches);
+    int length = snprintf(how, sizeof how, "fused, %u launches a step", fused->n_launches);
+    if (n_before > 0)
+        snprintf(how + length, sizeof how - (size_t)length, " behind %u that augment it", n_before);
     gm_stepper_tell(stepper, options, how, fused->plan);
     *out = stepper;
     return GEMLET_OK;

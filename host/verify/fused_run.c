@@ -79,6 +79,33 @@ static gemlet_status download(const gm_fused_run *run, gm_check_operand *o, gm_v
     return GEMLET_OK;
 }
 
+/* What operations before the fused step made of the batch. */
+static gemlet_status download_matrix(const gm_fused_run *run, gm_check_operand *o,
+                                     const gm_matrix *matrix, float *values)
+{
+    for (size_t row = 0; row < o->view.rows; ++row)
+        GEMLET_TRY(gm_backend_download(run->session->backend, matrix->buffer,
+                                       matrix->offset + row * matrix->ld, o->view.cols,
+                                       values + row * o->view.cols));
+    for (size_t i = 0; i < o->n; ++i)
+        o->got[i] = (double)values[i];
+    return GEMLET_OK;
+}
+
+/* An output of elastic_noise or augment. */
+static gemlet_status fill_augmented(const gm_fused_run *run, gm_tally *tally,
+                                    const gm_check_call *call, gm_check_operand *o, float *values)
+{
+    const gm_device_data *data = &run->session->data;
+    if (strcmp(o->info->name, "noise_0") == 0)
+        return download_matrix(run, o, &data->augmenter.noise[0], values);
+    if (strcmp(o->info->name, "noise_1") == 0)
+        return download_matrix(run, o, &data->augmenter.noise[1], values);
+    if (run->session->plan.policies.input_dropout)
+        return download_matrix(run, o, &data->x, values);
+    return inspect(run, tally, call, o, GM_FUSED_X, 0, values);
+}
+
 /* An output of a layer. */
 static gemlet_status fill_of_layer(const gm_fused_run *run, gm_tally *tally,
                                    const gm_check_call *call, gm_check_operand *o, float *values)
@@ -118,6 +145,8 @@ static gemlet_status fill_batch(const gm_fused_run *run, gm_tally *tally, const 
 {
     if (strcmp(o->info->name, "x") != 0)
         return inspect(run, tally, call, o, GM_FUSED_BATCH_LABELS, 0, values);
+    if (run->session->data.augmenter.plain.buffer != NULL)
+        return download_matrix(run, o, &run->session->data.augmenter.plain, values);
     o->is_hidden = run->session->plan.policies.input_dropout;
     return o->is_hidden ? GEMLET_OK : inspect(run, tally, call, o, GM_FUSED_X, 0, values);
 }
@@ -127,6 +156,8 @@ static gemlet_status fill(const gm_fused_run *run, gm_tally *tally, const gm_che
 {
     if (call->op->family == GM_FAMILY_GATHER)
         return fill_batch(run, tally, call, o, values);
+    if (call->op->family == GM_FAMILY_AUGMENT)
+        return fill_augmented(run, tally, call, o, values);
     if (call->op == &gm_op_dropout && ((const gm_dropout_args *)call->args)->layer == 0)
         return inspect(run, tally, call, o, GM_FUSED_X, 0, values);
     if (strcmp(o->info->name, "loss") == 0 || strcmp(o->info->name, "correct") == 0) {

@@ -62,6 +62,7 @@ static gemlet_status describe_fused(char **step, const trial *t)
                                                  gm_dropout_network_use(job->options),
                                                  job->options->batch, 0));
     GEMLET_TRY_CLEANUP(status, gm_device_data_create(&data, backend, t->rows, job->options->batch));
+    GEMLET_TRY_CLEANUP(status, gm_device_data_augment(&data, t->rows, job->options));
     data.density = t->density;
     GEMLET_TRY_CLEANUP(status,
                        gm_stepper_fingerprint(step, network, &data, job->options, &policies));
@@ -83,13 +84,16 @@ static gemlet_status describe_composed(char **step, const trial *t)
     const gm_backend *backend = gm_device_backend(t->device);
     return gm_format_string(step,
                             "operation by operation, gemm %s, kernels %s, batch %u, evaluation %u, "
-                            "features %s, update rule %d, dropout %d and %d%s",
+                            "features %s, update rule %d, dropout %d and %d%s%s",
                             backend->gemm_name,
                             backend->kernels_id != NULL ? backend->kernels_id : "none",
                             t->job->options->batch, evaluation_rows(t),
                             gemlet_dataset_element(t->rows) == GEMLET_ELEMENT_U8 ? "u8" : "f32",
                             (int)gm_update_rule_of(t->job->options),
                             t->job->options->input_dropout > 0, t->job->options->dropout > 0,
+                            !gm_augment_is_on(t->job->options)     ? ""
+                            : t->job->options->augment.elastic > 0 ? ", augmented, elastic"
+                                                                   : ", augmented",
                             gemlet_dataset_weights(t->rows) != NULL ? ", weighted rows" : "");
 }
 

@@ -17,9 +17,9 @@
 
 const char *gm_family_name(gm_family family)
 {
-    static const char *const names[GM_N_FAMILIES] = {"gather",        "GEMM",    "batch-norm",
-                                                     "activation",    "dropout", "softmax",
-                                                     "squared error", "update",  "in a row"};
+    static const char *const names[GM_N_FAMILIES] = {
+        "gather",  "augment", "GEMM",          "batch-norm", "activation",
+        "dropout", "softmax", "squared error", "update",     "in a row"};
     return names[family];
 }
 

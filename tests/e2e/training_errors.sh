@@ -37,6 +37,10 @@ for value in 1 -0.1 nan; do
 done
 expect_error 1 "dropout is 1e-06, expected 0, or 2^-16 to 1 - 2^-16" -- \
     "$gemlet" train --data "$work/data" --batch 8 --device cpu --dropout 1e-6 --out "$work/x"
+expect_error 2 "--augment: found 'rotation=5', expected none, or one or more of rotate=DEGREES" -- \
+    "$gemlet" train --augment rotation=5
+expect_error 1 "augmentation: found items of 1 dimension, expected 2" -- \
+    "$gemlet" train --data "$work/data" --batch 8 --device cpu --augment rotate=5 --out "$work/x"
 for value in 1 -0.1 nan; do
     expect_error 2 "--beta1: found '$value'" -- "$gemlet" train --optimizer adam --beta1 $value
     expect_error 2 "--beta2: found '$value'" -- "$gemlet" train --optimizer adam --beta2 $value

@@ -9,6 +9,7 @@
 mnist=$1
 python=${2:-}
 make_small_data "$work/small"
+augment=rotate=15,scale=0.15,shear=15,shift=2,elastic=36:6
 small="--data $work/small --batch 7 --hidden 5,9 --device cpu"
 
 # expect_verified WHAT OPTIONS...
@@ -108,6 +109,7 @@ verify_networks() {
             --optimizer $optimizer --weight-decay 0.01 "$@"
     done
     expect_verified "MNIST ($*)" --data "$mnist" --steps 5 --momentum 0.9 "$@"
+    expect_verified "augmented MNIST ($*)" --data "$mnist" --steps 2 --augment "$augment" "$@"
 }
 
 # verify_fused DEVICE-OPTIONS...: a sample; tests/unit/test_fused.c has more. Every network is compiled.
@@ -129,6 +131,8 @@ verify_fused() {
     expect_verified "dropout ($*)" --data "$work/small" --batch 13 --steps 20 --hidden 7,17 \
         --dropout 0.4 --input-dropout 0.2 "$@"
     expect_verified "dropout of MNIST ($*)" --data "$mnist" --steps 3 --input-dropout 0.2 "$@"
+    expect_verified "augmented MNIST ($*)" --data "$mnist" --steps 3 --input-dropout 0.2 \
+        --augment "$augment" "$@"
     expect_verified "batch 1 ($*)" --data "$work/small" --batch 1 --steps 20 --hidden 1,150 "$@"
     expect_verified "no hidden layer ($*)" --data "$work/small" --batch 60 --steps 20 --hidden none "$@"
     expect_verified "MNIST ($*)" --data "$mnist" --steps 5 "$@"

@@ -53,6 +53,7 @@ typedef struct job {
         int nesterov;
         double label_smoothing;
         double dropout; /* of inputs and hidden layers */
+        double augment; /* degrees, of images with 5 lines; and elastic fields */
         gemlet_optimizer optimizer;
         double average_decay;
     } train;
@@ -97,6 +98,8 @@ static const job jobs[] = {
      1.0,
      0,
      {.optimizer = GEMLET_OPTIMIZER_ADAMW, .average_decay = 0.9}},
+    {"35-33bn-relu-7", 65, 5e-3, 0.2, 1, {.augment = 20}},
+    {"85-17-tanh-7", 13, 5e-3, 1.0, 0, {.augment = 10, .dropout = 0.25}},
 };
 
 #define N_JOBS (sizeof jobs / sizeof jobs[0])
@@ -123,6 +126,10 @@ static gemlet_dataset *make_dataset(const job *j, const gemlet_spec *spec)
                                            j->is_bytes ? (const void *)bytes : (const void *)floats,
                                            labels),
                      GEMLET_OK);
+    if (j->train.augment > 0)
+        ck_assert_int_eq(
+            gemlet_dataset_set_item_dims(dataset, (const gemlet_dim[]){5, spec->n_inputs / 5}, 2),
+            GEMLET_OK);
     free(labels);
     free(bytes);
     free(floats);
@@ -175,6 +182,9 @@ static gemlet_train_options make_options(const job *j, gemlet_fused fused)
     if (j->train.optimizer != GEMLET_OPTIMIZER_SGD)
         options.learning_rate = 1e-3;
     options.dropout = options.input_dropout = j->train.dropout;
+    if (j->train.augment > 0)
+        options.augment = (gemlet_augmentation){
+            .rotate = j->train.augment, .shift = 1, .elastic = 3, .elastic_sigma = 1.5};
     options.nesterov = j->train.nesterov;
     options.label_smoothing = j->train.label_smoothing;
     options.fused = fused;

@@ -41,6 +41,12 @@ static const struct job {
     {"12-16-gelu-4bn", {.label_smoothing = 0.1}, GEMLET_KERNELS_AUTO, 0},
     {"12-16bn-relu-4", {.dropout = 0.3, .input_dropout = 0.1}, GEMLET_KERNELS_AUTO, 0},
     {"12-16bn-relu-4", {.dropout = 0.3, .fused = GEMLET_FUSED_OFF}, GEMLET_KERNELS_GPU, 0},
+    {"12-16bn-relu-4", {.augment = {.rotate = 20}, .dropout = 0.1}, GEMLET_KERNELS_AUTO, 0},
+    {"12-16bn-relu-4",
+     {.augment = {.elastic = 2, .elastic_sigma = 1}, .fused = GEMLET_FUSED_OFF},
+     GEMLET_KERNELS_GPU,
+     0},
+    {"12-16bn-relu-4", {.augment = {.shift = 1}}, GEMLET_KERNELS_AUTO, 3000},
     {"12-16bn-relu-4", {.validate_every = 90}, GEMLET_KERNELS_AUTO, 0},
     {"12-16bn-relu-4", {.momentum = 0.9, .validate_every = 50, .patience = 20}, 0, 0},
 };
@@ -100,7 +106,7 @@ static void on_state(const gm_train_state *state, const gemlet_model *model,
 #define JOB_OPTIONS(X)                                                                             \
     X(fused) X(schedule) X(step_every) X(warmup) X(momentum) X(nesterov) X(label_smoothing)        \
     X(dropout) X(input_dropout) X(optimizer) X(average_decay) X(average_last) X(validate_every)      \
-    X(patience)
+    X(patience) X(augment.rotate) X(augment.shift) X(augment.elastic) X(augment.elastic_sigma)
 /* clang-format on */
 
 static gemlet_train_options options_of(const struct job *job, outcome *o)
@@ -312,6 +318,7 @@ END_TEST
 static void make_rows(void)
 {
     gemlet_dataset *all = random_dataset(140, 12, 4);
+    ck_assert_int_eq(gemlet_dataset_set_item_dims(all, (const gemlet_dim[]){3, 4}, 2), GEMLET_OK);
     ck_assert_int_eq(gemlet_dataset_hold_out(&dataset, &validation_rows, all, 40, 1), GEMLET_OK);
     gemlet_dataset_destroy(all);
 }

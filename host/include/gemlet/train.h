@@ -108,6 +108,22 @@ typedef struct gemlet_layer_report {
 typedef void (*gemlet_watch_callback)(uint64_t step, const gemlet_layer_report *layers,
                                       unsigned n_layers, void *user);
 
+/* Random changes of items of two dimensions, images, in training only: each item of a step is
+ * turned, scaled, sheared and shifted, and distorted by an elastic field (Simard, Steinkraus and
+ * Platt 2003), all at once, interpolated bilinearly; what comes from outside the image is 0. How
+ * much follows from seed, step and place in the batch, uniform between what is given and its
+ * opposite, and is the same on every device. 0: not at all. */
+typedef struct gemlet_augmentation {
+    double rotate; /* degrees, at most 180 */
+    double scale;  /* of the factor 1 of either axis; at most 0.9 */
+    double shear;  /* degrees, of the rows against each other; at most 60 */
+    double shift;  /* pixels, along either axis; at most 1000 */
+    /* Factor, in pixels, of a displacement that is uniform between -1 and 1 along either axis, for
+     * every pixel on its own, then smoothed by a bell of deviation elastic_sigma, in pixels. */
+    double elastic;       /* at most 10000 */
+    double elastic_sigma; /* 0.5 to 100 */
+} gemlet_augmentation;
+
 typedef struct gemlet_train_options {
     size_t struct_size; /* set by gemlet_train_options_init() */
     gemlet_dim batch;   /* rows per step */
@@ -180,7 +196,8 @@ typedef struct gemlet_train_options {
      * validation, tell the squared error whatever it is. GEMLET_E_RANGE for another than the
      * squared one with labels. */
     gemlet_regression_loss regression_loss;
-    double huber_delta; /* above 0, in the unit of the targets; the default is 1 */
+    double huber_delta;          /* above 0, in the unit of the targets; the default is 1 */
+    gemlet_augmentation augment; /* GEMLET_E_SHAPE for items of other than two dimensions */
 } gemlet_train_options;
 
 /* The same for a structure of which the caller knows struct_size bytes. */

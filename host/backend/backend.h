@@ -97,6 +97,8 @@ typedef enum gm_record_item {
     GM_RECORD_SHEAR,                /* tangent of the largest angle */
     GM_RECORD_SHIFT,                /* largest distance, in pixels */
     GM_RECORD_ELASTIC,              /* factor of smoothed noise, in pixels */
+    GM_RECORD_MAX_NORM = 16,        /* above 0 */
+    GM_RECORD_CLIP_NORM,            /* above 0 */
     GM_RECORD_AVERAGE_WEIGHT = 19,  /* of the newest values in their moving average, 0 to 1 */
     GM_RECORD_LABEL_SMOOTHING = 20, /* from 0, below 1; the heads' numbers begin here */
     GM_RECORD_REGRESSION_LOSS,      /* gemlet_regression_loss */
@@ -147,7 +149,9 @@ typedef struct gm_policies {
     int input_dropout; /* 0 or 1: whether the batch goes through dropout, in its place */
     gm_head head;
     gm_update_rule rule;
-    int average; /* 0 or 1: whether a step ends with average_step */
+    int clip_norm; /* 0 or 1: whether norm_clip comes before the update */
+    int max_norm;  /* 0 or 1: whether norm_max comes behind it */
+    int average;   /* 0 or 1: whether a step ends with average_step */
 } gm_policies;
 
 /* ---- arguments of the operations ------------------------------------------------------------ */
@@ -173,6 +177,9 @@ typedef struct gm_policies {
     X(sgd_step)                                                                                    \
     X(sgd_momentum_step)                                                                           \
     X(adam_step)                                                                                   \
+    X(norm_squares)                                                                                \
+    X(norm_clip)                                                                                   \
+    X(norm_max)                                                                                    \
     X(average_step)
 
 #define GM_OP_INDEX(op) GM_OP_##op,
@@ -452,6 +459,34 @@ typedef struct gm_adam_step_args {
     gm_vector record;        /* (GM_RECORD_SIZE) in */
     size_t n_decayed;        /* <= n */
 } gm_adam_step_args;
+
+/* norm_squares: s[j] = sum of v[i]^2, i in block j: j L <= i < (j + 1) L, i < n; L as of
+ * gm_square_block(). A sum is made of at least 16 that run side by side, L / 16 terms each. */
+typedef struct gm_norm_squares_args {
+    gm_vector values; /* (n) in: v */
+    gm_vector sums;   /* (m) out: s */
+} gm_norm_squares_args;
+
+/* Length of a block: n / m, rounded up to a multiple of 16. */
+static inline size_t gm_square_block(size_t n, size_t m)
+{
+    return (n + 16 * m - 1) / (16 * m) * 16;
+}
+
+/* norm_clip: g[i] <- g[i] min(1, c / sqrt(sum_j s[j])), c as in the record; with the square sums s
+ * of all g: their norm becomes at most c (Pascanu et al. 2013). */
+typedef struct gm_norm_clip_args {
+    gm_vector gradients; /* (n) in and out: g */
+    gm_vector sums;      /* (m) in: s */
+    gm_vector record;    /* (GM_RECORD_SIZE) in */
+} gm_norm_clip_args;
+
+/* norm_max: w[k][n] <- w[k][n] min(1, c / sqrt(sum_k w[k][n]^2)), c as in the record: the weights
+ * of the inputs of each unit have at most the norm c (Srivastava et al. 2014). */
+typedef struct gm_norm_max_args {
+    gm_matrix weights; /* (K,N) in and out: w */
+    gm_vector record;  /* (GM_RECORD_SIZE) in */
+} gm_norm_max_args;
 
 /* average_step: moving average of the values of a model, its parameters and running statistics.
  *   e[i] <- e[i] + weight * (v[i] - e[i])       weight as in the record */

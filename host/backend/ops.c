@@ -231,6 +231,25 @@ static const gm_operand adam_step_operands[] = {
 DEFINE(adam_step, UPDATE, .activation = GM_OP_NONE, .anchor = GM_OP_NONE,
        .numbers = {LENGTH(adam_step, n_decayed, "P")});
 
+static const gm_operand norm_squares_operands[] = {
+    VECTOR(norm_squares, values, INPUT, REAL, "P", PLAIN),
+    VECTOR(norm_squares, sums, OUTPUT, REAL, "S", PLAIN),
+};
+DEFINE(norm_squares, NORM, .activation = GM_OP_NONE, .anchor = GM_OP_NONE);
+
+static const gm_operand norm_clip_operands[] = {
+    VECTOR(norm_clip, gradients, UPDATED, REAL, "P", PLAIN),
+    VECTOR(norm_clip, sums, INPUT, REAL, "S", PLAIN),
+    VECTOR(norm_clip, record, INPUT, REAL, "R", PLAIN),
+};
+DEFINE(norm_clip, UPDATE, .activation = GM_OP_NONE, .anchor = GM_OP_NONE);
+
+static const gm_operand norm_max_operands[] = {
+    MATRIX(norm_max, weights, UPDATED, "KN", PLAIN),
+    VECTOR(norm_max, record, INPUT, REAL, "R", PLAIN),
+};
+DEFINE(norm_max, NORM, .activation = GM_OP_NONE, .anchor = 0);
+
 static const gm_operand average_step_operands[] = {
     VECTOR(average_step, averages, UPDATED, REAL, "P", PLAIN),
     VECTOR(average_step, values, INPUT, REAL, "P", PLAIN),

@@ -56,8 +56,9 @@ typedef enum gm_family {
     GM_FAMILY_DROPOUT,
     GM_FAMILY_SOFTMAX,
     GM_FAMILY_REGRESSION_LOSS,
-    GM_FAMILY_UPDATE,
-    GM_FAMILY_ROW, /* no operation: fused steps in a row, see verify/fused_row.h */
+    GM_FAMILY_NORM,
+    GM_FAMILY_UPDATE, /* whole arenas are written */
+    GM_FAMILY_ROW,    /* no operation: fused steps in a row, see verify/fused_row.h */
     GM_N_FAMILIES
 } gm_family;
 

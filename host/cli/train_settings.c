@@ -315,6 +315,10 @@ static int parse(gm_run_settings *s, const gm_train_command *own, int argc, char
                 "sheared by so many degrees, scaled by such a part of either axis, shifted by so "
                 "many pixels along it, all of them at most; displaced by an elastic field, a "
                 "factor in pixels and the deviation of its bell. gemlet augment-preview draws it"),
+        GM_REAL_RANGE(TRAINING, "clip-norm", "C", &s->train.clip_norm, 0.0, 1e6,
+                      "largest norm of the gradient of a step; 0: any"),
+        GM_REAL_RANGE(TRAINING, "max-norm", "C", &s->train.max_norm, 0.0, 1e6,
+                      "largest norm of the weights of a unit's inputs; 0: any"),
         GM_UNSIGNED(TRAINING, "seed", "N", &s->train.seed, 0, UINT64_MAX,
                     "of initial weights, order of rows and validation rows"),
         GM_DEVICE_OPTIONS(&s->device),

@@ -10,6 +10,9 @@
 #include "core/memory.h"
 #include "model/spec.h"
 
+#define SQUARES_PER_SUM 4096u
+#define MAX_SQUARE_SUMS 1024u
+
 /* ---- layout --------------------------------------------------------------------------------- */
 
 static int is_for_training(gm_storage storage)
@@ -192,6 +195,12 @@ static gemlet_status explain_failed_allocation(gemlet_status status, const gm_ne
                     hint);
 }
 
+static size_t count_square_sums(const gm_network *network)
+{
+    const size_t n = (network->n_parameters + SQUARES_PER_SUM - 1) / SQUARES_PER_SUM;
+    return n < MAX_SQUARE_SUMS ? n : MAX_SQUARE_SUMS;
+}
+
 static gemlet_status allocate_buffers(gm_network *network, const size_t used[GM_N_STORAGES])
 {
     static const char *const names[GM_N_STORAGES] = {
@@ -206,6 +215,9 @@ static gemlet_status allocate_buffers(gm_network *network, const size_t used[GM_
             GEMLET_TRY(gm_backend_alloc(network->backend, &network->arenas[i], GM_REAL, used[i],
                                         names[i]));
     }
+    if (network->use != GM_NETWORK_TEST)
+        GEMLET_TRY(gm_backend_alloc(network->backend, &network->square_sums, GM_REAL,
+                                    count_square_sums(network), "square sums of the gradients"));
     for (unsigned i = 0; i < GM_N_STATES; ++i) {
         if (gm_has_state(network->states, i))
             GEMLET_TRY(gm_backend_alloc(network->backend, &network->state_arenas[i], GM_REAL,
@@ -267,6 +279,7 @@ void gm_network_destroy(gm_network *network)
 {
     if (network == NULL)
         return;
+    gm_backend_free(network->backend, network->square_sums);
     for (unsigned i = 0; i < GM_N_STATES; ++i)
         gm_backend_free(network->backend, network->state_arenas[i]);
     for (unsigned i = 0; i < GM_N_STORAGES; ++i)
@@ -414,6 +427,11 @@ gm_vector gm_network_parameters(const gm_network *network)
 gm_vector gm_network_gradients(const gm_network *network)
 {
     return (gm_vector){network->arenas[GM_STORAGE_GRADIENT], 0, network->n_parameters};
+}
+
+gm_vector gm_network_square_sums(const gm_network *network)
+{
+    return (gm_vector){network->square_sums, 0, count_square_sums(network)};
 }
 
 gm_vector gm_network_state(const gm_network *network, gm_state state)

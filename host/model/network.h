@@ -32,6 +32,7 @@ typedef struct gm_network {
     size_t n_parameters;                  /* elements of them, padding included, as the following */
     size_t n_values;                      /* with the running statistics */
     size_t n_decayed;
+    gm_buffer *square_sums; /* of the gradients, in networks in training */
 } gm_network;
 
 /* Lays out and allocates a network on `backend` and copies the model's tensors to it. states:
@@ -66,6 +67,9 @@ gm_matrix gm_first_rows(gm_matrix matrix, gemlet_dim rows);
 /* The whole parameter (gradient) arena as one vector. */
 gm_vector gm_network_parameters(const gm_network *network);
 gm_vector gm_network_gradients(const gm_network *network);
+
+/* Room for the square sums of the gradients: one for about 4096 of them, 1024 at most. */
+gm_vector gm_network_square_sums(const gm_network *network);
 
 /* The arena of an optimizer state, one of network->states. */
 gm_vector gm_network_state(const gm_network *network, gm_state state);

@@ -177,6 +177,10 @@ static int add_options(cJSON *root, const gm_run_stats *stats)
                             train->average_decay > 0 ? train->average_decay : (double)NAN) &&
            gm_json_add_real(object, "average_last",
                             train->average_last > 0 ? train->average_last : (double)NAN) &&
+           gm_json_add_real(object, "clip_norm",
+                            train->clip_norm > 0 ? train->clip_norm : (double)NAN) &&
+           gm_json_add_real(object, "max_norm",
+                            train->max_norm > 0 ? train->max_norm : (double)NAN) &&
            gm_json_add_real(object, "label_smoothing",
                             train->label_smoothing > 0 ? train->label_smoothing : (double)NAN) &&
            gm_json_add_text(object, "class_weight", stats->options.class_weight) &&

@@ -16,6 +16,8 @@ static inline gm_policies gm_policies_of(const gemlet_model *model,
         .input_dropout = options->input_dropout > 0,
         .head = gm_head_of(model),
         .rule = gm_update_rule_of(options),
+        .clip_norm = options->clip_norm > 0,
+        .max_norm = options->max_norm > 0,
         .average = gm_average_is_on(options),
     };
 }

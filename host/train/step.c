@@ -4,6 +4,7 @@
 
 #include "train/average.h"
 #include "train/head.h"
+#include "train/norms.h"
 #include "train/update_rule.h"
 
 gemlet_status gm_train_step(gm_network *network, gm_device_data *data, const gm_step_args *args)
@@ -39,6 +40,10 @@ gemlet_status gm_train_step(gm_network *network, gm_device_data *data, const gm_
 
     GEMLET_TRY(gm_network_backward(network, x, args->record));
 
+    if (args->policies.clip_norm)
+        GEMLET_TRY(gm_norms_clip(network, args->record));
     GEMLET_TRY(gm_update_rule_step(args->policies.rule, network, args->record));
+    if (args->policies.max_norm)
+        GEMLET_TRY(gm_norms_limit(network, args->record));
     return args->policies.average ? gm_average_run(network, args->record) : GEMLET_OK;
 }

@@ -8,6 +8,7 @@
 #include "core/rng.h"
 #include "train/augment.h"
 #include "train/average.h"
+#include "train/norms.h"
 #include "train/dropout.h"
 #include "train/head.h"
 #include "train/update_rule.h"
@@ -25,6 +26,7 @@ gemlet_status gm_step_plan_check(const gemlet_train_options *options, const geml
     GEMLET_TRY(gm_augment_check(options, dataset));
     GEMLET_TRY(gm_dropout_check(options));
     GEMLET_TRY(gm_average_check(options));
+    GEMLET_TRY(gm_norms_check(options));
     GEMLET_TRY(gm_head_check(options, dataset));
     return gm_update_rule_check(options);
 }

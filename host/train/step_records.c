@@ -8,6 +8,7 @@
 #include "core/rng.h"
 #include "train/augment.h"
 #include "train/average.h"
+#include "train/norms.h"
 #include "train/dropout.h"
 #include "train/head.h"
 #include "train/update_rule.h"
@@ -42,6 +43,7 @@ static gemlet_status upload_block(gm_step_records *records, uint64_t block)
     for (size_t i = 0; i < GM_STEP_RECORDS_BLOCK; ++i) {
         const uint64_t step = first + i < last ? first + i : last;
         gm_update_rule_fill_record(values + i * GM_RECORD_SIZE, records->options, step);
+        gm_norms_fill_record(values + i * GM_RECORD_SIZE, records->options);
         gm_average_fill_record(values + i * GM_RECORD_SIZE, records->options, step);
         gm_head_fill_record(values + i * GM_RECORD_SIZE, records->options);
         gm_dropout_fill_record(values + i * GM_RECORD_SIZE, records->options);

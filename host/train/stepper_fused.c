@@ -153,6 +153,16 @@ static const gm_stepper_ops fused_ops = {
     .destroy = destroy,
 };
 
+/* What no fused step does; NULL: nothing that is asked for. */
+static const char *find_unfused(const gm_device_data *data, const gm_policies *policies)
+{
+    if (data->weights.buffer != NULL)
+        return "its rows have weights";
+    if (policies->clip_norm || policies->max_norm)
+        return "norms are limited";
+    return NULL;
+}
+
 /* *out = NULL with a reason if the backend cannot fuse the network. */
 static gemlet_status create_fused(gm_fused **out, char *why, const gm_network *network,
                                   const gm_device_data *data, const gemlet_train_options *options,
@@ -163,9 +173,11 @@ static gemlet_status create_fused(gm_fused **out, char *why, const gm_network *n
     snprintf(why, GM_FUSED_REASON_SIZE, "the device has no fused step");
     if (backend->ops->fused_create == NULL)
         return GEMLET_OK;
-    snprintf(why, GM_FUSED_REASON_SIZE, "its rows have weights");
-    if (data->weights.buffer != NULL)
+    const char *unfused = find_unfused(data, policies);
+    if (unfused != NULL) {
+        snprintf(why, GM_FUSED_REASON_SIZE, "%s", unfused);
         return GEMLET_OK;
+    }
     const gm_fused_network described = describe(network, data, options, policies);
     const gemlet_status status = backend->ops->fused_create(backend, out, &described, why);
     /* The operations may compile all the same. */
@@ -221,7 +233,7 @@ gemlet_status gm_stepper_fingerprint(char **out, const gm_network *network,
     gm_backend *backend = network->backend;
     *out = NULL;
     if (options->fused == GEMLET_FUSED_OFF || backend->ops->fused_fingerprint == NULL ||
-        data->weights.buffer != NULL)
+        find_unfused(data, policies) != NULL)
         return GEMLET_OK;
     const gm_fused_network described = describe(network, data, options, policies);
     return backend->ops->fused_fingerprint(backend, out, &described);

@@ -18,8 +18,18 @@
 const char *gm_family_name(gm_family family)
 {
     static const char *const names[GM_N_FAMILIES] = {
-        "gather",  "augment", "GEMM",          "batch-norm", "activation",
-        "dropout", "softmax", "squared error", "update",     "in a row"};
+        [GM_FAMILY_GATHER] = "gather",
+        [GM_FAMILY_AUGMENT] = "augment",
+        [GM_FAMILY_GEMM] = "GEMM",
+        [GM_FAMILY_BATCH_NORM] = "batch-norm",
+        [GM_FAMILY_ACTIVATION] = "activation",
+        [GM_FAMILY_DROPOUT] = "dropout",
+        [GM_FAMILY_SOFTMAX] = "softmax",
+        [GM_FAMILY_REGRESSION_LOSS] = "squared error",
+        [GM_FAMILY_NORM] = "norm",
+        [GM_FAMILY_UPDATE] = "update",
+        [GM_FAMILY_ROW] = "in a row",
+    };
     return names[family];
 }
 

@@ -146,7 +146,13 @@ def main():
         optimizer.zero_grad(set_to_none=True)
         loss = loss_of_batch(x, labels.index_select(0, rows))
         loss.backward()
+        if args.clip_norm:
+            nn.utils.clip_grad_norm_(weights + others, args.clip_norm)
         optimizer.step()
+        if args.max_norm:
+            with torch.no_grad():
+                for weight in weights:  # a row of it are the inputs of a unit
+                    weight.copy_(weight.renorm(2, 0, args.max_norm))
         return loss.detach()
 
     orders = torch.from_numpy(peer.load_orders(args.orders, len(images)).astype("int64"))

@@ -294,6 +294,41 @@ START_TEST(adam_divides_by_the_root_of_the_second_moment)
 }
 END_TEST
 
+/* 9 + 16 and 144 + 0, of blocks of 16: the norm is 13. */
+START_TEST(norms_are_clipped)
+{
+    float values[18] = {3, -4};
+    double expected[18];
+    values[16] = 12;
+    const gm_vector gradients = add_vector(values, 18);
+    const gm_vector sums = add_vector(NULL, 2);
+    const gm_norm_squares_args squares = {.values = gradients, .sums = sums};
+    ck_assert_int_eq(gm_norm_squares(reference, &squares), GEMLET_OK);
+    expect_values(sums.buffer, (const double[]){25, 144});
+    for (int limit = 26; limit > 0; limit -= 25) { /* twice the norm, then 1 */
+        const float record[GM_RECORD_SIZE] = {[GM_RECORD_CLIP_NORM] = (float)limit};
+        const gm_norm_clip_args clip = {
+            .gradients = gradients, .sums = sums, .record = add_vector(record, GM_RECORD_SIZE)};
+        ck_assert_int_eq(gm_norm_clip(reference, &clip), GEMLET_OK);
+        for (int i = 0; i < 18; ++i)
+            expected[i] = (double)values[i] / (limit == 1 ? 13 : 1);
+        expect_values(gradients.buffer, expected);
+    }
+}
+END_TEST
+
+/* Columns of the norms 5 and 1. */
+START_TEST(weights_of_a_unit_have_a_largest_norm)
+{
+    const gm_matrix weights = add_matrix((const float[]){3, 0, -4, 1}, 2, 2);
+    const float record[GM_RECORD_SIZE] = {[GM_RECORD_MAX_NORM] = 2.5f};
+    const gm_norm_max_args args = {.weights = weights,
+                                   .record = add_vector(record, GM_RECORD_SIZE)};
+    ck_assert_int_eq(gm_norm_max(reference, &args), GEMLET_OK);
+    expect_values(weights.buffer, (const double[]){1.5, 0, -2, 1});
+}
+END_TEST
+
 START_TEST(averages_come_closer)
 {
     const gm_vector averages = add_vector((const float[]){1, 1, -2}, 3);
@@ -342,6 +377,8 @@ Suite *test_suite(void)
     tcase_add_test(tests, label_smoothing_moves_the_targets);
     tcase_add_test(tests, sgd_steps_and_decays);
     tcase_add_test(tests, sgd_keeps_momentum);
+    tcase_add_test(tests, norms_are_clipped);
+    tcase_add_test(tests, weights_of_a_unit_have_a_largest_norm);
     tcase_add_test(tests, averages_come_closer);
     tcase_add_test(tests, adam_divides_by_the_root_of_the_second_moment);
     tcase_add_test(tests, gather_follows_the_order);

@@ -155,6 +155,95 @@ START_TEST(adam_begins_anew)
 END_TEST
 
 /* Records of the last block stay while steps of the next one begin. */
+static double norm_of(const float *values, size_t n, size_t stride)
+{
+    double squares = 0;
+    for (size_t i = 0; i < n; ++i)
+        squares += (double)values[i * stride] * (double)values[i * stride];
+    return sqrt(squares);
+}
+
+/* One step of plain SGD at the rate 1 is the gradient. */
+START_TEST(a_clipped_gradient_keeps_its_direction)
+{
+    gemlet_dataset *dataset = make_dataset(20, 0.5);
+    gemlet_model *start = seeded_model("12-4", 1);
+    const float *before = gemlet_model_tensor(start, 0, GEMLET_TENSOR_WEIGHT);
+    float steps[2][N_FEATURES * N_CLASSES + N_CLASSES];
+    for (int is_clipped = 0; is_clipped <= 1; ++is_clipped) {
+        gemlet_model *model = seeded_model("12-4", 1);
+        gemlet_train_options options = short_run(20, 1, 1);
+        gemlet_train_result result;
+        options.learning_rate = 1;
+        options.schedule = GEMLET_SCHEDULE_CONSTANT;
+        options.clip_norm = is_clipped ? 0.01 : 1e6;
+        ck_assert_int_eq(gemlet_train(model, device, dataset, &options, &result), GEMLET_OK);
+        ck_assert_int_eq(result.fused, 0);
+        const float *weight = gemlet_model_tensor(model, 0, GEMLET_TENSOR_WEIGHT);
+        const float *bias = gemlet_model_tensor(model, 0, GEMLET_TENSOR_BIAS);
+        for (unsigned i = 0; i < N_FEATURES * N_CLASSES; ++i)
+            steps[is_clipped][i] = weight[i] - before[i];
+        memcpy(steps[is_clipped] + N_FEATURES * N_CLASSES, bias, N_CLASSES * sizeof *bias);
+        gemlet_model_destroy(model);
+    }
+    const size_t n = sizeof steps[0] / sizeof steps[0][0];
+    const double norm = norm_of(steps[0], n, 1);
+    ck_assert_double_gt(norm, 0.1);
+    /* Steps are differences of weights of about 1. */
+    ck_assert_double_eq_tol(norm_of(steps[1], n, 1), 0.01, 1e-5);
+    for (size_t i = 0; i < n; ++i)
+        ck_assert_double_eq_tol((double)steps[1][i], (double)steps[0][i] * 0.01 / norm, 1e-6);
+    gemlet_model_destroy(start);
+    gemlet_dataset_destroy(dataset);
+}
+END_TEST
+
+START_TEST(units_have_a_largest_norm)
+{
+    gemlet_dataset *dataset = make_dataset(40, 0.5);
+    gemlet_model *model = seeded_model("12-5-relu-4", 1);
+    gemlet_train_options options = short_run(20, 30, 10);
+    gemlet_train_result result;
+    unsigned n_limited = 0;
+    options.max_norm = 0.6;
+    ck_assert_int_eq(gemlet_train(model, device, dataset, &options, &result), GEMLET_OK);
+    for (unsigned l = 0; l < 2; ++l) {
+        const unsigned width = l == 0 ? 5 : N_CLASSES;
+        const unsigned fan_in = l == 0 ? N_FEATURES : 5;
+        const float *weight = gemlet_model_tensor(model, l, GEMLET_TENSOR_WEIGHT);
+        for (unsigned unit = 0; unit < width; ++unit) {
+            const double norm = norm_of(weight + unit, fan_in, width);
+            ck_assert_double_le(norm, 0.6 * (1 + 1e-6));
+            n_limited += norm > 0.599 ? 1 : 0;
+        }
+    }
+    ck_assert_uint_ge(n_limited, 3);
+    gemlet_model_destroy(model);
+    gemlet_dataset_destroy(dataset);
+}
+END_TEST
+
+START_TEST(impossible_norms_are_refused)
+{
+    static const double values[] = {-1, 1e-7, 1e7, NAN, INFINITY};
+    gemlet_dataset *dataset = make_dataset(20, 0.5);
+    gemlet_model *model = seeded_model("12-4", 1);
+    gemlet_train_result result;
+    for (size_t i = 0; i < sizeof values / sizeof values[0]; ++i) {
+        gemlet_train_options options = short_run(20, 10, 1);
+        options.max_norm = values[i];
+        ck_assert_int_eq(gemlet_train(model, device, dataset, &options, &result), GEMLET_E_RANGE);
+        ck_assert_ptr_nonnull(strstr(gemlet_last_error(), "norm of a unit's weights is "));
+        options.max_norm = 0;
+        options.clip_norm = values[i];
+        ck_assert_int_eq(gemlet_train(model, device, dataset, &options, &result), GEMLET_E_RANGE);
+        ck_assert_ptr_nonnull(strstr(gemlet_last_error(), "norm of the gradient is "));
+    }
+    gemlet_model_destroy(model);
+    gemlet_dataset_destroy(dataset);
+}
+END_TEST
+
 START_TEST(records_follow_the_schedule)
 {
     static const uint64_t steps[] = {0, 1, 1023, 1024, 2047, 2048, 5000, 1024, 6000};
@@ -202,6 +291,9 @@ Suite *test_suite(void)
     tcase_add_test(tests, momentum_stays_in_the_model);
     tcase_add_test(tests, impossible_adam_is_refused);
     tcase_add_test(tests, adam_begins_anew);
+    tcase_add_test(tests, a_clipped_gradient_keeps_its_direction);
+    tcase_add_test(tests, units_have_a_largest_norm);
+    tcase_add_test(tests, impossible_norms_are_refused);
     tcase_add_test(tests, records_follow_the_schedule);
     return suite;
 }

@@ -198,6 +198,12 @@ typedef struct gemlet_train_options {
     gemlet_regression_loss regression_loss;
     double huber_delta;          /* above 0, in the unit of the targets; the default is 1 */
     gemlet_augmentation augment; /* GEMLET_E_SHAPE for items of other than two dimensions */
+    /* The largest norm (root of the sum of squares) that the gradient of a step has, of all
+     * parameters together and without weight decay: a longer one is scaled down. 0: as it is. */
+    double clip_norm;
+    /* The largest norm of the weights of a unit's inputs, in all layers: behind each step longer
+     * ones are scaled down. 0: any. Both 1e-6 to 1e6; steps with either are not fused. */
+    double max_norm;
 } gemlet_train_options;
 
 /* The same for a structure of which the caller knows struct_size bytes. */

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: MIT
+ * See norms.h. The formulas are in backend.h, at the operations. */
+#include "train/norms.h"
+
+/* Below this, squares are no floats any more. */
+#define LEAST_NORM 1e-6
+
+static gemlet_status check(const char *name, double norm)
+{
+    if (norm == 0.0 || (norm >= LEAST_NORM && norm <= 1.0 / LEAST_NORM))
+        return GEMLET_OK;
+    return gm_error(GEMLET_E_RANGE, "%s is %g, expected 0 (none) or %g to %g", name, norm,
+                    LEAST_NORM, 1.0 / LEAST_NORM);
+}
+
+gemlet_status gm_norms_check(const gemlet_train_options *options)
+{
+    GEMLET_TRY(check("the largest norm of a unit's weights", options->max_norm));
+    return check("the largest norm of the gradient", options->clip_norm);
+}
+
+void gm_norms_fill_record(float record[GM_RECORD_SIZE], const gemlet_train_options *options)
+{
+    record[GM_RECORD_MAX_NORM] = (float)options->max_norm;
+    record[GM_RECORD_CLIP_NORM] = (float)options->clip_norm;
+}
+
+gemlet_status gm_norms_clip(gm_network *network, gm_vector record)
+{
+    const gm_vector gradients = gm_network_gradients(network);
+    const gm_vector sums = gm_network_square_sums(network);
+    GEMLET_TRY(gm_norm_squares(network->backend,
+                               &(gm_norm_squares_args){.values = gradients, .sums = sums}));
+    return gm_norm_clip(
+        network->backend,
+        &(gm_norm_clip_args){.gradients = gradients, .sums = sums, .record = record});
+}
+
+gemlet_status gm_norms_limit(gm_network *network, gm_vector record)
+{
+    for (unsigned l = 0; l < network->n_layers; ++l)
+        GEMLET_TRY(
+            gm_norm_max(network->backend, &(gm_norm_max_args){.weights = network->layers[l].weight,
+                                                              .record = record}));
+    return GEMLET_OK;
+}

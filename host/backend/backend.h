@@ -28,131 +28,18 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "backend/fused.h"
+#include "backend/policies.h"
+#include "backend/record.h"
 #include "backend/tuning.h"
+#include "backend/view.h"
 #include "core/error.h"
 #include "gemlet/dataset.h"
 #include "gemlet/device.h"
 #include "gemlet/model.h"
 #include "gemlet/train.h"
 
-/* Kernels load whole vectors: elements behind the end of every buffer that may be read, zeroed at
- * allocation, never written afterwards. 80 = five vectors of 16 floats, the widest tile. */
-#define GM_BUFFER_SLACK 80u
-
-/* Leading dimensions and offsets that are multiples of this keep vector loads aligned to 64 bytes.
- * The network lays its tensors out so; no operation requires it. */
-#define GM_ALIGNMENT 16u
-
 typedef struct gm_backend gm_backend;
-
-/* Element type of a buffer. REAL is what the backend calculates in: float, or double for the
- * reference; on the host side of upload and download it is float. */
-typedef enum gm_element {
-    GM_REAL,
-    GM_U8,
-    GM_U32
-} gm_element;
-
-/* First member of every backend's own buffer structure. */
-typedef struct gm_buffer {
-    gm_element element;
-    size_t length; /* elements, without the slack */
-} gm_buffer;
-
-/* Part of a buffer. A view whose buffer is NULL stands for "none" where an operation allows it. */
-typedef struct gm_vector {
-    gm_buffer *buffer;
-    size_t offset; /* elements */
-    size_t length; /* elements */
-} gm_vector;
-
-typedef struct gm_matrix {
-    gm_buffer *buffer;
-    size_t offset; /* elements */
-    size_t ld;     /* elements from one row to the next */
-    gemlet_dim rows;
-    gemlet_dim cols;
-} gm_matrix;
-
-/* ---- the record of a step ------------------------------------------------------------------- */
-
-/* The numbers of a training step that are not shapes, as REAL values in device memory: the host
- * calculates those of many steps ahead, in double, and operations take the one of their step. So
- * neither programs nor arguments of kernels depend on them. update.cl and head.cl read them by
- * their places. */
-typedef enum gm_record_item {
-    GM_RECORD_LEARNING_RATE,
-    GM_RECORD_WEIGHT_DECAY,
-    GM_RECORD_MOMENTUM,
-    GM_RECORD_NESTEROV,             /* 0 or 1 */
-    GM_RECORD_STEP,                 /* from 1; exact up to 2^24 */
-    GM_RECORD_NEW_FIRST,            /* of adam_step, as the following: 1 - beta1 */
-    GM_RECORD_NEW_SECOND,           /* 1 - beta2 */
-    GM_RECORD_FIRST_CORRECTION,     /* 1 / (1 - beta1^t) of step t */
-    GM_RECORD_SECOND_CORRECTION,    /* 1 / (1 - beta2^t) */
-    GM_RECORD_EPSILON,              /* above 0 */
-    GM_RECORD_DECOUPLED,            /* 0 or 1 */
-    GM_RECORD_ROTATION,             /* of augment, as the following: largest angle, in radians */
-    GM_RECORD_SCALING,              /* largest change of a factor, below 1 */
-    GM_RECORD_SHEAR,                /* tangent of the largest angle */
-    GM_RECORD_SHIFT,                /* largest distance, in pixels */
-    GM_RECORD_ELASTIC,              /* factor of smoothed noise, in pixels */
-    GM_RECORD_MAX_NORM = 16,        /* above 0 */
-    GM_RECORD_CLIP_NORM,            /* above 0 */
-    GM_RECORD_AVERAGE_WEIGHT = 19,  /* of the newest values in their moving average, 0 to 1 */
-    GM_RECORD_LABEL_SMOOTHING = 20, /* from 0, below 1; the heads' numbers begin here */
-    GM_RECORD_REGRESSION_LOSS,      /* gemlet_regression_loss */
-    GM_RECORD_HUBER_DELTA,          /* above 0 */
-
-    /* Of dropout: the rate, a multiple of 2^-16 below 1, and what is multiplied with where nothing
-     * is dropped, 1 / (1 - rate). dropout.cl reads them by their places. */
-    GM_RECORD_INPUT_DROPOUT = 24,
-    GM_RECORD_INPUT_DROPOUT_SCALE,
-    GM_RECORD_HIDDEN_DROPOUT,
-    GM_RECORD_HIDDEN_DROPOUT_SCALE,
-    GM_RECORD_KEY,                      /* of the step's random numbers: 64 bits as four numbers, */
-    GM_RECORD_ITEMS = GM_RECORD_KEY + 4 /* the lowest first. What is not named here is 0 */
-} gm_record_item;
-
-#define GM_RECORD_SIZE 32
-_Static_assert((int)GM_RECORD_ITEMS <= GM_RECORD_SIZE, "GM_RECORD_SIZE is too small");
-
-/* ---- policies ------------------------------------------------------------------------------- */
-
-/* How the values of a data set become inputs of the network. Each kind is an operation for steps
- * that are not fused, and a function of input_transform.cl, which holds the same list. */
-typedef enum gm_input_kind {
-    GM_INPUT_SCALED, /* gather_batch */
-    GM_INPUT_ENCODED /* encode_batch */
-} gm_input_kind;
-
-/* What the network's outputs are compared with, and how: loss and gradient. Each head is an
- * operation for steps that are not fused, and a function of a row's own, which fused_head_row()
- * of fused_stage.cl calls; head.cl holds the same list. */
-typedef enum gm_head {
-    GM_HEAD_SOFTMAX_XENT,   /* softmax_xent */
-    GM_HEAD_REGRESSION_LOSS /* regression_loss */
-} gm_head;
-
-/* How a step changes parameters. Each rule is an operation for steps that are not fused, and a
- * function of update.cl, which holds the same list. */
-typedef enum gm_update_rule {
-    GM_UPDATE_SGD,          /* sgd_step */
-    GM_UPDATE_SGD_MOMENTUM, /* sgd_momentum_step */
-    GM_UPDATE_ADAM          /* adam_step */
-} gm_update_rule;
-
-/* What a training step does beside the network's layers: its beginning, the turn from forward to
- * backward, its end. Their numbers are in the record, but for those of the input. */
-typedef struct gm_policies {
-    float input_scale; /* of GM_INPUT_SCALED */
-    int input_dropout; /* 0 or 1: whether the batch goes through dropout, in its place */
-    gm_head head;
-    gm_update_rule rule;
-    int clip_norm; /* 0 or 1: whether norm_clip comes before the update */
-    int max_norm;  /* 0 or 1: whether norm_max comes behind it */
-    int average;   /* 0 or 1: whether a step ends with average_step */
-} gm_policies;
 
 /* ---- arguments of the operations ------------------------------------------------------------ */
 
@@ -496,76 +383,7 @@ typedef struct gm_average_step_args {
     gm_vector record;   /* (GM_RECORD_SIZE) in */
 } gm_average_step_args;
 
-/* ---- the fused training step ---------------------------------------------------------------- */
-
-/* Whole training steps at once: optional, and equal to the composition of the operations in
- * host/train/step.c but for the order of sums. What it works on, as views of the caller's buffers,
- * which must outlive it. */
-typedef struct gm_fused_network {
-    unsigned n_layers;
-    const struct gm_layer *layers; /* (n_layers), of layer.h; their buffers may be missing where
-                                      nothing is created */
-    unsigned states;               /* of the optimizer: gm_state_set of layer.h */
-    gm_buffer *const
-        *state_arenas; /* (GM_N_STATES) laid out as the parameters; those of `states` */
-    gemlet_dim batch;
-    float eps;
-    float momentum;
-    gm_policies policies;
-    gm_matrix features; /* as in gather_batch, or the columns of encode_batch */
-    gm_matrix codes;    /* as in encode_batch; none: gather_batch */
-    gm_vector labels;
-    gm_vector order;
-    double density; /* share of the inputs that is not 0 */
-} gm_fused_network;
-
-typedef struct gm_fused_step_args {
-    size_t first; /* place in the order where the batch begins */
-    /* (GM_RECORD_SIZE) in, of one buffer in all steps. What is put off reads it later: it must stay
-     * until the next call but one, or until store(). */
-    gm_vector record;
-    gm_vector loss;    /* (1) REAL out */
-    gm_vector correct; /* (1) U32 out */
-} gm_fused_step_args;
-
-/* A value other than 0 where a tensor is padded with zeros, which steps rely on. */
-typedef struct gm_fused_stray {
-    int is_found;
-    size_t row;
-    size_t col;
-    float value;
-} gm_fused_stray;
-
-typedef struct gm_fused gm_fused;
-
-typedef struct gm_fused_ops {
-    /* Enqueues one step. Part of it, the loss included, may be put off until a later call. The
-     * order may change between two calls. */
-    gemlet_status (*step)(gm_fused *fused, const gm_fused_step_args *args);
-    /* Enqueues what is missing of the loss and count of the last step. */
-    gemlet_status (*complete)(gm_fused *fused);
-    /* Completes the last step, and puts parameters and running statistics, which live elsewhere
-     * meanwhile, back into the views of the network. Steps may follow. */
-    gemlet_status (*store)(gm_fused *fused);
-    /* Takes parameters and running statistics from the views of the network, as at creation; a step
-     * that is under way is forgotten. */
-    gemlet_status (*load)(gm_fused *fused);
-    /* values (rows, cols) = a tensor of the last step, without gaps, in host memory: floats, or
-     * U32. tensor: a gm_tensor that gm_fused_shows(), or a gm_fused_tensor. *stray = the first
-     * value in its padding that is finite and not 0. Behind store() only. */
-    gemlet_status (*inspect)(gm_fused *fused, unsigned tensor, unsigned layer, void *values,
-                             gm_fused_stray *stray);
-    void (*destroy)(gm_fused *fused);
-} gm_fused_ops;
-
-/* First member of every backend's own structure. Release with ops->destroy(). */
-struct gm_fused {
-    const gm_fused_ops *ops;
-    const char *plan; /* text of several lines: what is launched */
-    unsigned n_launches;
-};
-
-#define GM_FUSED_REASON_SIZE 80u
+/* ---- the table ------------------------------------------------------------------------------ */
 
 struct gm_device_limits;
 
@@ -575,8 +393,6 @@ typedef struct gm_launch_time {
     uint64_t started;
     uint64_t ended;
 } gm_launch_time;
-
-/* ---- the table ------------------------------------------------------------------------------ */
 
 typedef struct gm_backend_ops {
     /* Buffer of `length` elements and the slack, all zero. `what` names it in a message. */

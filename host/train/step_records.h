@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * The records of steps (gm_record_item of backend.h) on the device, those of many steps at a time.
+ * The records of steps (gm_record_item of record.h) on the device, those of many steps at a time.
  */
 #ifndef GM_TRAIN_STEP_RECORDS_H
 #define GM_TRAIN_STEP_RECORDS_H

@@ -22,6 +22,7 @@ int gm_cmd_bench(int argc, char **argv);
 int gm_cmd_schedule(int argc, char **argv);
 int gm_cmd_profile(int argc, char **argv);
 int gm_cmd_tune(int argc, char **argv);
+int gm_cmd_tune_recipe(int argc, char **argv);
 int gm_cmd_eval(int argc, char **argv);
 int gm_cmd_predict(int argc, char **argv);
 int gm_cmd_devices(int argc, char **argv);

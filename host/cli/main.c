@@ -33,6 +33,8 @@ static const subcommand subcommands[] = {
     {"verify", gm_cmd_verify, "compare training steps on a device with the reference", 0},
     {"qualify", gm_cmd_qualify, "try every operation on a device at typical shapes", 0},
     {"tune", gm_cmd_tune, "find the fastest variant for a network, for gemlet train to use", 0},
+    {"tune-recipe", gm_cmd_tune_recipe, "search options on validation rows, train with the best",
+     0},
     {"bench", gm_cmd_bench, "how fast this machine trains a network, in each way", 0},
     {"schedule", gm_cmd_schedule, "the learning rates of a run, drawn", 0},
     {"profile", gm_cmd_profile, "where the time of a training step goes", 0},
@@ -57,7 +59,7 @@ static int print_help(void)
            "\n"
            "Commands\n");
     for (size_t i = 0; i < N_SUBCOMMANDS; ++i)
-        printf("  %-10s %s\n", subcommands[i].name, subcommands[i].summary);
+        printf("  %-12s %s\n", subcommands[i].name, subcommands[i].summary);
     printf("\n"
            "Exit codes\n"
            "  %3d  success\n"

@@ -18,7 +18,8 @@ typedef enum gm_rng_purpose {
     GM_RNG_SPLIT = 3,   /* rows held out for validation; index = 0 */
     GM_RNG_TEST = 4,    /* data of the tests; index = free */
     GM_RNG_BENCH = 5,   /* made-up data of benchmarks; index 0: marks, 1: rows */
-    GM_RNG_STEP = 6     /* the key of a step's own numbers, which the device draws */
+    GM_RNG_STEP = 6,    /* the key of a step's own numbers, which the device draws */
+    GM_RNG_SEARCH = 7   /* trials of a search; index = number of the trial */
 } gm_rng_purpose;
 
 typedef struct gm_rng {

@@ -19,6 +19,7 @@ int gm_cmd_verify(int argc, char **argv);
 int gm_cmd_qualify(int argc, char **argv);
 int gm_cmd_init_study(int argc, char **argv);
 int gm_cmd_bench(int argc, char **argv);
+int gm_cmd_augment_preview(int argc, char **argv);
 int gm_cmd_schedule(int argc, char **argv);
 int gm_cmd_profile(int argc, char **argv);
 int gm_cmd_tune(int argc, char **argv);

@@ -32,11 +32,12 @@ static const subcommand subcommands[] = {
     {"compare", gm_cmd_compare, "finished runs side by side, tested for significance", 0},
     {"verify", gm_cmd_verify, "compare training steps on a device with the reference", 0},
     {"qualify", gm_cmd_qualify, "try every operation on a device at typical shapes", 0},
-    {"tune", gm_cmd_tune, "find the fastest variant for a network, for gemlet train to use", 0},
+    {"tune", gm_cmd_tune, "find the fastest variant for a network, which train uses then", 0},
     {"tune-recipe", gm_cmd_tune_recipe, "search options on validation rows, train with the best",
      0},
     {"bench", gm_cmd_bench, "how fast this machine trains a network, in each way", 0},
     {"schedule", gm_cmd_schedule, "the learning rates of a run, drawn", 0},
+    {"augment-preview", gm_cmd_augment_preview, "images as training would see them, drawn", 0},
     {"profile", gm_cmd_profile, "where the time of a training step goes", 0},
     {"init-study", gm_cmd_init_study, "what initial weights do, measured and drawn", 0},
     {"eval", gm_cmd_eval, "loss and accuracy of a saved model on a data set", 1},
@@ -59,7 +60,7 @@ static int print_help(void)
            "\n"
            "Commands\n");
     for (size_t i = 0; i < N_SUBCOMMANDS; ++i)
-        printf("  %-12s %s\n", subcommands[i].name, subcommands[i].summary);
+        printf("  %-15s %s\n", subcommands[i].name, subcommands[i].summary);
     printf("\n"
            "Exit codes\n"
            "  %3d  success\n"

@@ -13,6 +13,9 @@ job="--data $work/data --hidden 3 --batch 8 --device cpu"
     expect_success "$gemlet" train $job --steps 20 --quiet --out "$work/run"
     expect_success "$gemlet" convert --data "$work/data" --to-idx "$work/idx"
 }
+mkdir "$work/images" || exit 1 # four of 2 x 2
+printf '\0\0\10\3\0\0\0\4\0\0\0\2\0\0\0\2abcdefghijklmnop' >"$work/images/train-images-idx3-ubyte"
+printf '\0\0\10\1\0\0\0\4\0\1\0\1' >"$work/images/train-labels-idx1-ubyte"
 model=$work/run/model_mnist.npz
 
 # One output a line: file or dir, and the command up to it. In "dir" the files have names of their
@@ -30,6 +33,7 @@ dir model_mnist.npz|train $job --steps 5 --out
 dir layers.png|train $job --steps 5 --out
 dir compare.csv|compare $work/run --out
 dir init_study.json|init-study --data $work/data --device cpu --rows 20 --batch 8 --steps 2 --activation tanh --init lecun --width 3 --depth 2 --out
+file |augment-preview --data $work/images --augment rotate=5 --device cpu --items 2 --output
 dir schedule.gp|schedule --steps 20 --out
 dir mnist_test.csv|convert --data $work/idx --to-csv
 dir t10k-labels-idx1-ubyte|convert --data $work/data --to-idx

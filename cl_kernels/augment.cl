@@ -8,11 +8,9 @@
 #if VEC == 16
 typedef int16 intv;
 #define CONVERT_INT_V(v) convert_int16(v)
-#define STORE_INT_V(v, p) vstore16(v, 0, p)
 #else
 typedef int intv;
 #define CONVERT_INT_V(v) ((int)(v))
-#define STORE_INT_V(v, p) (*(p) = (v))
 #endif
 
 /* Places of gm_record_item. */
@@ -65,45 +63,72 @@ ALWAYS_INLINE augment_map augment_draw(__global const float *const record, const
     return map;
 }
 
-/* The values of x (H,W) at these places of a line, which may lie outside: 0 there. */
-ALWAYS_INLINE realv augment_pick(__global const float *const x, const intv row, const intv col,
-                                 const int height, const int width)
+/* The whole number below; floor() takes longer. */
+ALWAYS_INLINE intv augment_floor(const realv v)
 {
-    const intv inside = row >= 0 && row < height && col >= 0 && col < width;
-    const intv place = inside ? row * width + col : (intv)(0);
-#if VEC == 16
-    int places[VEC];
-    float values[VEC];
-    vstore16(place, 0, places);
-#pragma unroll
-    for (uint i = 0; i < VEC; ++i)
-        values[i] = x[places[i]];
-    const realv value = vload16(0, values);
-#else
-    const realv value = x[place];
-#endif
-    return inside ? value : (realv)(0.0f);
+    const intv cut = CONVERT_INT_V(v);
+    return v < CONVERT_V(cut) ? cut - 1 : cut;
 }
 
-/* The value between the pixels around a place. */
+/* The values of x at `place`, and those behind them. */
+ALWAYS_INLINE void augment_load_pairs(realv *const first, realv *const second,
+                                      __global const float *const x, const intv place)
+{
+#if VEC == 16
+    uint places[VEC];
+    float values[2][VEC];
+    vstore16(convert_uint16(place), 0, places);
+#pragma unroll
+    for (uint i = 0; i < VEC; ++i) {
+        values[0][i] = x[places[i]];
+        values[1][i] = x[places[i] + 1];
+    }
+    *first = vload16(0, values[0]);
+    *second = vload16(0, values[1]);
+#else
+    *first = x[place];
+    *second = x[place + 1];
+#endif
+}
+
+/* The values of a line of x at columns `col` and `col` + 1, 0 outside of W columns; `first` and
+ * `second` are those at `loaded`, which is `col` or inside beside it. */
+ALWAYS_INLINE realv augment_mix(const realv first, const realv second, const intv loaded,
+                                const intv col, const int width, const realv right_part)
+{
+    const realv zero = 0.0f;
+    const realv left = col < 0 || col >= width ? zero : col > loaded ? second : first;
+    const realv right = col + 1 < 0 || col + 1 >= width ? zero : col < loaded ? first : second;
+    return fma(right_part, right - left, left);
+}
+
+/* The value between the pixels of x (H,W) around a place, 0 outside. */
 ALWAYS_INLINE realv augment_interpolate(__global const float *const x, realv col, realv row,
                                         const int height, const int width)
 {
-    col = clamp(col, -1.0f, (float)width);
-    row = clamp(row, -1.0f, (float)height);
-    const realv left = floor(col);
-    const realv top = floor(row);
-    const realv right_part = col - left;
-    const realv lower_part = row - top;
-    const intv c = CONVERT_INT_V(left);
-    const intv r = CONVERT_INT_V(top);
-    const realv upper_left = augment_pick(x, r, c, height, width);
-    const realv upper_right = augment_pick(x, r, c + 1, height, width);
-    const realv lower_left = augment_pick(x, r + 1, c, height, width);
-    const realv lower_right = augment_pick(x, r + 1, c + 1, height, width);
-    const realv upper = fma(right_part, upper_right - upper_left, upper_left);
-    const realv lower = fma(right_part, lower_right - lower_left, lower_left);
-    return fma(lower_part, lower - upper, upper);
+    col = clamp(col, (realv)(-1.0f), (realv)((float)width));
+    row = clamp(row, (realv)(-1.0f), (realv)((float)height));
+    const intv c = augment_floor(col);
+    const intv r = augment_floor(row);
+    /* Of two lines and two columns that are inside, where there are so many. Oclgrind takes scalar
+     * limits for those of the first lane. */
+    const intv loaded_col = clamp(c, (intv)(0), (intv)(max(width - 2, 0)));
+    const intv loaded_row = clamp(r, (intv)(0), (intv)(max(height - 2, 0)));
+    const intv place = loaded_row * width + loaded_col;
+    const int next_line = height > 1 ? width : 0;
+    realv upper_first;
+    realv upper_second;
+    realv lower_first;
+    realv lower_second;
+    augment_load_pairs(&upper_first, &upper_second, x, place);
+    augment_load_pairs(&lower_first, &lower_second, x + next_line, place);
+    const realv zero = 0.0f;
+    const realv right_part = col - CONVERT_V(c);
+    const realv first = augment_mix(upper_first, upper_second, loaded_col, c, width, right_part);
+    const realv second = augment_mix(lower_first, lower_second, loaded_col, c, width, right_part);
+    const realv upper = r < 0 || r >= height ? zero : r > loaded_row ? second : first;
+    const realv lower = r + 1 < 0 || r + 1 >= height ? zero : r < loaded_row ? first : second;
+    return fma(row - CONVERT_V(r), lower - upper, upper);
 }
 
 /* Adds what a line of noise (W), smoothed, displaces the VEC pixels at `col`. */
@@ -133,7 +158,7 @@ void augment(__global const float *x, const ulong x_offset, const ulong x_ld,
              __global const float *taps, const ulong taps_offset, const uint n_taps,
              __global const float *record, const ulong record_offset, __global float *y,
              const ulong y_offset, const ulong y_ld, const uint rows, const uint height,
-             const uint width, const uint rows_per_group)
+             const uint width, const uint noise_width, const uint rows_per_group)
 {
     const uint n_vectors = CEIL_DIV(width, VEC); /* of a line */
     const uint stride = get_num_groups(0) * WG_COLS;
@@ -145,18 +170,22 @@ void augment(__global const float *x, const ulong x_offset, const ulong x_ld,
         __global const float *const from = x + x_offset + row * x_ld;
         for (uint i = get_global_id(0); i < height * n_vectors; i += stride) {
             const uint line = i / n_vectors;
-            const uint col = i % n_vectors * VEC;
-            const uint at = line * width;
+            const uint col = (i - line * n_vectors) * VEC; /* Oclgrind cannot do / beside % */
+            const uint at = line * width + col;
             const realv u = CONVERT_V(LANES) + ((float)col - 0.5f * (width - 1));
             const float v = (float)line - 0.5f * (height - 1);
             realv from_col = fma((realv)(map.xx), u, (realv)(fma(map.xy, v, map.x0)));
             realv from_row = fma((realv)(map.yx), u, (realv)(fma(map.yy, v, map.y0)));
             if (n_taps > 0)
-                augment_displace(&from_col, &from_row, noise_0 + noise_0_offset + row * noise_0_ld + at,
-                                 noise_1 + noise_1_offset + row * noise_1_ld + at,
-                                 taps + taps_offset, n_taps / 2, col, width, record[RECORD_ELASTIC]);
+                augment_displace(&from_col, &from_row,
+                                 noise_0 + noise_0_offset + row * noise_0_ld + line * noise_width,
+                                 noise_1 + noise_1_offset + row * noise_1_ld + line * noise_width,
+                                 taps + taps_offset, n_taps / 2, col, width,
+                                 record[RECORD_ELASTIC]);
+            /* Where an item takes a vector at a time it takes all of an image, in order: what it
+             * writes behind a line's end it writes again. */
             store_lanes(augment_interpolate(from, from_col, from_row, height, width),
-                        y + y_offset + row * y_ld + at + col, lanes_inside(col, width));
+                        y + y_offset + row * y_ld + at, lanes_inside(at, height * width));
         }
     }
 }

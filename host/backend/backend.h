@@ -107,26 +107,26 @@ typedef struct gm_encode_batch_args {
     gm_vector batch_labels;
 } gm_encode_batch_args;
 
-/* elastic_noise: noise for the elastic fields of B images of H rows and W columns, F = H W pixels
- * (Simard, Steinkraus and Platt 2003), smoothed along the columns; augment smooths it along the
- * rows and so makes displacements of it, f = 0 along the rows and f = 1 along the columns.
- *   noise_f[i][r W + c] = sum_q g[r - q] n     n = k / 32768 - 1
- * k is the 16-bit number q % 8, counted as in dropout, of the four words of Philox 4x32-10 with the
- * counter (c, q / 8, i, 2 + f), under the key of the record. g[d] = taps[M + d], L = 2 M + 1, is 0
- * where |d| > M - 15, and beyond the taps. */
+/* elastic_noise: noise for the elastic fields of B images of H rows (Simard, Steinkraus and Platt
+ * 2003), smoothed along the columns; augment smooths it along the rows and so makes displacements
+ * of it, f = 0 along the rows and f = 1 along the columns. N = H P, r < H, c < P: noise_f[i][r P +
+ * c] = sum_q g[r - q] n     n = k / 32768 - 1 k is the 16-bit number q % 8, counted as in dropout,
+ * of the four words of Philox 4x32-10 with the counter (c, q / 8, i, 2 + f), under the key of the
+ * record. g[d] = taps[M + d], L = 2 M + 1, is 0 where |d| > M - 15, and beyond the taps. */
 typedef struct gm_elastic_noise_args {
     gm_vector taps;    /* (L) in, L odd, at least 31 */
     gm_vector record;  /* (GM_RECORD_SIZE) in */
-    size_t height;     /* H, which divides F */
-    gm_matrix noise_0; /* (B,F) out */
-    gm_matrix noise_1; /* (B,F) out */
+    size_t height;     /* H, which divides N */
+    gm_matrix noise_0; /* (B,N) out */
+    gm_matrix noise_1; /* (B,N) out */
 } gm_elastic_noise_args;
 
-/* augment: images, each seen through a random map of the plane. Pixel (r, c) of y lies at
- * u = c - (W - 1) / 2, v = r - (H - 1) / 2 and takes the value of x at
+/* augment: images of H rows and W columns, F = H W, each seen through a random map of the plane.
+ * Pixel (r, c) of y lies at u = c - (W - 1) / 2, v = r - (H - 1) / 2 and takes the value of x at
  *   column (W - 1) / 2 + a0 u + a1 v + s0 + d_0      [a0 a1]   [cos -sin] [1 t] [m0  0]
  *   row    (H - 1) / 2 + a2 u + a3 v + s1 + d_1      [a2 a3] = [sin  cos] [0 1] [ 0 m1]
- *   d_f = elastic sum_k g[c - k] noise_f[r W + k]    g as in elastic_noise; without noise 0
+ *   d_f = elastic sum_k g[c - k] noise_f[r P + k]    k < W, g as in elastic_noise, P = N / H at
+ *                                                    least W; without noise 0
  * interpolated bilinearly between the four pixels around it; those outside the image are 0. The
  * angle is rotation z0, m0 = 1 + scaling z1, m1 = 1 + scaling z2, t = shear z3, s0 = shift z4,
  * s1 = shift z5, as in the record. z = k / 2^23 - 1, k the upper 24 bits of a word of Philox
@@ -134,11 +134,11 @@ typedef struct gm_elastic_noise_args {
  * 1). */
 typedef struct gm_augment_args {
     gm_matrix x;       /* (B,F) in */
-    gm_matrix noise_0; /* (B,F) in; none: d_f = 0 */
-    gm_matrix noise_1; /* (B,F) in */
+    gm_matrix noise_0; /* (B,N) in; none: d_f = 0 */
+    gm_matrix noise_1; /* (B,N) in */
     gm_vector taps;    /* (L) in, as in elastic_noise */
     gm_vector record;  /* (GM_RECORD_SIZE) in */
-    size_t height;     /* H, which divides F */
+    size_t height;     /* H, which divides F and N */
     gm_matrix y;       /* (B,F) out */
 } gm_augment_args;
 

@@ -77,16 +77,16 @@ DEFINE(encode_batch, GATHER, .sampled = "DB", .activation = GM_OP_NONE, .anchor 
 static const gm_operand elastic_noise_operands[] = {
     VECTOR(elastic_noise, taps, INPUT, REAL, "L", PLAIN),
     VECTOR(elastic_noise, record, INPUT, REAL, "R", PLAIN),
-    MATRIX(elastic_noise, noise_0, OUTPUT, "BF", PLAIN),
-    MATRIX(elastic_noise, noise_1, OUTPUT, "BF", PLAIN),
+    MATRIX(elastic_noise, noise_0, OUTPUT, "BN", PLAIN),
+    MATRIX(elastic_noise, noise_1, OUTPUT, "BN", PLAIN),
 };
 DEFINE(elastic_noise, AUGMENT, .activation = GM_OP_NONE, .anchor = GM_OP_NONE,
-       .numbers = {LENGTH(elastic_noise, height, "F")});
+       .numbers = {LENGTH(elastic_noise, height, "N")});
 
 static const gm_operand augment_operands[] = {
     MATRIX(augment, x, INPUT, "BF", PLAIN),
-    MATRIX(augment, noise_0, INPUT, "BF", OPTIONAL),
-    MATRIX(augment, noise_1, INPUT, "BF", .present = "noise_0"),
+    MATRIX(augment, noise_0, INPUT, "BN", OPTIONAL),
+    MATRIX(augment, noise_1, INPUT, "BN", .present = "noise_0"),
     VECTOR(augment, taps, INPUT, REAL, "L", .present = "noise_0"),
     VECTOR(augment, record, INPUT, REAL, "R", PLAIN),
     MATRIX(augment, y, OUTPUT, "BF", PLAIN),
@@ -589,8 +589,8 @@ void gm_op_format_shape(char text[GM_OP_SHAPE_SIZE], const gm_op *op, const void
     for (unsigned i = 0; i < op->n_operands; ++i) {
         const gm_operand *operand = &op->operands[i];
         const gm_matrix view = gm_operand_view(operand, args);
-        int is_shown = !operand->is_vector && operand->role != GM_ROLE_SOURCE &&
-                       (is_only_read(operand) || length == 0);
+        int is_shown = view.buffer != NULL && !operand->is_vector &&
+                       operand->role != GM_ROLE_SOURCE && (is_only_read(operand) || length == 0);
         for (unsigned k = 0; k < i; ++k) {
             const gm_matrix earlier = gm_operand_view(&op->operands[k], args);
             is_shown &= op->operands[k].is_vector || op->operands[k].role == GM_ROLE_SOURCE ||

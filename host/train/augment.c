@@ -237,8 +237,12 @@ gemlet_status gm_augmenter_create(gm_augmenter *augmenter, gm_backend *backend,
     GEMLET_TRY(create_order(augmenter, batch->rows));
     if (options->augment.elastic == 0)
         return GEMLET_OK;
+    gm_matrix noise = *batch;
+    noise.cols = (gemlet_dim)(augmenter->height *
+                              gm_round_up(batch->cols / augmenter->height, GM_ALIGNMENT));
+    noise.ld = noise.cols;
     for (unsigned f = 0; f < 2; ++f)
-        GEMLET_TRY(allocate(backend, &augmenter->noise[f], batch, "elastic fields"));
+        GEMLET_TRY(allocate(backend, &augmenter->noise[f], &noise, "elastic fields"));
     return create_taps(augmenter, options->augment.elastic_sigma);
 }
 

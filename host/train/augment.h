@@ -12,7 +12,7 @@ typedef struct gm_augmenter {
     gm_backend *backend;
     size_t height;      /* of an item */
     gm_matrix plain;    /* (capacity,F) REAL: the batch as it was gathered */
-    gm_matrix noise[2]; /* (capacity,F) REAL; none without elastic fields, as the taps */
+    gm_matrix noise[2]; /* (capacity,N) REAL, whole vectors a line; none without elastic fields */
     gm_vector taps;     /* REAL: as of elastic_noise */
     gm_vector order;    /* (capacity) U32: 0, 1, ..., the rows of a batch that was augmented */
 } gm_augmenter;

@@ -113,6 +113,7 @@ typedef struct augmented {
     const double *record;
     const gm_check_operand *taps;
     const double *noise[2]; /* NULL: none */
+    long noise_width;
 } augmented;
 
 /* Sine and cosine are off by 8 u (OpenCL: 4 ulp) and, with their argument, below pi, by 4 more; the
@@ -128,7 +129,7 @@ static place find_place(const augmented *a, long row, long col)
     double displaced[2] = {0, 0};
     double error[2] = {0, 0};
     for (unsigned f = 0; f < 2 && a->noise[0] != NULL; ++f)
-        displaced[f] = displacement(&error[f], a->noise[f] + row * a->from.width, a->taps,
+        displaced[f] = displacement(&error[f], a->noise[f] + row * a->noise_width, a->taps,
                                     a->record[GM_RECORD_ELASTIC], col, a->from.width);
     const double reach = factor * (fabs(u) + fabs(v)) + fabs(a->record[GM_RECORD_SHIFT]);
     const double col_reach = reach + 0.5 * (double)a->from.width + fabs(displaced[0]) + error[0];
@@ -165,12 +166,13 @@ gemlet_status gm_bounds_augment(gm_check_call *call)
         .from = {NULL, (long)args->height, (long)width},
         .record = GM_OPERAND(call, augment, record)->before,
         .taps = GM_OPERAND(call, augment, taps),
+        .noise_width = (long)(noise[0]->view.cols / args->height),
     };
     for (size_t i = 0; i < y->view.rows; ++i) {
         a.from.x = x->before + i * n;
         a.map = gm_augment_map_draw(a.record, i, args->height, width);
         for (unsigned f = 0; f < 2 && noise[f]->n > 0; ++f)
-            a.noise[f] = noise[f]->before + i * n;
+            a.noise[f] = noise[f]->before + i * noise[f]->view.cols;
         for (size_t p = 0; p < n; ++p)
             y->bound[i * n + p] = bound_pixel(&a, (long)(p / width), (long)(p % width));
     }

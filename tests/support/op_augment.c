@@ -70,7 +70,7 @@ static int prepare_augment(op_case *c)
     op_fill_normal(c, op_add(c, c->dims[0], n_pixels), 3, 1);
     for (unsigned f = 0; f < 2; ++f) {
         if (is_elastic(c))
-            op_fill_normal(c, op_add(c, c->dims[0], n_pixels), 0, 1);
+            op_fill_normal(c, op_add(c, c->dims[0], c->dims[1] * (c->dims[2] + 3)), 0, 1);
         else
             op_add_none(c);
     }

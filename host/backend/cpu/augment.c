@@ -112,8 +112,9 @@ static void augment_image(const gm_augment_args *args, const double *record, siz
             double col = map.x0 + map.xx * u + map.xy * v;
             double row = map.y0 + map.yx * u + map.yy * v;
             if (args->noise_0.buffer != NULL) {
-                const real *noise_0 = gm_cpu_row(args->noise_0, i) + r * width;
-                const real *noise_1 = gm_cpu_row(args->noise_1, i) + r * width;
+                const size_t line = r * (args->noise_0.cols / args->height);
+                const real *noise_0 = gm_cpu_row(args->noise_0, i) + line;
+                const real *noise_1 = gm_cpu_row(args->noise_1, i) + line;
                 col +=
                     record[GM_RECORD_ELASTIC] * (double)smooth_line(noise_0, args->taps, c, width);
                 row +=

@@ -5,7 +5,7 @@
 #include "backend/opencl/launch.h"
 
 /* What a pixel takes, in elements that are only read. */
-#define PIXEL_ELEMENTS 8u
+#define PIXEL_ELEMENTS 2u
 
 /* Images of `pixels` pixels, whose lines are `cols` wide. */
 static gm_launch_grid image_grid(const gm_opencl *opencl, gemlet_dim n_images, size_t pixels,
@@ -58,6 +58,7 @@ gemlet_status gm_opencl_augment(gm_backend *backend, const gm_augment_args *args
     gm_launch_uint(&launch, args->y.rows);
     gm_launch_uint(&launch, (gemlet_dim)args->height);
     gm_launch_uint(&launch, args->y.cols / (gemlet_dim)args->height);
+    gm_launch_uint(&launch, args->noise_0.cols / (gemlet_dim)args->height);
     gm_launch_uint(&launch, grid.rows_per_group);
     return gm_launch_run(&launch, grid.n_groups_0, grid.n_groups_1);
 }

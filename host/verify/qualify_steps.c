@@ -78,23 +78,31 @@ static gemlet_dim evaluation_rows(const trial *t)
     return n_rows < GM_EVALUATION_BATCH ? n_rows : GM_EVALUATION_BATCH;
 }
 
-/* A fingerprint of steps operation by operation. */
+/* What the rows are, which decides how a batch is made of them. */
+static const char *describe_rows(const trial *t)
+{
+    if (gm_dataset_encoding(t->rows) != NULL)
+        return "encoded";
+    return gemlet_dataset_element(t->rows) == GEMLET_ELEMENT_U8 ? "u8" : "f32";
+}
+
+/* A fingerprint of steps operation by operation: of which operations they are made. */
 static gemlet_status describe_composed(char **step, const trial *t)
 {
     const gm_backend *backend = gm_device_backend(t->device);
-    return gm_format_string(step,
-                            "operation by operation, gemm %s, kernels %s, batch %u, evaluation %u, "
-                            "features %s, update rule %d, dropout %d and %d%s%s",
-                            backend->gemm_name,
-                            backend->kernels_id != NULL ? backend->kernels_id : "none",
-                            t->job->options->batch, evaluation_rows(t),
-                            gemlet_dataset_element(t->rows) == GEMLET_ELEMENT_U8 ? "u8" : "f32",
-                            (int)gm_update_rule_of(t->job->options),
-                            t->job->options->input_dropout > 0, t->job->options->dropout > 0,
-                            !gm_augment_is_on(t->job->options)     ? ""
-                            : t->job->options->augment.elastic > 0 ? ", augmented, elastic"
-                                                                   : ", augmented",
-                            gemlet_dataset_weights(t->rows) != NULL ? ", weighted rows" : "");
+    const gm_policies p = gm_policies_of(t->job->model, t->job->options);
+    return gm_format_string(
+        step,
+        "operation by operation, gemm %s, kernels %s, batch %u, evaluation %u, "
+        "features %s, head %d, update rule %d, norms %d and %d, average %d, "
+        "dropout %d and %d%s%s",
+        backend->gemm_name, backend->kernels_id != NULL ? backend->kernels_id : "none",
+        t->job->options->batch, evaluation_rows(t), describe_rows(t), (int)p.head, (int)p.rule,
+        p.clip_norm, p.max_norm, p.average, p.input_dropout, t->job->options->dropout > 0,
+        !gm_augment_is_on(t->job->options)     ? ""
+        : t->job->options->augment.elastic > 0 ? ", augmented, elastic"
+                                               : ", augmented",
+        gemlet_dataset_weights(t->rows) != NULL ? ", weighted rows" : "");
 }
 
 /* A fingerprint of an evaluation. */
@@ -106,8 +114,7 @@ static gemlet_status describe_evaluation(char **step, const trial *t)
     return gm_format_string(
         step, "evaluation, gemm %s, kernels %s, rows %u, features %s, %s", backend->gemm_name,
         backend->kernels_id != NULL ? backend->kernels_id : "none", evaluation_rows(t),
-        gemlet_dataset_element(t->rows) == GEMLET_ELEMENT_U8 ? "u8" : "f32",
-        has_labels ? "loss" : "predictions");
+        describe_rows(t), has_labels ? "loss" : "predictions");
 }
 
 static void describe_fault(char *fault, size_t size, const gm_lockstep_result *result)

@@ -95,20 +95,27 @@ static void tear_down(void)
     temporary_remove();
 }
 
-static gm_step_report qualify(const char *network, gemlet_dim batch, const char *directory)
+static gm_step_report qualify_options(const char *network, const gemlet_train_options *options,
+                                      const char *directory)
 {
+    const gemlet_dim batch = options->batch;
     gemlet_model *model = seeded_model(network, 1);
     gemlet_dataset *dataset = random_dataset(N_ROWS > batch ? N_ROWS : batch, 6, 3);
-    gemlet_train_options options;
-    gemlet_train_options_init(&options);
-    options.batch = batch;
     gm_step_report report;
-    ck_assert_msg(gm_qualify_composed(&report, device, &(gm_step_job){model, dataset, &options},
+    ck_assert_msg(gm_qualify_composed(&report, device, &(gm_step_job){model, dataset, options},
                                       directory) == GEMLET_OK,
                   "%s", gemlet_last_error());
     gemlet_dataset_destroy(dataset);
     gemlet_model_destroy(model);
     return report;
+}
+
+static gm_step_report qualify(const char *network, gemlet_dim batch, const char *directory)
+{
+    gemlet_train_options options;
+    gemlet_train_options_init(&options);
+    options.batch = batch;
+    return qualify_options(network, &options, directory);
 }
 
 static gm_step_report qualify_small(const char *directory)
@@ -149,6 +156,33 @@ START_TEST(a_verdict_is_kept_for_its_compute_units)
     ck_assert_ptr_nonnull(strstr(again.fault, "sgd_step"));
     ++gm_device_backend(device)->info.compute_units;
     ck_assert_int_eq(qualify_small(directory).is_cached, 0);
+}
+END_TEST
+
+/* Steps of other operations are others. */
+START_TEST(a_verdict_is_kept_for_its_operations)
+{
+    const char *directory = temporary_directory();
+    gemlet_train_options plain;
+    gemlet_train_options_init(&plain);
+    plain.batch = 8;
+    gemlet_train_options options[8];
+    for (unsigned i = 0; i < 8; ++i)
+        options[i] = plain;
+    options[0].clip_norm = 1;
+    options[1].max_norm = 1;
+    options[2].average_decay = 0.9;
+    options[3].momentum = 0.9;
+    options[4].optimizer = GEMLET_OPTIMIZER_ADAM;
+    options[5].dropout = 0.1;
+    options[6].input_dropout = 0.1;
+    options[7].batch = 9;
+    ck_assert_int_eq(qualify_options("6-5bn-relu-3", &plain, directory).is_cached, 0);
+    ck_assert_int_eq(qualify_options("6-5bn-relu-3", &plain, directory).is_cached, 1);
+    for (unsigned i = 0; i < 8; ++i) {
+        ck_assert_int_eq(qualify_options("6-5bn-relu-3", &options[i], directory).is_cached, 0);
+        ck_assert_int_eq(qualify_options("6-5bn-relu-3", &options[i], directory).is_cached, 1);
+    }
 }
 END_TEST
 
@@ -304,6 +338,7 @@ Suite *test_suite(void)
     tcase_add_loop_test(tests, every_operation_of_a_run_is_tried, 0,
                         (int)(sizeof operations / sizeof operations[0]));
     tcase_add_test(tests, a_verdict_is_kept_for_its_compute_units);
+    tcase_add_test(tests, a_verdict_is_kept_for_its_operations);
     tcase_add_test(tests, backends_without_kernels_are_not_tried);
     tcase_add_test(tests, large_networks_are_tried_without_their_products);
     tcase_add_test(tests, a_right_device_trains);

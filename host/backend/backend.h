@@ -57,6 +57,7 @@ typedef struct gm_backend gm_backend;
     X(bn_act_fwd_train)                                                                            \
     X(bn_act_fwd_test)                                                                             \
     X(bn_act_bwd)                                                                                  \
+    X(noise)                                                                                       \
     X(dropout)                                                                                     \
     X(softmax)                                                                                     \
     X(softmax_xent)                                                                                \
@@ -257,6 +258,16 @@ typedef struct gm_bn_act_bwd_args {
     gm_vector dbeta;  /* (N) out */
     gm_matrix dz;     /* (B,N) out, may alias dy */
 } gm_bn_act_bwd_args;
+
+/* noise: nearly normal noise of deviation sigma, the sum of eight evenly spread random numbers.
+ *   y[i][j] = x[i][j] + r (S - 262140)        r as in the record: sigma / 53510
+ * S is the sum of the eight 16-bit numbers in the four words of Philox 4x32-10 with the counter (j,
+ * i, 0, 4), under the key of the record: mean 8 32767.5 = 262140, deviation 65536 sqrt(8 / 12). */
+typedef struct gm_noise_args {
+    gm_matrix x;      /* (B,N) in */
+    gm_vector record; /* (GM_RECORD_SIZE) in */
+    gm_matrix y;      /* (B,N) out; may take the place of x */
+} gm_noise_args;
 
 /* dropout: y[i][n] = m[i][n] x[i][n], m[i][n] = h[i][n] < 2^16 rate ? 0 : scale
  * (Srivastava et al. 2014, inverted: what is kept is scaled). Backwards it is the same operation on

@@ -26,6 +26,7 @@ typedef enum gm_record_item {
     GM_RECORD_ELASTIC,              /* factor of smoothed noise, in pixels */
     GM_RECORD_MAX_NORM = 16,        /* above 0 */
     GM_RECORD_CLIP_NORM,            /* above 0 */
+    GM_RECORD_INPUT_NOISE,          /* deviation of a unit of the noise's sum of random numbers */
     GM_RECORD_AVERAGE_WEIGHT = 19,  /* of the newest values in their moving average, 0 to 1 */
     GM_RECORD_LABEL_SMOOTHING = 20, /* from 0, below 1; the heads' numbers begin here */
     GM_RECORD_REGRESSION_LOSS,      /* gemlet_regression_loss */

@@ -129,8 +129,8 @@ static void resolve_recipe(gm_run_settings *s)
         s->recipe = gm_run_settings_usual_recipe(s);
 }
 
-/* Learning rate and weight decay are those of an optimizer: with another one than the recipe's they
- * are what is usual with that. */
+/* Learning rate, momentum and weight decay are those of an optimizer: with another one than the
+ * recipe's they are what is usual with that. */
 static void fit_optimizer(const gm_command *command, gm_run_settings *s)
 {
     gemlet_train_options usual = s->train;
@@ -142,6 +142,8 @@ static void fit_optimizer(const gm_command *command, gm_run_settings *s)
         s->train.learning_rate = usual.learning_rate;
     if (!gm_options_given(command, "weight-decay"))
         s->train.weight_decay = usual.weight_decay;
+    if (!gm_options_given(command, "momentum"))
+        s->train.momentum = 0;
 }
 
 /* A recipe's warm-up does not go with a schedule that rises by itself. */
@@ -315,6 +317,8 @@ static int parse(gm_run_settings *s, const gm_train_command *own, int argc, char
                 "sheared by so many degrees, scaled by such a part of either axis, shifted by so "
                 "many pixels along it, all of them at most; displaced by an elastic field, a "
                 "factor in pixels and the deviation of its bell. gemlet augment-preview draws it"),
+        GM_REAL_RANGE(TRAINING, "input-noise", "S", &s->train.input_noise, 0.0, 1e6,
+                      "deviation of normal noise on the inputs; 0: none"),
         GM_REAL_RANGE(TRAINING, "clip-norm", "C", &s->train.clip_norm, 0.0, 1e6,
                       "largest norm of the gradient of a step; 0: any"),
         GM_REAL_RANGE(TRAINING, "max-norm", "C", &s->train.max_norm, 0.0, 1e6,

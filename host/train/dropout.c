@@ -6,6 +6,9 @@
 
 #include "core/error.h"
 
+#define LEAST_NOISE 1e-6
+#define MOST_NOISE  1e6
+#define NOISE_DEVIATION 53510.0 /* of the sum of random numbers, see backend.h */
 #define RATE_STEPS 65536.0 /* random numbers of 16 bits decide */
 
 gm_network_use gm_dropout_network_use(const gemlet_train_options *options)
@@ -28,7 +31,12 @@ static gemlet_status check_rate(const char *name, double rate)
 gemlet_status gm_dropout_check(const gemlet_train_options *options)
 {
     GEMLET_TRY(check_rate("dropout", options->dropout));
-    return check_rate("input dropout", options->input_dropout);
+    GEMLET_TRY(check_rate("input dropout", options->input_dropout));
+    const double noise = options->input_noise;
+    if (noise == 0 || (noise >= LEAST_NOISE && noise <= MOST_NOISE))
+        return GEMLET_OK;
+    return gm_error(GEMLET_E_RANGE, "input noise is %g, expected 0 (none) or %g to %g", noise,
+                    LEAST_NOISE, MOST_NOISE);
 }
 
 static void fill_rate(float record[GM_RECORD_SIZE], gm_record_item item, double rate)
@@ -39,6 +47,7 @@ static void fill_rate(float record[GM_RECORD_SIZE], gm_record_item item, double 
 
 void gm_dropout_fill_record(float record[GM_RECORD_SIZE], const gemlet_train_options *options)
 {
+    record[GM_RECORD_INPUT_NOISE] = (float)(options->input_noise / NOISE_DEVIATION);
     fill_rate(record, GM_RECORD_INPUT_DROPOUT, options->input_dropout);
     fill_rate(record, GM_RECORD_HIDDEN_DROPOUT, options->dropout);
 }

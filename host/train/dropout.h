@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * Dropout as the options ask for it: which network it needs, and what the record of a step holds.
- */
+ * Dropout, and noise on the inputs, as the options ask for them: which network dropout needs, and
+ * what the record of a step holds. */
 #ifndef GM_TRAIN_DROPOUT_H
 #define GM_TRAIN_DROPOUT_H
 
@@ -10,7 +10,7 @@
 /* GM_NETWORK_TRAIN or GM_NETWORK_TRAIN_DROPOUT. */
 gm_network_use gm_dropout_network_use(const gemlet_train_options *options);
 
-/* GEMLET_E_RANGE for a rate that is impossible. */
+/* GEMLET_E_RANGE for a rate or a deviation that is impossible. */
 gemlet_status gm_dropout_check(const gemlet_train_options *options);
 
 /* Its items of the record of any step. */

@@ -1,10 +1,27 @@
 /* SPDX-License-Identifier: MIT
- * Error bounds of dropout. The bits are exact, and so is the choice; a product is one rounding. */
+ * Error bounds of what random numbers do to a batch, noise and dropout. Their bits are exact. */
 #include <math.h>
 
 #include "verify/bounds.h"
 #include "verify/bounds_elementwise.h"
+#include "verify/numeric.h"
 
+/* The sum is exact, times the unit one rounding, plus x another. */
+gemlet_status gm_bounds_noise(gm_check_call *call)
+{
+    const gm_check_operand *x = GM_OPERAND(call, noise, x);
+    const gm_check_operand *y = GM_OPERAND(call, noise, y);
+    for (size_t i = 0; i < y->n; ++i) {
+        const double doubt = x->doubt != NULL ? x->doubt[i] : 0;
+        const double added = fabs(y->ref[i] - x->before[i]);
+        y->bound[i] = gm_bound_in_range(gm_gamma(1) * (added + fabs(y->ref[i])) +
+                                            gm_gamma(2) * added + doubt + 2 * GM_UNDERFLOW,
+                                        fabs(x->before[i]) + added);
+    }
+    return GEMLET_OK;
+}
+
+/* The choice is exact, a product is one rounding. */
 gemlet_status gm_bounds_dropout(gm_check_call *call)
 {
     const gm_dropout_args *args = call->args;

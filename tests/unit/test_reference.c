@@ -294,6 +294,38 @@ START_TEST(adam_divides_by_the_root_of_the_second_moment)
 }
 END_TEST
 
+/* Of 20 columns and 500 rows: mean, deviation and the share beyond two deviations of a normal
+ * distribution (4.55 %; of this sum of eight 4.2), each within four of its own deviations. */
+START_TEST(noise_is_nearly_normal)
+{
+    const float zeros[20] = {0};
+    float record[GM_RECORD_SIZE] = {[GM_RECORD_INPUT_NOISE] = (float)(0.5 / 53510)};
+    double sum = 0;
+    double squares = 0;
+    int n_far = 0;
+    for (int step = 0; step < 500; ++step) {
+        record[GM_RECORD_KEY] = (float)step;
+        double values[20];
+        const gm_noise_args args = {.x = add_matrix(zeros, 4, 5),
+                                    .record = add_vector(record, GM_RECORD_SIZE),
+                                    .y = add_matrix(NULL, 4, 5)};
+        ck_assert_int_eq(gm_noise(reference, &args), GEMLET_OK);
+        read_buffer(args.y.buffer, values);
+        for (int i = 0; i < 20; ++i) {
+            sum += values[i];
+            squares += values[i] * values[i];
+            n_far += fabs(values[i]) > 1 ? 1 : 0;
+        }
+        tear_down_reference();
+        set_up_reference();
+    }
+    ck_assert_double_le(fabs(sum / 10000), 4 * 0.5 / 100);
+    ck_assert_double_eq_tol(sqrt(squares / 10000), 0.5, 4 * 0.5 / sqrt(20000));
+    ck_assert_int_ge(n_far, 340);
+    ck_assert_int_le(n_far, 500);
+}
+END_TEST
+
 /* 9 + 16 and 144 + 0, of blocks of 16: the norm is 13. */
 START_TEST(norms_are_clipped)
 {
@@ -377,6 +409,7 @@ Suite *test_suite(void)
     tcase_add_test(tests, label_smoothing_moves_the_targets);
     tcase_add_test(tests, sgd_steps_and_decays);
     tcase_add_test(tests, sgd_keeps_momentum);
+    tcase_add_test(tests, noise_is_nearly_normal);
     tcase_add_test(tests, norms_are_clipped);
     tcase_add_test(tests, weights_of_a_unit_have_a_largest_norm);
     tcase_add_test(tests, averages_come_closer);

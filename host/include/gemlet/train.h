@@ -198,6 +198,10 @@ typedef struct gemlet_train_options {
     gemlet_regression_loss regression_loss;
     double huber_delta;          /* above 0, in the unit of the targets; the default is 1 */
     gemlet_augmentation augment; /* GEMLET_E_SHAPE for items of other than two dimensions */
+    /* The deviation of noise that is added to each input in training, behind its scaling, nearly
+     * normal; 1e-6 to 1e6, or 0: none. It follows from seed, step, row and column, the same on
+     * every device. Steps with it are not fused. */
+    double input_noise;
     /* The largest norm (root of the sum of squares) that the gradient of a step has, of all
      * parameters together and without weight decay: a longer one is scaled down. 0: as it is. */
     double clip_norm;

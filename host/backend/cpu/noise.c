@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MIT
+ * noise on the CPU. */
+#include "backend/cpu/cpu_real.h"
+#include "core/rng.h"
+
+#define COUNTER 4u /* as in backend.h */
+#define MEAN    262140
+
+gemlet_status GM_CPU(noise)(gm_backend *backend, const gm_noise_args *args)
+{
+    (void)backend;
+    const real *record = gm_cpu_vector(args->record);
+    const real *words = record + GM_RECORD_KEY;
+    const uint32_t key[2] = {(uint32_t)words[0] | (uint32_t)words[1] << 16,
+                             (uint32_t)words[2] | (uint32_t)words[3] << 16};
+    for (size_t row = 0; row < args->y.rows; ++row) {
+        const real *x = gm_cpu_row(args->x, row);
+        real *y = gm_cpu_row(args->y, row);
+        for (size_t col = 0; col < args->y.cols; ++col) {
+            const uint32_t counter[4] = {(uint32_t)col, (uint32_t)row, 0, COUNTER};
+            uint32_t drawn[4];
+            int32_t sum = 0;
+            gm_philox4x32(drawn, counter, key);
+            for (unsigned i = 0; i < 4; ++i)
+                sum += (int32_t)((drawn[i] & 0xFFFF) + (drawn[i] >> 16));
+            y[col] = x[col] + record[GM_RECORD_INPUT_NOISE] * (real)(sum - MEAN);
+        }
+    }
+    return GEMLET_OK;
+}

@@ -6,10 +6,10 @@
 
 #include "core/error.h"
 
-#define LEAST_NOISE 1e-6
-#define MOST_NOISE  1e6
+#define LEAST_NOISE     1e-6
+#define MOST_NOISE      1e6
 #define NOISE_DEVIATION 53510.0 /* of the sum of random numbers, see backend.h */
-#define RATE_STEPS 65536.0 /* random numbers of 16 bits decide */
+#define RATE_STEPS      65536.0 /* random numbers of 16 bits decide */
 
 gm_network_use gm_dropout_network_use(const gemlet_train_options *options)
 {

@@ -18,8 +18,8 @@ gemlet_status gm_train_step(gm_network *network, gm_device_data *data, const gm_
     GEMLET_TRY(gm_device_data_gather_weights(data, args->first, args->batch, &weights));
 
     if (args->policies.input_noise)
-        GEMLET_TRY(gm_noise(network->backend,
-                            &(gm_noise_args){.x = x, .record = args->record, .y = x}));
+        GEMLET_TRY(
+            gm_noise(network->backend, &(gm_noise_args){.x = x, .record = args->record, .y = x}));
     if (args->policies.input_dropout)
         GEMLET_TRY(gm_dropout(network->backend, &(gm_dropout_args){
                                                     .x = x,

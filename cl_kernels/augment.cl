@@ -140,15 +140,25 @@ ALWAYS_INLINE void augment_displace(realv *const x, realv *const y,
 {
     const int begin = max(0, col + TAPS_MARGIN - middle);
     const int end = min(width, col + middle + 1);
-    realv sum_0 = 0.0f;
-    realv sum_1 = 0.0f;
-    for (int k = begin; k < end; ++k) {
-        const realv tap = LOAD_V(taps + middle + col - k);
-        sum_0 = fma(tap, (realv)(noise_0[k]), sum_0);
-        sum_1 = fma(tap, (realv)(noise_1[k]), sum_1);
+    /* Every other term has a sum of its own: one would wait for the other. */
+    realv sum_0[2] = {0.0f, 0.0f};
+    realv sum_1[2] = {0.0f, 0.0f};
+    int k = begin;
+    for (; k + 1 < end; k += 2) {
+#pragma unroll
+        for (int i = 0; i < 2; ++i) {
+            const realv tap = LOAD_V(taps + middle + col - k - i);
+            sum_0[i] = fma(tap, (realv)(noise_0[k + i]), sum_0[i]);
+            sum_1[i] = fma(tap, (realv)(noise_1[k + i]), sum_1[i]);
+        }
     }
-    *x = fma((realv)(elastic), sum_0, *x);
-    *y = fma((realv)(elastic), sum_1, *y);
+    if (k < end) {
+        const realv tap = LOAD_V(taps + middle + col - k);
+        sum_0[0] = fma(tap, (realv)(noise_0[k]), sum_0[0]);
+        sum_1[0] = fma(tap, (realv)(noise_1[k]), sum_1[0]);
+    }
+    *x = fma((realv)(elastic), sum_0[0] + sum_0[1], *x);
+    *y = fma((realv)(elastic), sum_1[0] + sum_1[1], *y);
 }
 
 __kernel __attribute__((reqd_work_group_size(WG_COLS, WG_ROWS, 1)))

@@ -79,6 +79,21 @@ static inline void store_lanes(const realv v, __global float *const p, const uin
 #endif
 }
 
+/* Reads the first n lanes at p and nothing else; the others are 0. */
+static inline realv load_lanes(__global const float *const p, const uint n)
+{
+    if (n >= VEC)
+        return LOAD_V(p);
+#if VEC > 1
+    float lanes[VEC] = {0.0f};
+    for (uint i = 0; i < n; ++i)
+        lanes[i] = p[i];
+    return LOAD_V(lanes);
+#else
+    return 0.0f;
+#endif
+}
+
 /* Number of lanes inside a row of `cols` columns for the vector that starts at `col`. */
 static inline uint lanes_inside(const uint col, const uint cols)
 {

@@ -35,7 +35,9 @@ ALWAYS_INLINE void elastic_add_block(__global float *const noise, __global const
         number[i] = first + i < height ? elastic_number(words, i) : (realv)(0.0f);
     for (int row = begin; row < end; ++row) {
         __global float *const to = noise + (ulong)row * width + col;
-        realv sum = LOAD_V(to);
+        /* Behind the image lies another one, which another item may be writing. */
+        const uint n_left = (uint)(height - row) * width - col;
+        realv sum = n_left >= VEC ? LOAD_V(to) : load_lanes(to, lanes_inside(col, width));
 #pragma unroll
         for (int i = 0; i < ELASTIC_ROWS; ++i)
             sum = fma((realv)(taps[middle + row - first - i]), number[i], sum);

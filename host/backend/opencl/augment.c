@@ -4,17 +4,19 @@
 
 #include "backend/opencl/launch.h"
 
-/* What a pixel takes, in elements that are only read. */
-#define PIXEL_ELEMENTS 2u
+/* What a pixel takes, in elements that are only read: of augment, and of elastic_noise without and
+ * with each of its taps, of which ELASTIC_ROWS make one addition to a vector. */
+#define AUGMENT_ELEMENTS 2u
+#define NOISE_ELEMENTS   2u
+#define TAPS_PER_ELEMENT 8u
 
-/* Images of `pixels` pixels, whose lines are `cols` wide. */
-static gm_launch_grid image_grid(const gm_opencl *opencl, gemlet_dim n_images, size_t pixels,
+/* Images whose lines are `cols` wide, `n_elements` in all. */
+static gm_launch_grid image_grid(const gm_opencl *opencl, gemlet_dim n_images, size_t n_elements,
                                  gemlet_dim cols)
 {
     if (!opencl->cpu_kernels)
         return gm_launch_matrix_grid(opencl, n_images, cols);
-    const size_t n_groups =
-        gm_launch_cpu_groups(opencl, n_images, n_images * pixels * PIXEL_ELEMENTS);
+    const size_t n_groups = gm_launch_cpu_groups(opencl, n_images, n_elements);
     const size_t images_per_group = gm_launch_groups(n_images, n_groups);
     return (gm_launch_grid){1, gm_launch_groups(n_images, images_per_group),
                             (gemlet_dim)images_per_group};
@@ -31,7 +33,9 @@ gemlet_status gm_opencl_elastic_noise(gm_backend *backend, const gm_elastic_nois
     gm_opencl *opencl = (gm_opencl *)backend;
     const gemlet_dim rows = args->noise_0.rows;
     const gemlet_dim width = args->noise_0.cols / (gemlet_dim)args->height;
-    const gm_launch_grid grid = image_grid(opencl, 2 * rows, args->noise_0.cols, width);
+    const size_t n_pixels = 2 * (size_t)rows * args->noise_0.cols;
+    const size_t elements = NOISE_ELEMENTS + args->taps.length / TAPS_PER_ELEMENT;
+    const gm_launch_grid grid = image_grid(opencl, 2 * rows, n_pixels * elements, width);
     gm_launch launch = gm_launch_begin(opencl, GM_KERNEL_elastic_noise);
     set_taps(&launch, &args->taps);
     gm_launch_vector(&launch, &args->record);
@@ -47,7 +51,8 @@ gemlet_status gm_opencl_elastic_noise(gm_backend *backend, const gm_elastic_nois
 gemlet_status gm_opencl_augment(gm_backend *backend, const gm_augment_args *args)
 {
     gm_opencl *opencl = (gm_opencl *)backend;
-    const gm_launch_grid grid = image_grid(opencl, args->y.rows, args->y.cols, args->y.cols);
+    const gm_launch_grid grid = image_grid(
+        opencl, args->y.rows, (size_t)args->y.rows * args->y.cols * AUGMENT_ELEMENTS, args->y.cols);
     gm_launch launch = gm_launch_begin(opencl, GM_KERNEL_augment);
     gm_launch_matrix(&launch, &args->x);
     gm_launch_matrix(&launch, &args->noise_0);

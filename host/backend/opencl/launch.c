@@ -8,6 +8,7 @@
 #include "backend/observer.h"
 #include "backend/opencl/cl_error.h"
 #include "backend/opencl/profiling.h"
+#include "backend/opencl/quirks.h"
 #include "core/memory.h"
 
 /* Work for which a CPU-type device gets another work-group. Waking a second thread costs POCL 20
@@ -145,6 +146,9 @@ size_t gm_launch_cpu_groups(const gm_opencl *opencl, size_t n_units, size_t n_el
     size_t n_groups = gm_launch_groups(n_elements, ELEMENTS_PER_CPU_GROUP);
     if (n_groups > most)
         n_groups = most;
+    const size_t least = gm_launch_groups(n_elements, gm_quirks_group_elements(&opencl->base.info));
+    if (n_groups < least)
+        n_groups = least;
     if (n_groups > n_units)
         n_groups = n_units;
     return n_groups > 0 ? n_groups : 1;

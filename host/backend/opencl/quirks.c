@@ -2,14 +2,26 @@
  * Work-arounds for single drivers; see quirks.h. */
 #include "backend/opencl/quirks.h"
 
+#include <stdint.h>
 #include <string.h>
+
+/* rusticl on llvmpipe (Mesa 22.3): a work-item's loops silently end early once they have taken
+ * about 65,535 turns in all, which a tile of 64x784x150 exceeds; found by gemlet verify. */
+static int limits_loops(const gemlet_device_info *info)
+{
+    return strcmp(info->platform, "rusticl") == 0;
+}
 
 int gm_quirks_needs_gpu_kernels(const gemlet_device_info *info)
 {
-    /* rusticl on llvmpipe (Mesa 22.3): a work-item's loops silently end early once they have taken
-     * about 65,535 turns in all, which a tile of 64x784x150 exceeds; found by gemlet verify. The
-     * kernels for GPUs spread the work over many short work-items. */
-    return strcmp(info->platform, "rusticl") == 0;
+    /* For limits_loops() below: the kernels for GPUs spread the work over many short work-items. */
+    return limits_loops(info);
+}
+
+size_t gm_quirks_group_elements(const gemlet_device_info *info)
+{
+    /* An element takes at most 24 turns, where only one lane of a vector is used. */
+    return limits_loops(info) ? 2048 : SIZE_MAX;
 }
 
 int gm_quirks_keeps_programs(const gemlet_device_info *info)

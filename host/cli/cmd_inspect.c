@@ -96,13 +96,6 @@ static gemlet_status inspect_model(const inspect_settings *s, const char *path)
     return status;
 }
 
-static int is_archive(const gm_input *input)
-{
-    size_t n;
-    const unsigned char *head = gm_input_head(input, &n);
-    return n >= 4 && head[0] == 'P' && head[1] == 'K' && !gm_input_is_packed(input);
-}
-
 static gemlet_status inspect(const inspect_settings *s, const char *path)
 {
     gm_input input;
@@ -110,7 +103,7 @@ static gemlet_status inspect(const inspect_settings *s, const char *path)
         return inspect_model(s, path);
     GEMLET_TRY(gm_input_open(&input, path));
     const int is_model =
-        is_archive(&input) && !gm_npz_has_any(path, gm_npz_names_of_x(GEMLET_SPLIT_TRAIN));
+        gm_npz_is_archive(path) && !gm_npz_has_any(path, gm_npz_names_of_x(GEMLET_SPLIT_TRAIN));
     const gemlet_status status = is_model ? inspect_model(s, path) : inspect_table(s, &input);
     gm_input_close(&input);
     return status;

@@ -84,7 +84,7 @@ int gm_npz_items_are_in(const char *path)
     gm_npz_reader *reader;
     gm_npy_header header;
     int is_found = 0;
-    if (gm_npz_reader_open(&reader, path) != GEMLET_OK)
+    if (!gm_npz_is_archive(path) || gm_npz_reader_open(&reader, path) != GEMLET_OK)
         return 0;
     for (size_t i = 0; !is_found && i < sizeof splits / sizeof splits[0]; ++i) {
         const char *name;

@@ -48,6 +48,9 @@ gemlet_status gm_npz_writer_write(gm_npz_writer *writer, const char *path);
 /* NULL is allowed. */
 void gm_npz_writer_destroy(gm_npz_writer *writer);
 
+/* 1 if the path names a regular file that begins as archives do. Takes no memory. */
+int gm_npz_is_archive(const char *path);
+
 /* Opens an archive. GEMLET_E_IO if there is no such regular file, GEMLET_E_FORMAT if it is not a
  * zip archive or its entries claim more compressed bytes than the file has, GEMLET_E_RANGE if they
  * claim to expand beyond reason. On failure *out = NULL.

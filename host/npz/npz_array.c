@@ -28,7 +28,7 @@ int gm_npz_has_any(const char *path, const char *const *names)
 {
     gm_npz_reader *reader;
     const char *name = NULL;
-    if (gm_npz_reader_open(&reader, path) != GEMLET_OK)
+    if (!gm_npz_is_archive(path) || gm_npz_reader_open(&reader, path) != GEMLET_OK)
         return 0;
     const int is_there = names == NULL
                              ? gm_npz_is_any_there(reader)

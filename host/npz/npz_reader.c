@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/types.h>
 #include <unistd.h>
 #include <zip.h>
@@ -95,6 +96,22 @@ static gemlet_status open_archive(gm_npz_reader *reader, const char *path)
         return status;
     }
     return check_total_size(reader);
+}
+
+int gm_npz_is_archive(const char *path)
+{
+    struct stat info;
+    char head[2] = "";
+    /* Looked at first: opening a pipe would take what is in it. */
+    if (stat(path, &info) != 0 || !S_ISREG(info.st_mode))
+        return 0;
+    const int descriptor = open(path, O_RDONLY | O_CLOEXEC);
+    if (descriptor < 0)
+        return 0;
+    const int is_archive = read(descriptor, head, sizeof head) == (ssize_t)sizeof head &&
+                           head[0] == 'P' && head[1] == 'K';
+    close(descriptor);
+    return is_archive;
 }
 
 gemlet_status gm_npz_reader_open(gm_npz_reader **out, const char *path)

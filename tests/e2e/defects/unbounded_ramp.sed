@@ -6,4 +6,4 @@
 # target: body_mass_g
 # operation: encode_batch
 # tensor: x
-s|(place < zero ? zero : place > one ? one : place)|(place < zero ? zero : place)|
+s|(quotient < zero ? zero : quotient > one ? one : quotient)|(quotient < zero ? zero : quotient)|

@@ -58,6 +58,7 @@ typedef struct gm_backend gm_backend;
     X(bn_act_fwd_test)                                                                             \
     X(bn_act_bwd)                                                                                  \
     X(noise)                                                                                       \
+    X(sign_step)                                                                                   \
     X(dropout)                                                                                     \
     X(softmax)                                                                                     \
     X(softmax_xent)                                                                                \
@@ -268,6 +269,15 @@ typedef struct gm_noise_args {
     gm_vector record; /* (GM_RECORD_SIZE) in */
     gm_matrix y;      /* (B,N) out; may take the place of x */
 } gm_noise_args;
+
+/* sign_step: y[i][j] = x[i][j] + e sign(dx[i][j])       e as in the record; sign(0) = 0
+ * The fast gradient sign method (Goodfellow et al. 2015, section 4). */
+typedef struct gm_sign_step_args {
+    gm_matrix x;      /* (B,N) in */
+    gm_matrix dx;     /* (B,N) in: the gradient of the loss */
+    gm_vector record; /* (GM_RECORD_SIZE) in */
+    gm_matrix y;      /* (B,N) out; may take the place of x */
+} gm_sign_step_args;
 
 /* dropout: y[i][n] = m[i][n] x[i][n], m[i][n] = h[i][n] < 2^16 rate ? 0 : scale
  * (Srivastava et al. 2014, inverted: what is kept is scaled). Backwards it is the same operation on

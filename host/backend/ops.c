@@ -177,6 +177,14 @@ static const gm_operand noise_operands[] = {
 };
 DEFINE(noise, DROPOUT, .activation = GM_OP_NONE, .anchor = GM_OP_NONE);
 
+static const gm_operand sign_step_operands[] = {
+    MATRIX(sign_step, x, INPUT, "BN", PLAIN),
+    MATRIX(sign_step, dx, INPUT, "BN", PLAIN),
+    VECTOR(sign_step, record, INPUT, REAL, "R", PLAIN),
+    MATRIX(sign_step, y, OUTPUT, "BN", ALIAS(x)),
+};
+DEFINE(sign_step, DROPOUT, .activation = GM_OP_NONE, .anchor = GM_OP_NONE);
+
 static const gm_operand dropout_operands[] = {
     MATRIX(dropout, x, INPUT, "BN", PLAIN),
     VECTOR(dropout, record, INPUT, REAL, "R", PLAIN),

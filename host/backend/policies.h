@@ -32,6 +32,7 @@ typedef struct gm_policies {
     float input_scale; /* of GM_INPUT_SCALED */
     int input_noise;   /* 0 or 1: whether noise is added to the batch */
     int input_dropout; /* 0 or 1: whether the batch goes through dropout, in its place */
+    int adversarial;   /* 0 or 1: whether half of the batch is moved against the network */
     gm_head head;
     gm_update_rule rule;
     int clip_norm; /* 0 or 1: whether norm_clip comes before the update */

@@ -31,6 +31,7 @@ typedef enum gm_record_item {
     GM_RECORD_LABEL_SMOOTHING = 20, /* from 0, below 1; the heads' numbers begin here */
     GM_RECORD_REGRESSION_LOSS,      /* gemlet_regression_loss */
     GM_RECORD_HUBER_DELTA,          /* above 0 */
+    GM_RECORD_ADVERSARIAL,          /* step along the sign of a gradient, above 0 */
 
     /* Of dropout: the rate, a multiple of 2^-16 below 1, and what is multiplied with where nothing
      * is dropped, 1 / (1 - rate). dropout.cl reads them by their places. */

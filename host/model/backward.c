@@ -3,6 +3,7 @@
 #include <assert.h>
 
 #include "backend/activation.h"
+#include "core/memory.h"
 #include "model/network.h"
 
 /* dz = gradient of the activation's input, from dy. */
@@ -93,4 +94,22 @@ gemlet_status gm_network_backward(gm_network *network, gm_matrix x, gm_vector re
         GEMLET_TRY(input_backward(network->backend, &network->layers[l - 1], l, layer, dz, record));
     }
     return GEMLET_OK;
+}
+
+gemlet_status gm_network_input_gradient(gm_network *network, gm_matrix x, gm_matrix *dx)
+{
+    const gm_layer *first = &network->layers[0];
+    if (network->dx.buffer == NULL) {
+        const size_t ld = gm_round_up(x.cols, GM_ALIGNMENT);
+        size_t n_values;
+        GEMLET_TRY(gm_checked_mul(&n_values, network->capacity, ld, "gradient of the batch"));
+        GEMLET_TRY(gm_backend_alloc(network->backend, &network->dx.buffer, GM_REAL, n_values,
+                                    "gradient of the batch"));
+        network->dx = (gm_matrix){network->dx.buffer, 0, ld, network->capacity, x.cols};
+    }
+    *dx = gm_first_rows(network->dx, x.rows);
+    return gm_dense_bwd_x(network->backend,
+                          &(gm_dense_bwd_x_args){.dz = gm_first_rows(first->dy, x.rows),
+                                                 .w = first->weight,
+                                                 .dx = *dx});
 }

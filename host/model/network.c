@@ -279,6 +279,7 @@ void gm_network_destroy(gm_network *network)
 {
     if (network == NULL)
         return;
+    gm_backend_free(network->backend, network->dx.buffer);
     gm_backend_free(network->backend, network->square_sums);
     for (unsigned i = 0; i < GM_N_STATES; ++i)
         gm_backend_free(network->backend, network->state_arenas[i]);

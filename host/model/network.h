@@ -33,6 +33,7 @@ typedef struct gm_network {
     size_t n_values;                      /* with the running statistics */
     size_t n_decayed;
     gm_buffer *square_sums; /* of the gradients, in networks in training */
+    gm_matrix dx; /* (capacity, inputs): the gradient of the data, once it was asked for */
 } gm_network;
 
 /* Lays out and allocates a network on `backend` and copies the model's tensors to it. states:
@@ -56,6 +57,10 @@ gemlet_status gm_network_forward_test(gm_network *network, gm_matrix x);
 /* x and record as in the forward_train before; the gradient of the logits is in
  * gm_network_dlogits(). Fills the gradients arena. */
 gemlet_status gm_network_backward(gm_network *network, gm_matrix x, gm_vector record);
+
+/* *dx out (B, inputs): the gradient of x, after the gm_network_backward() with it. Its memory is
+ * taken at the first call. */
+gemlet_status gm_network_input_gradient(gm_network *network, gm_matrix x, gm_matrix *dx);
 
 /* (rows, classes) views of the last layer's y and dy. */
 gm_matrix gm_network_logits(const gm_network *network, gemlet_dim rows);

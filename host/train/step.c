@@ -2,10 +2,29 @@
  * One training step, as a composition of the backend's operations. */
 #include "train/step.h"
 
+#include "train/adversarial.h"
 #include "train/average.h"
 #include "train/head.h"
 #include "train/norms.h"
 #include "train/update_rule.h"
+
+/* Loss and gradients of a batch, weights of its rows or none. */
+static gemlet_status forward_and_back(gm_network *network, gm_matrix x, gm_vector labels,
+                                      gm_vector weights, const gm_step_args *args)
+{
+    GEMLET_TRY(gm_network_forward_train(network, x, args->record));
+    GEMLET_TRY(gm_head_run(args->policies.head, network->backend,
+                           &(gm_head_args){
+                               .outputs = gm_network_logits(network, args->batch),
+                               .labels = labels,
+                               .weights = weights,
+                               .record = args->record,
+                               .doutputs = gm_network_dlogits(network, args->batch),
+                               .loss = args->loss,
+                               .correct = args->correct,
+                           }));
+    return gm_network_backward(network, x, args->record);
+}
 
 gemlet_status gm_train_step(gm_network *network, gm_device_data *data, const gm_step_args *args)
 {
@@ -28,20 +47,11 @@ gemlet_status gm_train_step(gm_network *network, gm_device_data *data, const gm_
                                                     .y = x,
                                                 }));
 
-    GEMLET_TRY(gm_network_forward_train(network, x, args->record));
-
-    GEMLET_TRY(gm_head_run(args->policies.head, network->backend,
-                           &(gm_head_args){
-                               .outputs = gm_network_logits(network, args->batch),
-                               .labels = labels,
-                               .weights = weights,
-                               .record = args->record,
-                               .doutputs = gm_network_dlogits(network, args->batch),
-                               .loss = args->loss,
-                               .correct = args->correct,
-                           }));
-
-    GEMLET_TRY(gm_network_backward(network, x, args->record));
+    GEMLET_TRY(forward_and_back(network, x, labels, weights, args));
+    if (args->policies.adversarial) {
+        GEMLET_TRY(gm_adversarial_move(network, &args->policies, x, args->record));
+        GEMLET_TRY(forward_and_back(network, x, labels, weights, args));
+    }
 
     if (args->policies.clip_norm)
         GEMLET_TRY(gm_norms_clip(network, args->record));

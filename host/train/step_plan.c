@@ -6,6 +6,7 @@
 
 #include "core/memory.h"
 #include "core/rng.h"
+#include "train/adversarial.h"
 #include "train/augment.h"
 #include "train/average.h"
 #include "train/norms.h"
@@ -27,6 +28,7 @@ gemlet_status gm_step_plan_check(const gemlet_train_options *options, const geml
     GEMLET_TRY(gm_dropout_check(options));
     GEMLET_TRY(gm_average_check(options));
     GEMLET_TRY(gm_norms_check(options));
+    GEMLET_TRY(gm_adversarial_check(options));
     GEMLET_TRY(gm_head_check(options, dataset));
     return gm_update_rule_check(options);
 }

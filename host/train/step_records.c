@@ -6,6 +6,7 @@
 
 #include "core/memory.h"
 #include "core/rng.h"
+#include "train/adversarial.h"
 #include "train/augment.h"
 #include "train/average.h"
 #include "train/norms.h"
@@ -47,6 +48,7 @@ static gemlet_status upload_block(gm_step_records *records, uint64_t block)
         gm_average_fill_record(values + i * GM_RECORD_SIZE, records->options, step);
         gm_head_fill_record(values + i * GM_RECORD_SIZE, records->options);
         gm_dropout_fill_record(values + i * GM_RECORD_SIZE, records->options);
+        gm_adversarial_fill_record(values + i * GM_RECORD_SIZE, records->options);
         gm_augment_fill_record(values + i * GM_RECORD_SIZE, records->options);
         fill_key(values + i * GM_RECORD_SIZE, records->options, step);
     }

@@ -158,6 +158,8 @@ static const char *find_unfused(const gm_device_data *data, const gm_policies *p
 {
     if (data->weights.buffer != NULL)
         return "its rows have weights";
+    if (policies->adversarial)
+        return "training is adversarial";
     if (policies->input_noise)
         return "inputs get noise";
     if (policies->clip_norm || policies->max_norm)

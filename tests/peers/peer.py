@@ -28,6 +28,7 @@ def parse(description, add_options=lambda parser: None):
                         " losses are then those of the first 500 test rows by it, after each step")
     parser.add_argument("--clip-norm", type=float, default=0.0)
     parser.add_argument("--max-norm", type=float, default=0.0)
+    parser.add_argument("--adversarial", type=float, default=0.0, help="not together with dropout")
     parser.add_argument("--dropout", type=float, default=0.0)
     parser.add_argument("--input-dropout", type=float, default=0.0)
     parser.add_argument("--recipe", choices=("default", "reference"), default="default")

@@ -62,7 +62,7 @@ check_all() {
     run_trainer cpu-path - >/dev/null
     losses_of_run >"$work/expected"
     if "$build/gemlet" devices | grep -q 'type *opencl-cpu'; then
-        case $update in *-norm*) ;; *) check_trainer fused ;; esac # they are not fused
+        case $update in *-norm* | *adversarial*) ;; *) check_trainer fused ;; esac # they are not fused
         check_trainer operations
     fi
     for threads in $(thread_counts); do
@@ -105,6 +105,8 @@ activation=relu
 update="--lr 0.01 --clip-norm 0.3"
 check_all torch
 update="--lr 0.01 --momentum 0.9 --max-norm 1"
+check_all torch
+update="--lr 0.01 --adversarial 0.1"
 check_all torch
 update="--lr 0.01 --dropout 0.25 --input-dropout 0.2"
 check_all torch

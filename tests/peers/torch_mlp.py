@@ -143,8 +143,15 @@ def main():
         if not args.graph:
             for group in optimizer.param_groups:
                 group["lr"] = rate
+        y = labels.index_select(0, rows)
+        if args.adversarial:
+            x.requires_grad_()
+            loss_of_batch(x, y).backward()
+            step = args.adversarial * x.grad.sign()
+            x = x.detach()
+            x[len(x) // 2:] += step[len(x) // 2:]
         optimizer.zero_grad(set_to_none=True)
-        loss = loss_of_batch(x, labels.index_select(0, rows))
+        loss = loss_of_batch(x, y)
         loss.backward()
         if args.clip_norm:
             nn.utils.clip_grad_norm_(weights + others, args.clip_norm)

@@ -326,6 +326,21 @@ START_TEST(noise_is_nearly_normal)
 }
 END_TEST
 
+START_TEST(inputs_step_along_the_sign)
+{
+    const float x[4] = {1, 2, 3, 4};
+    const float dx[4] = {1e-30F, -5, 0, -0.0F};
+    const float record[GM_RECORD_SIZE] = {[GM_RECORD_ADVERSARIAL] = 0.25F};
+    const double expected[4] = {1.25, 1.75, 3, 4};
+    const gm_sign_step_args args = {.x = add_matrix(x, 2, 2),
+                                    .dx = add_matrix(dx, 2, 2),
+                                    .record = add_vector(record, GM_RECORD_SIZE),
+                                    .y = add_matrix(NULL, 2, 2)};
+    ck_assert_int_eq(gm_sign_step(reference, &args), GEMLET_OK);
+    expect_values(args.y.buffer, expected);
+}
+END_TEST
+
 /* 9 + 16 and 144 + 0, of blocks of 16: the norm is 13. */
 START_TEST(norms_are_clipped)
 {
@@ -410,6 +425,7 @@ Suite *test_suite(void)
     tcase_add_test(tests, sgd_steps_and_decays);
     tcase_add_test(tests, sgd_keeps_momentum);
     tcase_add_test(tests, noise_is_nearly_normal);
+    tcase_add_test(tests, inputs_step_along_the_sign);
     tcase_add_test(tests, norms_are_clipped);
     tcase_add_test(tests, weights_of_a_unit_have_a_largest_norm);
     tcase_add_test(tests, averages_come_closer);

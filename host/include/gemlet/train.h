@@ -202,6 +202,12 @@ typedef struct gemlet_train_options {
      * normal; 1e-6 to 1e6, or 0: none. It follows from seed, step, row and column, the same on
      * every device. Steps with it are not fused. */
     double input_noise;
+    /* Adversarial training (Goodfellow et al. 2015): each step first finds the gradient of its loss
+     * by the inputs and moves those of the second half of its batch, as they are behind scaling,
+     * augmentation, noise and dropout, by this much along its sign; then it trains on the batch.
+     * Inputs that dropout left out stay 0. Loss and accuracy of the training are of the batch as it
+     * is then. 1e-6 to 1e6, or 0: none. Steps with it take twice the time and are not fused. */
+    double adversarial;
     /* The largest norm (root of the sum of squares) that the gradient of a step has, of all
      * parameters together and without weight decay: a longer one is scaled down. 0: as it is. */
     double clip_norm;

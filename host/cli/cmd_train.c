@@ -206,9 +206,10 @@ static void on_progress(const gemlet_progress *progress, void *user)
     gm_driver_abort_forbid_restart();
     if (t->quiet)
         return;
-    if (progress->step == 1 && t->run.setup.spec.task == GEMLET_TASK_REGRESSION)
+    const int is_first = progress->step == 1 && t->display.first.step == 0;
+    if (is_first && t->run.setup.spec.task == GEMLET_TASK_REGRESSION)
         printf("untrained loss %.4f; 1 is that of the mean for every row\n", progress->train_loss);
-    else if (progress->step == 1)
+    else if (is_first)
         printf("untrained loss %.4f; ln(%u classes) = %.4f\n", progress->train_loss, n_classes,
                log((double)n_classes));
     gm_progress_show(progress, &t->display);

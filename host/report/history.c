@@ -14,6 +14,10 @@
 
 gemlet_status gm_history_append(gm_history *history, const gemlet_progress *report)
 {
+    if (history->count > 0 && history->reports[history->count - 1].step == report->step) {
+        history->reports[history->count - 1] = *report;
+        return GEMLET_OK;
+    }
     if (history->count == history->capacity) {
         const size_t capacity = history->capacity > 0 ? 2 * history->capacity : FIRST_CAPACITY;
         gemlet_progress *reports;

@@ -16,7 +16,8 @@ typedef struct gm_history {
     size_t capacity;
 } gm_history;
 
-/* Copies one report to the end. On failure the history is as before. */
+/* Copies one report to the end, or over the last one if that is of the same step. On failure the
+ * history is as before. */
 gemlet_status gm_history_append(gm_history *history, const gemlet_progress *report);
 
 /* Empties the history. */

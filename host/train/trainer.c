@@ -209,32 +209,42 @@ static int is_state_due(const trainer *t, int is_last)
 
 /* ---- the loop -------------------------------------------------------------------------------- */
 
+/* The mean of the steps since the last report. */
+static void take_mean(trainer *t)
+{
+    const double n_summed = (double)t->n_summed;
+    t->result->train_loss = t->loss_sum / n_summed;
+    t->result->train_accuracy = gm_head_accuracy(t->session->plan.policies.head, t->correct_sum,
+                                                 (double)t->options->batch * n_summed);
+    t->loss_sum = 0.0;
+    t->correct_sum = 0;
+    t->n_summed = 0;
+}
+
+/* Without a step since the last report it tells of the same steps again, now with a validation. */
 static void report(trainer *t)
 {
     const gemlet_train_options *options = t->options;
     const gm_validation_state *validated = &t->validation.state;
     const double now = training_seconds(t);
-    const double n_summed = (double)t->n_summed;
-    const double interval = now - t->report_seconds;
+    const int is_new = t->n_summed > 0;
+    const double n_steps = (double)(is_new ? t->n_summed : t->n_done);
+    const double interval = is_new ? now - t->report_seconds : now;
+    if (is_new)
+        take_mean(t);
     const gemlet_progress progress = {
         .step = t->n_done,
         .n_steps = options->n_steps,
         .epoch = (double)t->n_done / (double)t->session->plan.steps_per_epoch,
         .learning_rate = gm_schedule_learning_rate(options, t->n_done - 1),
-        .train_loss = t->loss_sum / n_summed,
-        .train_accuracy = gm_head_accuracy(t->session->plan.policies.head, t->correct_sum,
-                                           (double)options->batch * n_summed),
+        .train_loss = t->result->train_loss,
+        .train_accuracy = t->result->train_accuracy,
         .seconds = now + t->validation.seconds,
-        .steps_per_second = interval > 0.0 ? n_summed / interval : 0.0,
+        .steps_per_second = interval > 0.0 ? n_steps / interval : 0.0,
         .validation_step = validated->last_step,
         .validation_loss = validated->last.loss,
         .validation_accuracy = validated->last.accuracy,
     };
-    t->result->train_loss = progress.train_loss;
-    t->result->train_accuracy = progress.train_accuracy;
-    t->loss_sum = 0.0;
-    t->correct_sum = 0;
-    t->n_summed = 0;
     t->report_seconds = now;
     if (options->on_progress != NULL)
         options->on_progress(&progress, options->user);

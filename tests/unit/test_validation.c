@@ -250,6 +250,31 @@ START_TEST(validations_come_when_due)
 }
 END_TEST
 
+/* Of the steps before it nothing is lost. */
+START_TEST(a_validation_at_the_end_adds_to_the_last_report)
+{
+    seen s = {0};
+    gemlet_model *model = seeded_model(NETWORK, 1);
+    gemlet_train_options options = options_of(15);
+    options.log_every = 5;
+    options.validation = validation_rows;
+    options.validate_every = 100;
+    options.on_progress = record;
+    options.user = &s;
+    const gemlet_train_result result = train(model, &options);
+    ck_assert_uint_eq(s.n, 5);
+    ck_assert_uint_eq(s.reports[3].step, 15);
+    ck_assert_uint_eq(s.reports[3].validation_step, 0);
+    ck_assert_uint_eq(s.reports[4].step, 15);
+    ck_assert_uint_eq(s.reports[4].validation_step, 15);
+    ck_assert_double_eq(s.reports[4].train_loss, s.reports[3].train_loss);
+    ck_assert_double_eq(s.reports[4].train_accuracy, s.reports[3].train_accuracy);
+    ck_assert_double_eq(result.train_loss, s.reports[3].train_loss);
+    ck_assert_double_gt(result.train_loss, 0.0);
+    gemlet_model_destroy(model);
+}
+END_TEST
+
 START_TEST(a_stopped_run_is_validated)
 {
     seen s = {.stop_at = 8};
@@ -493,6 +518,7 @@ Suite *test_suite(void)
     tcase_add_loop_test(tests, overfitting_stops_and_leaves_the_best, 0, 2);
     tcase_add_loop_test(tests, validation_changes_nothing, 0, 2);
     tcase_add_loop_test(tests, validations_come_when_due, 0, 3);
+    tcase_add_test(tests, a_validation_at_the_end_adds_to_the_last_report);
     tcase_add_test(tests, a_stopped_run_is_validated);
     tcase_add_test(tests, the_last_step_is_no_early_stop);
     tcase_add_test(tests, a_diverged_run_leaves_best_and_last);

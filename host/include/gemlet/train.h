@@ -135,7 +135,8 @@ typedef struct gemlet_train_options {
     double weight_decay; /* weights only: gradient + weight_decay * w */
     uint64_t seed;       /* order of the rows */
     uint64_t log_every;  /* steps between reports; the first step is always reported */
-    gemlet_progress_callback on_progress; /* may be NULL */
+    gemlet_progress_callback on_progress; /* may be NULL. The last step may be reported twice, the
+                                             second time with a validation */
     void *user;                           /* handed to on_progress */
     const volatile sig_atomic_t *stop;    /* may be NULL; non-zero ends the run after this step,
                                              or before the first */

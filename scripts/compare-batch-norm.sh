@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Trains with and without batch-norm, by the default recipe and by the reference recipe, each with
+# Trains with and without batch-norm, by the recipe plain and by the reference recipe, each with
 # the seeds 1..N, and prints the comparison as Markdown. Runs and picture go to runs/batch-norm/.
 #
 #   sh scripts/compare-batch-norm.sh [number of seeds, default 5] [more options of gemlet train]
@@ -20,7 +20,7 @@ cd "$here"
 # Seed by seed, so that whatever else the machine does meets all four alike.
 seed=1
 while [ "$seed" -le "$n_seeds" ]; do
-    for recipe in default reference; do
+    for recipe in plain reference; do
         out=runs/batch-norm/$recipe
         "$gemlet" train "$@" --recipe $recipe --seed "$seed" --quiet --overwrite --out "$out-with-$seed"
         "$gemlet" train "$@" --recipe $recipe --seed "$seed" --quiet --overwrite --out "$out-without-$seed" --no-batch-norm
@@ -30,7 +30,7 @@ done
 
 # Runs of an earlier call with more seeds do not belong here.
 set --
-for row in default-with default-without reference-with reference-without; do
+for row in plain-with plain-without reference-with reference-without; do
     seed=1
     while [ "$seed" -le "$n_seeds" ]; do
         set -- "$@" "runs/batch-norm/$row-$seed"

@@ -31,7 +31,7 @@ measure() {
     shift 2
     [ "${GEMLET_SCALING_REDRAW:-0}" = 1 ] && return
     printf '%s\n' "$name" >&2
-    "$gemlet" bench --no-starts --rounds 5 "$@" --json "$results/$name.json" >"$results/log"
+    "$gemlet" bench --recipe plain --no-starts --rounds 5 "$@" --json "$results/$name.json" >"$results/log"
 }
 
 batches="16 32 64 128 256 512 1024"

@@ -23,6 +23,8 @@ static void print_training(const gm_recipe *r)
     printf("  optimizer   --optimizer %s --lr %g --lr-schedule %s",
            gm_name_of(gm_optimizer_names, r->optimizer), r->learning_rate,
            gm_name_of(gm_schedule_names, r->schedule));
+    if (r->momentum > 0)
+        printf(" --momentum %g", r->momentum);
     if (r->warmup > 0)
         printf(" --warmup %g", r->warmup);
     if (r->beta2 > 0)
@@ -34,6 +36,8 @@ static void print_training(const gm_recipe *r)
     if (r->dropout > 0 || r->label_smoothing > 0)
         printf("  besides     --dropout %g --label-smoothing %g (of classes)\n", r->dropout,
                r->label_smoothing);
+    if (r->input_dropout > 0)
+        printf("  besides     --input-dropout %g\n", r->input_dropout);
     if (r->fused != GEMLET_FUSED_AUTO)
         printf("  steps       --fused %s\n", gm_name_of(gm_fused_names, r->fused));
     if (r->average != NULL || r->validation != NULL)

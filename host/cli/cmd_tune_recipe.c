@@ -152,7 +152,7 @@ static void print_command(int argc, char **argv)
 /* As if the user had given the options of the best trial. Returns an exit code. */
 static int train(const search_command *c, const gm_trial *best, int argc, char **argv)
 {
-    char numbers[3][32];
+    char numbers[4][32];
     char hidden[HIDDEN_SIZE];
     char **arguments;
     int n = 0;
@@ -171,8 +171,12 @@ static int train(const search_command *c, const gm_trial *best, int argc, char *
     snprintf(numbers[2], sizeof numbers[2], "--dropout=%.9g", best->dropout);
     snprintf(hidden, sizeof hidden, "--hidden=");
     format_hidden(hidden + strlen(hidden), &best->hidden);
-    if ((c->search.searched & GM_SEARCH_LEARNING_RATE) != 0)
+    snprintf(numbers[3], sizeof numbers[3], "--momentum=%.9g", c->setup.settings.train.momentum);
+    if ((c->search.searched & GM_SEARCH_LEARNING_RATE) != 0) {
         arguments[n++] = numbers[0];
+        if (c->setup.settings.train.momentum > 0) /* a new rate would go without */
+            arguments[n++] = numbers[3];
+    }
     if ((c->search.searched & GM_SEARCH_WEIGHT_DECAY) != 0)
         arguments[n++] = numbers[1];
     if ((c->search.searched & GM_SEARCH_DROPOUT) != 0)

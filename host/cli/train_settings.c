@@ -130,10 +130,13 @@ static void resolve_recipe(gm_run_settings *s)
 }
 
 /* Learning rate, momentum and weight decay are those of an optimizer: with another one than the
- * recipe's they are what is usual with that. */
+ * recipe's they are what is usual with that. And a learning rate of one's own is not meant for the
+ * recipe's momentum, with which steps are so many times as long. */
 static void fit_optimizer(const gm_command *command, gm_run_settings *s)
 {
     gemlet_train_options usual = s->train;
+    if (gm_options_given(command, "lr") && !gm_options_given(command, "momentum"))
+        s->train.momentum = 0;
     if (!gm_options_given(command, "optimizer") ||
         s->train.optimizer == gm_recipe_get(s->recipe)->optimizer)
         return;
@@ -169,8 +172,10 @@ static int parse_all(gm_run_settings *s, const gm_command *command, const gm_tra
         s->epochs = 0; /* of the run that goes on */
     }
     resolve_recipe(s);
-    fit_optimizer(command, s);
-    fit_warmup(command, s);
+    if (!is_kept || own->kept->before->count == 0) { /* a run that goes on has them all */
+        fit_optimizer(command, s);
+        fit_warmup(command, s);
+    }
     s->is_batch_given = gm_options_given(command, "batch");
     s->is_smoothing_given = gm_options_given(command, "label-smoothing");
     s->is_validation_given = gm_options_given(command, "validation");
@@ -254,7 +259,9 @@ static int parse(gm_run_settings *s, const gm_train_command *own, int argc, char
         GM_UNSIGNED(LENGTH, "steps", "N", &s->train.n_steps, 0, UINT32_MAX, own->steps_help),
         GM_UNSIGNED(EPOCHS, "epochs", "N", &s->epochs, 1, UINT32_MAX,
                     "passes over the training rows, instead of --steps"),
-        GM_REAL_ABOVE(TRAINING, "lr", "X", &s->train.learning_rate, 0.0, "learning rate"),
+        GM_REAL_ABOVE(TRAINING, "lr", "X", &s->train.learning_rate, 0.0,
+                      "learning rate; with another than the recipe's there is no momentum but by "
+                      "--momentum"),
         GM_CHOICE(TRAINING, "lr-schedule", "NAME", &s->train.schedule, gm_schedule_names,
                   "learning rate over the run; gemlet schedule draws it\n"
                   "step: changes by a factor, again and again\n"

@@ -33,19 +33,22 @@ typedef struct gm_recipe {
     gemlet_optimizer optimizer;
     double beta2; /* of Adam */
     double learning_rate;
+    double momentum; /* goes with that learning rate */
     gemlet_schedule schedule;
     double warmup;
     double weight_decay;
     double weight_decay_without; /* of networks without any batch-norm */
     double dropout;
+    double input_dropout;
     double label_smoothing; /* of classes */
     gemlet_fused fused;
-    const char *average;    /* as --average, and the following as --validation; NULL: none */
+    const char *average; /* as --average, and the following as --validation; NULL: none */
     const char *validation;
 } gm_recipe;
 
 typedef enum gm_recipe_id {
     GM_RECIPE_DEFAULT,
+    GM_RECIPE_PLAIN,
     GM_RECIPE_REFERENCE,
     GM_RECIPE_TABLE,
     GM_RECIPE_AUTO /* no recipe: table for a table, else default */

@@ -38,10 +38,12 @@ void gm_run_settings_init(gm_run_settings *s, gm_recipe_id recipe)
     if (chosen->beta2 > 0)
         s->train.beta2 = chosen->beta2;
     s->train.learning_rate = chosen->learning_rate;
+    s->train.momentum = chosen->momentum;
     s->train.schedule = chosen->schedule;
     s->train.warmup = chosen->warmup;
     s->train.weight_decay = chosen->weight_decay;
     s->train.dropout = chosen->dropout;
+    s->train.input_dropout = chosen->input_dropout;
     s->train.label_smoothing = chosen->label_smoothing;
     s->train.fused = chosen->fused;
 }

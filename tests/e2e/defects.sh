@@ -13,7 +13,7 @@ data=$1
 kernels=$2
 defects=$3
 table=$4
-rows="--data $data"
+rows="--data $data --recipe plain"
 n_caught=0
 
 # field NAME FILE: the values of the lines "# NAME: value".
@@ -94,7 +94,7 @@ for defect in "$defects"/*.sed; do
     fi
     field options "$defect" >"$work/options"
     target=$(field target "$defect")
-    rows="--data $data"
+    rows="--data $data --recipe plain"
     [ -z "$target" ] || rows="--data $table --target $target"
     is_caught=1
     while IFS= read -r options; do

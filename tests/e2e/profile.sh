@@ -7,7 +7,7 @@
 
 python=${1:-}
 make_small_data "$work/data"
-common="--data $work/data --hidden 8 --batch 10 --steps 6"
+common="--recipe plain --data $work/data --hidden 8 --batch 10 --steps 6"
 
 # rows FILE: the rows of a CSV file without their times: operation, shape, kernel, launches.
 rows() {

@@ -25,7 +25,21 @@ expect_error 2 "--recipe: found 'tables'" -- "$gemlet" train --recipe tables
 # ---- of images and of a table
 expect_success "$gemlet" train --data "$work/data" --device cpu --steps 2 --batch 8 --quiet --out "$work/rows"
 expect_option recipe '"default"' "$work/rows"
-expect_option learning_rate 0.1 "$work/rows"
+expect_option learning_rate 0.02 "$work/rows"
+expect_option momentum 0.9 "$work/rows"
+expect_option input_dropout 0.1 "$work/rows"
+# A learning rate of one's own is not meant for the recipe's momentum.
+expect_success "$gemlet" train --data "$work/data" --device cpu --steps 2 --batch 8 --quiet --lr 0.1 \
+    --out "$work/rate"
+expect_option learning_rate 0.1 "$work/rate"
+expect_option momentum null "$work/rate"
+expect_success "$gemlet" train --data "$work/data" --device cpu --steps 2 --batch 8 --quiet --lr 0.1 \
+    --momentum 0.5 --out "$work/both"
+expect_option momentum 0.5 "$work/both"
+expect_success "$gemlet" train --data "$work/data" --device cpu --steps 2 --batch 8 --quiet \
+    --recipe plain --out "$work/plain"
+expect_option learning_rate 0.1 "$work/plain"
+expect_option momentum null "$work/plain"
 penguins="train --data $table --target species --device cpu --quiet"
 # shellcheck disable=SC2086 # a list of words
 {
@@ -73,7 +87,7 @@ penguins="train --data $table --target species --device cpu --quiet"
 
     # ---- a run of a recipe goes on as it began
     expect_success "$gemlet" $penguins --steps 40 --lr-schedule constant --warmup 0 --hidden 8 --out "$work/part"
-    expect_success "$gemlet" train --resume "$work/part" --steps 90 --quiet
+    expect_success "$gemlet" train --resume "$work/part" --steps 90 --quiet --lr 0.002 --optimizer adamw
     expect_success "$gemlet" $penguins --steps 90 --lr-schedule constant --warmup 0 --hidden 8 --out "$work/whole"
     expect_same_file "40 + 50 steps" "$work/part/model_mnist.npz" "$work/whole/model_mnist.npz"
     expect_success "$gemlet" train --resume "$work/table" --quiet

@@ -67,7 +67,7 @@ done
 # Epochs need the rows.
 expect_success "$gemlet" schedule --data "$work/data" --batch 10 --epochs 5 --lr-schedule step \
     --lr-step-every 2 --lr-unit epochs
-expect_equal "steps of 5 epochs" "$(sed -n 's/^schedule //p' "$work/stdout")" "0.1 step, 30 steps"
+expect_equal "steps of 5 epochs" "$(sed -n 's/^schedule //p' "$work/stdout")" "0.02 step, 30 steps"
 # So does the recipe for tables: 192 rows of 240 are trained on, in batches of 128.
 awk 'BEGIN {
     print "a,b,y"

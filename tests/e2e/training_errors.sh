@@ -52,7 +52,7 @@ expect_error 2 "--momentum needs --optimizer sgd" -- \
 for option in beta1 beta2 eps; do
     expect_error 2 "--$option needs --optimizer adam" -- "$gemlet" train --$option 0.5
 done
-expect_error 2 "--nesterov needs --momentum" -- "$gemlet" train --nesterov
+expect_error 2 "--nesterov needs --momentum" -- "$gemlet" train --recipe plain --nesterov
 expect_error 2 "--average: found 'ema:1', expected ema:D, D above 0 and below 1, or last:F" -- \
     "$gemlet" train --average ema:1
 expect_error 2 "--lr-cycle needs --lr-schedule cosine-restarts" -- "$gemlet" train --lr-cycle 9
@@ -113,7 +113,7 @@ expect_error 2 "--warmup: found '-1'" -- "$gemlet" train --warmup -1
     diverges data "lower the input scale (1e+30): inputs reach 2e+32" --input-scale 1e30 \
         --hidden none
     diverges data "lower the weight decay (1e+06): times the learning rate (0.1) it is 100000" \
-        --weight-decay 1e6
+        --recipe plain --weight-decay 1e6
     diverges data "lower the learning rate (1e+30)" --lr 1e30
     diverges data "lower the learning rate (1e+30)" --lr 1 --lr-schedule step --lr-step-every 10 \
         --lr-step-factor 1e30 --steps 15

@@ -27,7 +27,7 @@ seed_fault() {
     expect_equal "lines of the fault in $1" "$(diff "$kernels/$1" "$work/kernels/$1" | grep -c '^>')" 2
 }
 
-train="train --overwrite --data $mnist --out $work/run --log-every 50"
+train="train --recipe plain --overwrite --data $mnist --out $work/run --log-every 50"
 
 # shellcheck disable=SC2086 # $train is a list of words
 {

@@ -10,7 +10,7 @@ mnist=$1
 python=${2:-}
 make_small_data "$work/small"
 augment=rotate=15,scale=0.15,shear=15,shift=2,elastic=36:6
-small="--data $work/small --batch 7 --hidden 5,9 --device cpu"
+small="--recipe plain --data $work/small --batch 7 --hidden 5,9 --device cpu"
 
 # expect_verified WHAT OPTIONS...
 expect_verified() {
@@ -152,7 +152,7 @@ if grep -q '"opencl-cpu"' "$work/devices"; then
     verify_fused --device opencl-cpu --kernels cpu # the default: fused
 
     # ---- fused steps: what is verified is said; modes that have none
-    expect_success "$gemlet" verify --data "$work/small" --batch 7 --hidden 5,9 --steps 12 \
+    expect_success "$gemlet" verify --data "$work/small" --recipe plain --batch 7 --hidden 5,9 --steps 12 \
         --device opencl-cpu --kernels cpu
     for text in 'steps    fused, 2 launches a step' 'layer 2 bn_act_bwd dz  ' \
         'sgd_step layer 1 weight  ' 'steps in a row losses  ' 'steps in a row layer 3 bias  '; do

@@ -3,7 +3,7 @@
 # Does gemlet train as well as NumPy, with fused steps and operation by operation? All three train the
 # headline job with the same initial weights and the same batches.
 #
-#   sh tests/peers/compare_accuracy.sh [--markdown] SEEDS [default|reference]
+#   sh tests/peers/compare_accuracy.sh [--markdown] SEEDS [plain|reference]
 #
 # Prints test loss and accuracy of the seeds 1 to SEEDS; the means and standard deviations; and what
 # fused steps differ by from the other two: mean and standard error of the differences seed by seed,
@@ -16,11 +16,11 @@ if [ "${1:-}" = --markdown ]; then
     markdown=1
     shift
 fi
-usage="usage: compare_accuracy.sh [--markdown] SEEDS [default|reference]"
+usage="usage: compare_accuracy.sh [--markdown] SEEDS [plain|reference]"
 n_seeds=${1:?$usage}
 case $n_seeds in *[!0-9]* | 0) printf '%s\n' "$usage" >&2; exit 2 ;; esac
-recipe=${2:-default}
-case $recipe in default | reference) ;; *) printf '%s\n' "$usage" >&2; exit 2 ;; esac
+recipe=${2:-plain}
+case $recipe in plain | reference) ;; *) printf '%s\n' "$usage" >&2; exit 2 ;; esac
 . "$root/tests/peers/lib.sh"
 is_there numpy || exit 1
 python=$(python_with numpy)

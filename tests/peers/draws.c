@@ -2,7 +2,7 @@
  * Writes what `gemlet train` draws at random, so that a peer can train with the same initial
  * weights and the same batches:
  *
- *     draws SEED default|reference MODEL.npz ORDERS [SPEC [EPOCHS]]
+ *     draws SEED plain|reference MODEL.npz ORDERS [SPEC [EPOCHS]]
  *
  * SPEC is the network, by default that of the headline job. ORDERS gets the order of the rows of
  * MNIST for every epoch, one after the other, as native uint32; by default for 20,000 steps of 64
@@ -35,12 +35,13 @@ static int write_orders(const char *path, uint64_t seed, uint32_t n_epochs)
 int main(int argc, char **argv)
 {
     if (argc < 5 || argc > 7) {
-        fputs("usage: draws SEED default|reference MODEL.npz ORDERS [SPEC [EPOCHS]]\n", stderr);
+        fputs("usage: draws SEED plain|reference MODEL.npz ORDERS [SPEC [EPOCHS]]\n", stderr);
         return 2;
     }
     const char *spec_text = argc > 5 ? argv[5] : DEFAULT_SPEC;
     const uint32_t n_epochs = argc > 6 ? (uint32_t)strtoul(argv[6], NULL, 10) : DEFAULT_N_EPOCHS;
-    const gm_recipe *recipe = gm_recipe_get(argv[2][0] == 'r');
+    const gm_recipe *recipe =
+        gm_recipe_get(argv[2][0] == 'r' ? GM_RECIPE_REFERENCE : GM_RECIPE_PLAIN);
     gemlet_init_options options;
     gemlet_init_options_init(&options);
     options.scheme = recipe->init;

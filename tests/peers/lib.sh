@@ -5,7 +5,7 @@
 # as many steps to measure as is good on a CPU (default 1); PEER_PYTHON a python3 to be asked before
 # the others.
 #
-# A workload trains warm_up + measure steps of a run of one step more, with the default recipe. Every
+# A workload trains warm_up + measure steps of a run of one step more, with the recipe plain. Every
 # program takes the time of the measured steps by itself, so that start-up, reading and warming up
 # stay out; gemlet's is the difference of two reports. The step more keeps out what gemlet does at
 # the end of a run. Where more than 100 steps are measured, its copies of the model are in.
@@ -61,7 +61,7 @@ prepare_workload() {
         awk -v activation="$activation" '{
             printf "%s", $1; for (i = 2; i < NF; ++i) printf "-%sbn-%s", $i, activation; print "-" $NF }')
     steps=$((warm_up + measure + 1))
-    "$build/tests/peers/draws" 1 default "$work/model.npz" "$work/orders" "$spec" \
+    "$build/tests/peers/draws" 1 plain "$work/model.npz" "$work/orders" "$spec" \
         $(((warm_up + measure) / (60000 / batch) + 1)) || exit 1
 }
 
@@ -82,7 +82,7 @@ us_and_loss() {
 # run_gemlet OPTION...: microseconds a step and loss.
 # shellcheck disable=SC2086
 run_gemlet() {
-    "$build/gemlet" train --data "$root/datasets/mnist" --network "$spec" --batch "$batch" \
+    "$build/gemlet" train --data "$root/datasets/mnist" --recipe plain --network "$spec" --batch "$batch" \
         --steps "$steps" --log-every "$average" --quiet --overwrite --out "$work/run" $update $gemlet_options "$@" >/dev/null || return 1
     awk -F, -v first="$warm_up" -v last=$((warm_up + measure)) '
         NR == 1 { for (i = 1; i <= NF; ++i) column[$i] = i; next }

@@ -7,7 +7,7 @@ The same network, batch size, learning rate, schedule, weight decay and number o
 NumPy's, so single losses differ from gemlet's and only means over seeds can be compared; or, with
 --model and --orders, the same as gemlet's (see draws.c). Prints one JSON line.
 
-    python3 tests/peers/numpy_mnist.py [--steps N] [--seed N] [--recipe default|reference]
+    python3 tests/peers/numpy_mnist.py [--steps N] [--seed N] [--recipe plain|reference]
 
 With --model the network may have any widths.
 """

@@ -9,7 +9,7 @@ import time
 
 import numpy as np
 
-WEIGHT_DECAY = 5e-3  # of the default recipe; the reference recipe has none
+WEIGHT_DECAY = 5e-3  # of the recipe plain; the reference recipe has none
 
 
 def parse(description, add_options=lambda parser: None):
@@ -31,7 +31,7 @@ def parse(description, add_options=lambda parser: None):
     parser.add_argument("--adversarial", type=float, default=0.0, help="not together with dropout")
     parser.add_argument("--dropout", type=float, default=0.0)
     parser.add_argument("--input-dropout", type=float, default=0.0)
-    parser.add_argument("--recipe", choices=("default", "reference"), default="default")
+    parser.add_argument("--recipe", choices=("plain", "reference"), default="plain")
     parser.add_argument("--steps", type=int, default=20000, help="of the whole run")
     parser.add_argument("--warm-up", type=int, default=0, help="steps that are not timed")
     parser.add_argument("--measure", type=int, help="steps after them; default: all the others")

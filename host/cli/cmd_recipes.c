@@ -33,11 +33,12 @@ static void print_training(const gm_recipe *r)
     if (r->weight_decay_without != r->weight_decay)
         printf(", of networks without batch-norm %g", r->weight_decay_without);
     printf("\n");
-    if (r->dropout > 0 || r->label_smoothing > 0)
-        printf("  besides     --dropout %g --label-smoothing %g (of classes)\n", r->dropout,
-               r->label_smoothing);
-    if (r->input_dropout > 0)
-        printf("  besides     --input-dropout %g\n", r->input_dropout);
+    if (r->dropout > 0 || r->input_dropout > 0)
+        printf("  dropout     --dropout %g --input-dropout %g\n", r->dropout, r->input_dropout);
+    if (r->label_smoothing > 0)
+        printf("  besides     --label-smoothing %g (of classes)\n", r->label_smoothing);
+    if (r->augment != NULL)
+        printf("  images      --augment %s\n", r->augment);
     if (r->fused != GEMLET_FUSED_AUTO)
         printf("  steps       --fused %s\n", gm_name_of(gm_fused_names, r->fused));
     if (r->average != NULL || r->validation != NULL)
@@ -50,6 +51,10 @@ static void print_length(const gm_recipe_length *length)
 {
     if (length->epochs == 0)
         return;
+    if (length->many_rows == 0) {
+        printf("  steps       --epochs %u\n", length->epochs);
+        return;
+    }
     printf("  steps       %u epochs; above %u rows as many as take as long, %u at least; at least "
            "%llu\n              steps, for which there are up to %u epochs\n",
            length->epochs, length->many_rows, length->min_epochs,

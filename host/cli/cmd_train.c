@@ -33,6 +33,33 @@ typedef struct train_command {
 
 /* ---- what is printed ------------------------------------------------------------------------ */
 
+/* What the recipe or the options have of these. */
+static void print_besides(const gemlet_train_options *train)
+{
+    const struct {
+        const char *name;
+        double value; /* 0: none */
+    } parts[] = {
+        {train->nesterov ? "Nesterov's momentum" : "momentum", train->momentum},
+        {"dropout", train->dropout},
+        {"input dropout", train->input_dropout},
+        {"input noise", train->input_noise},
+        {"label smoothing", train->label_smoothing},
+        {"adversarial step", train->adversarial},
+        {"gradient's largest norm", train->clip_norm},
+        {"weights' largest norm", train->max_norm},
+    };
+    const char *before = "besides  ";
+    for (size_t i = 0; i < sizeof parts / sizeof parts[0]; ++i) {
+        if (parts[i].value == 0)
+            continue;
+        printf("%s%s %g", before, parts[i].name, parts[i].value);
+        before = ", ";
+    }
+    if (before[0] == ',')
+        putchar('\n');
+}
+
 static void print_setup(const gm_run *r)
 {
     const gm_setup *s = &r->setup;
@@ -63,6 +90,7 @@ static void print_setup(const gm_run *r)
            (unsigned long long)r->n_steps, train.batch,
            gm_name_of(gm_optimizer_names, train.optimizer), schedule, train.weight_decay,
            gm_name_of(gm_recipe_names, s->settings.recipe), (unsigned long long)train.seed);
+    print_besides(&train);
     if (s->settings.augment != NULL) {
         char augmentation[GM_AUGMENT_TEXT_SIZE];
         gm_augment_describe(augmentation, &train);

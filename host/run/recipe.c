@@ -6,17 +6,23 @@
 #include <math.h>
 
 const gm_name gm_recipe_names[] = {
-    {"auto", GM_RECIPE_AUTO},           {"default", GM_RECIPE_DEFAULT}, {"plain", GM_RECIPE_PLAIN},
-    {"reference", GM_RECIPE_REFERENCE}, {"table", GM_RECIPE_TABLE},     {NULL, 0},
+    {"auto", GM_RECIPE_AUTO},
+    {"default", GM_RECIPE_DEFAULT},
+    {"plain", GM_RECIPE_PLAIN},
+    {"reference", GM_RECIPE_REFERENCE},
+    {"mnist-deform", GM_RECIPE_MNIST_DEFORM},
+    {"fashion", GM_RECIPE_FASHION},
+    {"table", GM_RECIPE_TABLE},
+    {NULL, 0}, /* the comment keeps these on lines of their own */
 };
 
-/* What default and plain share. Batch-norm takes the scale of the weights out of its layer, decay
+/* What recipes for images share. Batch-norm takes the scale of the weights out of its layer, decay
  * only turns up the effective learning rate there; without it as much decay keeps the network from
  * fitting. */
 #define OF_IMAGES                                                                                  \
-    .hidden = {{150, 150}, 2}, .activation = GEMLET_ACTIVATION_RELU, .init = GEMLET_INIT_AUTO,     \
-    .output_gain = 0.1, .batch = 64, .optimizer = GEMLET_OPTIMIZER_SGD,                            \
-    .schedule = GEMLET_SCHEDULE_COSINE, .weight_decay = 5e-3, .weight_decay_without = 5e-4
+    .activation = GEMLET_ACTIVATION_RELU, .init = GEMLET_INIT_AUTO, .output_gain = 0.1,            \
+    .optimizer = GEMLET_OPTIMIZER_SGD, .schedule = GEMLET_SCHEDULE_COSINE,                         \
+    .weight_decay_without = 5e-4
 
 static const gm_recipe recipes[] = {
     [GM_RECIPE_DEFAULT] =
@@ -24,6 +30,9 @@ static const gm_recipe recipes[] = {
             .purpose = "images and other rows of numbers of one kind: SGD with momentum, "
                        "batch-norm and dropout of inputs",
             OF_IMAGES,
+            .hidden = {{150, 150}, 2},
+            .batch = 64,
+            .weight_decay = 5e-3,
             .learning_rate = 0.02,
             .momentum = 0.9,
             .input_dropout = 0.1,
@@ -32,6 +41,9 @@ static const gm_recipe recipes[] = {
         {
             .purpose = "the same without momentum and dropout: what most programs can repeat",
             OF_IMAGES,
+            .hidden = {{150, 150}, 2},
+            .batch = 64,
+            .weight_decay = 5e-3,
             .learning_rate = 0.1,
         },
     [GM_RECIPE_REFERENCE] =
@@ -47,6 +59,32 @@ static const gm_recipe recipes[] = {
             .optimizer = GEMLET_OPTIMIZER_SGD,
             .learning_rate = 0.1,
             .schedule = GEMLET_SCHEDULE_CONSTANT,
+        },
+    [GM_RECIPE_MNIST_DEFORM] =
+        {
+            .purpose = "handwriting: a large network and images deformed at random, for long",
+            OF_IMAGES,
+            .hidden = {{1500, 1000, 500}, 3},
+            .batch = 128,
+            .length = {.epochs = 150},
+            .weight_decay = 5e-3,
+            .learning_rate = 0.02,
+            .momentum = 0.9,
+            .augment = "rotate=8,scale=0.1,shear=8,shift=1,elastic=36:6",
+        },
+    [GM_RECIPE_FASHION] =
+        {
+            .purpose = "pictures of things, as in Fashion-MNIST: a wide network and images shifted "
+                       "and scaled at random",
+            OF_IMAGES,
+            .hidden = {{1024, 1024}, 2},
+            .batch = 128,
+            .length = {.epochs = 80},
+            .weight_decay = 2e-3,
+            .learning_rate = 0.02,
+            .momentum = 0.9,
+            .dropout = 0.1,
+            .augment = "shift=1,scale=0.05",
         },
     [GM_RECIPE_TABLE] =
         {
@@ -88,6 +126,8 @@ uint64_t gm_recipe_count_steps(const gm_recipe_length *length, gemlet_dim n_rows
 {
     const uint64_t per_epoch = n_rows / batch;
     uint64_t epochs = length->epochs;
+    if (length->many_rows == 0)
+        return epochs * per_epoch;
     if (n_rows > length->many_rows) {
         epochs = (uint64_t)round((double)length->epochs * length->many_rows / n_rows);
         if (epochs < length->min_epochs)

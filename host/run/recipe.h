@@ -12,8 +12,8 @@
  * fewer epochs, so that there are no more than `epochs` passes over many_rows, and min_epochs at
  * least; of few rows max_epochs at most. */
 typedef struct gm_recipe_length {
-    unsigned epochs; /* 0: a number of steps counts, whatever the rows */
-    gemlet_dim many_rows;
+    unsigned epochs;      /* 0: a number of steps counts, whatever the rows */
+    gemlet_dim many_rows; /* 0: any, and the following do not count */
     unsigned min_epochs;
     unsigned max_epochs;
     uint64_t min_steps;
@@ -42,7 +42,8 @@ typedef struct gm_recipe {
     double input_dropout;
     double label_smoothing; /* of classes */
     gemlet_fused fused;
-    const char *average; /* as --average, and the following as --validation; NULL: none */
+    const char *augment; /* as the option of that name, and the following; NULL: none */
+    const char *average;
     const char *validation;
 } gm_recipe;
 
@@ -50,6 +51,8 @@ typedef enum gm_recipe_id {
     GM_RECIPE_DEFAULT,
     GM_RECIPE_PLAIN,
     GM_RECIPE_REFERENCE,
+    GM_RECIPE_MNIST_DEFORM,
+    GM_RECIPE_FASHION,
     GM_RECIPE_TABLE,
     GM_RECIPE_AUTO /* no recipe: table for a table, else default */
 } gm_recipe_id;

@@ -21,6 +21,7 @@ void gm_run_settings_init(gm_run_settings *s, gm_recipe_id recipe)
         .data = "datasets/mnist",
         .input_scale = (double)NAN,
         .validation = chosen->validation,
+        .augment = chosen->augment,
         .average = chosen->average,
         .hidden = chosen->hidden,
         .activation = chosen->activation,

@@ -16,7 +16,7 @@ expect_option() {
 }
 
 expect_success "$gemlet" recipes
-for name in default reference table; do
+for name in default plain reference mnist-deform fashion table; do
     n_checks=$((n_checks + 1))
     grep -q "^$name: " "$work/stdout" || fail "$name is not listed"
 done
@@ -28,6 +28,9 @@ expect_option recipe '"default"' "$work/rows"
 expect_option learning_rate 0.02 "$work/rows"
 expect_option momentum 0.9 "$work/rows"
 expect_option input_dropout 0.1 "$work/rows"
+expect_success "$gemlet" train --data "$work/data" --device cpu --steps 2 --batch 8 --out "$work/told"
+expect_equal "what is said of the recipe" "$(sed -n 's/^besides  //p' "$work/stdout")" \
+    "momentum 0.9, input dropout 0.1"
 # A learning rate of one's own is not meant for the recipe's momentum.
 expect_success "$gemlet" train --data "$work/data" --device cpu --steps 2 --batch 8 --quiet --lr 0.1 \
     --out "$work/rate"
@@ -40,6 +43,16 @@ expect_success "$gemlet" train --data "$work/data" --device cpu --steps 2 --batc
     --recipe plain --out "$work/plain"
 expect_option learning_rate 0.1 "$work/plain"
 expect_option momentum null "$work/plain"
+# So many epochs, whatever the rows: 7 batches of 8 in each of 80. And what images go through.
+expect_success "$gemlet" schedule --data "$work/data" --recipe fashion --batch 8
+expect_equal "steps of the recipe fashion" "$(sed -n 's/^schedule //p' "$work/stdout")" \
+    "0.02 cosine, 560 steps"
+run "$gemlet" train --data "$work/data" --device cpu --recipe fashion --batch 8 --quiet --out "$work/fashion"
+expect_equal "exit code of rows that are no images" "$code" 1
+grep -q "found items of 1 dimension, expected 2" "$work/stderr" || fail "$(cat "$work/stderr")"
+expect_success "$gemlet" train --data "$work/data" --device cpu --recipe fashion --augment none --steps 2 \
+    --batch 8 --hidden 8 --quiet --out "$work/fashion"
+expect_option dropout 0.1 "$work/fashion"
 penguins="train --data $table --target species --device cpu --quiet"
 # shellcheck disable=SC2086 # a list of words
 {

@@ -199,11 +199,11 @@ FUSED_INLINE void fused_head_row(const int head, __global const float *const y,
 {
     __local float *const scratch = 0;
     if (head == HEAD_REGRESSION_LOSS) {
-        regression_loss_row(y, dy, label, 1.0f, (float)FUSED_BATCH, numbers, row_loss);
+        regression_loss_row(y, dy, label, label, 1.0f, (float)FUSED_BATCH, numbers, row_loss);
         *row_correct = 0;
         return;
     }
-    softmax_xent_row(y, dy, label, 1.0f, cols, (float)FUSED_BATCH, numbers, row_loss, row_correct,
+    softmax_xent_row(y, dy, label, label, 1.0f, cols, (float)FUSED_BATCH, numbers, row_loss, row_correct,
                      SOFTMAX_ITEM, scratch);
 }
 

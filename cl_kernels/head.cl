@@ -11,11 +11,12 @@ typedef struct head_numbers {
     float label_smoothing;
     float regression_loss; /* a whole number */
     float huber_delta;
+    float mixed_part;
 } head_numbers;
 
 ALWAYS_INLINE head_numbers head_numbers_load(__global const float *const record)
 {
-    const head_numbers numbers = {record[20], record[21], record[22]};
+    const head_numbers numbers = {record[20], record[21], record[22], record[32]};
     return numbers;
 }
 
@@ -26,7 +27,7 @@ ALWAYS_INLINE head_numbers head_numbers_load(__global const float *const record)
 /* Those of a record that may be left out. */
 ALWAYS_INLINE head_numbers head_numbers_of(__global const float *const record, const bool is_there)
 {
-    const head_numbers none = {0.0f, 0.0f, 0.0f};
+    const head_numbers none = {0.0f, 0.0f, 0.0f, 0.0f};
     return is_there ? head_numbers_load(record) : none;
 }
 

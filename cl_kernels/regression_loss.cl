@@ -9,13 +9,17 @@
 #define LOSS_ABSOLUTE 1.0f
 #define LOSS_HUBER    2.0f
 
-/* One row of regression_loss: writes its gradient and *row_loss. What is not a number stays so. */
+/* One row of regression_loss: writes its gradient and *row_loss. other_target: that of the row which
+ * is mixed in. What is not a number stays so. */
 ALWAYS_INLINE void regression_loss_row(__global const float *const output,
                                        __global float *const doutput, const uint target,
-                                       const float weight, const float n, const head_numbers *const numbers,
+                                       const uint other_target, const float weight, const float n, const head_numbers *const numbers,
                                        float *const row_loss)
 {
-    const float error = *output - as_float(target);
+    const float own = as_float(target);
+    const float mixed = numbers->mixed_part;
+    const float error =
+        *output - (mixed != 0.0f ? own + mixed * (as_float(other_target) - own) : own);
     const float size = fabs(error);
     const float delta = numbers->huber_delta;
     float slope = 2.0f * error;
@@ -50,6 +54,7 @@ void regression_loss(__global const float *outputs, const ulong outputs_offset,
         regression_loss_row(outputs + outputs_offset + row * outputs_ld,
                             doutputs + doutputs_offset + row * doutputs_ld,
                             targets[targets_offset + row],
+                            targets[targets_offset + rows - 1 - row],
                             has_weights ? weights[weights_offset + row] : 1.0f, (float)rows,
                             &numbers, &loss_of_row);
         item_sum += loss_of_row;

@@ -96,14 +96,16 @@ ALWAYS_INLINE float softmax_row_distance(__global const float *const row, const 
     return sum_lanes(sum);
 }
 
-/* One row of softmax_xent: writes its gradients, *row_loss and *row_correct. */
+/* One row of softmax_xent: writes its gradients, *row_loss and *row_correct. other_label: that of
+ * the row which is mixed in. */
 ALWAYS_INLINE void softmax_xent_row(__global const float *const x, __global float *const dx,
-                                    const uint label, const float weight, const uint cols,
-                                    const float n, const head_numbers *const numbers, float *const row_loss,
+                                    const uint label, const uint other_label, const float weight,
+                                    const uint cols, const float n, const head_numbers *const numbers, float *const row_loss,
                                     uint *const row_correct, const softmax_worker worker,
                                     __local float *const scratch)
 {
     const float smoothing = numbers->label_smoothing;
+    const float mixed = numbers->mixed_part;
     const float share = smoothing / (float)cols;
     const float label_logit = x[label];
     const float item_rivals = softmax_rivals(x, cols, label, label_logit, worker);
@@ -112,6 +114,8 @@ ALWAYS_INLINE void softmax_xent_row(__global const float *const x, __global floa
     const float largest = softmax_row_max(x, cols, worker, scratch);
     const float sum = softmax_row_sum(x, cols, largest, worker, scratch);
     float below = largest - label_logit;
+    if (mixed != 0.0f) /* as below */
+        below = (1.0f - mixed) * below + mixed * (largest - x[other_label]);
     if (smoothing != 0.0f) { /* else an infinite logit would spoil the loss */
         const float item_distance = softmax_row_distance(x, cols, largest, worker);
         const float distance =
@@ -122,10 +126,14 @@ ALWAYS_INLINE void softmax_xent_row(__global const float *const x, __global floa
     if (worker == SOFTMAX_GROUP)
         barrier(CLK_GLOBAL_MEM_FENCE); /* all have read x[label], which may be a dlogit */
 #endif
+    const float own_target = (1.0f - smoothing) * (1.0f - mixed);
+    const float other_target = (1.0f - smoothing) * mixed;
     for (uint col = softmax_first(worker); col < cols; col += softmax_stride(worker)) {
         const realv p = exp(LOAD_V(x + col) - largest) / sum;
-        const realv target =
-            LANES + (int)col == (int)label ? (realv)(1.0f - smoothing + share) : (realv)(share);
+        const realv own = LANES + (int)col == (int)label ? (realv)(own_target) : (realv)(0.0f);
+        const realv other =
+            LANES + (int)col == (int)other_label ? (realv)(other_target) : (realv)(0.0f);
+        const realv target = own + other + share;
         store_lanes(weight * ((p - target) / n), dx + col, lanes_inside(col, cols));
     }
     *row_loss = weight * (below + log(sum));
@@ -171,8 +179,9 @@ void softmax_xent(__global const float *logits, const ulong logits_offset, const
         float loss_of_row;
         uint correct_of_row;
         const float weight = has_weights ? weights[weights_offset + row] : 1.0f;
-        softmax_xent_row(x, dx, label, weight, cols, (float)rows, &numbers, &loss_of_row, &correct_of_row,
-                         SOFTMAX_GROUP, scratch);
+        softmax_xent_row(x, dx, label, labels[labels_offset + rows - 1 - row], weight, cols,
+                         (float)rows, &numbers, &loss_of_row, &correct_of_row, SOFTMAX_GROUP,
+                         scratch);
         if (get_local_id(0) == 0) {
             row_loss[row] = loss_of_row;
             row_correct[row] = correct_of_row;
@@ -219,7 +228,8 @@ void softmax_xent_narrow(__global const float *logits, const ulong logits_offset
         const float weight = has_weights ? weights[weights_offset + row] : 1.0f;
         softmax_xent_row(logits + logits_offset + row * logits_ld,
                          dlogits + dlogits_offset + row * dlogits_ld, labels[labels_offset + row],
-                         weight, cols, (float)rows, &numbers, &loss_of_row, &correct_of_row, SOFTMAX_ITEM, scratch);
+                         labels[labels_offset + rows - 1 - row], weight, cols, (float)rows,
+                         &numbers, &loss_of_row, &correct_of_row, SOFTMAX_ITEM, scratch);
         sum += loss_of_row;
         count += correct_of_row;
     }

@@ -57,6 +57,7 @@ typedef struct gm_backend gm_backend;
     X(bn_act_fwd_train)                                                                            \
     X(bn_act_fwd_test)                                                                             \
     X(bn_act_bwd)                                                                                  \
+    X(mix_rows)                                                                                    \
     X(noise)                                                                                       \
     X(sign_step)                                                                                   \
     X(dropout)                                                                                     \
@@ -260,6 +261,14 @@ typedef struct gm_bn_act_bwd_args {
     gm_matrix dz;     /* (B,N) out, may alias dy */
 } gm_bn_act_bwd_args;
 
+/* mix_rows: y[i][j] = x[i][j] + r (x[k][j] - x[i][j]), k = B - 1 - i       r as in the record
+ * The inputs of mixup (Zhang et al. 2018); the heads mix the targets of the same rows. */
+typedef struct gm_mix_rows_args {
+    gm_matrix x;      /* (B,N) in */
+    gm_vector record; /* (GM_RECORD_SIZE) in */
+    gm_matrix y;      /* (B,N) out; may take the place of x */
+} gm_mix_rows_args;
+
 /* noise: nearly normal noise of deviation sigma, the sum of eight evenly spread random numbers.
  *   y[i][j] = x[i][j] + r (S - 262140)        r as in the record: sigma / 53510
  * S is the sum of the eight 16-bit numbers in the four words of Philox 4x32-10 with the counter (j,
@@ -300,7 +309,8 @@ typedef struct gm_softmax_args {
 
 /* softmax_xent: softmax cross-entropy with its gradient, log-sum-exp form; w[i]: weight of a row.
  *   lse[i] = m + log(sum_c exp(x[i][c] - m)),  m = max_c x[i][c]
- *   t[i][c] = (1 - E) (c == label[i]) + E / C       E: label smoothing, as in the record
+ *   t[i][c] = (1 - E) ((1 - r) (c == label[i]) + r (c == label[B - 1 - i])) + E / C
+ *       E: label smoothing; r: part of the other row that mix_rows has mixed in; as in the record
  *   loss = sum_i w[i] (lse[i] - sum_c t[i][c] x[i][c]) / B
  *   correct = number of rows whose largest logit (the lowest class of equal ones) is the label
  *   dlogits[i][c] = w[i] (p[i][c] - t[i][c]) / B
@@ -309,20 +319,21 @@ typedef struct gm_softmax_xent_args {
     gm_matrix logits;  /* (B,C) in */
     gm_vector labels;  /* (B) U32 in, each < C */
     gm_vector weights; /* (B) REAL in; none: 1 */
-    gm_vector record;  /* (GM_RECORD_SIZE) in; none: E = 0 */
+    gm_vector record;  /* (GM_RECORD_SIZE) in; none: E = r = 0 */
     gm_matrix dlogits; /* (B,C) out, may alias logits */
     gm_vector loss;    /* (1) REAL out */
     gm_vector correct; /* (1) U32 out */
 } gm_softmax_xent_args;
 
-/* regression_loss: mean loss of the one output of each row, with its gradient, e = y[i] - t[i]:
+/* regression_loss: mean loss of the one output of each row, with its gradient,
+ * e = y[i] - (t[i] + r (t[B - 1 - i] - t[i])):
  *   loss = sum_i w[i] l(e) / B;  doutputs[i] = w[i] l'(e) / B     w[i]: weight of a row
  *   squared    l = e^2                                l' = 2 e
  *   absolute   l = |e|                                l' = sign(e), 0 for 0
  *   Huber      l = e^2 / 2         for |e| <= D       l' = e             D: Huber's delta
  *                  D (|e| - D / 2) beyond                  D sign(e)     (Huber 1964)
- * Which one, and D, as in the record. t[i] is the float whose bits targets[i] is: so a batch
- * gathers targets as it does labels. */
+ * Which one, D, and r as of softmax_xent, as in the record. t[i] is the float whose bits targets[i]
+ * is: so a batch gathers targets as it does labels. */
 typedef struct gm_regression_loss_args {
     gm_matrix outputs;  /* (B,1) in: y */
     gm_vector targets;  /* (B) U32 in */

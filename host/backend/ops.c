@@ -170,6 +170,13 @@ static const gm_operand bn_act_bwd_operands[] = {
 DEFINE(bn_act_bwd, BATCH_NORM, .activation = ACTIVATION(bn_act_bwd), .anchor = 5,
        .numbers = {NUMBER(bn_act_bwd, eps, 0, 1)});
 
+static const gm_operand mix_rows_operands[] = {
+    MATRIX(mix_rows, x, INPUT, "BN", PLAIN),
+    VECTOR(mix_rows, record, INPUT, REAL, "R", PLAIN),
+    MATRIX(mix_rows, y, OUTPUT, "BN", ALIAS(x)),
+};
+DEFINE(mix_rows, AUGMENT, .activation = GM_OP_NONE, .anchor = GM_OP_NONE);
+
 static const gm_operand noise_operands[] = {
     MATRIX(noise, x, INPUT, "BN", PLAIN),
     VECTOR(noise, record, INPUT, REAL, "R", PLAIN),

@@ -30,6 +30,7 @@ typedef enum gm_update_rule {
  * backward, its end. Their numbers are in the record, but for those of the input. */
 typedef struct gm_policies {
     float input_scale; /* of GM_INPUT_SCALED */
+    int mixup;         /* 0 or 1: whether rows of the batch are mixed */
     int input_noise;   /* 0 or 1: whether noise is added to the batch */
     int input_dropout; /* 0 or 1: whether the batch goes through dropout, in its place */
     int adversarial;   /* 0 or 1: whether half of the batch is moved against the network */

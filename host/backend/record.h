@@ -39,11 +39,12 @@ typedef enum gm_record_item {
     GM_RECORD_INPUT_DROPOUT_SCALE,
     GM_RECORD_HIDDEN_DROPOUT,
     GM_RECORD_HIDDEN_DROPOUT_SCALE,
-    GM_RECORD_KEY,                      /* of the step's random numbers: 64 bits as four numbers, */
-    GM_RECORD_ITEMS = GM_RECORD_KEY + 4 /* the lowest first. What is not named here is 0 */
+    GM_RECORD_KEY, /* of the step's random numbers: 64 bits as four numbers, the lowest first */
+    GM_RECORD_MIXED_PART = GM_RECORD_KEY + 4, /* of the other row in a mixed one, 0 to 0.5 */
+    GM_RECORD_ITEMS                           /* what is not named here is 0 */
 } gm_record_item;
 
-#define GM_RECORD_SIZE 32
+#define GM_RECORD_SIZE 48
 _Static_assert((int)GM_RECORD_ITEMS <= GM_RECORD_SIZE, "GM_RECORD_SIZE is too small");
 
 #endif

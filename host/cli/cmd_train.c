@@ -45,6 +45,7 @@ static void print_besides(const gemlet_train_options *train)
         {"input dropout", train->input_dropout},
         {"input noise", train->input_noise},
         {"label smoothing", train->label_smoothing},
+        {"mixup", train->mixup},
         {"adversarial step", train->adversarial},
         {"gradient's largest norm", train->clip_norm},
         {"weights' largest norm", train->max_norm},

@@ -19,7 +19,8 @@ typedef enum gm_rng_purpose {
     GM_RNG_TEST = 4,    /* data of the tests; index = free */
     GM_RNG_BENCH = 5,   /* made-up data of benchmarks; index 0: marks, 1: rows */
     GM_RNG_STEP = 6,    /* the key of a step's own numbers, which the device draws */
-    GM_RNG_SEARCH = 7   /* trials of a search; index = number of the trial */
+    GM_RNG_SEARCH = 7,  /* trials of a search; index = number of the trial */
+    GM_RNG_MIXUP = 8    /* parts of rows that are mixed; index = step */
 } gm_rng_purpose;
 
 typedef struct gm_rng {

@@ -179,6 +179,7 @@ static int add_options(cJSON *root, const gm_run_stats *stats)
                             train->average_last > 0 ? train->average_last : (double)NAN) &&
            gm_json_add_real(object, "input_noise",
                             train->input_noise > 0 ? train->input_noise : (double)NAN) &&
+           gm_json_add_real(object, "mixup", train->mixup > 0 ? train->mixup : (double)NAN) &&
            gm_json_add_real(object, "adversarial",
                             train->adversarial > 0 ? train->adversarial : (double)NAN) &&
            gm_json_add_real(object, "clip_norm",

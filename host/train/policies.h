@@ -13,6 +13,7 @@ static inline gm_policies gm_policies_of(const gemlet_model *model,
 {
     return (gm_policies){
         .input_scale = gemlet_model_input_scale(model),
+        .mixup = options->mixup > 0,
         .input_noise = options->input_noise > 0,
         .input_dropout = options->input_dropout > 0,
         .adversarial = options->adversarial > 0,

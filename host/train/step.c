@@ -36,6 +36,9 @@ gemlet_status gm_train_step(gm_network *network, gm_device_data *data, const gm_
     GEMLET_TRY(gm_device_data_augment_batch(data, args->record, &x));
     GEMLET_TRY(gm_device_data_gather_weights(data, args->first, args->batch, &weights));
 
+    if (args->policies.mixup)
+        GEMLET_TRY(gm_mix_rows(network->backend,
+                               &(gm_mix_rows_args){.x = x, .record = args->record, .y = x}));
     if (args->policies.input_noise)
         GEMLET_TRY(
             gm_noise(network->backend, &(gm_noise_args){.x = x, .record = args->record, .y = x}));

@@ -9,6 +9,7 @@
 #include "train/adversarial.h"
 #include "train/augment.h"
 #include "train/average.h"
+#include "train/mixup.h"
 #include "train/norms.h"
 #include "train/dropout.h"
 #include "train/head.h"
@@ -29,6 +30,7 @@ gemlet_status gm_step_plan_check(const gemlet_train_options *options, const geml
     GEMLET_TRY(gm_average_check(options));
     GEMLET_TRY(gm_norms_check(options));
     GEMLET_TRY(gm_adversarial_check(options));
+    GEMLET_TRY(gm_mixup_check(options, dataset));
     GEMLET_TRY(gm_head_check(options, dataset));
     return gm_update_rule_check(options);
 }

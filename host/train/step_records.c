@@ -9,6 +9,7 @@
 #include "train/adversarial.h"
 #include "train/augment.h"
 #include "train/average.h"
+#include "train/mixup.h"
 #include "train/norms.h"
 #include "train/dropout.h"
 #include "train/head.h"
@@ -49,6 +50,7 @@ static gemlet_status upload_block(gm_step_records *records, uint64_t block)
         gm_head_fill_record(values + i * GM_RECORD_SIZE, records->options);
         gm_dropout_fill_record(values + i * GM_RECORD_SIZE, records->options);
         gm_adversarial_fill_record(values + i * GM_RECORD_SIZE, records->options);
+        gm_mixup_fill_record(values + i * GM_RECORD_SIZE, records->options, step);
         gm_augment_fill_record(values + i * GM_RECORD_SIZE, records->options);
         fill_key(values + i * GM_RECORD_SIZE, records->options, step);
     }

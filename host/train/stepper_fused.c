@@ -160,6 +160,8 @@ static const char *find_unfused(const gm_device_data *data, const gm_policies *p
         return "its rows have weights";
     if (policies->adversarial)
         return "training is adversarial";
+    if (policies->mixup)
+        return "rows are mixed";
     if (policies->input_noise)
         return "inputs get noise";
     if (policies->clip_norm || policies->max_norm)

@@ -178,3 +178,21 @@ gemlet_status gm_bounds_augment(gm_check_call *call)
     }
     return GEMLET_OK;
 }
+
+/* A difference, a product and a sum of terms, which doubt moves as it does the inputs. */
+gemlet_status gm_bounds_mix_rows(gm_check_call *call)
+{
+    const gm_check_operand *x = GM_OPERAND(call, mix_rows, x);
+    const gm_check_operand *y = GM_OPERAND(call, mix_rows, y);
+    const double part = GM_OPERAND(call, mix_rows, record)->before[GM_RECORD_MIXED_PART];
+    const size_t cols = y->view.cols;
+    for (size_t i = 0; i < y->n; ++i) {
+        const size_t other = (y->view.rows - 1 - i / cols) * cols + i % cols;
+        const double terms =
+            fabs(x->before[i]) + part * (fabs(x->before[i]) + fabs(x->before[other]));
+        const double doubt =
+            x->doubt != NULL ? (1 - part) * x->doubt[i] + part * x->doubt[other] : 0;
+        y->bound[i] = gm_bound_in_range(gm_gamma(3) * terms + doubt + 3 * GM_UNDERFLOW, terms);
+    }
+    return GEMLET_OK;
+}

@@ -65,12 +65,14 @@ gemlet_status gm_bounds_softmax(gm_check_call *call)
     return GEMLET_OK;
 }
 
-/* Label smoothing E makes a target of at most four roundings (1 - E, E / C to 2.5 ulp, their sum),
- * and the distance of the target's logit from the largest a mean of two: 1 - E times that, and E /
- * C times the sum of all distances, C + 8 roundings with theirs, all terms positive. dlogits: the
- * error of p, one difference, one division (2.5 ulp <= 5 u). loss: a row's lse is off by gamma(D +
- * C + 8) from the sum and 4 ulp from the logarithm and what it is added to; the mean of B rows adds
- * gamma(B + 6). The weight of a row multiplies its errors, and its loss and gradients once more. */
+/* Label smoothing E and a mixed part r make a target of at most ten roundings (1 - E, 1 - r, their
+ * product, E / C to 2.5 ulp, two sums). r makes the distance of the target's logit from the largest
+ * a mean of two: three roundings with theirs. So does E with all
+ * distances: 1 - E times that one, and E / C times their sum, C + 8 roundings with theirs, all
+ * terms positive. dlogits: the error of p, one difference, one division (2.5 ulp <= 5 u). loss: a
+ * row's lse is off by gamma(D + C + 8) from the sum and 4 ulp from the logarithm and what it is
+ * added to; the mean of B rows adds gamma(B + 6). The weight of a row multiplies its errors, and
+ * its loss and gradients once more. */
 static void bound_dlogits_and_loss(gm_check_call *call)
 {
     const gm_softmax_xent_args *args = call->args;
@@ -80,6 +82,7 @@ static void bound_dlogits_and_loss(gm_check_call *call)
     const gm_check_operand *weights = GM_OPERAND(call, softmax_xent, weights);
     const gm_check_operand *record = GM_OPERAND(call, softmax_xent, record);
     const double smoothing = record->n > 0 ? record->before[GM_RECORD_LABEL_SMOOTHING] : 0;
+    const double mixed = record->n > 0 ? record->before[GM_RECORD_MIXED_PART] : 0;
     const gemlet_dim n_classes = args->logits.cols;
     const double n_rows = (double)args->logits.rows;
     double row_errors = 0;
@@ -87,20 +90,28 @@ static void bound_dlogits_and_loss(gm_check_call *call)
     for (size_t i = 0; i < args->logits.rows; ++i) {
         const row_facts facts = measure_row(logits + i * n_classes, n_classes);
         const double weight = weights->n > 0 ? fabs(weights->before[i]) : 1;
+        const size_t label = (size_t)labels[i];
+        const size_t other_label = (size_t)labels[args->logits.rows - 1 - i];
         for (size_t c = 0; c < n_classes; ++c) {
             const size_t k = i * n_classes + c;
-            const double target =
-                (c == (size_t)labels[i] ? 1 - smoothing : 0) + smoothing / facts.n_classes;
-            const double target_bound = smoothing != 0 ? gm_gamma(8) * target + GM_UNDERFLOW : 0;
+            const double answer = (c == label ? 1 - mixed : 0) + (c == other_label ? mixed : 0);
+            const double target = (1 - smoothing) * answer + smoothing / facts.n_classes;
+            const double target_bound =
+                smoothing != 0 || mixed != 0 ? gm_gamma(10) * target + GM_UNDERFLOW : 0;
             dlogits->bound[k] =
                 weight * ((probability_bound(&facts, c) + target_bound) / n_rows + GM_UNDERFLOW) +
                 gm_gamma(7) * fabs(dlogits->ref[k]) + GM_UNDERFLOW;
         }
         const double lse = facts.largest + facts.log_sum;
         const double scale = fmax(fmax(fabs(facts.largest), fabs(lse)), 1);
-        const double below = facts.largest - facts.logits[(size_t)labels[i]];
+        const double distance = facts.largest - facts.logits[label];
+        const double other_distance = facts.largest - facts.logits[other_label];
+        const double below =
+            mixed != 0 ? (1 - mixed) * distance + mixed * other_distance : distance;
         double row_error = gm_gamma(facts.mean_distance + facts.n_classes + 8) + 4 * gm_ulp(scale);
         double row_size = below + facts.log_sum;
+        if (mixed != 0)
+            row_error += gm_gamma(4) * below + 2 * GM_UNDERFLOW + 2 * gm_ulp(row_size);
         if (smoothing != 0) {
             const double smoothed = (1 - smoothing) * below + smoothing * facts.plain_distance;
             row_error += gm_gamma(facts.n_classes + 8) * smoothed + 2 * GM_UNDERFLOW +

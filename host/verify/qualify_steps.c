@@ -95,10 +95,10 @@ static gemlet_status describe_composed(char **step, const trial *t)
         step,
         "operation by operation, gemm %s, kernels %s, batch %u, evaluation %u, "
         "features %s, head %d, update rule %d, norms %d and %d, average %d, "
-        "noise %d, adversarial %d, dropout %d and %d%s%s",
+        "mixup %d, noise %d, adversarial %d, dropout %d and %d%s%s",
         backend->gemm_name, backend->kernels_id != NULL ? backend->kernels_id : "none",
         t->job->options->batch, evaluation_rows(t), describe_rows(t), (int)p.head, (int)p.rule,
-        p.clip_norm, p.max_norm, p.average, p.input_noise, p.adversarial, p.input_dropout,
+        p.clip_norm, p.max_norm, p.average, p.mixup, p.input_noise, p.adversarial, p.input_dropout,
         t->job->options->dropout > 0,
         !gm_augment_is_on(t->job->options)     ? ""
         : t->job->options->augment.elastic > 0 ? ", augmented, elastic"

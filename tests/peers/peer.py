@@ -28,6 +28,7 @@ def parse(description, add_options=lambda parser: None):
                         " losses are then those of the first 500 test rows by it, after each step")
     parser.add_argument("--clip-norm", type=float, default=0.0)
     parser.add_argument("--max-norm", type=float, default=0.0)
+    parser.add_argument("--mixup", type=float, default=0.0)
     parser.add_argument("--adversarial", type=float, default=0.0, help="not together with dropout")
     parser.add_argument("--dropout", type=float, default=0.0)
     parser.add_argument("--input-dropout", type=float, default=0.0)
@@ -120,7 +121,8 @@ def philox(counter, key):
     return c
 
 
-SEED, PURPOSE_STEP = 1, 6  # that of gemlet and of draws.c; GM_RNG_STEP
+SEED = 1  # that of gemlet and of draws.c
+PURPOSE_STEP, PURPOSE_MIXUP = 6, 8  # GM_RNG_STEP, GM_RNG_MIXUP
 
 
 def dropout_mask(rate, step, layer, rows, cols):
@@ -135,6 +137,17 @@ def dropout_mask(rate, step, layer, rows, cols):
     word = words[place // 2, np.arange(rows)]
     number = word >> (16 * (place % 2)).astype(np.uint64)[:, None] & np.uint64(0xFFFF)
     return np.where(number < rate * 65536, 0, 1 / (1 - rate)).astype(np.float32)
+
+
+def mixed_part(parameter, step):
+    """Part of the other row in gemlet's mixup in a step, from 0. See host/train/mixup.c."""
+    words = np.concatenate([philox([block, 0, step, PURPOSE_MIXUP], [SEED, 0]) for block in range(200)])
+    halves = words.astype(np.uint64).reshape(-1, 2) >> np.uint64(6)
+    uniform = ((halves[:, 0] << np.uint64(26) | halves[:, 1]).astype(np.float64) + 0.5) * 2.0 ** -52
+    a, b = (np.log(uniform) / parameter).reshape(-1, 2).T
+    log_sum = np.logaddexp(a, b)
+    drawn = np.exp(a - log_sum)[log_sum <= 0][0]
+    return float(np.float32(min(drawn, 1 - drawn)))
 
 
 def report(args, losses, seconds, **more):

@@ -62,7 +62,7 @@ check_all() {
     run_trainer cpu-path - >/dev/null
     losses_of_run >"$work/expected"
     if "$build/gemlet" devices | grep -q 'type *opencl-cpu'; then
-        case $update in *-norm* | *adversarial*) ;; *) check_trainer fused ;; esac # they are not fused
+        case $update in *-norm* | *adversarial* | *mixup*) ;; *) check_trainer fused ;; esac # they are not fused
         check_trainer operations
     fi
     for threads in $(thread_counts); do
@@ -106,8 +106,10 @@ update="--lr 0.01 --clip-norm 0.3"
 check_all torch
 update="--lr 0.01 --momentum 0.9 --max-norm 1"
 check_all torch
-update="--lr 0.01 --adversarial 0.1"
-check_all torch
+for update in "--adversarial 0.1" "--mixup 0.4" "--mixup 1 --label-smoothing 0.1"; do
+    update="--lr 0.01 $update"
+    check_all torch
+done
 update="--lr 0.01 --dropout 0.25 --input-dropout 0.2"
 check_all torch
 # A moving average shows in what is evaluated: after each step, on the first 500 test rows.

@@ -132,6 +132,8 @@ def main():
                      **({"fused": True} if args.graph else {}))
     loss_of_logits = nn.CrossEntropyLoss(label_smoothing=args.label_smoothing)
 
+    mixed = []  # parts of the steps so far
+
     def loss_of_batch(x, y):
         return loss_of_logits(network(x), y)
 
@@ -144,6 +146,12 @@ def main():
             for group in optimizer.param_groups:
                 group["lr"] = rate
         y = labels.index_select(0, rows)
+        if args.mixup:
+            part = peer.mixed_part(args.mixup, len(mixed))
+            mixed.append(part)
+            x = (1 - part) * x + part * x.flip(0)
+            classes = nn.functional.one_hot(y, 10).to(x.dtype)
+            y = (1 - part) * classes + part * classes.flip(0)
         if args.adversarial:
             x.requires_grad_()
             loss_of_batch(x, y).backward()

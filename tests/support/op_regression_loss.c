@@ -17,6 +17,7 @@ enum {
 #define FLAG_HUBER    4u
 #define FLAG_SQUARED  8u
 #define FLAG_WEIGHTED 16u
+#define FLAG_MIXED    32u /* of one of the first three */
 
 static const op_variant variants[] = {
     {"random", DATA_RANDOM, GEMLET_ACTIVATION_IDENTITY, 0},
@@ -35,6 +36,12 @@ static const op_variant variants[] = {
     {"weighted", DATA_RANDOM, GEMLET_ACTIVATION_IDENTITY, FLAG_WEIGHTED},
     {"weighted-in-place", DATA_RANDOM, GEMLET_ACTIVATION_IDENTITY, FLAG_WEIGHTED | FLAG_ALIAS},
     {"weighted-huber", DATA_RANDOM, GEMLET_ACTIVATION_IDENTITY, FLAG_WEIGHTED | FLAG_HUBER},
+    {"mixed", DATA_RANDOM, GEMLET_ACTIVATION_IDENTITY, FLAG_SQUARED | FLAG_MIXED},
+    {"mixed-in-place", DATA_RANDOM, GEMLET_ACTIVATION_IDENTITY,
+     FLAG_SQUARED | FLAG_MIXED | FLAG_ALIAS},
+    {"mixed-absolute", DATA_RANDOM, GEMLET_ACTIVATION_IDENTITY, FLAG_ABSOLUTE | FLAG_MIXED},
+    {"mixed-huber", DATA_RANDOM, GEMLET_ACTIVATION_IDENTITY, FLAG_HUBER | FLAG_MIXED},
+    {"mixed-close", DATA_CLOSE, GEMLET_ACTIVATION_IDENTITY, FLAG_SQUARED | FLAG_MIXED},
     {"huber-nan", DATA_NAN, GEMLET_ACTIVATION_IDENTITY, FLAG_HUBER},
 };
 
@@ -48,6 +55,8 @@ static void add_record(op_case *c)
     op_tensor *record = op_add(c, 1, GM_RECORD_SIZE);
     op_fill_normal(c, record, 0, 1); /* what does not belong to the head must not count */
     record->initial[GM_RECORD_REGRESSION_LOSS] = GEMLET_REGRESSION_LOSS_SQUARED;
+    record->initial[GM_RECORD_MIXED_PART] =
+        (c->variant->flags & FLAG_MIXED) != 0 ? op_round(0.3) : 0;
     if ((c->variant->flags & FLAG_ABSOLUTE) != 0)
         record->initial[GM_RECORD_REGRESSION_LOSS] = GEMLET_REGRESSION_LOSS_ABSOLUTE;
     if ((c->variant->flags & FLAG_HUBER) != 0)

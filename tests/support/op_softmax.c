@@ -20,6 +20,7 @@ enum {
 #define FLAG_LABEL_LAST  4u
 #define FLAG_SMOOTHED    8u  /* label smoothing, which softmax does not know */
 #define FLAG_WEIGHTED    16u /* as weights of rows */
+#define FLAG_MIXED       32u /* and rows that were mixed */
 
 static const op_variant variants[] = {
     {"random", DATA_RANDOM, GEMLET_ACTIVATION_IDENTITY, 0},
@@ -40,6 +41,10 @@ static const op_variant variants[] = {
     {"weighted-in-place", DATA_RANDOM, GEMLET_ACTIVATION_IDENTITY, FLAG_WEIGHTED | FLAG_ALIAS},
     {"weighted-extreme", DATA_EXTREME, GEMLET_ACTIVATION_IDENTITY, FLAG_WEIGHTED},
     {"weighted-smoothed", DATA_RANDOM, GEMLET_ACTIVATION_IDENTITY, FLAG_WEIGHTED | FLAG_SMOOTHED},
+    {"mixed", DATA_RANDOM, GEMLET_ACTIVATION_IDENTITY, FLAG_MIXED},
+    {"mixed-in-place", DATA_RANDOM, GEMLET_ACTIVATION_IDENTITY, FLAG_MIXED | FLAG_ALIAS},
+    {"mixed-extreme", DATA_EXTREME, GEMLET_ACTIVATION_IDENTITY, FLAG_MIXED},
+    {"mixed-smoothed", DATA_SHIFTED, GEMLET_ACTIVATION_IDENTITY, FLAG_MIXED | FLAG_SMOOTHED},
     {"smoothed-nan", DATA_NAN, GEMLET_ACTIVATION_IDENTITY, FLAG_SMOOTHED},
 };
 
@@ -128,10 +133,13 @@ static int xent_prepare(op_case *c)
         op_fill_uniform(c, op_add(c, 1, c->dims[0]), 0.1, 3);
     else
         op_add_none(c);
-    if ((c->variant->flags & FLAG_SMOOTHED) != 0) {
+    if ((c->variant->flags & (FLAG_SMOOTHED | FLAG_MIXED)) != 0) {
         op_tensor *record = op_add(c, 1, GM_RECORD_SIZE);
         op_fill_normal(c, record, 0, 1); /* what does not belong to the head must not count */
-        record->initial[GM_RECORD_LABEL_SMOOTHING] = op_round(0.1);
+        record->initial[GM_RECORD_LABEL_SMOOTHING] =
+            (c->variant->flags & FLAG_SMOOTHED) != 0 ? op_round(0.1) : 0;
+        record->initial[GM_RECORD_MIXED_PART] =
+            (c->variant->flags & FLAG_MIXED) != 0 ? op_round(0.3) : 0;
     } else {
         op_add_none(c);
     }

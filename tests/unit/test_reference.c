@@ -326,6 +326,20 @@ START_TEST(noise_is_nearly_normal)
 }
 END_TEST
 
+/* Of three rows the first and the last are mixed, the middle one with itself. */
+START_TEST(rows_are_mixed)
+{
+    const float x[6] = {1, 2, 3, 4, 5, 8};
+    const float record[GM_RECORD_SIZE] = {[GM_RECORD_MIXED_PART] = 0.25F};
+    const double expected[6] = {2, 3.5, 3, 4, 4, 6.5};
+    const gm_mix_rows_args args = {.x = add_matrix(x, 3, 2),
+                                   .record = add_vector(record, GM_RECORD_SIZE),
+                                   .y = add_matrix(NULL, 3, 2)};
+    ck_assert_int_eq(gm_mix_rows(reference, &args), GEMLET_OK);
+    expect_values(args.y.buffer, expected);
+}
+END_TEST
+
 START_TEST(inputs_step_along_the_sign)
 {
     const float x[4] = {1, 2, 3, 4};
@@ -425,6 +439,7 @@ Suite *test_suite(void)
     tcase_add_test(tests, sgd_steps_and_decays);
     tcase_add_test(tests, sgd_keeps_momentum);
     tcase_add_test(tests, noise_is_nearly_normal);
+    tcase_add_test(tests, rows_are_mixed);
     tcase_add_test(tests, inputs_step_along_the_sign);
     tcase_add_test(tests, norms_are_clipped);
     tcase_add_test(tests, weights_of_a_unit_have_a_largest_norm);

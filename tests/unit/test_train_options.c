@@ -8,6 +8,7 @@
 #include "gemlet/gemlet.h"
 #include "support/networks.h"
 #include "support/run_suite.h"
+#include "train/mixup.h"
 #include "train_jobs.h"
 
 START_TEST(impossible_options_are_refused)
@@ -93,6 +94,59 @@ START_TEST(impossible_label_smoothing_is_refused)
 }
 END_TEST
 
+START_TEST(impossible_mixup_is_refused)
+{
+    static const double values[] = {-0.1, 0.001, 5, NAN, INFINITY};
+    gemlet_dataset *dataset = make_dataset(20, 0.5);
+    gemlet_model *model = seeded_model("12-4", 1);
+    gemlet_train_result result;
+    gemlet_train_options options = short_run(20, 10, 1);
+    for (size_t i = 0; i < sizeof values / sizeof values[0]; ++i) {
+        options.mixup = values[i];
+        ck_assert_int_eq(gemlet_train(model, device, dataset, &options, &result), GEMLET_E_RANGE);
+        ck_assert_ptr_nonnull(strstr(gemlet_last_error(), "mixup is "));
+    }
+    float weights[20];
+    for (size_t i = 0; i < 20; ++i)
+        weights[i] = 1;
+    ck_assert_int_eq(gemlet_dataset_set_weights(dataset, weights), GEMLET_OK);
+    options.mixup = 0.4;
+    ck_assert_int_eq(gemlet_train(model, device, dataset, &options, &result), GEMLET_E_RANGE);
+    ck_assert_ptr_nonnull(strstr(gemlet_last_error(), "rows with weights"));
+    gemlet_model_destroy(model);
+    gemlet_dataset_destroy(dataset);
+}
+END_TEST
+
+/* The smaller of two parts from Beta(A, A): mean and deviation by numerical integration of the
+ * density; of 4000 steps the mean lies within four of its own deviations. */
+START_TEST(parts_of_mixup_follow_the_beta_distribution)
+{
+    static const double expected[][3] = {
+        {0.4, 0.160242, 0.153146}, {1, 0.25, 0.144338}, {4, 0.363281, 0.095319}};
+    const int n = 4000;
+    for (size_t k = 0; k < sizeof expected / sizeof expected[0]; ++k) {
+        gemlet_train_options options = short_run(20, n, 1);
+        double sum = 0;
+        double squares = 0;
+        options.mixup = expected[k][0];
+        for (int step = 0; step < n; ++step) {
+            float record[GM_RECORD_SIZE] = {0};
+            gm_mixup_fill_record(record, &options, (uint64_t)step);
+            const double part = (double)record[GM_RECORD_MIXED_PART];
+            ck_assert_double_ge(part, 0);
+            ck_assert_double_le(part, 0.5);
+            sum += part;
+            squares += part * part;
+        }
+        const double mean = sum / n;
+        ck_assert_double_eq_tol(mean, expected[k][1], 4 * expected[k][2] / sqrt(n));
+        ck_assert_double_eq_tol(sqrt(squares / n - mean * mean), expected[k][2],
+                                0.05 * expected[k][2]);
+    }
+}
+END_TEST
+
 START_TEST(batch_norm_of_one_row_is_refused)
 {
     gemlet_dataset *dataset = make_dataset(20, 0.5);
@@ -118,6 +172,8 @@ Suite *test_suite(void)
     tcase_add_test(tests, impossible_options_are_refused);
     tcase_add_test(tests, options_beyond_float_are_refused);
     tcase_add_test(tests, impossible_label_smoothing_is_refused);
+    tcase_add_test(tests, impossible_mixup_is_refused);
+    tcase_add_test(tests, parts_of_mixup_follow_the_beta_distribution);
     tcase_add_test(tests, batch_norm_of_one_row_is_refused);
     return suite;
 }

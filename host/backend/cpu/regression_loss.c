@@ -23,6 +23,13 @@ static double loss_of(double *slope, double error, gemlet_regression_loss kind, 
     return error * error;
 }
 
+static double target_of(uint32_t bits)
+{
+    float target;
+    memcpy(&target, &bits, sizeof target);
+    return (double)target;
+}
+
 gemlet_status GM_CPU(regression_loss)(gm_backend *backend, const gm_regression_loss_args *args)
 {
     (void)backend;
@@ -31,16 +38,17 @@ gemlet_status GM_CPU(regression_loss)(gm_backend *backend, const gm_regression_l
     const real *weights = gm_cpu_vector(args->weights);
     const real *record = gm_cpu_vector(args->record);
     const double delta = record != NULL ? (double)record[GM_RECORD_HUBER_DELTA] : 0;
+    const double mixed = record != NULL ? (double)record[GM_RECORD_MIXED_PART] : 0;
     gemlet_regression_loss kind = GEMLET_REGRESSION_LOSS_SQUARED;
     double sum = 0;
     if (record != NULL)
         kind = (gemlet_regression_loss)record[GM_RECORD_REGRESSION_LOSS];
     for (size_t i = 0; i < n_rows; ++i) {
-        float target;
         double slope;
         const double weight = weights != NULL ? (double)weights[i] : 1;
-        memcpy(&target, &targets[i], sizeof target);
-        const double error = (double)*gm_cpu_row(args->outputs, i) - (double)target;
+        const double own = target_of(targets[i]);
+        const double target = own + mixed * (target_of(targets[n_rows - 1 - i]) - own);
+        const double error = (double)*gm_cpu_row(args->outputs, i) - target;
         sum += weight * loss_of(&slope, error, kind, delta);
         *gm_cpu_row(args->doutputs, i) = (real)(weight * slope / (double)n_rows);
     }

@@ -68,6 +68,7 @@ gemlet_status GM_CPU(softmax_xent)(gm_backend *backend, const gm_softmax_xent_ar
     const real *weights = gm_cpu_vector(args->weights);
     const real *record = gm_cpu_vector(args->record);
     const double smoothing = record != NULL ? (double)record[GM_RECORD_LABEL_SMOOTHING] : 0;
+    const double mixed = record != NULL ? (double)record[GM_RECORD_MIXED_PART] : 0;
     const double share = smoothing / (double)n_classes;
     double loss = 0;
     uint32_t n_correct = 0;
@@ -75,19 +76,23 @@ gemlet_status GM_CPU(softmax_xent)(gm_backend *backend, const gm_softmax_xent_ar
         const real *x = gm_cpu_row(args->logits, i);
         real *dx = gm_cpu_row(args->dlogits, i);
         const size_t label = labels[i];
+        const size_t other_label = labels[n_rows - 1 - i];
         const double weight = weights != NULL ? (double)weights[i] : 1;
         assert(label < n_classes);
         const size_t largest = find_largest(x, n_classes);
         const double m = (double)x[largest];
         const double sum = sum_exponentials(x, n_classes, m);
         double below = m - (double)x[label];
+        if (mixed != 0) /* as below */
+            below = (1 - mixed) * below + mixed * (m - (double)x[other_label]);
         if (smoothing != 0) /* else an infinite logit would spoil the loss */
             below = (1 - smoothing) * below + smoothing * mean_distance(x, n_classes, m);
         loss += weight * (below + log(sum));
         n_correct += largest == label && !has_nan(x, n_classes); /* infinite logits have an order */
         for (size_t c = 0; c < n_classes; ++c) {
             const double p = exp((double)x[c] - m) / sum;
-            const double target = (c == label ? 1 - smoothing : 0) + share;
+            const double answer = (c == label ? 1 - mixed : 0) + (c == other_label ? mixed : 0);
+            const double target = (1 - smoothing) * answer + share;
             dx[c] = (real)(weight * (p - target) / (double)n_rows);
         }
     }

@@ -203,6 +203,12 @@ typedef struct gemlet_train_options {
      * normal; 1e-6 to 1e6, or 0: none. It follows from seed, step, row and column, the same on
      * every device. Steps with it are not fused. */
     double input_noise;
+    /* Mixup (Zhang et al. 2018): each step mixes its rows in pairs, the first with the last and so
+     * on, inputs and targets alike, with parts from the beta distribution whose two parameters are
+     * this; the larger part is the row's own. Drawn once a step, by the seed. Loss and accuracy of
+     * the training are of mixed rows. 0.01 to 4, or 0: none. Not for rows with weights, and steps
+     * with it are not fused. */
+    double mixup;
     /* Adversarial training (Goodfellow et al. 2015): each step first finds the gradient of its loss
      * by the inputs and moves those of the second half of its batch, as they are behind scaling,
      * augmentation, noise and dropout, by this much along its sign; then it trains on the batch.

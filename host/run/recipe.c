@@ -62,15 +62,15 @@ static const gm_recipe recipes[] = {
         },
     [GM_RECIPE_MNIST_DEFORM] =
         {
-            .purpose = "handwriting: a large network and images deformed at random, for long",
+            .purpose = "handwriting: a wide network and images deformed at random, for long",
             OF_IMAGES,
-            .hidden = {{1500, 1000, 500}, 3},
+            .hidden = {{1000, 500}, 2},
             .batch = 128,
-            .length = {.epochs = 150},
-            .weight_decay = 5e-3,
+            .length = {.epochs = 300},
+            .weight_decay = 2e-3,
             .learning_rate = 0.02,
             .momentum = 0.9,
-            .augment = "rotate=8,scale=0.1,shear=8,shift=1,elastic=36:6",
+            .augment = "rotate=15,scale=0.15,shear=15,shift=1,elastic=36:6",
         },
     [GM_RECIPE_FASHION] =
         {

@@ -359,7 +359,7 @@ START_TEST(loss_and_update_check_their_lengths)
     update.n_decayed = 0;
     update.record.length = 2;
     expect(gm_sgd_step(backend, &update), GEMLET_E_SHAPE,
-           "record has length 2, expected 32 (always)");
+           "record has length 2, expected 48 (always)");
     update.record.length = GM_RECORD_SIZE;
     update.gradients.length = 9;
     expect(gm_sgd_step(backend, &update), GEMLET_E_SHAPE, "gradients has length 9, expected 10");

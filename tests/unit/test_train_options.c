@@ -124,24 +124,24 @@ START_TEST(parts_of_mixup_follow_the_beta_distribution)
 {
     static const double expected[][3] = {
         {0.4, 0.160242, 0.153146}, {1, 0.25, 0.144338}, {4, 0.363281, 0.095319}};
-    const int n = 4000;
+    const uint64_t n = 4000;
     for (size_t k = 0; k < sizeof expected / sizeof expected[0]; ++k) {
         gemlet_train_options options = short_run(20, n, 1);
         double sum = 0;
         double squares = 0;
         options.mixup = expected[k][0];
-        for (int step = 0; step < n; ++step) {
+        for (uint64_t step = 0; step < n; ++step) {
             float record[GM_RECORD_SIZE] = {0};
-            gm_mixup_fill_record(record, &options, (uint64_t)step);
+            gm_mixup_fill_record(record, &options, step);
             const double part = (double)record[GM_RECORD_MIXED_PART];
             ck_assert_double_ge(part, 0);
             ck_assert_double_le(part, 0.5);
             sum += part;
             squares += part * part;
         }
-        const double mean = sum / n;
-        ck_assert_double_eq_tol(mean, expected[k][1], 4 * expected[k][2] / sqrt(n));
-        ck_assert_double_eq_tol(sqrt(squares / n - mean * mean), expected[k][2],
+        const double mean = sum / (double)n;
+        ck_assert_double_eq_tol(mean, expected[k][1], 4 * expected[k][2] / sqrt((double)n));
+        ck_assert_double_eq_tol(sqrt(squares / (double)n - mean * mean), expected[k][2],
                                 0.05 * expected[k][2]);
     }
 }

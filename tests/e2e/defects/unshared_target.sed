@@ -5,4 +5,4 @@
 # options: --kernels gpu --gemm own --label-smoothing 0.1
 # operation: softmax_xent
 # tensor: dlogits
-s|(realv)(1.0f - smoothing + share) : (realv)(share);|(realv)(1.0f - smoothing) : (realv)(0.0f);|
+s|own + other + share;|own + other;|

@@ -78,7 +78,10 @@ static double slope_doubt(const row_error *e, const loss_numbers *of)
 {
     if (of->kind != GEMLET_REGRESSION_LOSS_ABSOLUTE)
         return 2 * e->doubt;
-    return e->size <= e->doubt ? 2 : 0; /* from one sign to the other */
+    if (e->size > e->doubt)
+        return 0;
+    return of->mixed != 0 ? 2
+                          : 1; /* a target in doubt may turn the sign, what is flushed has none */
 }
 
 gemlet_status gm_bounds_regression_loss(gm_check_call *call)

@@ -65,14 +65,14 @@ gemlet_status gm_bounds_softmax(gm_check_call *call)
     return GEMLET_OK;
 }
 
-/* Label smoothing E and a mixed part r make a target of at most ten roundings (1 - E, 1 - r, their
- * product, E / C to 2.5 ulp, two sums). r makes the distance of the target's logit from the largest
- * a mean of two: three roundings with theirs. So does E with all
- * distances: 1 - E times that one, and E / C times their sum, C + 8 roundings with theirs, all
- * terms positive. dlogits: the error of p, one difference, one division (2.5 ulp <= 5 u). loss: a
- * row's lse is off by gamma(D + C + 8) from the sum and 4 ulp from the logarithm and what it is
- * added to; the mean of B rows adds gamma(B + 6). The weight of a row multiplies its errors, and
- * its loss and gradients once more. */
+/* Label smoothing E makes a target of at most eight roundings (1 - E, E / C to 2.5 ulp, their sum),
+ * a mixed part r of ten (1 - r, and the product of both). r makes the distance of the target's
+ * logit from the largest a mean of two: three roundings with theirs. So does E with all distances:
+ * 1 - E times that one, and E / C times their sum, C + 8 roundings with theirs, all terms positive.
+ * dlogits: the error of p, one difference, one division (2.5 ulp <= 5 u). loss: a row's lse is off
+ * by gamma(D + C + 8) from the sum and 4 ulp from the logarithm and what it is added to; the mean
+ * of B rows adds gamma(B + 6). The weight of a row multiplies its errors, and its loss and
+ * gradients once more. */
 static void bound_dlogits_and_loss(gm_check_call *call)
 {
     const gm_softmax_xent_args *args = call->args;
@@ -96,8 +96,9 @@ static void bound_dlogits_and_loss(gm_check_call *call)
             const size_t k = i * n_classes + c;
             const double answer = (c == label ? 1 - mixed : 0) + (c == other_label ? mixed : 0);
             const double target = (1 - smoothing) * answer + smoothing / facts.n_classes;
-            const double target_bound =
-                smoothing != 0 || mixed != 0 ? gm_gamma(10) * target + GM_UNDERFLOW : 0;
+            const double target_bound = smoothing != 0 || mixed != 0
+                                            ? gm_gamma(mixed != 0 ? 10 : 8) * target + GM_UNDERFLOW
+                                            : 0;
             dlogits->bound[k] =
                 weight * ((probability_bound(&facts, c) + target_bound) / n_rows + GM_UNDERFLOW) +
                 gm_gamma(7) * fabs(dlogits->ref[k]) + GM_UNDERFLOW;

@@ -2,16 +2,12 @@
  * See adversarial.h. */
 #include "train/adversarial.h"
 
-#define LEAST_STEP 1e-6
-#define MOST_STEP  1e6
+#include "train/option_range.h"
 
 gemlet_status gm_adversarial_check(const gemlet_train_options *options)
 {
-    const double step = options->adversarial;
-    if (step == 0 || (step >= LEAST_STEP && step <= MOST_STEP))
-        return GEMLET_OK;
-    return gm_error(GEMLET_E_RANGE, "the adversarial step is %g, expected 0 (none) or %g to %g",
-                    step, LEAST_STEP, MOST_STEP);
+    return gm_option_check("the adversarial step", options->adversarial, GM_LEAST_SIZE,
+                           GM_MOST_SIZE);
 }
 
 void gm_adversarial_fill_record(float record[GM_RECORD_SIZE], const gemlet_train_options *options)

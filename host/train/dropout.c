@@ -5,9 +5,8 @@
 #include <math.h>
 
 #include "core/error.h"
+#include "train/option_range.h"
 
-#define LEAST_NOISE     1e-6
-#define MOST_NOISE      1e6
 #define NOISE_DEVIATION 53510.0 /* of the sum of random numbers, see backend.h */
 #define RATE_STEPS      65536.0 /* random numbers of 16 bits decide */
 
@@ -32,11 +31,7 @@ gemlet_status gm_dropout_check(const gemlet_train_options *options)
 {
     GEMLET_TRY(check_rate("dropout", options->dropout));
     GEMLET_TRY(check_rate("input dropout", options->input_dropout));
-    const double noise = options->input_noise;
-    if (noise == 0 || (noise >= LEAST_NOISE && noise <= MOST_NOISE))
-        return GEMLET_OK;
-    return gm_error(GEMLET_E_RANGE, "input noise is %g, expected 0 (none) or %g to %g", noise,
-                    LEAST_NOISE, MOST_NOISE);
+    return gm_option_check("input noise", options->input_noise, GM_LEAST_SIZE, GM_MOST_SIZE);
 }
 
 static void fill_rate(float record[GM_RECORD_SIZE], gm_record_item item, double rate)

@@ -6,6 +6,7 @@
 
 #include "core/error.h"
 #include "core/rng.h"
+#include "train/option_range.h"
 
 #define LEAST_PARAMETER 0.01
 #define MOST_PARAMETER  4.0 /* of a hundred trials below one is taken then */
@@ -13,11 +14,9 @@
 gemlet_status gm_mixup_check(const gemlet_train_options *options, const gemlet_dataset *dataset)
 {
     const double parameter = options->mixup;
+    GEMLET_TRY(gm_option_check("mixup", parameter, LEAST_PARAMETER, MOST_PARAMETER));
     if (parameter == 0)
         return GEMLET_OK;
-    if (!(parameter >= LEAST_PARAMETER && parameter <= MOST_PARAMETER))
-        return gm_error(GEMLET_E_RANGE, "mixup is %g, expected 0 (none) or %g to %g", parameter,
-                        LEAST_PARAMETER, MOST_PARAMETER);
     if (gemlet_dataset_weights(dataset) != NULL)
         return gm_error(GEMLET_E_RANGE,
                         "mixup is %g, expected 0 (none) for rows with weights, which are not mixed",

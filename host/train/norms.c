@@ -2,21 +2,14 @@
  * See norms.h. The formulas are in backend.h, at the operations. */
 #include "train/norms.h"
 
-/* Below this, squares are no floats any more. */
-#define LEAST_NORM 1e-6
-
-static gemlet_status check(const char *name, double norm)
-{
-    if (norm == 0.0 || (norm >= LEAST_NORM && norm <= 1.0 / LEAST_NORM))
-        return GEMLET_OK;
-    return gm_error(GEMLET_E_RANGE, "%s is %g, expected 0 (none) or %g to %g", name, norm,
-                    LEAST_NORM, 1.0 / LEAST_NORM);
-}
+#include "train/option_range.h"
 
 gemlet_status gm_norms_check(const gemlet_train_options *options)
 {
-    GEMLET_TRY(check("the largest norm of a unit's weights", options->max_norm));
-    return check("the largest norm of the gradient", options->clip_norm);
+    GEMLET_TRY(gm_option_check("the largest norm of a unit's weights", options->max_norm,
+                               GM_LEAST_SIZE, GM_MOST_SIZE));
+    return gm_option_check("the largest norm of the gradient", options->clip_norm, GM_LEAST_SIZE,
+                           GM_MOST_SIZE);
 }
 
 void gm_norms_fill_record(float record[GM_RECORD_SIZE], const gemlet_train_options *options)

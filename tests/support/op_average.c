@@ -33,9 +33,7 @@ static int prepare(op_case *c)
         else
             op_fill_normal(c, t, 0, 1);
     }
-    op_tensor *record = op_add(c, 1, GM_RECORD_SIZE);
-    for (unsigned i = 0; i < GM_RECORD_SIZE; ++i)
-        record->initial[i] = NAN; /* of no use to this operation */
+    op_tensor *record = op_add_record(c);
     record->initial[GM_RECORD_AVERAGE_WEIGHT] = (c->variant->flags & FLAG_WHOLE) != 0 ? 1.0
                                                 : is_exact                            ? 0.25
                                                            : (double)0.01f;

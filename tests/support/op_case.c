@@ -43,6 +43,14 @@ op_tensor *op_add(op_case *c, gemlet_dim rows, gemlet_dim cols)
     return t;
 }
 
+op_tensor *op_add_record(op_case *c)
+{
+    op_tensor *record = op_add(c, 1, GM_RECORD_SIZE);
+    for (unsigned i = 0; i < GM_RECORD_SIZE; ++i)
+        record->initial[i] = (double)NAN;
+    return record;
+}
+
 op_tensor *op_add_none(op_case *c)
 {
     op_tensor *t = op_add(c, 1, 1);

@@ -106,6 +106,10 @@ struct op_case {
 /* Adds the tensor of the next operand. The result stays valid until the case is released. */
 op_tensor *op_add(op_case *c, gemlet_dim rows, gemlet_dim cols);
 
+/* Adds the record of a step, whose numbers are NaN: of no use to an operation but those that are
+ * set then. */
+op_tensor *op_add_record(op_case *c);
+
 /* Leaves the next operand out. */
 op_tensor *op_add_none(op_case *c);
 

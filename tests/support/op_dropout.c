@@ -26,9 +26,7 @@ static int prepare(op_case *c)
     op_fill_normal(c, x, 3, 1); /* far from 0, which is not seen to be dropped */
     for (size_t i = 0; c->variant->data == DATA_NAN && i < op_size(x); i += 3)
         x->initial[i] = (double)NAN;
-    op_tensor *record = op_add(c, 1, GM_RECORD_SIZE);
-    for (unsigned i = 0; i < GM_RECORD_SIZE; ++i)
-        record->initial[i] = (double)NAN; /* of no use to this operation */
+    op_tensor *record = op_add_record(c);
     record->initial[GM_RECORD_INPUT_DROPOUT] = 0.25;
     record->initial[GM_RECORD_INPUT_DROPOUT_SCALE] = op_round(1 / 0.75);
     record->initial[GM_RECORD_HIDDEN_DROPOUT] = 26214 / 65536.0;

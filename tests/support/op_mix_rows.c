@@ -14,9 +14,7 @@ static const op_variant variants[] = {
 static int prepare(op_case *c)
 {
     op_fill_normal(c, op_add(c, c->dims[0], c->dims[1]), 0, 1);
-    op_tensor *record = op_add(c, 1, GM_RECORD_SIZE);
-    for (unsigned i = 0; i < GM_RECORD_SIZE; ++i)
-        record->initial[i] = (double)NAN; /* of no use to this operation */
+    op_tensor *record = op_add_record(c);
     record->initial[GM_RECORD_MIXED_PART] = op_round(0.3);
     op_tensor *y = op_add(c, c->dims[0], c->dims[1]);
     if (c->variant->flags == FLAG_ALIAS)

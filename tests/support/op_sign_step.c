@@ -19,9 +19,7 @@ static int prepare(op_case *c)
     op_fill_normal(c, dx, 0, 1e-4);
     for (size_t i = 0; i < (size_t)c->dims[0] * c->dims[1]; i += 3)
         dx->initial[i] = i % 2 == 0 ? 0.0 : -0.0;
-    op_tensor *record = op_add(c, 1, GM_RECORD_SIZE);
-    for (unsigned i = 0; i < GM_RECORD_SIZE; ++i)
-        record->initial[i] = (double)NAN; /* of no use to this operation */
+    op_tensor *record = op_add_record(c);
     record->initial[GM_RECORD_ADVERSARIAL] = op_round(0.1);
     op_tensor *y = op_add(c, c->dims[0], c->dims[1]);
     if (c->variant->flags == FLAG_ALIAS)

@@ -4,7 +4,7 @@
 
 #include "cli/commands.h"
 #include "cli/device_settings.h"
-#include "cli/options.h"
+#include "options/options.h"
 #include "cli/report_error.h"
 #include "core/clean_text.h"
 #include "gemlet/gemlet.h"

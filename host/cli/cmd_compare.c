@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 #include "cli/commands.h"
-#include "cli/options.h"
+#include "options/options.h"
 #include "cli/report_error.h"
 #include "compare/comparison.h"
 #include "compare/curves_graph.h"

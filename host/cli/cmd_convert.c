@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "cli/commands.h"
-#include "cli/options.h"
-#include "cli/output_check.h"
+#include "options/options.h"
+#include "options/output_check.h"
 #include "cli/report_error.h"
 #include "cli/row_file.h"
 #include "core/clean_text.h"

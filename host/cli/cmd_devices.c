@@ -5,7 +5,7 @@
 #include <stdlib.h>
 
 #include "cli/commands.h"
-#include "cli/options.h"
+#include "options/options.h"
 #include "cli/report_error.h"
 #include "core/memory.h"
 #include "gemlet/device.h"

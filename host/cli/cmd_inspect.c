@@ -5,9 +5,9 @@
 
 #include "cli/commands.h"
 #include "cli/inspect.h"
-#include "cli/options.h"
+#include "options/options.h"
 #include "cli/report_error.h"
-#include "cli/table_options.h"
+#include "options/table_options.h"
 #include "core/file.h"
 #include "core/memory.h"
 #include "data/input.h"

@@ -7,11 +7,11 @@
 
 #include "cli/commands.h"
 #include "cli/device_settings.h"
-#include "cli/options.h"
+#include "options/options.h"
 #include "cli/report_error.h"
 #include "cli/predictions.h"
 #include "cli/row_file.h"
-#include "cli/table_options.h"
+#include "options/table_options.h"
 #include "data/output.h"
 #include "gemlet/gemlet.h"
 #include "core/memory.h"

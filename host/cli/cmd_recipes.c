@@ -3,7 +3,7 @@
 #include <stdio.h>
 
 #include "cli/commands.h"
-#include "cli/options.h"
+#include "options/options.h"
 #include "core/names.h"
 #include "model/spec.h"
 #include "run/recipe.h"

@@ -7,7 +7,7 @@
 
 #include "cli/commands.h"
 #include "cli/report_error.h"
-#include "cli/train_settings.h"
+#include "options/train_settings.h"
 #include "core/clean_text.h"
 #include "core/memory.h"
 #include "core/terminal.h"

@@ -8,9 +8,10 @@
 
 #include "cli/commands.h"
 #include "cli/interrupt.h"
-#include "cli/options.h"
+#include "options/options.h"
 #include "cli/report_error.h"
-#include "cli/train_settings.h"
+#include "cli/device_settings.h"
+#include "options/train_settings.h"
 #include "core/clean_text.h"
 #include "core/memory.h"
 #include "data/output.h"

@@ -7,7 +7,8 @@
 
 #include "cli/commands.h"
 #include "cli/interrupt.h"
-#include "cli/train_settings.h"
+#include "cli/device_settings.h"
+#include "options/train_settings.h"
 #include "core/clean_text.h"
 #include "run/setup.h"
 #include "verify/free_run.h"

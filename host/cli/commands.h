@@ -6,12 +6,7 @@
 #ifndef GM_CLI_COMMANDS_H
 #define GM_CLI_COMMANDS_H
 
-enum {
-    GM_EXIT_OK = 0,
-    GM_EXIT_FAILURE = 1,  /* data, device, model or file: the message says which */
-    GM_EXIT_USAGE = 2,    /* wrong command line */
-    GM_EXIT_STOPPED = 130 /* ended by Ctrl-C, after saving; 128 + SIGINT, as shells count */
-};
+#include "options/exit_codes.h"
 
 int gm_cmd_train(int argc, char **argv);
 int gm_cmd_compare(int argc, char **argv);

@@ -13,7 +13,7 @@
 #include "cli/driver_abort.h"
 #include "cli/interrupt.h"
 #include "cli/report_error.h"
-#include "cli/suggest.h"
+#include "options/suggest.h"
 #include "core/cache_directory.h"
 #include "core/clean_text.h"
 #include "core/error.h"

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "cli/commands.h"
-#include "cli/options_texts.h"
+#include "options/options_texts.h"
 #include "gemlet/train.h"
 #include "support/run_suite.h"
 

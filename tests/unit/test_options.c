@@ -5,7 +5,7 @@
 #include <unistd.h>
 
 #include "cli/commands.h"
-#include "cli/options.h"
+#include "options/options.h"
 #include "core/nearest_word.h"
 #include "gemlet/model.h"
 #include "support/run_suite.h"
@@ -22,11 +22,12 @@ typedef struct values {
     gm_dim_list hidden;
     gm_operands *operands; /* NULL: none are taken */
     unsigned without;
+    int is_silent;
 } values;
 
 #define VALUES_DEFAULT                                                                             \
     {                                                                                              \
-        0, 64, 0, 0.1, 0.9, "here", 1, {{150, 150}, 2}, NULL, 0                                    \
+        0, 64, 0, 0.1, 0.9, "here", 1, {{150, 150}, 2}, NULL, 0, 0                                 \
     }
 
 static char printed[4096]; /* what the last parse() wrote to the stream it redirected */
@@ -51,7 +52,8 @@ static int parse_catching(int fd, values *v, int *given_batch, const char *const
                                 .options = options,
                                 .n_options = GM_N_OPTIONS(options),
                                 .without = v->without,
-                                .operands = v->operands};
+                                .operands = v->operands,
+                                .is_silent = v->is_silent};
 
     static char *argv[16]; /* operands point into it afterwards */
     memset(argv, 0, sizeof argv);
@@ -130,6 +132,21 @@ START_TEST(given_tells_what_stood_on_the_line)
     const char *const without[] = {"--lr", "64", NULL};
     parse_catching(2, &v, &given, without);
     ck_assert_int_eq(given, 0);
+}
+END_TEST
+
+START_TEST(a_silent_command_only_records_mistakes)
+{
+    values v = VALUES_DEFAULT;
+    v.is_silent = 1;
+    ck_assert_int_eq(PARSE(v, "--batch", "0"), GM_EXIT_USAGE);
+    ck_assert_str_eq(printed, "");
+    ck_assert_str_eq(gemlet_last_error(),
+                     "--batch: found '0', expected a whole number from 1 to 4294967295");
+    ck_assert_int_eq(PARSE(v, "--help"), GM_EXIT_USAGE);
+    ck_assert_str_eq(printed, "");
+    ck_assert_str_eq(gemlet_last_error(),
+                     "unknown option --help ('gemlet train --help' lists them)");
 }
 END_TEST
 
@@ -288,6 +305,7 @@ Suite *test_suite(void)
     Suite *suite = suite_create("options");
     TCase *tcase = tcase_create("options");
     tcase_add_test(tcase, every_kind_is_read);
+    tcase_add_test(tcase, a_silent_command_only_records_mistakes);
     tcase_add_test(tcase, operands_stand_anywhere);
     tcase_add_test(tcase, the_last_of_a_repeated_option_wins);
     tcase_add_test(tcase, given_tells_what_stood_on_the_line);

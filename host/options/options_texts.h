@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT
  * The values of options as texts, as they would be given on a command line: what --help calls
  * defaults, and what a checkpoint keeps of a run. */
-#ifndef GM_CLI_OPTIONS_TEXTS_H
-#define GM_CLI_OPTIONS_TEXTS_H
+#ifndef GM_OPTIONS_OPTIONS_TEXTS_H
+#define GM_OPTIONS_OPTIONS_TEXTS_H
 
-#include "cli/options.h"
+#include "options/options.h"
 #include "core/pairs.h"
 
 /* *text = what the target holds; NULL if that means "not set". Release with free(). */

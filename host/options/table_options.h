@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
  * The options with which users say how a table is to be read: one list for all commands. */
-#ifndef GM_CLI_TABLE_OPTIONS_H
-#define GM_CLI_TABLE_OPTIONS_H
+#ifndef GM_OPTIONS_TABLE_OPTIONS_H
+#define GM_OPTIONS_TABLE_OPTIONS_H
 
-#include "cli/options.h"
+#include "options/options.h"
 #include "table/load.h"
 
 extern const gm_name gm_header_names[];

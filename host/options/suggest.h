@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * Finds which of our words a mistyped one, or one from another program, was meant to be. */
-#ifndef GM_CLI_SUGGEST_H
-#define GM_CLI_SUGGEST_H
+#ifndef GM_OPTIONS_SUGGEST_H
+#define GM_OPTIONS_SUGGEST_H
 
 #include <stddef.h>
 

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT
  * Lays out the help: names in a left column, texts wrapped in a right one. */
-#include "cli/options_help.h"
+#include "options/options_help.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli/options_texts.h"
+#include "options/options_texts.h"
 
 #define LINE_WIDTH  80u
 #define TEXT_COLUMN 25u

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * What other programs call our options; see suggest.h. */
-#include "cli/suggest.h"
+#include "options/suggest.h"
 
 #include <string.h>
 

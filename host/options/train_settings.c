@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT
  * The one table of the options of a training run, and what follows from it. */
-#include "cli/train_settings.h"
+#include "options/train_settings.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli/table_options.h"
+#include "options/table_options.h"
 #include "core/memory.h"
 #include "run/validation_rows.h"
 #include "train/augment.h"
@@ -344,18 +344,20 @@ static int parse(gm_run_settings *s, const gm_train_command *own, int argc, char
                   "CPU and the network allows it"),
     };
     gm_option *options;
-    if (GM_ALLOC(options, GM_N_OPTIONS(shared) + own->n_own, "options") != GEMLET_OK)
-        return gm_report_error(own->name);
-    memcpy(options, shared, sizeof shared);
-    memcpy(options + GM_N_OPTIONS(shared), own->own, own->n_own * sizeof *own->own);
-    const gm_command command = {
+    gm_command command = {
         .name = own->name,
         .description = own->description,
-        .options = options,
         .n_options = GM_N_OPTIONS(shared) + own->n_own,
         .without = own->without,
         .examples = own->examples,
+        .is_silent = own->is_silent,
     };
+    if (GM_ALLOC(options, command.n_options, "options") != GEMLET_OK)
+        return gm_options_failure(&command);
+    command.options = options;
+    memcpy(options, shared, sizeof shared);
+    if (own->n_own > 0)
+        memcpy(options + GM_N_OPTIONS(shared), own->own, own->n_own * sizeof *own->own);
     const int parsed = parse_all(s, &command, own, argc, argv, which);
     free(options);
     return parsed;

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * See output_check.h. */
-#include "cli/output_check.h"
+#include "options/output_check.h"
 
-#include "cli/commands.h"
-#include "cli/report_error.h"
+#include "options/exit_codes.h"
 #include "core/file.h"
 #include "data/dataset.h"
 
@@ -43,7 +42,7 @@ int gm_output_check_file(const gm_command *command, const gm_option *option, con
     }
     if (gm_file_check_writable(path) == GEMLET_OK)
         return GM_OPTIONS_RUN;
-    return gm_report_error(command->name);
+    return gm_options_failure(command);
 }
 
 int gm_outputs_check(const gm_command *command)

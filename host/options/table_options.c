@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * See table_options.h. */
-#include "cli/table_options.h"
+#include "options/table_options.h"
 
 #include "table/target.h"
 

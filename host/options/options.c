@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * Reads a command line by a table of options. The first mistake ends it, with one line. */
-#include "cli/options.h"
+#include "options/options.h"
 
 #include <assert.h>
 #include <ctype.h>
@@ -9,12 +9,20 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli/commands.h"
-#include "cli/options_help.h"
-#include "cli/output_check.h"
-#include "cli/suggest.h"
+#include "options/exit_codes.h"
+#include "options/options_help.h"
+#include "options/output_check.h"
+#include "options/suggest.h"
 #include "core/clean_text.h"
 #include "core/float_range.h"
+
+static void print_error(const gm_command *command)
+{
+    if (command->is_silent)
+        return;
+    fflush(stdout);
+    gm_print_text(stderr, "gemlet %s: %s\n", command->name, gemlet_last_error());
+}
 
 int gm_options_error(const gm_command *command, const char *format, ...)
 {
@@ -23,10 +31,15 @@ int gm_options_error(const gm_command *command, const char *format, ...)
     va_start(arguments, format);
     vsnprintf(message, sizeof message, format, arguments);
     va_end(arguments);
-    gm_clean_text_in_place(message);
-    fflush(stdout);
-    gm_print_text(stderr, "gemlet %s: %s\n", command->name, message);
+    (void)gm_error(GEMLET_E_ARGUMENT, "%s", message);
+    print_error(command);
     return GM_EXIT_USAGE;
+}
+
+int gm_options_failure(const gm_command *command)
+{
+    print_error(command);
+    return GM_EXIT_FAILURE;
 }
 
 /* Digits and nothing else. 0 if `length` characters at `text` are no number or do not fit. */
@@ -259,7 +272,7 @@ static int parse_one(const gm_command *command, int argc, char **argv, int *at)
 int gm_options_parse(const gm_command *command, int argc, char **argv)
 {
     /* First, so that the help shows the defaults whatever else stands on the line. */
-    for (int i = 1; i < argc; ++i) {
+    for (int i = 1; i < argc && !command->is_silent; ++i) {
         if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0) {
             gm_options_print_help(command, stdout);
             return GM_EXIT_OK;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
  * Before a command does anything: what it will write at its end can be written. */
-#ifndef GM_CLI_OUTPUT_CHECK_H
-#define GM_CLI_OUTPUT_CHECK_H
+#ifndef GM_OPTIONS_OUTPUT_CHECK_H
+#define GM_OPTIONS_OUTPUT_CHECK_H
 
-#include "cli/options.h"
+#include "options/options.h"
 
 /* Looks at the options of the table that name files, once they are parsed: every output can be
  * written, and is neither an input, by whatever path, nor another output. Returns GM_OPTIONS_RUN;

@@ -18,8 +18,8 @@
  *
  * Values are written --name value or --name=value; of a repeated option the last one wins. Nothing
  * is copied: text targets point into argv. */
-#ifndef GM_CLI_OPTIONS_H
-#define GM_CLI_OPTIONS_H
+#ifndef GM_OPTIONS_OPTIONS_H
+#define GM_OPTIONS_OPTIONS_H
 
 #include <math.h>
 #include <stddef.h>
@@ -200,6 +200,8 @@ typedef struct gm_command {
                          does not show them, and they are refused */
     const char *examples;  /* lines printed as they stand at the end of --help; may be NULL */
     gm_operands *operands; /* NULL: none are taken */
+    int is_silent; /* 1: nothing is printed, no help and no mistake, which is the last error alone:
+                      for callers that are no command line */
 } gm_command;
 
 #define GM_OPTIONS_RUN (-1) /* not an exit code: the command goes on */
@@ -222,8 +224,11 @@ int gm_options_set(const gm_command *command, const char *name, const char *text
 /* 1 if the option stood on the command line. The name must be in the table. */
 int gm_options_given(const gm_command *command, const char *name);
 
-/* Prints "gemlet <command>: <message>" as one line to stderr and returns GM_EXIT_USAGE: for what a
- * table cannot say, e.g. options that exclude each other. */
+/* Makes the message the last error, prints "gemlet <command>: <message>" as one line to stderr and
+ * returns GM_EXIT_USAGE: for what a table cannot say, e.g. options that exclude each other. */
 int gm_options_error(const gm_command *command, const char *format, ...) GM_PRINTF(2, 3);
+
+/* The same of the last error, which is no mistake of the user's; returns GM_EXIT_FAILURE. */
+int gm_options_failure(const gm_command *command);
 
 #endif

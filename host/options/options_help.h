@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT
  * The --help of a subcommand, printed from its table of options. */
-#ifndef GM_CLI_OPTIONS_HELP_H
-#define GM_CLI_OPTIONS_HELP_H
+#ifndef GM_OPTIONS_OPTIONS_HELP_H
+#define GM_OPTIONS_OPTIONS_HELP_H
 
 #include <stdio.h>
 
-#include "cli/options.h"
+#include "options/options.h"
 
 /* Usage, description, every option with its default, and examples, wrapped at 80 columns. */
 void gm_options_print_help(const gm_command *command, FILE *stream);

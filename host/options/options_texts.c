@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * See options_texts.h. */
-#include "cli/options_texts.h"
+#include "options/options_texts.h"
 
 #include <inttypes.h>
 #include <stdio.h>

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT
  * What the command line of `gemlet train`, and of commands like it, says, read and checked before
  * any work is done. */
-#ifndef GM_CLI_TRAIN_SETTINGS_H
-#define GM_CLI_TRAIN_SETTINGS_H
+#ifndef GM_OPTIONS_TRAIN_SETTINGS_H
+#define GM_OPTIONS_TRAIN_SETTINGS_H
 
-#include "cli/device_settings.h"
-#include "cli/options_texts.h"
+#include "options/device_options.h"
+#include "options/options_texts.h"
 #include "run/settings.h"
 
 /* A command that takes the options of a training run and some of its own. */
@@ -16,6 +16,7 @@ typedef struct gm_train_command {
     uint64_t default_steps;
     const char *steps_help;
     unsigned without;     /* as in gm_command */
+    int is_silent;        /* as in gm_command */
     const gm_option *own; /* shown last; targets hold their defaults */
     size_t n_own;
     /* Which options go together, once all are read: GM_OPTIONS_RUN or an exit code. May be NULL. */

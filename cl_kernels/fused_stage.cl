@@ -191,20 +191,21 @@ FUSED_INLINE void fused_forward_input(__global float *const arena, const fused_l
 /* ---- loss ---------------------------------------------------------------------------------- */
 
 /* A row of any head, which is constant where this is inlined: writes its gradients, *row_loss and
- * *row_correct. */
+ * *row_correct. other_label: that of the row which is mixed in. */
 FUSED_INLINE void fused_head_row(const int head, __global const float *const y,
-                                 __global float *const dy, const uint label, const uint cols,
+                                 __global float *const dy, const uint label,
+                                 const uint other_label, const uint cols,
                                  const head_numbers *const numbers, float *const row_loss,
                                  uint *const row_correct)
 {
     __local float *const scratch = 0;
     if (head == HEAD_REGRESSION_LOSS) {
-        regression_loss_row(y, dy, label, label, 1.0f, (float)FUSED_BATCH, numbers, row_loss);
+        regression_loss_row(y, dy, label, other_label, 1.0f, (float)FUSED_BATCH, numbers, row_loss);
         *row_correct = 0;
         return;
     }
-    softmax_xent_row(y, dy, label, label, 1.0f, cols, (float)FUSED_BATCH, numbers, row_loss, row_correct,
-                     SOFTMAX_ITEM, scratch);
+    softmax_xent_row(y, dy, label, other_label, 1.0f, cols, (float)FUSED_BATCH, numbers, row_loss,
+                     row_correct, SOFTMAX_ITEM, scratch);
 }
 
 /* The head of the output layer, which is one panel; its dy gets the gradient. */
@@ -220,8 +221,9 @@ FUSED_INLINE void fused_loss(__global float *const arena, const fused_layer *con
         float loss_of_row;
         uint correct_of_row;
         fused_head_row(FUSED_HEAD, arena + layer->y + row * layer->panel,
-                       arena + layer->dy + row * layer->panel, labels[row], layer->width,
-                       numbers, &loss_of_row, &correct_of_row);
+                       arena + layer->dy + row * layer->panel, labels[row],
+                       labels[FUSED_MIXUP ? FUSED_BATCH - 1 - row : row], layer->width, numbers,
+                       &loss_of_row, &correct_of_row);
         sum += loss_of_row;
         count += correct_of_row;
     }
@@ -416,7 +418,28 @@ FUSED_INLINE void fused_make_masks(__global float *const arena, const uint side,
 }
 #endif
 
-/* gather_batch of the rows of block `block`, into side `side`, and their dropout. */
+/* The inputs at `col` of row `row` of the batch, in whole vectors: gather_batch or encode_batch, then
+ * mix_rows and noise. */
+FUSED_INLINE float16 fused_inputs(__global const fused_feature *const features,
+                                  __global const uint *const order, const uint row, const uint col,
+                                  const fused_numbers *const numbers)
+{
+    float16 x = input_transform(FUSED_INPUT, fused_row(features, order, row), FUSED_BYTES, col,
+                                FUSED_FEATURES, &numbers->input);
+#if FUSED_MIXUP
+    const float16 other =
+        input_transform(FUSED_INPUT, fused_row(features, order, FUSED_BATCH - 1 - row),
+                        FUSED_BYTES, col, FUSED_FEATURES, &numbers->input);
+    x = mix_rows_vector(x, other, numbers->record[RECORD_MIXED_PART]);
+#endif
+#if FUSED_INPUT_NOISE
+    const noise_numbers own = noise_numbers_load(numbers->record);
+    x = noise_add(x, col, row, &own);
+#endif
+    return x;
+}
+
+/* The rows of block `block` of the next batch, into side `side`, their dropout and their masks. */
 FUSED_INLINE void fused_gather(__global float *const arena,
                                __global const fused_feature *const features,
                                __global const uint *const labels, __global const uint *const order,
@@ -426,14 +449,11 @@ FUSED_INLINE void fused_gather(__global float *const arena,
     __global uint *const batch_labels = (__global uint *)(arena + FUSED_LABELS) + side * FUSED_ROWS;
     const uint end_row = min((block + 1) * FUSED_GATHER_ROWS, (uint)FUSED_BATCH);
     for (uint row = block * FUSED_GATHER_ROWS; row < end_row; ++row) {
-        __global const fused_feature *const from = fused_row(features, order, row);
         __global float *const to = arena + FUSED_X + side * FUSED_X_SIZE + row * (ulong)FUSED_X_LD;
         for (uint col = 0; col < FUSED_FEATURES; col += 16) {
             const int16 inside = LANES < (int)(FUSED_FEATURES - col);
-            vstore16(inside ? input_transform(FUSED_INPUT, from, FUSED_BYTES, col, FUSED_FEATURES,
-                                              &numbers->input)
-                            : (float16)(0.0f),
-                     0, to + col);
+            vstore16(inside ? fused_inputs(features, order, row, col, numbers) : (float16)(0.0f), 0,
+                     to + col);
         }
         batch_labels[row] = labels[order[row]];
     }

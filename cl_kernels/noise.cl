@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * noise: y = x + r (S - 262140), S the sum of eight random numbers of 16 bits
+ * noise, which the operation and the fused step share: y = x + r (S - 262140), S the sum of eight
+ * random numbers of 16 bits
  *   x (B,N) in; record (GM_RECORD_SIZE) in; y (B,N) out, may alias x
  * Work-groups own rows and columns as in gather_batch. Deterministic: every element has one writer,
  * which reads it before; integers are summed, so all devices draw the same. */
@@ -10,6 +11,35 @@
 #define NOISE_COUNTER 4u /* tells its random numbers from those of others */
 #define NOISE_MEAN    262140
 
+/* What noise takes from the record of a step. */
+typedef struct noise_numbers {
+    float unit;
+    uint key[2];
+} noise_numbers;
+
+ALWAYS_INLINE noise_numbers noise_numbers_load(__global const float *const record)
+{
+    const noise_numbers numbers = {record[RECORD_INPUT_NOISE],
+                                   {record_key(record, 0), record_key(record, 1)}};
+    return numbers;
+}
+
+/* noise of the vector x of row `row` in the columns from `col` on. */
+ALWAYS_INLINE realv noise_add(const realv x, const uint col, const uint row,
+                              const noise_numbers *const numbers)
+{
+    const philox_words words =
+        philox(col + LANE_COLUMNS, row, 0, NOISE_COUNTER, numbers->key[0], numbers->key[1]);
+    uintv sum = 0;
+#pragma unroll
+    for (uint i = 0; i < 4; ++i)
+        sum += (words.of[i] & 0xFFFFu) + (words.of[i] >> 16);
+    const realv deviation = CONVERT_V(sum) - (float)NOISE_MEAN;
+    return x + numbers->unit * deviation;
+}
+
+#ifndef FUSED_STEP /* it has kernels of its own */
+
 __kernel __attribute__((reqd_work_group_size(WG_COLS, WG_ROWS, 1)))
 void noise(__global const float *x, const ulong x_offset, const ulong x_ld,
            __global const float *record, const ulong record_offset, __global float *y,
@@ -17,21 +47,13 @@ void noise(__global const float *x, const ulong x_offset, const ulong x_ld,
            const uint rows_per_group)
 {
     const gather_rows own = gather_own_rows(rows, rows_per_group);
-    const float unit = record[record_offset + RECORD_INPUT_NOISE];
-    const uint key0 = record_key(record + record_offset, 0);
-    const uint key1 = record_key(record + record_offset, 1);
+    const noise_numbers numbers = noise_numbers_load(record + record_offset);
     const uint stride = get_num_groups(0) * WG_COLS * VEC;
     for (uint row = own.first; row < own.end; row += WG_ROWS) {
-        for (uint col = get_global_id(0) * VEC; col < cols; col += stride) {
-            const philox_words words =
-                philox(col + LANE_COLUMNS, row, 0, NOISE_COUNTER, key0, key1);
-            uintv sum = 0;
-#pragma unroll
-            for (uint i = 0; i < 4; ++i)
-                sum += (words.of[i] & 0xFFFFu) + (words.of[i] >> 16);
-            const realv deviation = CONVERT_V(sum) - (float)NOISE_MEAN;
-            store_lanes(LOAD_V(x + x_offset + row * x_ld + col) + unit * deviation,
+        for (uint col = get_global_id(0) * VEC; col < cols; col += stride)
+            store_lanes(noise_add(LOAD_V(x + x_offset + row * x_ld + col), col, row, &numbers),
                         y + y_offset + row * y_ld + col, lanes_inside(col, cols));
-        }
     }
 }
+
+#endif

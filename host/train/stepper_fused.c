@@ -18,6 +18,13 @@ static void describe_augmented(gm_fused_network *described, const gm_device_data
     described->policies.input_scale = 1.0f;
 }
 
+/* Share of the inputs that is not 0, from that of the data. No noise is 0. Rows that are mixed
+ * count as single ones: what makes skipping worth while is zeros in the same places. */
+static double input_density(const gm_policies *policies, double density)
+{
+    return policies->input_noise ? 1.0 : density;
+}
+
 static gm_fused_network describe(const gm_network *network, const gm_device_data *data,
                                  const gemlet_train_options *options, const gm_policies *policies)
 {
@@ -34,7 +41,7 @@ static gm_fused_network describe(const gm_network *network, const gm_device_data
         .codes = data->codes,
         .labels = data->labels,
         .order = data->order,
-        .density = data->density,
+        .density = input_density(policies, data->density),
     };
     if (data->augmenter.plain.buffer != NULL)
         describe_augmented(&described, data);
@@ -160,10 +167,6 @@ static const char *find_unfused(const gm_device_data *data, const gm_policies *p
         return "its rows have weights";
     if (policies->adversarial)
         return "training is adversarial";
-    if (policies->mixup)
-        return "rows are mixed";
-    if (policies->input_noise)
-        return "inputs get noise";
     if (policies->clip_norm || policies->max_norm)
         return "norms are limited";
     return NULL;

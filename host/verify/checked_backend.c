@@ -426,6 +426,14 @@ static gemlet_status run_references(checked_backend *checked, gm_check_call *cal
     return gm_bounds_set(call);
 }
 
+/* What is shown is beyond doubt, whatever lay in its place. */
+static void clear_doubt(const gm_check_operand *o)
+{
+    double *doubt = ((checked_buffer *)o->view.buffer)->doubt;
+    for (size_t row = 0; doubt != NULL && row < o->view.rows; ++row)
+        memset(doubt + o->view.offset + row * o->view.ld, 0, o->view.cols * sizeof *doubt);
+}
+
 /* Takes the outputs from the device and hands them to the mirrors. */
 static gemlet_status take_outputs(checked_backend *checked, gm_check_call *call)
 {
@@ -445,6 +453,7 @@ static gemlet_status take_outputs(checked_backend *checked, gm_check_call *call)
             GEMLET_TRY(gm_backend_upload(checked->sides[s], on_side(o->view.buffer, s),
                                          o->view.offset, span_of(&o->view), checked->images[0]));
         ((checked_buffer *)o->view.buffer)->was_written = 1;
+        clear_doubt(o);
     }
     return GEMLET_OK;
 }

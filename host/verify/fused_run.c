@@ -92,6 +92,26 @@ static gemlet_status download_matrix(const gm_fused_run *run, gm_check_operand *
     return GEMLET_OK;
 }
 
+/* Whether the batch that `op` made is changed in its place by an operation behind it. */
+static int is_changed_behind(const gm_policies *policies, const gm_op *op)
+{
+    const int by_dropout = policies->input_dropout;
+    const int by_noise = policies->input_noise || by_dropout;
+    if (op == &gm_op_dropout)
+        return 0;
+    if (op == &gm_op_noise)
+        return by_dropout;
+    return op == &gm_op_mix_rows ? by_noise : policies->mixup || by_noise;
+}
+
+/* The batch. What is changed in its place is not shown. */
+static gemlet_status fill_inputs(const gm_fused_run *run, gm_tally *tally,
+                                 const gm_check_call *call, gm_check_operand *o, float *values)
+{
+    o->is_hidden = is_changed_behind(&run->session->plan.policies, call->op);
+    return o->is_hidden ? GEMLET_OK : inspect(run, tally, call, o, GM_FUSED_X, 0, values);
+}
+
 /* An output of elastic_noise or augment. */
 static gemlet_status fill_augmented(const gm_fused_run *run, gm_tally *tally,
                                     const gm_check_call *call, gm_check_operand *o, float *values)
@@ -101,7 +121,7 @@ static gemlet_status fill_augmented(const gm_fused_run *run, gm_tally *tally,
         return download_matrix(run, o, &data->augmenter.noise[0], values);
     if (strcmp(o->info->name, "noise_1") == 0)
         return download_matrix(run, o, &data->augmenter.noise[1], values);
-    if (run->session->plan.policies.input_dropout)
+    if (is_changed_behind(&run->session->plan.policies, call->op))
         return download_matrix(run, o, &data->x, values);
     return inspect(run, tally, call, o, GM_FUSED_X, 0, values);
 }
@@ -138,8 +158,7 @@ static gm_vector find_arena(const gm_fused_run *run, const gm_tally *tally,
     return gm_network_parameters(network);
 }
 
-/* An output of gather_batch or encode_batch. Where dropout has taken the place of x it is not
- * shown. */
+/* An output of gather_batch or encode_batch. */
 static gemlet_status fill_batch(const gm_fused_run *run, gm_tally *tally, const gm_check_call *call,
                                 gm_check_operand *o, float *values)
 {
@@ -147,8 +166,7 @@ static gemlet_status fill_batch(const gm_fused_run *run, gm_tally *tally, const 
         return inspect(run, tally, call, o, GM_FUSED_BATCH_LABELS, 0, values);
     if (run->session->data.augmenter.plain.buffer != NULL)
         return download_matrix(run, o, &run->session->data.augmenter.plain, values);
-    o->is_hidden = run->session->plan.policies.input_dropout;
-    return o->is_hidden ? GEMLET_OK : inspect(run, tally, call, o, GM_FUSED_X, 0, values);
+    return fill_inputs(run, tally, call, o, values);
 }
 
 static gemlet_status fill(const gm_fused_run *run, gm_tally *tally, const gm_check_call *call,
@@ -156,10 +174,11 @@ static gemlet_status fill(const gm_fused_run *run, gm_tally *tally, const gm_che
 {
     if (call->op->family == GM_FAMILY_GATHER)
         return fill_batch(run, tally, call, o, values);
+    if (call->op == &gm_op_mix_rows || call->op == &gm_op_noise ||
+        (call->op == &gm_op_dropout && ((const gm_dropout_args *)call->args)->layer == 0))
+        return fill_inputs(run, tally, call, o, values);
     if (call->op->family == GM_FAMILY_AUGMENT)
         return fill_augmented(run, tally, call, o, values);
-    if (call->op == &gm_op_dropout && ((const gm_dropout_args *)call->args)->layer == 0)
-        return inspect(run, tally, call, o, GM_FUSED_X, 0, values);
     if (strcmp(o->info->name, "loss") == 0 || strcmp(o->info->name, "correct") == 0) {
         o->got[0] = strcmp(o->info->name, "loss") == 0 ? (double)run->loss : (double)run->correct;
         return GEMLET_OK;

@@ -139,6 +139,10 @@ verify_fused() {
     expect_verified "dropout ($*)" --data "$work/small" --batch 13 --steps 20 --hidden 7,17 \
         --dropout 0.4 --input-dropout 0.2 "$@"
     expect_verified "dropout of MNIST ($*)" --data "$mnist" --steps 3 --input-dropout 0.2 "$@"
+    expect_verified "noise ($*)" --data "$work/small" --batch 13 --steps 20 --hidden 7,17 \
+        --input-noise 0.2 "$@"
+    expect_verified "mixup of MNIST ($*)" --data "$mnist" --batch 65 --steps 3 --mixup 0.4 \
+        --label-smoothing 0.1 --input-dropout 0.1 "$@"
     expect_verified "augmented MNIST ($*)" --data "$mnist" --steps 3 --input-dropout 0.2 \
         --augment "$augment" "$@"
     expect_verified "batch 1 ($*)" --data "$work/small" --batch 1 --steps 20 --hidden 1,150 "$@"

@@ -53,6 +53,8 @@ typedef struct job {
         int nesterov;
         double label_smoothing;
         double dropout; /* of inputs and hidden layers */
+        double input_noise;
+        double mixup;
         double augment; /* degrees, of images with 5 lines; and elastic fields */
         gemlet_optimizer optimizer;
         double average_decay;
@@ -100,6 +102,14 @@ static const job jobs[] = {
      {.optimizer = GEMLET_OPTIMIZER_ADAMW, .average_decay = 0.9}},
     {"35-33bn-relu-7", 65, 5e-3, 0.2, 1, {.augment = 20}},
     {"85-17-tanh-7", 13, 5e-3, 1.0, 0, {.augment = 10, .dropout = 0.25}},
+    {"37-33bn-relu-150-tanh-7", 63, 5e-3, 0.2, 1, {.input_noise = 0.2}},
+    {"130-17bn-relu-7", 65, 5e-3, 0.1, 1, {.mixup = 0.4}},
+    {"35-17-relu-7",
+     67,
+     5e-3,
+     0.2,
+     1,
+     {.mixup = 1, .input_noise = 0.3, .dropout = 0.2, .augment = 9, .label_smoothing = 0.1}},
 };
 
 #define N_JOBS (sizeof jobs / sizeof jobs[0])
@@ -182,6 +192,8 @@ static gemlet_train_options make_options(const job *j, gemlet_fused fused)
     if (j->train.optimizer != GEMLET_OPTIMIZER_SGD)
         options.learning_rate = 1e-3;
     options.dropout = options.input_dropout = j->train.dropout;
+    options.input_noise = j->train.input_noise;
+    options.mixup = j->train.mixup;
     if (j->train.augment > 0)
         options.augment = (gemlet_augmentation){
             .rotate = j->train.augment, .shift = 1, .elastic = 3, .elastic_sigma = 1.5};

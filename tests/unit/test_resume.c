@@ -49,6 +49,7 @@ static const struct job {
     {"12-16bn-relu-4", {.augment = {.shift = 1}}, GEMLET_KERNELS_AUTO, 3000},
     {"12-16bn-relu-4", {.input_noise = 0.2, .input_dropout = 0.1}, GEMLET_KERNELS_AUTO, 0},
     {"12-16bn-relu-4", {.mixup = 0.4, .dropout = 0.1}, GEMLET_KERNELS_GPU, 0},
+    {"12-16bn-relu-4", {.mixup = 0.4, .input_noise = 0.1}, GEMLET_KERNELS_AUTO, 0},
     {"12-16bn-relu-4", {.adversarial = 0.1, .dropout = 0.1, .input_dropout = 0.1}, 0, 0},
     {"12-16bn-relu-4", {.clip_norm = 0.2, .max_norm = 1.5, .momentum = 0.9}, 0, 0},
     {"12-16-relu-4", {.clip_norm = 0.2, .max_norm = 1.5}, GEMLET_KERNELS_GPU, 0},

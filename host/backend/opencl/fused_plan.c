@@ -15,6 +15,11 @@
 /* Rows of a batch are padded to whole tiles of every height: 1, 4 and 8. */
 #define ROW_MULTIPLE 8u
 
+/* Rows that one work-group gathers: as many as a mask has bits. Noise, with which nothing is 0 and
+ * no masks are made, takes longer than the stages beside it: small parts keep all cores busy. */
+#define GATHER_ROWS       64u
+#define NOISY_GATHER_ROWS 16u
+
 /* Share of values that are not 0 from which on skipping the others gains nothing where it works on
  * tiles of four, which are all 0 less often. */
 #define MAX_SKIP_DENSITY 0.3
@@ -377,7 +382,8 @@ int gm_fused_plan_make(gm_fused_plan *plan, const gm_fused_network *network,
     plan->x_ld = gm_round_up(plan->features, 16);
     if (plan->x_ld % CACHE_PERIOD == 0)
         plan->x_ld += 16;
-    plan->n_gather_groups = (plan->batch + GM_FUSED_GATHER_ROWS - 1) / GM_FUSED_GATHER_ROWS;
+    plan->gather_rows = network->policies.input_noise ? NOISY_GATHER_ROWS : GATHER_ROWS;
+    plan->n_gather_groups = (plan->batch + plan->gather_rows - 1) / plan->gather_rows;
     plan->min_split_fmas =
         device->tuning.min_split_fmas > 0 ? device->tuning.min_split_fmas : MIN_SPLIT_FMAS;
     plan->skips = network->density <= MAX_SKIP_DENSITY && !device->tuning.keeps_zeros;

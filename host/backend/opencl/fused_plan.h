@@ -96,6 +96,7 @@ typedef struct gm_fused_plan {
     size_t row_masks, row_masks_ld, row_masks_size;
     size_t scratch, scratch_size; /* per panel */
     size_t n_floats;              /* of the arena */
+    gemlet_dim gather_rows; /* that one work-group gathers */
     unsigned n_gather_groups;
     unsigned n_stages;
     gm_fused_stage stages[GM_FUSED_MAX_STAGES];
@@ -105,9 +106,6 @@ typedef struct gm_fused_plan {
     unsigned loss_launch; /* position of the one that gathers */
     uint64_t gather_bytes;
 } gm_fused_plan;
-
-/* Rows that one work-group gathers. */
-#define GM_FUSED_GATHER_ROWS 64u
 
 /* Returns 1, or 0 with the reason (GM_FUSED_REASON_SIZE) if this network cannot be fused. */
 int gm_fused_plan_make(gm_fused_plan *plan, const gm_fused_network *network,

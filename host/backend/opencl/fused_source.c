@@ -97,8 +97,10 @@ gemlet_status gm_fused_source_constants(char **out, const gm_fused_plan *plan,
             gm_count_states(plan->states & ~GM_AVERAGE_STATE));
     fprintf(stream, "#define FUSED_AVERAGE %d\n", network->policies.average);
     fprintf(stream, "#define FUSED_STATE_SIZE %zuUL\n", plan->state_size);
+    fprintf(stream, "#define FUSED_MIXUP %d\n", network->policies.mixup);
+    fprintf(stream, "#define FUSED_INPUT_NOISE %d\n", network->policies.input_noise);
     fprintf(stream, "#define FUSED_INPUT_DROPOUT %d\n", network->policies.input_dropout);
-    fprintf(stream, "#define FUSED_GATHER_ROWS %u\n", GM_FUSED_GATHER_ROWS);
+    fprintf(stream, "#define FUSED_GATHER_ROWS %u\n", plan->gather_rows);
     print_members(stream);
     for (unsigned l = 0; l < plan->n_layers; ++l)
         print_layer(stream, &plan->layers[l], l);

@@ -14,8 +14,10 @@ install(TARGETS gemlet_shared EXPORT gemletTargets
 install(TARGETS gemlet_static EXPORT gemletStaticTargets
     ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
 install(FILES
-    host/include/gemlet/dataset.h host/include/gemlet/device.h host/include/gemlet/gemlet.h
-    host/include/gemlet/model.h host/include/gemlet/status.h host/include/gemlet/train.h
+    host/include/gemlet/dataset.h host/include/gemlet/device.h
+    host/include/gemlet/fit.h host/include/gemlet/gemlet.h
+    host/include/gemlet/model.h host/include/gemlet/status.h
+    host/include/gemlet/table.h host/include/gemlet/train.h
     ${PROJECT_BINARY_DIR}/host/include/gemlet/version.h
     DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/gemlet)
 install(FILES LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})

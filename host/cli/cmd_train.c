@@ -338,11 +338,7 @@ static int parse(train_command *t, int argc, char **argv)
         GM_NO_QUALIFY_OPTION(&s->train.no_qualify),
         GM_FLAG(DEVICE, "explain", &t->explain,
                 "print what a step launches, with its work and traffic"),
-        GM_UNSIGNED(TRAINING, "validate-every", "N", &s->train.validate_every, 1, UINT32_MAX,
-                    "steps between two validations, instead of at each end of an epoch"),
-        GM_UNSIGNED(TRAINING, "patience", "N", &s->train.patience, 1, UINT32_MAX,
-                    "end the training when N validations in a row have not lowered the validation "
-                    "loss"),
+        GM_VALIDATION_OPTIONS(&s->train),
         GM_TEXT(OUTPUT, "out", "DIR", &s->out,
                 "directory of the results; default runs/<data>, with another recipe "
                 "runs/<data>-<recipe>, and with -2, -3, ... behind it where there is a run "
@@ -362,8 +358,7 @@ static int parse(train_command *t, int argc, char **argv)
         GM_UNSIGNED(OUTPUT, "watch-layers", "N", &s->train.watch_every, 1, UINT32_MAX,
                     "measure outputs and gradients of all layers every N steps: layers.csv and a "
                     "picture"),
-        GM_UNSIGNED(OUTPUT, "log-every", "N", &s->train.log_every, 1, UINT32_MAX,
-                    "steps between two reports"),
+        GM_LOG_EVERY_OPTION(&s->train),
         GM_FLAG(OUTPUT, "quiet", &t->quiet, "print errors only"),
     };
     const gm_train_command command = {

@@ -41,6 +41,10 @@ gemlet_status gm_dataset_adopt_stored(gemlet_dataset **out, gemlet_dim rows, gem
                                       gemlet_element element, gm_stored_rows *stored,
                                       uint32_t *part, uint32_t *labels);
 
+/* *out = a data set with the same rows, which share their file if they lie in one. On failure *out =
+ * NULL. Release with gemlet_dataset_destroy(). */
+gemlet_status gm_dataset_copy(gemlet_dataset **out, const gemlet_dataset *dataset);
+
 /* Reads one file of rows with labels: CSV with the label in front, or IDX items, whose labels lie
  * beside them under the name that those of a data set have (GEMLET_E_IO if not). Fails and is
  * released as the readers of gemlet/dataset.h. */

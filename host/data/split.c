@@ -110,6 +110,20 @@ static gemlet_status take_marked(gemlet_dataset **out, const gemlet_dataset *sou
     return gemlet_dataset_set_item_dims(*out, source->item_dims, source->n_item_dims);
 }
 
+gemlet_status gm_dataset_copy(gemlet_dataset **out, const gemlet_dataset *dataset)
+{
+    unsigned char *none;
+    *out = NULL;
+    GEMLET_TRY(GM_ALLOC(none, dataset->rows, "rows of a data set"));
+    const gemlet_status status = take_marked(out, dataset, none, 0, dataset->rows);
+    free(none);
+    if (status != GEMLET_OK) {
+        gemlet_dataset_destroy(*out);
+        *out = NULL;
+    }
+    return status;
+}
+
 /* ---- how many rows of each class ------------------------------------------------------------ */
 
 /* What a class is due beyond whole rows. */

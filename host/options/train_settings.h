@@ -8,6 +8,17 @@
 #include "options/options_texts.h"
 #include "run/settings.h"
 
+/* What only some commands do; `train` points to a gemlet_train_options. */
+#define GM_VALIDATION_OPTIONS(train)                                                               \
+    GM_UNSIGNED(TRAINING, "validate-every", "N", &(train)->validate_every, 1, UINT32_MAX,          \
+                "steps between two validations, instead of at each end of an epoch"),              \
+        GM_UNSIGNED(TRAINING, "patience", "N", &(train)->patience, 1, UINT32_MAX,                  \
+                    "end the training when N validations in a row have not lowered the "           \
+                    "validation loss")
+#define GM_LOG_EVERY_OPTION(train)                                                                 \
+    GM_UNSIGNED(OUTPUT, "log-every", "N", &(train)->log_every, 1, UINT32_MAX,                      \
+                "steps between two reports")
+
 /* A command that takes the options of a training run and some of its own. */
 typedef struct gm_train_command {
     const char *name;

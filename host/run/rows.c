@@ -6,6 +6,7 @@
 
 #include "core/cache_directory.h"
 #include "core/error.h"
+#include "data/dataset.h"
 #include "run/note.h"
 #include "run/row_weights.h"
 #include "run/table_rows.h"
@@ -63,15 +64,43 @@ static gemlet_status check_no_table(const gm_run_settings *s)
                     s->data, option);
 }
 
-/* Those of a table. */
-static gemlet_status load_table(gm_rows *rows, gemlet_spec *spec, gm_run_settings *settings,
-                                const gm_run_events *events)
+/* Fits the network to the rows of a table. */
+static gemlet_status fit_table(gm_rows *rows, gemlet_spec *spec, gm_run_settings *settings,
+                               const gm_run_events *events)
 {
-    GEMLET_TRY(gm_table_rows_load(rows, settings, events));
     GEMLET_TRY(
         gm_run_settings_spec(spec, settings, rows->schema->n_inputs, rows->schema->n_classes));
     GEMLET_TRY(gm_row_weights_apply(rows, settings, events));
     return gm_rows_fit_batch(rows, settings, events);
+}
+
+/* The same of items; takes out the validation rows, too. */
+static gemlet_status fit_items(gm_rows *rows, gemlet_spec *spec, gm_run_settings *settings,
+                               const gm_run_events *events)
+{
+    GEMLET_TRY(gm_validation_rows_load(rows, settings));
+    GEMLET_TRY(gm_run_settings_spec(spec, settings, gemlet_dataset_features(rows->train),
+                                    count_classes(rows)));
+    GEMLET_TRY(gm_validation_rows_split(rows, settings));
+    GEMLET_TRY(gm_row_weights_apply(rows, settings, events));
+    return gm_rows_fit_batch(rows, settings, events);
+}
+
+gemlet_status gm_rows_take_table(gm_rows *rows, gemlet_spec *spec, gm_run_settings *settings,
+                                 const gm_table *table, const gm_run_events *events)
+{
+    GEMLET_TRY(gm_table_rows_take(rows, settings, table, events));
+    return fit_table(rows, spec, settings, events);
+}
+
+gemlet_status gm_rows_take_items(gm_rows *rows, gemlet_spec *spec, gm_run_settings *settings,
+                                 const gemlet_dataset *items, const gm_run_events *events)
+{
+    GEMLET_TRY(check_no_table(settings));
+    if (gemlet_dataset_classes(items) == 0)
+        return gm_error(GEMLET_E_SHAPE, "%s: rows without labels", settings->data);
+    GEMLET_TRY(gm_dataset_copy(&rows->train, items));
+    return fit_items(rows, spec, settings, events);
 }
 
 gemlet_status gm_rows_load(gm_rows *rows, gemlet_spec *spec, gm_run_settings *settings,
@@ -79,8 +108,10 @@ gemlet_status gm_rows_load(gm_rows *rows, gemlet_spec *spec, gm_run_settings *se
 {
     const char *directory = settings->data;
     GEMLET_TRY(gm_rows_limit_memory(settings->max_memory));
-    if (gm_table_is_file(directory))
-        return load_table(rows, spec, settings, events);
+    if (gm_table_is_file(directory)) {
+        GEMLET_TRY(gm_table_rows_load(rows, settings, events));
+        return fit_table(rows, spec, settings, events);
+    }
     GEMLET_TRY(check_no_table(settings));
     GEMLET_TRY(gemlet_dataset_load_directory(&rows->train, directory, GEMLET_SPLIT_TRAIN));
     GEMLET_TRY(gemlet_dataset_load_directory(&rows->test, directory, GEMLET_SPLIT_TEST));
@@ -91,11 +122,7 @@ gemlet_status gm_rows_load(gm_rows *rows, gemlet_spec *spec, gm_run_settings *se
                         directory, features, test_features);
     if (gemlet_dataset_classes(rows->train) == 0 || gemlet_dataset_classes(rows->test) == 0)
         return gm_error(GEMLET_E_SHAPE, "%s: rows without labels", directory);
-    GEMLET_TRY(gm_validation_rows_load(rows, settings));
-    GEMLET_TRY(gm_run_settings_spec(spec, settings, features, count_classes(rows)));
-    GEMLET_TRY(gm_validation_rows_split(rows, settings));
-    GEMLET_TRY(gm_row_weights_apply(rows, settings, events));
-    return gm_rows_fit_batch(rows, settings, events);
+    return fit_items(rows, spec, settings, events);
 }
 
 int gm_rows_are_of_one_class(const gm_rows *rows)

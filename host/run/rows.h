@@ -10,7 +10,7 @@
 typedef struct gm_rows {
     gemlet_dataset *train;
     gemlet_dataset *validation; /* NULL unless --validation or --hold-out */
-    gemlet_dataset *test;
+    gemlet_dataset *test; /* NULL of rows in memory */
     gm_schema *schema; /* of a table; NULL: the data are none */
     char *table;       /* the table in words; NULL without one */
 } gm_rows;
@@ -22,6 +22,13 @@ gemlet_status gm_rows_limit_memory(uint64_t max_memory);
 /* Loads the data, fits the network to them, takes out the validation rows, and fits the batch. */
 gemlet_status gm_rows_load(gm_rows *rows, gemlet_spec *spec, gm_run_settings *settings,
                            const gm_run_events *events);
+
+/* The same of a table or of items in memory, which stay the caller's: all their rows are trained on
+ * or validate. */
+gemlet_status gm_rows_take_table(gm_rows *rows, gemlet_spec *spec, gm_run_settings *settings,
+                                 const gm_table *table, const gm_run_events *events);
+gemlet_status gm_rows_take_items(gm_rows *rows, gemlet_spec *spec, gm_run_settings *settings,
+                                 const gemlet_dataset *items, const gm_run_events *events);
 
 /* Where there are fewer rows to train on than the default batch has, the batch becomes the number
  * of rows, which is noted. GEMLET_E_RANGE for a --batch that is larger. */

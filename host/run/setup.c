@@ -11,6 +11,15 @@
 #include "run/device.h"
 #include "run/start.h"
 
+/* To the rows that there are. */
+static gemlet_status fit_settings(gm_setup *s)
+{
+    gm_run_settings_fit_schedule(&s->settings, gemlet_dataset_rows(s->rows.train));
+    if (s->spec.task == GEMLET_TASK_REGRESSION && !s->settings.is_smoothing_given)
+        s->settings.train.label_smoothing = 0;
+    return gemlet_spec_format(&s->spec, s->spec_text, sizeof s->spec_text);
+}
+
 gemlet_status gm_setup_load(gm_setup *s)
 {
     GEMLET_TRY(gm_cache_directory(&s->cache_directory));
@@ -20,10 +29,21 @@ gemlet_status gm_setup_load(gm_setup *s)
                         "table follow from its own rows",
                         s->settings.data);
     GEMLET_TRY(gm_rows_load(&s->rows, &s->spec, &s->settings, &s->events));
-    gm_run_settings_fit_schedule(&s->settings, gemlet_dataset_rows(s->rows.train));
-    if (s->spec.task == GEMLET_TASK_REGRESSION && !s->settings.is_smoothing_given)
-        s->settings.train.label_smoothing = 0;
-    return gemlet_spec_format(&s->spec, s->spec_text, sizeof s->spec_text);
+    return fit_settings(s);
+}
+
+gemlet_status gm_setup_take_table(gm_setup *s, const gm_table *table)
+{
+    GEMLET_TRY(gm_cache_directory(&s->cache_directory));
+    GEMLET_TRY(gm_rows_take_table(&s->rows, &s->spec, &s->settings, table, &s->events));
+    return fit_settings(s);
+}
+
+gemlet_status gm_setup_take_items(gm_setup *s, const gemlet_dataset *items)
+{
+    GEMLET_TRY(gm_cache_directory(&s->cache_directory));
+    GEMLET_TRY(gm_rows_take_items(&s->rows, &s->spec, &s->settings, items, &s->events));
+    return fit_settings(s);
 }
 
 gemlet_status gm_setup_take_rows(gm_setup *s, gemlet_dataset *train, gemlet_dim n_classes)

@@ -26,6 +26,10 @@ typedef struct gm_setup {
 /* Finds the cache directory, loads the data and fits network and batch to them. */
 gemlet_status gm_setup_load(gm_setup *setup);
 
+/* The same with the rows of a table, or of items, in memory, which stay the caller's. */
+gemlet_status gm_setup_take_table(gm_setup *setup, const gm_table *table);
+gemlet_status gm_setup_take_items(gm_setup *setup, const gemlet_dataset *items);
+
 /* The same with these rows, which the setup takes over, in place of the data of the settings;
  * n_classes: of them. */
 gemlet_status gm_setup_take_rows(gm_setup *setup, gemlet_dataset *train, gemlet_dim n_classes);

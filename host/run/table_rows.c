@@ -28,6 +28,7 @@ typedef struct loading {
     gm_run_settings *settings;
     const gm_run_events *events;
     gm_table *table;
+    int has_no_test; /* 1: no row is kept for the test */
     gm_column_role *roles;
     gm_target *target;
     gm_schema_options options;
@@ -125,6 +126,8 @@ static gemlet_status draw_test(loading *l)
     const gm_run_settings *s = l->settings;
     const gemlet_dim n_known = l->train.n;
     double share;
+    if (l->has_no_test)
+        return GEMLET_OK;
     GEMLET_TRY(read_test_part(&share, s));
     if (share == 0)
         return GEMLET_OK;
@@ -326,7 +329,8 @@ static gemlet_status make_rows(gm_rows *rows, loading *l)
     GEMLET_TRY(make(&rows->train, l, &l->train));
     GEMLET_TRY(weigh(rows->train, l));
     GEMLET_TRY(make_validation(rows, l));
-    GEMLET_TRY(l->test.n > 0 ? make(&rows->test, l, &l->test) : load_test(&rows->test, l));
+    if (!l->has_no_test)
+        GEMLET_TRY(l->test.n > 0 ? make(&rows->test, l, &l->test) : load_test(&rows->test, l));
     GEMLET_TRY(describe(&rows->table, l));
     note_split(l);
     note_columns(l);
@@ -335,9 +339,15 @@ static gemlet_status make_rows(gm_rows *rows, loading *l)
     return GEMLET_OK;
 }
 
-static void free_part(part *p)
+/* But for the table. */
+static void free_loading(loading *l)
 {
-    free(p->rows);
+    gm_schema_destroy(l->schema);
+    gm_target_destroy(l->target);
+    free(l->roles);
+    free(l->train.rows);
+    free(l->held_out.rows);
+    free(l->test.rows);
 }
 
 gemlet_status gm_table_rows_load(gm_rows *rows, gm_run_settings *settings,
@@ -354,12 +364,26 @@ gemlet_status gm_table_rows_load(gm_rows *rows, gm_run_settings *settings,
     gemlet_status status = gm_table_load(&l.table, settings->data, &settings->table);
     if (status == GEMLET_OK)
         status = make_rows(rows, &l);
-    gm_schema_destroy(l.schema);
-    gm_target_destroy(l.target);
-    free(l.roles);
     gm_table_destroy(l.table);
-    free_part(&l.train);
-    free_part(&l.held_out);
-    free_part(&l.test);
+    free_loading(&l);
+    return status;
+}
+
+gemlet_status gm_table_rows_take(gm_rows *rows, gm_run_settings *settings, const gm_table *table,
+                                 const gm_run_events *events)
+{
+    gm_table view = *table;
+    loading l = {.settings = settings, .events = events, .table = &view, .has_no_test = 1};
+    if (table->n_columns == 0)
+        return gm_error(GEMLET_E_ARGUMENT, "%s: found no columns, expected inputs and a target",
+                        settings->data);
+    if (settings->table.choice.target == NULL)
+        return gm_error(GEMLET_E_ARGUMENT, "%s: expected --target NAME, the column to predict",
+                        settings->data);
+    view.notes = NULL; /* those of this training */
+    view.n_notes = 0;
+    const gemlet_status status = make_rows(rows, &l);
+    gm_table_free_notes(&view);
+    free_loading(&l);
     return status;
 }

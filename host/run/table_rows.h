@@ -17,6 +17,10 @@
 gemlet_status gm_table_rows_load(gm_rows *rows, gm_run_settings *settings,
                                  const gm_run_events *events);
 
+/* The same of a table in memory, which stays the caller's: none of its rows tests. */
+gemlet_status gm_table_rows_take(gm_rows *rows, gm_run_settings *settings, const gm_table *table,
+                                 const gm_run_events *events);
+
 /* Loads the rows of a table that have a target, as inputs and answers by a schema; what is new in
  * them is noted. Fails as gm_table_load_for() and gm_table_dataset_create(). On failure *out =
  * NULL. Release with gemlet_dataset_destroy(). */

@@ -437,6 +437,33 @@ gemlet_status gm_column_take_value(gm_column *column, gm_column_demand demand, g
     return take_number(column, fill, value);
 }
 
+gemlet_status gm_column_take_date(gm_column *column, gm_fill *fill, double seconds)
+{
+    if (isnan(seconds))
+        return take_gap(column, fill);
+    if (column->kind == GM_COLUMN_EMPTY) {
+        GEMLET_TRY(begin_values(column, fill, GM_COLUMN_DATES, GM_STORED_F64));
+        column->date_order = GM_DATE_YEAR_FIRST;
+    }
+    return take_number(column, fill, seconds);
+}
+
+gemlet_status gm_column_take_text(gm_column *column, gm_fill *fill, const char *text)
+{
+    const size_t length = strlen(text);
+    if (column->kind == GM_COLUMN_TOO_MANY)
+        return GEMLET_OK;
+    if (column->kind == GM_COLUMN_EMPTY)
+        GEMLET_TRY(begin_values(column, fill, GM_COLUMN_TEXTS, GM_STORED_LEVELS));
+    const int was_recoded = fill->is_recoded;
+    fill->is_recoded = 0;
+    GEMLET_TRY(take_text(column, fill, text, length));
+    if (fill->is_recoded)
+        return field_error(column, fill, text, length, "a text in UTF-8");
+    fill->is_recoded = was_recoded;
+    return GEMLET_OK;
+}
+
 void gm_column_finish(gm_column *column, gemlet_dim rows)
 {
     if (column->values != NULL) {

@@ -45,6 +45,12 @@ gemlet_status gm_column_take(gm_column *column, gm_column_demand demand, gm_fill
 gemlet_status gm_column_take_value(gm_column *column, gm_column_demand demand, gm_fill *fill,
                                    double value);
 
+/* The same of a date in seconds; NaN is a gap. */
+gemlet_status gm_column_take_date(gm_column *column, gm_fill *fill, double seconds);
+
+/* The same of a text that is no gap, whatever it says. GEMLET_E_FORMAT if it is no UTF-8. */
+gemlet_status gm_column_take_text(gm_column *column, gm_fill *fill, const char *text);
+
 /* Cuts the memory to the rows there are and settles the order of dates. */
 void gm_column_finish(gm_column *column, gemlet_dim rows);
 

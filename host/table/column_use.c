@@ -234,6 +234,8 @@ static gemlet_status find_reason(const char **reason, const gm_table *table, gem
         *reason = "dates of which day or month may come first";
     else if (n_distinct == 1 && column->n_missing == 0)
         *reason = "one value in all rows";
+    else if (table->is_typed)
+        return GEMLET_OK; /* what a name or the order of the values hints at was chosen */
     else if (counts_rows(column, rows) && rows > 1 &&
              (rows >= MIN_ROWS || (i == 0 && is_index_name(column))))
         *reason = "numbers of the rows";

@@ -145,6 +145,15 @@ gemlet_status gm_table_note(gm_table *table, const char *format, ...)
     return GEMLET_OK;
 }
 
+void gm_table_free_notes(gm_table *table)
+{
+    for (size_t i = 0; i < table->n_notes; ++i)
+        free(table->notes[i]);
+    free(table->notes);
+    table->notes = NULL;
+    table->n_notes = 0;
+}
+
 void gm_table_destroy(gm_table *table)
 {
     if (table == NULL)
@@ -154,9 +163,7 @@ void gm_table_destroy(gm_table *table)
         free(table->columns[i].values);
         gm_levels_free(&table->columns[i].levels);
     }
-    for (size_t i = 0; i < table->n_notes; ++i)
-        free(table->notes[i]);
+    gm_table_free_notes(table);
     free(table->columns);
-    free(table->notes);
     free(table);
 }

@@ -8,9 +8,12 @@
 #include <stdint.h>
 
 #include "core/error.h"
-#include "gemlet/dataset.h"
+#include "gemlet/table.h"
 #include "table/date.h"
 #include "table/levels.h"
+
+/* What messages call a table that a program has made, where those of a file have its path. */
+#define GM_TABLE_IN_MEMORY "table in memory"
 
 typedef enum gm_column_kind {
     GM_COLUMN_EMPTY, /* nothing but gaps */
@@ -46,9 +49,10 @@ typedef struct gm_column {
     gemlet_dim n_numbers;   /* of texts: how many are written as numbers */
 } gm_column;
 
-typedef struct gm_table {
+/* gemlet_table of the public interface. */
+typedef struct gemlet_table {
     gemlet_dim rows;      /* >= 1 */
-    gemlet_dim n_columns; /* >= 1 */
+    gemlet_dim n_columns; /* >= 1, once it is whole */
     gm_column *columns;   /* (n_columns) */
     char delimiter;       /* ' ': runs of blanks; 0: from arrays */
     char decimal;         /* '.' or ',' */
@@ -56,6 +60,7 @@ typedef struct gm_table {
     size_t n_data_bytes; /* of the columns' values */
     char **notes;        /* (n_notes) one sentence each: what a reader of the table should know */
     size_t n_notes;
+    int is_typed; /* 1: a program has made it, and chosen its columns */
 } gm_table;
 
 /* The number in a row of a column of numbers or dates; NaN for a gap. */
@@ -82,6 +87,9 @@ void gm_table_describe_form(char text[GM_TABLE_FORM_SIZE], const gm_table *table
 
 /* Adds a sentence. */
 gemlet_status gm_table_note(gm_table *table, const char *format, ...) GM_PRINTF(2, 3);
+
+/* Empties the list of sentences. */
+void gm_table_free_notes(gm_table *table);
 
 /* NULL is allowed. */
 void gm_table_destroy(gm_table *table);

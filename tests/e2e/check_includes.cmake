@@ -22,6 +22,7 @@ set(allowed_tune tune bench verify train model backend table data npz core gemle
 set(allowed_checkpoint checkpoint report train model backend table data npz core gemlet)
 set(allowed_run run checkpoint report tune verify train model backend table data npz core gemlet)
 set(allowed_options options run train table data core gemlet)
+set(allowed_fit fit options run model table data core gemlet)
 set(allowed_cli cli options run checkpoint compare study report tune bench verify train model table data npz core gemlet)
 
 set(n_files 0)

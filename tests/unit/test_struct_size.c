@@ -36,6 +36,15 @@ static gemlet_status use_train_options(const void *options)
     return gemlet_train(model, device, dataset, options, &result);
 }
 
+static gemlet_status use_fit_options(const void *options)
+{
+    gemlet_model *fitted;
+    gemlet_fit_result result;
+    const gemlet_status status = gemlet_fit_items(&fitted, device, dataset, options, &result);
+    gemlet_model_destroy(fitted);
+    return status;
+}
+
 typedef struct structure {
     const char *name;
     size_t size;
@@ -52,6 +61,8 @@ static const structure structures[] = {
      gemlet_init_options_init_sized, use_init_options},
     {"train options", sizeof(gemlet_train_options), offsetof(gemlet_train_options, learning_rate),
      gemlet_train_options_init_sized, use_train_options},
+    {"fit options", sizeof(gemlet_fit_options), offsetof(gemlet_fit_options, on_note),
+     gemlet_fit_options_init_sized, use_fit_options},
 };
 #define N_STRUCTURES ((int)(sizeof structures / sizeof structures[0]))
 
@@ -75,6 +86,11 @@ static void init(room *options, const structure *s, size_t size)
     if (s->use == use_train_options) {
         ((gemlet_train_options *)options)->batch = 2;
         ((gemlet_train_options *)options)->n_steps = 3;
+    }
+    if (s->use == use_fit_options) {
+        static const char *const few[] = {"steps=3"};
+        ((gemlet_fit_options *)options)->options = few;
+        ((gemlet_fit_options *)options)->n_options = 1;
     }
 }
 

@@ -5,8 +5,10 @@
 
 #include "gemlet/dataset.h"
 #include "gemlet/device.h"
+#include "gemlet/fit.h"
 #include "gemlet/model.h"
 #include "gemlet/status.h"
+#include "gemlet/table.h"
 #include "gemlet/train.h"
 #include "gemlet/version.h"
 

@@ -16,10 +16,7 @@
 #define FIXED_DOS_TIME 0
 #define FIXED_DOS_DATE (0 << 9 | 1 << 5 | 1)
 
-/* Trained weights are noise to deflate: higher levels cost time and win less than 1 %. */
-#define DEFLATE_LEVEL 1
-
-#define COPY_BYTES    65536u
+#define COPY_BYTES 65536u
 
 /* Little-endian. */
 static void put_u32(unsigned char *bytes, uint32_t value)
@@ -123,9 +120,7 @@ static gemlet_status add_file(gm_npz_writer *writer, const char *name, unsigned 
             zip_source_free(source);
     }
     if (index < 0 ||
-        zip_set_file_compression(writer->archive, (zip_uint64_t)index,
-                                 writer->is_sealed ? ZIP_CM_STORE : ZIP_CM_DEFLATE,
-                                 writer->is_sealed ? 0 : DEFLATE_LEVEL) != 0 ||
+        zip_set_file_compression(writer->archive, (zip_uint64_t)index, ZIP_CM_STORE, 0) != 0 ||
         zip_file_set_dostime(writer->archive, (zip_uint64_t)index, FIXED_DOS_TIME, FIXED_DOS_DATE,
                              0) != 0)
         status = gm_error(GEMLET_E_MEMORY, "npz array %s: cannot add: %s", name,
@@ -230,19 +225,21 @@ gemlet_status gm_npz_add_string(gm_npz_writer *writer, const char *name, const c
 }
 
 /* Copies an open source, but for its last GM_NPZ_HASH_DIGITS bytes, which are `tail`. A short write
- * is reported by the commit of the stream. *hash out: of what was copied. */
+ * is reported by the commit of the stream. *hash out: of what was copied; NULL: not wanted. */
 static gemlet_status copy_source(uint64_t *hash, char tail[GM_NPZ_HASH_DIGITS],
                                  zip_source_t *source, FILE *stream, const char *path)
 {
     unsigned char *chunk;
     size_t n_held = 0; /* at the beginning of the chunk */
     zip_int64_t n;
-    *hash = GM_HASH_BEGIN;
+    if (hash != NULL)
+        *hash = GM_HASH_BEGIN;
     GEMLET_TRY(GM_ALLOC(chunk, GM_NPZ_HASH_DIGITS + COPY_BYTES, "copy buffer"));
     while ((n = zip_source_read(source, chunk + n_held, COPY_BYTES)) > 0) {
         const size_t n_there = n_held + (size_t)n;
         const size_t n_ready = n_there > GM_NPZ_HASH_DIGITS ? n_there - GM_NPZ_HASH_DIGITS : 0;
-        *hash = gm_hash(*hash, chunk, n_ready);
+        if (hash != NULL)
+            *hash = gm_hash(*hash, chunk, n_ready);
         fwrite(chunk, 1, n_ready, stream);
         n_held = n_there - n_ready;
         memmove(chunk, chunk + n_ready, n_held);
@@ -278,7 +275,8 @@ static gemlet_status write_archive(gm_npz_writer *writer, const char *path)
         status = gm_error(GEMLET_E_IO, "%s: cannot read the archive back: %s", path,
                           zip_error_strerror(zip_source_error(writer->buffer)));
     } else {
-        status = copy_source(&hash, tail, writer->buffer, file.stream, path);
+        status = copy_source(writer->is_sealed ? &hash : NULL, tail, writer->buffer, file.stream,
+                             path);
         zip_source_close(writer->buffer);
     }
     if (status != GEMLET_OK) {

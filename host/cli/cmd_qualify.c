@@ -135,12 +135,12 @@ static void print_tile_time(const gm_tile_time *time, void *user)
 static gemlet_status time_tiles(const qualify_run *r)
 {
     static const gm_op_table_case cases[] = {
-        {"784-150-relu-150-relu-10", 64},
-        {"784-1024-relu-1024-relu-10", 256},
-        {"784-2500-relu-2000-relu-1500-relu-1000-relu-500-relu-10", 128},
-        {"784-4096-relu-4096-relu-10", 1024},
+        {"784-150-relu-150-relu-10", 64, NULL, 0},
+        {"784-1024-relu-1024-relu-10", 256, NULL, 0},
+        {"784-2500-relu-2000-relu-1500-relu-1000-relu-500-relu-10", 128, NULL, 0},
+        {"784-4096-relu-4096-relu-10", 1024, NULL, 0},
     };
-    const gm_op_table_case only = {r->network, r->batch};
+    const gm_op_table_case only = {.network = r->network, .batch = r->batch};
     const size_t n = r->network != NULL ? 1 : sizeof cases / sizeof cases[0];
     printf("%-12s %-16s %-9s %10s %10s\n", "operation", "batch, in, out", "tile", "us", "GFLOP/s");
     for (size_t i = 0; i < n; ++i) {
@@ -154,6 +154,12 @@ static gemlet_status time_tiles(const qualify_run *r)
 
 /* ---- the command ---------------------------------------------------------------------------- */
 
+static void print_device(const qualify_run *r)
+{
+    gm_print_text(stdout, "device   %s\n", gemlet_device_choice(r->device));
+    gm_print_text(stdout, "GEMM     %s\n", gemlet_device_gemm_name(r->device));
+}
+
 static gemlet_status do_all(qualify_run *r)
 {
     GEMLET_TRY(gm_device_settings_open(&r->device, &r->settings));
@@ -161,13 +167,12 @@ static gemlet_status do_all(qualify_run *r)
         return gm_error(GEMLET_E_DEVICE,
                         "the reference is what devices are compared with: name another device");
     if (!r->quiet)
-        gm_print_text(stdout, "device   %s\nGEMM     %s\n", gemlet_device_choice(r->device),
-                      gemlet_device_gemm_name(r->device));
+        print_device(r);
     fflush(stdout);
     if (r->tiles)
         return time_tiles(r);
     if (r->network != NULL) {
-        const gm_op_table_case only = {r->network, r->batch};
+        const gm_op_table_case only = {.network = r->network, .batch = r->batch};
         GEMLET_TRY(gm_op_table_add(&r->table, r->device, &only));
     }
     for (size_t i = 0; r->network == NULL && i < gm_op_table_n_cases; ++i)

@@ -3,34 +3,71 @@
 #include "verify/op_table.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "backend/cpu/cpu_backend.h"
 #include "backend/device.h"
-#include "core/memory.h"
-#include "core/rng.h"
 #include "gemlet/gemlet.h"
 #include "model/network.h"
 #include "model/spec.h"
 #include "train/session.h"
 #include "verify/checked_backend.h"
+#include "verify/op_table_data.h"
 #include "verify/tally.h"
 
 /* The second step sees running statistics and parameters that the device has written. */
 #define N_STEPS 2u
 
+/* ---- what else a training does -------------------------------------------------------------- */
+
+static void change_rows(gemlet_train_options *options)
+{
+    options->momentum = 0.9;
+    options->input_noise = 0.1;
+    options->mixup = 0.4;
+    options->clip_norm = 0.5;
+    options->max_norm = 1.0;
+}
+
+static void change_images(gemlet_train_options *options)
+{
+    options->optimizer = GEMLET_OPTIMIZER_ADAMW;
+    options->learning_rate = 1e-3;
+    options->average_decay = 0.9;
+    options->dropout = 0.25;
+    options->input_dropout = 0.125;
+    options->augment = (gemlet_augmentation){
+        .rotate = 15, .scale = 0.15, .shear = 10, .shift = 2, .elastic = 36, .elastic_sigma = 6};
+}
+
+static void be_adversarial(gemlet_train_options *options)
+{
+    options->nesterov = 1;
+    options->momentum = 0.9;
+    options->adversarial = 0.1;
+}
+
+static void smooth_loss(gemlet_train_options *options)
+{
+    options->regression_loss = GEMLET_REGRESSION_LOSS_HUBER;
+}
+
 const gm_op_table_case gm_op_table_cases[] = {
-    {"784-150bn-relu-150bn-relu-10", 64},
-    {"784-300-tanh-100-sigmoid-10bn", 100},
-    {"784-1000bn-relu-16-relu-10", 32},
-    {"33-17bn-tanh-65bn-sigmoid-7", 257},
-    {"63-31-relu-33-relu-3", 63},
-    {"5-1bn-relu-3-tanh-2", 2},
-    {"1-7-sigmoid-2", 1},
-    {"7-3bn-tanh-2", 1},
-    {"33-17bn-gelu-65-silu-31bn-mish-7", 63},
-    {"16-33-leaky_relu-15bn-elu-17-selu-5", 32},
+    {"784-150bn-relu-150bn-relu-10", 64, NULL, 0},
+    {"784-300-tanh-100-sigmoid-10bn", 100, NULL, 0},
+    {"784-1000bn-relu-16-relu-10", 32, NULL, 0},
+    {"33-17bn-tanh-65bn-sigmoid-7", 257, NULL, 0},
+    {"63-31-relu-33-relu-3", 63, NULL, 0},
+    {"5-1bn-relu-3-tanh-2", 2, NULL, 0},
+    {"1-7-sigmoid-2", 1, NULL, 0},
+    {"7-3bn-tanh-2", 1, NULL, 0},
+    {"33-17bn-gelu-65-silu-31bn-mish-7", 63, NULL, 0},
+    {"16-33-leaky_relu-15bn-elu-17-selu-5", 32, NULL, 0},
+    {"33-17bn-relu-65-silu-7", 63, change_rows, 0},
+    {"784-65-relu-10", 32, change_images, 0},
+    {"17-31-tanh-5", 32, be_adversarial, 0},
+    {"19-33-silu-7", 65, NULL, 1},
+    {"19-33-silu-1-linear", 31, smooth_loss, 1},
 };
 const size_t gm_op_table_n_cases = sizeof gm_op_table_cases / sizeof gm_op_table_cases[0];
 
@@ -95,45 +132,14 @@ static void take_stray(void *user, const gm_check_call *call, const gm_check_str
 
 /* ---- a case --------------------------------------------------------------------------------- */
 
-/* Two batches of random rows: bytes where the network is made for images, else numbers. */
-static gemlet_status create_dataset(gemlet_dataset **out, const gemlet_spec *spec, gemlet_dim batch)
-{
-    const gemlet_dim rows = 2 * batch;
-    const size_t n = (size_t)rows * spec->n_inputs;
-    const int is_bytes = spec->n_inputs == 784;
-    float *reals = NULL;
-    unsigned char *bytes = NULL;
-    uint32_t *labels = NULL;
-    gemlet_status status = GEMLET_OK;
-    gm_rng rng;
-    gm_rng_init(&rng, 1, GM_RNG_TEST, 0);
-    GEMLET_TRY_CLEANUP(status, GM_ALLOC(reals, n, "made-up data"));
-    GEMLET_TRY_CLEANUP(status, GM_ALLOC(bytes, n, "made-up data"));
-    GEMLET_TRY_CLEANUP(status, GM_ALLOC(labels, rows, "made-up labels"));
-    for (size_t i = 0; i < n; ++i) {
-        reals[i] = (float)gm_rng_normal(&rng);
-        bytes[i] = (unsigned char)gm_rng_below(&rng, 256);
-    }
-    for (size_t i = 0; i < rows; ++i)
-        labels[i] = gm_rng_below(&rng, gm_spec_classes(spec));
-    GEMLET_TRY_CLEANUP(status,
-                       gemlet_dataset_create(out, rows, spec->n_inputs,
-                                             is_bytes ? GEMLET_ELEMENT_U8 : GEMLET_ELEMENT_F32,
-                                             is_bytes ? (const void *)bytes : reals, labels));
-cleanup:
-    free(labels);
-    free(bytes);
-    free(reals);
-    return status;
-}
-
 static gemlet_status create_job(case_run *run, const gm_op_table_case *which)
 {
     gemlet_spec spec;
     gemlet_init_options init;
     gemlet_init_options_init(&init);
     GEMLET_TRY(gemlet_spec_parse(&spec, which->network));
-    GEMLET_TRY(create_dataset(&run->dataset, &spec, which->batch));
+    GEMLET_TRY(gm_op_table_data_create(&run->dataset, &spec, N_STEPS * which->batch,
+                                       which->is_encoded));
     GEMLET_TRY(gemlet_model_create(&run->model, &spec, &init));
     if (gemlet_dataset_element(run->dataset) == GEMLET_ELEMENT_U8)
         return gemlet_model_set_input_scale(run->model, 1.0f / 255.0f);
@@ -156,6 +162,8 @@ static gemlet_status predict(case_run *run, gemlet_dim batch)
         gm_network_create(&run->network, run->checked, run->model, GM_NETWORK_TEST, batch, 0));
     GEMLET_TRY(gm_network_forward_test(run->network, run->session->data.x));
     const gm_matrix logits = gm_network_logits(run->network, batch);
+    if (gemlet_model_spec(run->model)->task == GEMLET_TASK_REGRESSION)
+        return GEMLET_OK;
     return gm_softmax(run->checked, &(gm_softmax_args){.logits = logits, .probabilities = logits});
 }
 
@@ -166,6 +174,8 @@ static gemlet_status run_case(case_run *run, gm_backend *device, const gm_op_tab
     gemlet_train_options_init(&run->options);
     run->options.batch = which->batch;
     run->options.n_steps = N_STEPS;
+    if (which->choose != NULL)
+        which->choose(&run->options);
     GEMLET_TRY(create_job(run, which));
     GEMLET_TRY(gm_cpu64_backend_create(&run->reference));
     GEMLET_TRY(gm_cpu32_backend_create(&run->cpu));

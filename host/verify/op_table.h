@@ -1,21 +1,25 @@
 /* SPDX-License-Identifier: MIT
  * What a device makes of every operation at typical shapes: the table of `gemlet qualify`.
  *
- * Networks are trained for two steps on made-up data and then run in test mode, over a checked
- * backend: each operation is compared with the double-precision reference within its bound. */
+ * Networks are trained for two steps, operation by operation, on made-up data and then run in test
+ * mode, over a checked backend: each operation is compared with the double-precision reference
+ * within its bound. */
 #ifndef GM_VERIFY_OP_TABLE_H
 #define GM_VERIFY_OP_TABLE_H
 
 #include "gemlet/device.h"
+#include "gemlet/train.h"
 #include "verify/statistics.h"
 
 typedef struct gm_op_table_case {
     const char *network; /* spec string */
     gemlet_dim batch;
+    void (*choose)(gemlet_train_options *options); /* what its training does; NULL: plain SGD */
+    int is_encoded;                                /* 1: its inputs are those of a table */
 } gm_op_table_case;
 
 /* A list of networks that together use every operation, activation and epilogue at sizes from 1 to
- * 1000, with tails of every kind. */
+ * 1000, with tails of every kind. A network of 784 inputs gets images of bytes. */
 extern const gm_op_table_case gm_op_table_cases[];
 extern const size_t gm_op_table_n_cases;
 

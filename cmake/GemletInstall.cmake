@@ -15,6 +15,7 @@ install(TARGETS gemlet_static EXPORT gemletStaticTargets
     ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
 install(FILES
     host/include/gemlet/dataset.h host/include/gemlet/device.h
+    host/include/gemlet/export.h
     host/include/gemlet/fit.h host/include/gemlet/gemlet.h
     host/include/gemlet/model.h host/include/gemlet/status.h
     host/include/gemlet/table.h host/include/gemlet/train.h

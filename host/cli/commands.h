@@ -21,6 +21,7 @@ int gm_cmd_tune(int argc, char **argv);
 int gm_cmd_tune_recipe(int argc, char **argv);
 int gm_cmd_eval(int argc, char **argv);
 int gm_cmd_predict(int argc, char **argv);
+int gm_cmd_export(int argc, char **argv);
 int gm_cmd_devices(int argc, char **argv);
 int gm_cmd_inspect(int argc, char **argv);
 int gm_cmd_recipes(int argc, char **argv);

@@ -5,6 +5,9 @@
 
 #include "gemlet/model.h"
 
+/* *path = the model file. Release with free(). */
+gemlet_status gm_model_find(char **path, const char *place);
+
 /* As gemlet_model_load() of the file, or of the model in the directory. */
 gemlet_status gm_model_load_from(gemlet_model **out, const char *place);
 

@@ -324,7 +324,11 @@ static gemlet_status read_column(gm_schema_column *c, const cJSON *object, const
     GEMLET_TRY(read_flag(&c->has_missing_level, object, "missing", at));
     GEMLET_TRY(read_texts(&c->levels, &c->n_levels, GM_MAX_LEVELS, object, "levels", at));
     GEMLET_TRY(read_count(&c->n_merged, object, "merged", at));
-    return check_unique(c->levels, c->n_levels, "levels", at);
+    for (uint32_t i = 1; i < c->n_levels; ++i) {
+        if (strcmp(c->levels[i - 1], c->levels[i]) >= 0)
+            return item_error(at, "levels", "ascending texts, none of them twice");
+    }
+    return GEMLET_OK;
 }
 
 static gemlet_status read_target(gm_schema *s, const cJSON *root, const char *path)

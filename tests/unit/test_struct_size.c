@@ -7,6 +7,7 @@
 
 #include "gemlet/gemlet.h"
 #include "support/run_suite.h"
+#include "support/temporary.h"
 
 static gemlet_device *device;
 static gemlet_dataset *dataset;
@@ -45,6 +46,11 @@ static gemlet_status use_fit_options(const void *options)
     return status;
 }
 
+static gemlet_status use_export_options(const void *options)
+{
+    return gemlet_model_export(model, temporary_path("m.c"), options);
+}
+
 typedef struct structure {
     const char *name;
     size_t size;
@@ -63,6 +69,8 @@ static const structure structures[] = {
      gemlet_train_options_init_sized, use_train_options},
     {"fit options", sizeof(gemlet_fit_options), offsetof(gemlet_fit_options, on_note),
      gemlet_fit_options_init_sized, use_fit_options},
+    {"export options", sizeof(gemlet_export_options), offsetof(gemlet_export_options, input),
+     gemlet_export_options_init_sized, use_export_options},
 };
 #define N_STRUCTURES ((int)(sizeof structures / sizeof structures[0]))
 

@@ -213,7 +213,7 @@ static const struct {
     {SCHEMA("{\"name\":\"b\",\"kind\":\"text\",\"exact\":false,\"missing\":true,\"levels\":[\"x\","
             "\"x\"],\"merged\":0}",
             TARGET),
-     "m: schema: column 1: levels: expected no text twice"},
+     "m: schema: column 1: levels: expected ascending texts, none of them twice"},
     {SCHEMA(NUMBER, "{\"name\":\"t\",\"kind\":\"text\",\"exact\":false,\"task\":\"classification\","
                     "\"classes\":[\"no\"]}"),
      "m: schema: target: classes: expected at least 2"},

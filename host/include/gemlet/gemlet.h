@@ -5,6 +5,7 @@
 
 #include "gemlet/dataset.h"
 #include "gemlet/device.h"
+#include "gemlet/export.h"
 #include "gemlet/fit.h"
 #include "gemlet/model.h"
 #include "gemlet/status.h"

@@ -23,6 +23,10 @@ typedef struct fused_layer {
     int is_separate; /* the activation: it works on a */
     int dropout;     /* behind it */
     uint number;     /* from 1 */
+    /* Which records of the step the parameters take: so many lie before it. */
+    uint weight_record;
+    uint gamma_record;
+    uint beta_record;
     /* One for each tensor of host/backend/layer.h by its name, and for dz. z is y without
      * batch-norm, and the bias is beta; dz is dy where the one equals the other. What a step
      * calculates stays until the next one: it can be looked at. */
@@ -252,6 +256,16 @@ FUSED_INLINE float16 fused_activation_backward(__global const float *const kept,
     return sum;
 }
 
+/* With the learning rate of parameters that take record `record` of the step. */
+FUSED_INLINE fused_numbers fused_own_rate(const fused_numbers *const numbers, const uint record)
+{
+    fused_numbers own = *numbers;
+    if (record > 0)
+        own.update.learning_rate =
+            update_numbers_load(numbers->record + record * FUSED_RECORD_SIZE).learning_rate;
+    return own;
+}
+
 /* dz of panel p from dy: bn_act_bwd, or act_bwd with the sum of dense_bwd_w, or one behind the
  * other; then gamma and beta (the bias) take their step. */
 FUSED_INLINE void fused_own_backward(__global float *const arena, const fused_layer *const layer,
@@ -259,6 +273,8 @@ FUSED_INLINE void fused_own_backward(__global float *const arena, const fused_la
 {
     __local float *const scratch = 0;
     const int joined = layer->is_separate ? ACTIVATION_IDENTITY : layer->activation;
+    const fused_numbers of_gamma = fused_own_rate(numbers, layer->gamma_record);
+    const fused_numbers of_beta = fused_own_rate(numbers, layer->beta_record);
     for (uint j = 0; j < layer->n_vectors; ++j) {
         const uint col = p * layer->panel + j * 16;
         const ulong offset = fused_rows_offset(layer, p) + j * 16;
@@ -279,13 +295,13 @@ FUSED_INLINE void fused_own_backward(__global float *const arena, const fused_la
                                  layer->panel, joined, FUSED_BATCH, 16, (float)FUSED_BATCH,
                                  scratch);
             fused_update(arena + layer->gamma + col, vload16(0, arena + layer->dgamma + col), 0.0f,
-                         numbers);
+                         &of_gamma);
         } else {
             vstore16(fused_activation_backward(kept, dy, dz, layer), 0,
                      arena + layer->dbeta + col);
         }
         fused_update(arena + layer->beta + col, vload16(0, arena + layer->dbeta + col), 0.0f,
-                     numbers);
+                     &of_beta);
     }
 }
 
@@ -316,12 +332,13 @@ FUSED_INLINE void fused_backward(__global float *const arena, const fused_layer 
     if (layer->dropout)
         fused_dropout(arena, layer, p, layer->ddropped, layer->dy, numbers);
     fused_own_backward(arena, layer, p, numbers);
+    const fused_numbers of_weights = fused_own_rate(numbers, next->weight_record);
     for (uint q = 0; q < next->n_panels; ++q) {
         fused_tile_update(next->tile_k, next->tile_vectors, next->panel, 0,
                           fused_next_weights(arena, layer, next, p, q),
                           arena + fused_output(layer) + fused_rows_offset(layer, p), layer->panel,
                           arena + next->dz + fused_rows_offset(next, q), fused_columns(layer, p),
-                          FUSED_BATCH, 0, 0, numbers);
+                          FUSED_BATCH, 0, 0, &of_weights);
     }
 }
 
@@ -330,11 +347,12 @@ FUSED_INLINE void fused_update_input(__global float *const arena, const fused_la
                                      const uint side, const uint p,
                                      const fused_numbers *const numbers)
 {
+    const fused_numbers own = fused_own_rate(numbers, layer->weight_record);
     fused_tile_update(FUSED_X_TILE_K, FUSED_X_K_VECTORS, layer->panel, FUSED_SKIPS,
                       arena + layer->weight + (ulong)p * layer->k * layer->panel,
                       arena + FUSED_X + side * FUSED_X_SIZE, FUSED_X_LD,
                       arena + layer->dz + fused_rows_offset(layer, p), FUSED_FEATURES, FUSED_BATCH,
-                      fused_row_masks(arena, side), FUSED_ROW_MASKS_LD, numbers);
+                      fused_row_masks(arena, side), FUSED_ROW_MASKS_LD, &own);
 }
 
 /* ---- the next batch ------------------------------------------------------------------------ */

@@ -123,6 +123,8 @@ extern const char *const gm_state_names[GM_N_STATES];
 typedef struct gm_layer {
     gemlet_layer_spec spec;
     GM_LAYER_TENSORS(GM_TENSOR_MEMBER)
+    /* Which of the records of a step the update of each parameter takes: so many lie before it. */
+    unsigned char records[GM_N_PARAMETERS];
 } gm_layer;
 #undef GM_TENSOR_MEMBER
 

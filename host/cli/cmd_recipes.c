@@ -23,6 +23,8 @@ static void print_training(const gm_recipe *r)
     printf("  optimizer   --optimizer %s --lr %g --lr-schedule %s",
            gm_name_of(gm_optimizer_names, r->optimizer), r->learning_rate,
            gm_name_of(gm_schedule_names, r->schedule));
+    if (r->lr_scale != NULL)
+        printf(" --lr-scale %s", r->lr_scale);
     if (r->momentum > 0)
         printf(" --momentum %g", r->momentum);
     if (r->warmup > 0)

@@ -98,6 +98,8 @@ static void print_setup(const gm_run *r)
         gm_augment_describe(augmentation, &train);
         printf("augment  %s\n", augmentation);
     }
+    if (s->settings.lr_scale != NULL)
+        gm_print_text(stdout, "rates    %s of the learning rate\n", s->settings.lr_scale);
     if (s->settings.average != NULL)
         printf("average  %s of the weights: what is evaluated and saved\n", s->settings.average);
 }

@@ -10,6 +10,7 @@
 #include "run/validation_rows.h"
 #include "train/augment.h"
 #include "train/average.h"
+#include "train/rate_scale.h"
 #include "train/update_rule.h"
 
 /* Options that only one schedule has. */
@@ -182,10 +183,13 @@ static int parse_all(gm_run_settings *s, const gm_command *command, const gm_tra
     if (s->hold_out > 0 && !s->is_validation_given)
         s->validation = NULL;
     s->init.seed = s->train.seed;
+    drop_none(&s->lr_scale);
     drop_none(&s->average);
     drop_none(&s->validation);
     drop_none(&s->augment);
     if (gm_augment_parse(&s->train, s->augment) != GEMLET_OK)
+        return gm_options_error(command, "%s", gemlet_last_error());
+    if (gm_rate_scale_parse(&s->train, s->lr_scale) != GEMLET_OK)
         return gm_options_error(command, "%s", gemlet_last_error());
     if (gm_average_parse(&s->train, s->average) != GEMLET_OK)
         return gm_options_error(command, "%s", gemlet_last_error());
@@ -283,6 +287,11 @@ static int parse(gm_run_settings *s, const gm_train_command *own, int argc, char
                     "schedule step: steps between two changes"),
         GM_REAL_ABOVE(TRAINING, "lr-step-factor", "X", &s->train.step_factor, 0.0,
                       "schedule step: factor of a change"),
+        GM_TEXT(TRAINING, "lr-scale", "LIST", &s->lr_scale,
+                "factors of the learning rate for groups of parameters, e.g. biases=0.1,last=0.5: "
+                "of weights, biases, scales and shifts (gamma and beta of batch-norm), of the "
+                "first and the last layer, and of layers by their number; 0: they stay as they "
+                "are. Those of a kind and of a layer multiply. none: where a recipe has some"),
         GM_REAL_RANGE(TRAINING, "weight-decay", "X", &s->train.weight_decay, 0.0, 1e6,
                       "adds X times the weight to the gradient of every weight; the default "
                       "recipe takes 0.0005 for networks without batch-norm"),

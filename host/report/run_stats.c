@@ -156,6 +156,7 @@ static int add_options(cJSON *root, const gm_run_stats *stats)
            gm_json_add_count(object, "batch", train->batch) &&
            gm_json_add_count(object, "steps", train->n_steps) &&
            gm_json_add_real(object, "learning_rate", train->learning_rate) &&
+           gm_json_add_text(object, "lr_scale", stats->options.lr_scale) &&
            gm_json_add_text(object, "schedule", gm_name_of(gm_schedule_names, train->schedule)) &&
            gm_json_add_count(object, "lr_step_every", train->step_every) &&
            gm_json_add_real(object, "lr_step_factor", train->step_factor) &&

@@ -94,6 +94,7 @@ typedef struct gm_run_stats {
         double input_scale;
         const char *kernels; /* kind of OpenCL kernels that was asked for */
         gemlet_dim hold_out;
+        const char *lr_scale;     /* as --lr-scale; NULL: one rate for all parameters */
         const char *augment;      /* as --augment; NULL: nothing is augmented */
         const char *class_weight; /* NULL: not given, as the following */
         const char *weight;       /* column of a table */

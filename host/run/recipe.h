@@ -33,6 +33,7 @@ typedef struct gm_recipe {
     gemlet_optimizer optimizer;
     double beta2; /* of Adam */
     double learning_rate;
+    const char *lr_scale; /* as the option of that name; NULL: one rate for all parameters */
     double momentum; /* goes with that learning rate */
     gemlet_schedule schedule;
     double warmup;

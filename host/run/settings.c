@@ -23,6 +23,7 @@ void gm_run_settings_init(gm_run_settings *s, gm_recipe_id recipe)
         .validation = chosen->validation,
         .augment = chosen->augment,
         .average = chosen->average,
+        .lr_scale = chosen->lr_scale,
         .hidden = chosen->hidden,
         .activation = chosen->activation,
         .no_batch_norm = chosen->no_batch_norm,

@@ -47,6 +47,7 @@ typedef struct gm_run_settings {
     gemlet_train_options train; /* n_steps: --steps, 0 if there is none; see
                                    gm_run_settings_count_steps() */
     const char *augment;        /* --augment, as the following */
+    const char *lr_scale;       /* --lr-scale, of which train holds the numbers; NULL: none */
     const char *average;        /* --average, of which train holds the numbers; NULL: none */
     int is_batch_given;         /* 0: the default, which few rows make smaller */
     int is_smoothing_given;     /* 0: the recipe's, which only classes have */

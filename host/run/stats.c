@@ -118,6 +118,7 @@ static void fill_options(gm_run_stats *stats, const gm_run *r,
     stats->options.hold_out = s->hold_out;
     stats->options.class_weight = s->class_weight;
     stats->options.augment = s->augment;
+    stats->options.lr_scale = s->lr_scale;
     stats->options.weight = s->table.choice.weight;
     stats->options.validation_part = validation->part;
     stats->options.validation_path = validation->path;

@@ -7,6 +7,7 @@
 #include "core/memory.h"
 #include "train/dropout.h"
 #include "train/policies.h"
+#include "train/rate_scale.h"
 #include "train/update_rule.h"
 
 static gemlet_status set_up(gm_session *s, const gemlet_model *model, const gemlet_dataset *dataset,
@@ -14,13 +15,15 @@ static gemlet_status set_up(gm_session *s, const gemlet_model *model, const geml
 {
     const gm_policies policies = gm_policies_of(model, options);
     GEMLET_TRY(gm_check_data_fits_model(dataset, model, 1));
-    GEMLET_TRY(gm_step_plan_create(&s->plan, s->backend, options, dataset, &policies));
+    GEMLET_TRY(gm_step_plan_create(&s->plan, s->backend, options, dataset, gemlet_model_spec(model),
+                                   &policies));
     GEMLET_TRY(gm_backend_alloc(s->backend, &s->losses, GM_REAL, s->n_slots, "losses"));
     GEMLET_TRY(gm_backend_alloc(s->backend, &s->corrects, GM_U32, s->n_slots, "counts"));
     const gm_state_set states =
         gm_update_rule_states(policies.rule) | (policies.average ? GM_AVERAGE_STATE : 0u);
     GEMLET_TRY(gm_network_create(&s->network, s->backend, model, gm_dropout_network_use(options),
                                  options->batch, states));
+    gm_rate_scale_assign(s->network, options);
     GEMLET_TRY(gm_device_data_create(&s->data, s->backend, dataset, options->batch));
     GEMLET_TRY(gm_device_data_augment(&s->data, dataset, options));
     if (density > 0)

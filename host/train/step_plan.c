@@ -13,9 +13,11 @@
 #include "train/norms.h"
 #include "train/dropout.h"
 #include "train/head.h"
+#include "train/rate_scale.h"
 #include "train/update_rule.h"
 
-gemlet_status gm_step_plan_check(const gemlet_train_options *options, const gemlet_dataset *dataset)
+gemlet_status gm_step_plan_check(const gemlet_train_options *options, const gemlet_dataset *dataset,
+                                 const gemlet_spec *spec)
 {
     const gemlet_dim n_rows = gemlet_dataset_rows(dataset);
     if (options->batch == 0 || options->batch > n_rows)
@@ -32,15 +34,17 @@ gemlet_status gm_step_plan_check(const gemlet_train_options *options, const geml
     GEMLET_TRY(gm_adversarial_check(options));
     GEMLET_TRY(gm_mixup_check(options, dataset));
     GEMLET_TRY(gm_head_check(options, dataset));
-    return gm_update_rule_check(options);
+    GEMLET_TRY(gm_update_rule_check(options));
+    return gm_rate_scale_check(options, spec);
 }
 
 gemlet_status gm_step_plan_create(gm_step_plan *plan, gm_backend *backend,
                                   const gemlet_train_options *options,
-                                  const gemlet_dataset *dataset, const gm_policies *policies)
+                                  const gemlet_dataset *dataset, const gemlet_spec *spec,
+                                  const gm_policies *policies)
 {
     *plan = (gm_step_plan){0};
-    GEMLET_TRY(gm_step_plan_check(options, dataset));
+    GEMLET_TRY(gm_step_plan_check(options, dataset, spec));
     plan->options = options;
     plan->n_rows = gemlet_dataset_rows(dataset);
     plan->policies = *policies;

@@ -19,15 +19,16 @@ typedef struct gm_step_plan {
     uint64_t epoch; /* of the order */
 } gm_step_plan;
 
-/* GEMLET_E_RANGE for options that are impossible with these data. */
-gemlet_status gm_step_plan_check(const gemlet_train_options *options,
-                                 const gemlet_dataset *dataset);
+/* GEMLET_E_RANGE for options that are impossible with these data, or with this network. */
+gemlet_status gm_step_plan_check(const gemlet_train_options *options, const gemlet_dataset *dataset,
+                                 const gemlet_spec *spec);
 
 /* Checks the options first. They must live
  * as long as the plan. Release with gm_step_plan_free(), also after a failure. */
 gemlet_status gm_step_plan_create(gm_step_plan *plan, gm_backend *backend,
                                   const gemlet_train_options *options,
-                                  const gemlet_dataset *dataset, const gm_policies *policies);
+                                  const gemlet_dataset *dataset, const gemlet_spec *spec,
+                                  const gm_policies *policies);
 
 /* Fills *args, but for loss and correct, for step `step` (0-based); where another epoch begins the
  * order of its rows is uploaded, and records where they end. */

@@ -15,7 +15,8 @@
 typedef struct gm_step_records {
     gm_backend *backend;
     const gemlet_train_options *options;
-    gm_buffer *buffer; /* (2 GM_STEP_RECORDS_BLOCK, GM_RECORD_SIZE) */
+    unsigned n_of_step; /* records of a step, one for each learning rate; see rate_scale.h */
+    gm_buffer *buffer;  /* (2 GM_STEP_RECORDS_BLOCK, n_of_step, GM_RECORD_SIZE) */
     int has_block;
     uint64_t block; /* the one that was uploaded last: of step / GM_STEP_RECORDS_BLOCK */
 } gm_step_records;
@@ -25,7 +26,8 @@ typedef struct gm_step_records {
 gemlet_status gm_step_records_create(gm_step_records *records, gm_backend *backend,
                                      const gemlet_train_options *options);
 
-/* *record = that of step `step` (from 0). It stays for the next GM_STEP_RECORDS_BLOCK steps. */
+/* *record = the first of step `step` (from 0), behind which its others lie. They stay for the next
+ * GM_STEP_RECORDS_BLOCK steps. */
 gemlet_status gm_step_records_find(gm_vector *record, gm_step_records *records, uint64_t step);
 
 /* Harmless on zeroed records. */

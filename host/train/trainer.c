@@ -391,7 +391,7 @@ gemlet_status gm_trainer_check(const gemlet_model *model, const gemlet_dataset *
     GEMLET_TRY(check_batch_norm(model, options));
     GEMLET_TRY(gm_validation_check(model, options));
     GEMLET_TRY(gm_check_data_fits_model(dataset, model, 1));
-    return gm_step_plan_check(options, dataset);
+    return gm_step_plan_check(options, dataset, gemlet_model_spec(model));
 }
 
 gemlet_status gm_trainer_create(gm_trainer **out, gemlet_model *model, gemlet_device *device,

@@ -124,29 +124,42 @@ void gm_update_rule_fill_record(float record[GM_RECORD_SIZE], const gemlet_train
     record[GM_RECORD_DECOUPLED] = options->optimizer == GEMLET_OPTIMIZER_ADAMW;
 }
 
-gemlet_status gm_update_rule_step(gm_update_rule rule, gm_network *network, gm_vector record)
+/* The same part of a vector that `part` is of its arena. */
+static gm_vector part_of(gm_vector arena, gm_vector part)
 {
-    const gm_vector parameters = gm_network_parameters(network);
-    const gm_vector gradients = gm_network_gradients(network);
+    return (gm_vector){arena.buffer, part.offset, part.length};
+}
+
+/* Updates a part of the parameters from their gradients. */
+static gemlet_status update_part(gm_update_rule rule, gm_network *network, gm_vector parameters,
+                                 gm_vector record)
+{
+    const gm_vector gradients = part_of(gm_network_gradients(network), parameters);
+    const size_t n_behind =
+        network->n_decayed > parameters.offset ? network->n_decayed - parameters.offset : 0;
+    const size_t n_decayed = n_behind < parameters.length ? n_behind : parameters.length;
     switch (rule) {
     case GM_UPDATE_SGD_MOMENTUM:
-        return gm_sgd_momentum_step(network->backend,
-                                    &(gm_sgd_momentum_step_args){
-                                        .parameters = parameters,
-                                        .momentum = gm_network_state(network, GM_STATE_momentum),
-                                        .gradients = gradients,
-                                        .record = record,
-                                        .n_decayed = network->n_decayed,
-                                    });
+        return gm_sgd_momentum_step(
+            network->backend,
+            &(gm_sgd_momentum_step_args){
+                .parameters = parameters,
+                .momentum = part_of(gm_network_state(network, GM_STATE_momentum), parameters),
+                .gradients = gradients,
+                .record = record,
+                .n_decayed = n_decayed,
+            });
     case GM_UPDATE_ADAM:
         return gm_adam_step(network->backend,
                             &(gm_adam_step_args){
                                 .parameters = parameters,
-                                .first_moment = gm_network_state(network, GM_STATE_first_moment),
-                                .second_moment = gm_network_state(network, GM_STATE_second_moment),
+                                .first_moment = part_of(
+                                    gm_network_state(network, GM_STATE_first_moment), parameters),
+                                .second_moment = part_of(
+                                    gm_network_state(network, GM_STATE_second_moment), parameters),
                                 .gradients = gradients,
                                 .record = record,
-                                .n_decayed = network->n_decayed,
+                                .n_decayed = n_decayed,
                             });
     case GM_UPDATE_SGD:
         break;
@@ -155,6 +168,54 @@ gemlet_status gm_update_rule_step(gm_update_rule rule, gm_network *network, gm_v
                                              .parameters = parameters,
                                              .gradients = gradients,
                                              .record = record,
-                                             .n_decayed = network->n_decayed,
+                                             .n_decayed = n_decayed,
                                          });
+}
+
+/* A walk along the parameters, as they lie in their arena. */
+typedef struct walk {
+    gm_update_rule rule;
+    gm_network *network;
+    gm_vector record;    /* the first of the step */
+    gm_vector part;      /* what lies together and takes the same record */
+    unsigned char which; /* that record */
+} walk;
+
+static gemlet_status update_walked(const walk *w)
+{
+    gm_vector record = w->record;
+    record.offset += (size_t)w->which * GM_RECORD_SIZE;
+    return w->part.length > 0 ? update_part(w->rule, w->network, w->part, record) : GEMLET_OK;
+}
+
+/* Goes on to the place `offset`, where a parameter with the record `which` begins. */
+static gemlet_status walk_to(walk *w, size_t offset, unsigned char which)
+{
+    w->part.length = offset - w->part.offset;
+    if (which == w->which)
+        return GEMLET_OK;
+    GEMLET_TRY(update_walked(w));
+    w->part.offset = offset;
+    w->part.length = 0;
+    w->which = which;
+    return GEMLET_OK;
+}
+
+/* Weights lie first, then the other parameters of each layer: see network.c. */
+gemlet_status gm_update_rule_step(gm_update_rule rule, gm_network *network, gm_vector record)
+{
+    walk w = {rule, network, record, gm_network_parameters(network), network->layers[0].records[0]};
+    w.part.length = 0;
+    for (unsigned vectors = 0; vectors < 2; ++vectors) {
+        for (unsigned l = 0; l < network->n_layers; ++l) {
+            const gm_layer *layer = &network->layers[l];
+            for (unsigned t = 0; t < GM_N_PARAMETERS; ++t) {
+                const gm_matrix view = gm_layer_view(layer, t);
+                if (view.buffer != NULL && (unsigned)gm_tensor_is_vector(t) == vectors)
+                    GEMLET_TRY(walk_to(&w, view.offset, layer->records[t]));
+            }
+        }
+    }
+    w.part.length = network->n_parameters - w.part.offset;
+    return update_walked(&w);
 }

@@ -26,7 +26,8 @@ gemlet_status gm_update_rule_check(const gemlet_train_options *options);
 void gm_update_rule_fill_record(float record[GM_RECORD_SIZE], const gemlet_train_options *options,
                                 uint64_t step);
 
-/* Updates the parameters from their gradients. Only enqueues. */
+/* Updates the parameters from their gradients. record: the first of the step; layer.h says which
+ * one each parameter takes. Only enqueues. */
 gemlet_status gm_update_rule_step(gm_update_rule rule, gm_network *network, gm_vector record);
 
 #endif

@@ -146,16 +146,18 @@ static gemlet_status fill_of_layer(const gm_fused_run *run, gm_tally *tally,
     return GEMLET_OK;
 }
 
-/* Parameters, or a state of the optimizer: what an update writes. */
+/* Parameters, or a state of the optimizer: what an update writes, all of it or a part. */
 static gm_vector find_arena(const gm_fused_run *run, const gm_tally *tally,
                             const gm_check_operand *o)
 {
     const gm_network *network = run->session->network;
+    gm_vector arena = gm_network_parameters(network);
     for (unsigned s = 0; s < GM_N_STATES; ++s) {
         if (o->view.buffer == tally->network->state_arenas[s])
-            return gm_network_state(network, s);
+            arena = gm_network_state(network, s);
     }
-    return gm_network_parameters(network);
+    arena.offset += o->view.offset;
+    return arena;
 }
 
 /* An output of gather_batch or encode_batch. */

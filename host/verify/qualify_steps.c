@@ -13,6 +13,7 @@
 #include "train/device_data.h"
 #include "train/evaluate.h"
 #include "train/policies.h"
+#include "train/rate_scale.h"
 #include "train/stepper.h"
 #include "verify/lockstep.h"
 #include "verify/qualify_cache.h"
@@ -61,6 +62,7 @@ static gemlet_status describe_fused(char **step, const trial *t)
     GEMLET_TRY_CLEANUP(status, gm_network_create(&network, backend, job->model,
                                                  gm_dropout_network_use(job->options),
                                                  job->options->batch, 0));
+    gm_rate_scale_assign(network, job->options);
     GEMLET_TRY_CLEANUP(status, gm_device_data_create(&data, backend, t->rows, job->options->batch));
     GEMLET_TRY_CLEANUP(status, gm_device_data_augment(&data, t->rows, job->options));
     data.density = t->density;
@@ -95,7 +97,7 @@ static gemlet_status describe_composed(char **step, const trial *t)
         step,
         "operation by operation, gemm %s, kernels %s, batch %u, evaluation %u, "
         "features %s, head %d, update rule %d, norms %d and %d, average %d, "
-        "mixup %d, noise %d, adversarial %d, dropout %d and %d%s%s",
+        "mixup %d, noise %d, adversarial %d, dropout %d and %d%s%s%s",
         backend->gemm_name, backend->kernels_id != NULL ? backend->kernels_id : "none",
         t->job->options->batch, evaluation_rows(t), describe_rows(t), (int)p.head, (int)p.rule,
         p.clip_norm, p.max_norm, p.average, p.mixup, p.input_noise, p.adversarial, p.input_dropout,
@@ -103,7 +105,8 @@ static gemlet_status describe_composed(char **step, const trial *t)
         !gm_augment_is_on(t->job->options)     ? ""
         : t->job->options->augment.elastic > 0 ? ", augmented, elastic"
                                                : ", augmented",
-        gemlet_dataset_weights(t->rows) != NULL ? ", weighted rows" : "");
+        gemlet_dataset_weights(t->rows) != NULL ? ", weighted rows" : "",
+        t->job->options->n_rate_scales > 0 ? ", rates of groups" : "");
 }
 
 /* A fingerprint of an evaluation. */

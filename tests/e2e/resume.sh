@@ -61,7 +61,7 @@ go_on() {
 {
     # ---- 2000 steps are 700 and 1300
 
-    for more in "" "--momentum 0.9 --nesterov" "--optimizer adamw --beta2 0.95" "--average ema:0.95" "--no-batch-norm --lr 0.05" \
+    for more in "" "--momentum 0.9 --nesterov" "--optimizer adamw --beta2 0.95 --lr-scale biases=0.1,first=6" "--average ema:0.95" "--no-batch-norm --lr 0.05" \
         "--dropout 0.3 --input-dropout 0.2" "--momentum 0.5 --validation 0.2 --patience 1000"; do
         some="$train --lr-schedule constant --log-every 90 $more"
         expect_success "$gemlet" $some --steps 2000 --out "$work/whole"

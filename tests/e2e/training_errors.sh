@@ -55,6 +55,14 @@ done
 expect_error 2 "--nesterov needs --momentum" -- "$gemlet" train --recipe plain --nesterov
 expect_error 2 "--average: found 'ema:1', expected ema:D, D above 0 and below 1, or last:F" -- \
     "$gemlet" train --average ema:1
+for scales in biases gammas=2 biases= last=many 0=1 100=1 biases=0.1, =1; do
+    expect_error 2 "--lr-scale: found '$scales', expected none, or up to 16 of weights=X, biases=X" -- \
+        "$gemlet" train --lr-scale "$scales"
+done
+expect_error 2 "factor of the learning rate of last layer is 1e+09" -- \
+    "$gemlet" train --lr-scale last=1e9
+expect_error 1 "layer 3 has a factor of the learning rate, expected 1 to the 2 layers" -- \
+    "$gemlet" train --data "$work/data" --batch 8 --hidden 3 --device cpu --lr-scale 3=1 --out "$work/x"
 expect_error 2 "--lr-cycle needs --lr-schedule cosine-restarts" -- "$gemlet" train --lr-cycle 9
 expect_error 2 "--lr-step-every needs --lr-schedule step" -- "$gemlet" train --lr-step-every 9
 expect_error 2 "--lr-schedule cosine-restarts needs --lr-cycle N" -- \

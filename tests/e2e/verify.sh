@@ -116,6 +116,8 @@ verify_networks() {
         expect_verified "$optimizer ($*)" --data "$work/small" --batch 13 --steps 20 --hidden 7,17 \
             --optimizer $optimizer --weight-decay 0.01 "$@"
     done
+    expect_verified "rates of groups ($*)" --data "$work/small" --batch 13 --steps 20 --hidden 7,17 \
+        --momentum 0.9 --lr-scale biases=0.1,scales=0.5,first=6,2=0.5 "$@"
     expect_verified "MNIST ($*)" --data "$mnist" --steps 5 --momentum 0.9 "$@"
     expect_verified "augmented MNIST ($*)" --data "$mnist" --steps 2 --augment "$augment" "$@"
 }

@@ -26,6 +26,7 @@ def parse(description, add_options=lambda parser: None):
     parser.add_argument("--weight-decay", type=float, help="default: that of the recipe")
     parser.add_argument("--moving-average", metavar="ema:D", help="of the weights, as gemlet's --average;"
                         " losses are then those of the first 500 test rows by it, after each step")
+    parser.add_argument("--lr-scale", default="", help="as gemlet's, of one network")
     parser.add_argument("--clip-norm", type=float, default=0.0)
     parser.add_argument("--max-norm", type=float, default=0.0)
     parser.add_argument("--mixup", type=float, default=0.0)

@@ -95,6 +95,11 @@ for update in adam adamw; do
     update="--lr 0.001 --weight-decay 0.1 --optimizer $update"
     check_all torch
 done
+scales="--lr-scale biases=0.1,scales=0.5,first=2,last=0.5"
+for update in "--lr 0.01 --momentum 0.9" "--lr 0.001 --weight-decay 0.1 --optimizer adamw"; do
+    update="$update $scales"
+    check_all torch
+done
 update="--lr 0.01 --label-smoothing 0.1"
 check_all torch
 update="--lr 0.01"

@@ -53,6 +53,26 @@ def make_network(path, activation, dropout, input_dropout):
     return nn.Sequential(*stages)
 
 
+def parameter_groups(network, decay, scales):
+    """One group for each parameter, with its factor of the learning rate: gemlet's --lr-scale."""
+    factors = {name: float(factor) for name, factor in
+               (scale.split("=") for scale in scales.split(",") if scale)}
+    n_layers = sum(isinstance(stage, nn.Linear) for stage in network)
+    layer, groups = 0, []
+    for stage in network:
+        is_dense = isinstance(stage, nn.Linear)
+        layer += is_dense
+        places = [str(layer)] + ["first"] * (layer == 1) + ["last"] * (layer == n_layers)
+        for name, parameter in stage.named_parameters():
+            kind = {"weight": "weights" if is_dense else "scales", "bias": "biases" if is_dense else "shifts"}[name]
+            scale = 1.0
+            for group in [kind, *places]:
+                scale *= factors.get(group, 1.0)
+            groups.append({"params": [parameter], "scale": scale,
+                           "weight_decay": decay if kind == "weights" else 0.0})
+    return groups
+
+
 def add_options(parser):
     parser.add_argument("--device", default="cpu")
     parser.add_argument("--activation", choices=ACTIVATIONS, default="relu")
@@ -126,8 +146,10 @@ def main():
     rule, numbers = torch.optim.SGD, {"momentum": args.momentum, "nesterov": args.nesterov}
     if args.optimizer != "sgd":
         rule, numbers = (torch.optim.Adam if args.optimizer == "adam" else torch.optim.AdamW), {}
-    optimizer = rule([{"params": weights, "weight_decay": args.decay},
-                      {"params": others, "weight_decay": 0.0}],
+    groups = [{"params": weights, "weight_decay": args.decay}, {"params": others, "weight_decay": 0.0}]
+    if args.lr_scale:
+        groups = parameter_groups(network, args.decay, args.lr_scale)
+    optimizer = rule(groups,
                      lr=rate_in_memory if args.graph else args.lr, **numbers,
                      **({"fused": True} if args.graph else {}))
     loss_of_logits = nn.CrossEntropyLoss(label_smoothing=args.label_smoothing)
@@ -144,7 +166,7 @@ def main():
         x = images.index_select(0, rows).to(torch.float32).mul_(1 / 255)
         if not args.graph:
             for group in optimizer.param_groups:
-                group["lr"] = rate
+                group["lr"] = rate * group.get("scale", 1.0)
         y = labels.index_select(0, rows)
         if args.mixup:
             part = peer.mixed_part(args.mixup, len(mixed))

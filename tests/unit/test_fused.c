@@ -58,6 +58,7 @@ typedef struct job {
         double augment; /* degrees, of images with 5 lines; and elastic fields */
         gemlet_optimizer optimizer;
         double average_decay;
+        gemlet_rate_scale rate_scales[3]; /* up to the first whose factor is 0 */
     } train;
 } job;
 
@@ -110,6 +111,25 @@ static const job jobs[] = {
      0.2,
      1,
      {.mixup = 1, .input_noise = 0.3, .dropout = 0.2, .augment = 9, .label_smoothing = 0.1}},
+    {"37-33bn-relu-150-sigmoid-17bn-silu-7",
+     63,
+     5e-3,
+     1.0,
+     0,
+     {.momentum = 0.9,
+      .average_decay = 0.9,
+      .rate_scales = {{GEMLET_RATE_GROUP_BIASES, 0, 0.1},
+                      {GEMLET_RATE_GROUP_LAYER, 3, 0.5},
+                      {GEMLET_RATE_GROUP_FIRST_LAYER, 0, 3}}}},
+    {"128-100-relu-97bn-relu-20",
+     65,
+     5e-3,
+     0.2,
+     1,
+     {.optimizer = GEMLET_OPTIMIZER_ADAMW,
+      .rate_scales = {{GEMLET_RATE_GROUP_SCALES, 0, 0.2},
+                      {GEMLET_RATE_GROUP_SHIFTS, 0, 2},
+                      {GEMLET_RATE_GROUP_LAST_LAYER, 0, 0.3}}}},
 };
 
 #define N_JOBS (sizeof jobs / sizeof jobs[0])
@@ -199,6 +219,8 @@ static gemlet_train_options make_options(const job *j, gemlet_fused fused)
             .rotate = j->train.augment, .shift = 1, .elastic = 3, .elastic_sigma = 1.5};
     options.nesterov = j->train.nesterov;
     options.label_smoothing = j->train.label_smoothing;
+    for (unsigned i = 0; i < 3 && j->train.rate_scales[i].factor > 0; ++i)
+        options.rate_scales[options.n_rate_scales++] = j->train.rate_scales[i];
     options.fused = fused;
     return options;
 }

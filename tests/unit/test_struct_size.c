@@ -75,7 +75,8 @@ static const structure structures[] = {
 #define N_STRUCTURES ((int)(sizeof structures / sizeof structures[0]))
 
 /* Room for a structure and for what a newer version might add. */
-#define ROOM 512u
+#define ROOM 1024u
+_Static_assert(ROOM >= sizeof(gemlet_train_options) + 64, "ROOM is too small");
 
 typedef union room {
     max_align_t alignment;

@@ -282,6 +282,155 @@ START_TEST(records_follow_the_schedule)
 }
 END_TEST
 
+/* ---- rates of groups ------------------------------------------------------------------------ */
+
+/* The model after one step of plain SGD with these factors. */
+static gemlet_model *step_with(const gemlet_rate_scale *scales, unsigned n)
+{
+    gemlet_dataset *dataset = make_dataset(20, 0.5);
+    gemlet_model *model = seeded_model("12-5bn-relu-4", 1);
+    gemlet_train_options options = short_run(20, 1, 1);
+    gemlet_train_result result;
+    options.learning_rate = 0.5;
+    options.schedule = GEMLET_SCHEDULE_CONSTANT;
+    options.weight_decay = 0.125;
+    for (unsigned i = 0; i < n; ++i)
+        options.rate_scales[i] = scales[i];
+    options.n_rate_scales = n;
+    ck_assert_msg(gemlet_train(model, device, dataset, &options, &result) == GEMLET_OK, "%s",
+                  gemlet_last_error());
+    gemlet_dataset_destroy(dataset);
+    return model;
+}
+
+/* Each tensor moves by its factor times as far as without; the factors of kinds and layers
+ * multiply.
+ */
+START_TEST(groups_have_rates_of_their_own)
+{
+    static const gemlet_rate_scale scales[] = {
+        {GEMLET_RATE_GROUP_WEIGHTS, 0, 0.5}, {GEMLET_RATE_GROUP_LAST_LAYER, 0, 4},
+        {GEMLET_RATE_GROUP_SCALES, 0, 0.25}, {GEMLET_RATE_GROUP_LAYER, 1, 2},
+        {GEMLET_RATE_GROUP_SHIFTS, 0, 0},
+    };
+    static const struct {
+        unsigned layer;
+        gemlet_tensor tensor;
+        double factor;
+    } expected[] = {
+        {0, GEMLET_TENSOR_WEIGHT, 1}, {0, GEMLET_TENSOR_GAMMA, 0.5}, {0, GEMLET_TENSOR_BETA, 0},
+        {1, GEMLET_TENSOR_WEIGHT, 2}, {1, GEMLET_TENSOR_BIAS, 4},
+    };
+    gemlet_model *start = seeded_model("12-5bn-relu-4", 1);
+    gemlet_model *plain = step_with(NULL, 0);
+    gemlet_model *scaled = step_with(scales, 5);
+    for (size_t i = 0; i < sizeof expected / sizeof expected[0]; ++i) {
+        const unsigned l = expected[i].layer;
+        const gemlet_tensor t = expected[i].tensor;
+        const float *before = gemlet_model_tensor(start, l, t);
+        const float *with_one = gemlet_model_tensor(plain, l, t);
+        const float *with_own = gemlet_model_tensor(scaled, l, t);
+        double moved = 0;
+        for (size_t k = 0; k < gemlet_model_tensor_size(start, l, t); ++k) {
+            const double step = (double)with_one[k] - (double)before[k];
+            /* Of values of about 1, rounded once in either model. */
+            ck_assert_double_eq_tol((double)with_own[k] - (double)before[k],
+                                    expected[i].factor * step, 1e-6);
+            moved = fmax(moved, fabs(step));
+        }
+        ck_assert_double_gt(moved, 1e-3);
+    }
+    gemlet_model_destroy(scaled);
+    gemlet_model_destroy(plain);
+    gemlet_model_destroy(start);
+}
+END_TEST
+
+/* As in PyTorch: the rate of the group times the decay. Rows of zeros leave weights nothing else.
+ */
+START_TEST(decoupled_decay_has_the_rate_of_its_group)
+{
+    const float values[8 * N_FEATURES] = {0};
+    const uint32_t labels[8] = {0};
+    gemlet_dataset *dataset;
+    ck_assert_int_eq(
+        gemlet_dataset_create(&dataset, 8, N_FEATURES, GEMLET_ELEMENT_F32, values, labels),
+        GEMLET_OK);
+    gemlet_model *model = seeded_model("12-4", 1);
+    const float before = gemlet_model_tensor(model, 0, GEMLET_TENSOR_WEIGHT)[5];
+    gemlet_train_options options = short_run(8, 10, 10);
+    gemlet_train_result result;
+    options.optimizer = GEMLET_OPTIMIZER_ADAMW;
+    options.schedule = GEMLET_SCHEDULE_CONSTANT;
+    options.learning_rate = 0.1;
+    options.weight_decay = 0.5;
+    options.rate_scales[0] = (gemlet_rate_scale){GEMLET_RATE_GROUP_WEIGHTS, 0, 0.2};
+    options.n_rate_scales = 1;
+    ck_assert_int_eq(gemlet_train(model, device, dataset, &options, &result), GEMLET_OK);
+    const float after = gemlet_model_tensor(model, 0, GEMLET_TENSOR_WEIGHT)[5];
+    ck_assert_double_eq_tol((double)after / (double)before, pow(1 - 0.2 * 0.1 * 0.5, 10),
+                            40 * 0x1p-24);
+    gemlet_model_destroy(model);
+    gemlet_dataset_destroy(dataset);
+}
+END_TEST
+
+START_TEST(impossible_rates_of_groups_are_refused)
+{
+    static const struct {
+        const char *message;
+        const char *spec;
+        gemlet_rate_scale scales[2];
+    } refused[] = {
+        {"of biases is -1, expected 0", "12-4", {{GEMLET_RATE_GROUP_BIASES, 0, -1}}},
+        {"of biases is nan, expected 0", "12-4", {{GEMLET_RATE_GROUP_BIASES, 0, (double)NAN}}},
+        {"of last layer is 1e+07", "12-4", {{GEMLET_RATE_GROUP_LAST_LAYER, 0, 1e7}}},
+        {"of layer 1 is 1e-07", "12-4", {{GEMLET_RATE_GROUP_LAYER, 1, 1e-7}}},
+        {"group of parameters 7", "12-4", {{(gemlet_rate_group)7, 0, 1}}},
+        {"of weights is given twice",
+         "12-4",
+         {{GEMLET_RATE_GROUP_WEIGHTS, 0, 1}, {GEMLET_RATE_GROUP_WEIGHTS, 0, 2}}},
+        {"scales have a factor of the learning rate, but the network has none",
+         "12-4",
+         {{GEMLET_RATE_GROUP_SCALES, 0, 1}}},
+        {"biases have a factor of the learning rate, but the network has none",
+         "12-4bn",
+         {{GEMLET_RATE_GROUP_BIASES, 0, 1}}},
+        {"layer 2 has a factor of the learning rate, expected 1 to the 1 layer of",
+         "12-4",
+         {{GEMLET_RATE_GROUP_LAYER, 2, 1}}},
+        {"layer 0 has a factor", "12-4", {{GEMLET_RATE_GROUP_LAYER, 0, 1}}},
+        {"'layer 2' and for 'last layer' are for the same layer",
+         "12-5-relu-4",
+         {{GEMLET_RATE_GROUP_LAYER, 2, 1}, {GEMLET_RATE_GROUP_LAST_LAYER, 0, 2}}},
+    };
+    gemlet_dataset *dataset = make_dataset(20, 0.5);
+    gemlet_train_result result;
+    gemlet_train_options options = short_run(20, 10, 1);
+    for (size_t i = 0; i < sizeof refused / sizeof refused[0]; ++i) {
+        gemlet_model *model = seeded_model(refused[i].spec, 1);
+        options.n_rate_scales = refused[i].scales[1].factor != 0 ? 2 : 1;
+        for (unsigned k = 0; k < options.n_rate_scales; ++k)
+            options.rate_scales[k] = refused[i].scales[k];
+        ck_assert_int_eq(gemlet_train(model, device, dataset, &options, &result), GEMLET_E_RANGE);
+        ck_assert_msg(strstr(gemlet_last_error(), refused[i].message) != NULL, "%s",
+                      gemlet_last_error());
+        gemlet_model_destroy(model);
+    }
+    gemlet_model *model = seeded_model("12-4", 1);
+    options.n_rate_scales = GEMLET_MAX_RATE_SCALES + 1;
+    ck_assert_int_eq(gemlet_train(model, device, dataset, &options, &result), GEMLET_E_RANGE);
+    ck_assert_ptr_nonnull(strstr(gemlet_last_error(), "17 groups of parameters"));
+    options.n_rate_scales = 1;
+    options.rate_scales[0] = (gemlet_rate_scale){GEMLET_RATE_GROUP_WEIGHTS, 0, 1e6};
+    options.learning_rate = 1e35;
+    ck_assert_int_eq(gemlet_train(model, device, dataset, &options, &result), GEMLET_E_RANGE);
+    ck_assert_ptr_nonnull(strstr(gemlet_last_error(), "of a group of parameters is 1e+41"));
+    gemlet_model_destroy(model);
+    gemlet_dataset_destroy(dataset);
+}
+END_TEST
+
 Suite *test_suite(void)
 {
     TCase *tests;
@@ -295,5 +444,8 @@ Suite *test_suite(void)
     tcase_add_test(tests, units_have_a_largest_norm);
     tcase_add_test(tests, impossible_norms_are_refused);
     tcase_add_test(tests, records_follow_the_schedule);
+    tcase_add_test(tests, groups_have_rates_of_their_own);
+    tcase_add_test(tests, decoupled_decay_has_the_rate_of_its_group);
+    tcase_add_test(tests, impossible_rates_of_groups_are_refused);
     return suite;
 }

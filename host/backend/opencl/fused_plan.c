@@ -304,6 +304,9 @@ static void plan_layers(gm_fused_plan *plan, const gm_fused_network *network,
         own->batch_norm = layer->spec.batch_norm;
         own->activation = layer->spec.activation;
         own->dropout = layer->dropped.cols > 0;
+        own->weight_record = layer->records[GM_TENSOR_weight];
+        own->gamma_record = layer->records[GM_TENSOR_gamma];
+        own->beta_record = layer->records[own->batch_norm ? GM_TENSOR_beta : GM_TENSOR_bias];
         const uint64_t n_fmas = (uint64_t)plan->batch * own->width * own->inputs;
         const int is_split = l == 0 || n_fmas >= plan->min_split_fmas;
         const panel_shape *shape =

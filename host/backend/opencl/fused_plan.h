@@ -65,6 +65,8 @@ typedef struct gm_fused_layer_plan {
     int batch_norm;
     gemlet_activation activation;
     int dropout; /* behind it */
+    /* Which records of a step they take, as in layer.h; that of beta is the bias' without it. */
+    unsigned weight_record, gamma_record, beta_record;
     /* z is y without batch-norm, and the bias is beta; dz is dy where it equals it. Gradients of
      * weights have no place. */
     size_t offsets[GM_FUSED_DZ + 1];

@@ -44,14 +44,17 @@ static void print_members(FILE *out)
 
 static void print_layer(FILE *out, const gm_fused_layer_plan *layer, unsigned number)
 {
-    fprintf(out,
-            "#define FUSED_LAYER_%u {.width = %u, .k = %u, .panel = %u, .n_vectors = %u, "
-            ".n_panels = %u, .tile_rows = %u, .tile_k = %u, .tile_vectors = %u, .batch_norm = %d, "
-            ".activation = %d, .is_separate = %d, .dropout = %d, .number = %u, .dz = %zu",
-            number, layer->width, layer->k, layer->panel, layer->n_vectors, layer->n_panels,
-            layer->tile_rows, layer->tile_k, layer->tile_vectors, layer->batch_norm,
-            (int)layer->activation, gm_activation_is_separate(layer->activation), layer->dropout,
-            number + 1, layer->offsets[GM_FUSED_DZ]);
+    fprintf(
+        out,
+        "#define FUSED_LAYER_%u {.width = %u, .k = %u, .panel = %u, .n_vectors = %u, "
+        ".n_panels = %u, .tile_rows = %u, .tile_k = %u, .tile_vectors = %u, .batch_norm = %d, "
+        ".activation = %d, .is_separate = %d, .dropout = %d, .number = %u, .weight_record = %u, "
+        ".gamma_record = %u, .beta_record = %u, .dz = %zu",
+        number, layer->width, layer->k, layer->panel, layer->n_vectors, layer->n_panels,
+        layer->tile_rows, layer->tile_k, layer->tile_vectors, layer->batch_norm,
+        (int)layer->activation, gm_activation_is_separate(layer->activation), layer->dropout,
+        number + 1, layer->weight_record, layer->gamma_record, layer->beta_record,
+        layer->offsets[GM_FUSED_DZ]);
     for (unsigned t = 0; t < GM_N_TENSORS; ++t)
         fprintf(out, ", .%s = %zu", gm_tensors[t].name, layer->offsets[t]);
     fprintf(out, "}\n");
@@ -96,6 +99,7 @@ gemlet_status gm_fused_source_constants(char **out, const gm_fused_plan *plan,
     fprintf(stream, "#define FUSED_N_STATES %u\n",
             gm_count_states(plan->states & ~GM_AVERAGE_STATE));
     fprintf(stream, "#define FUSED_AVERAGE %d\n", network->policies.average);
+    fprintf(stream, "#define FUSED_RECORD_SIZE %d\n", GM_RECORD_SIZE);
     fprintf(stream, "#define FUSED_STATE_SIZE %zuUL\n", plan->state_size);
     fprintf(stream, "#define FUSED_MIXUP %d\n", network->policies.mixup);
     fprintf(stream, "#define FUSED_INPUT_NOISE %d\n", network->policies.input_noise);

@@ -124,6 +124,26 @@ typedef struct gemlet_augmentation {
     double elastic_sigma; /* 0.5 to 100 */
 } gemlet_augmentation;
 
+/* Parameters that can have a learning rate of their own. */
+typedef enum gemlet_rate_group {
+    GEMLET_RATE_GROUP_WEIGHTS,
+    GEMLET_RATE_GROUP_BIASES, /* of layers without batch-norm */
+    GEMLET_RATE_GROUP_SCALES, /* gamma of batch-norm */
+    GEMLET_RATE_GROUP_SHIFTS, /* beta of batch-norm */
+    GEMLET_RATE_GROUP_FIRST_LAYER,
+    GEMLET_RATE_GROUP_LAST_LAYER,
+    GEMLET_RATE_GROUP_LAYER /* any layer by its number */
+} gemlet_rate_group;
+
+/* What the learning rate of a group is multiplied with. */
+typedef struct gemlet_rate_scale {
+    gemlet_rate_group group;
+    gemlet_dim layer; /* of GEMLET_RATE_GROUP_LAYER: from 1 */
+    double factor;    /* 1e-6 to 1e6, or 0: these parameters stay as they are */
+} gemlet_rate_scale;
+
+#define GEMLET_MAX_RATE_SCALES 16u
+
 typedef struct gemlet_train_options {
     size_t struct_size; /* set by gemlet_train_options_init() */
     gemlet_dim batch;   /* rows per step */
@@ -221,6 +241,13 @@ typedef struct gemlet_train_options {
     /* The largest norm of the weights of a unit's inputs, in all layers: behind each step longer
      * ones are scaled down. 0: any. Both 1e-6 to 1e6; steps with either are not fused. */
     double max_norm;
+    /* Groups of parameters whose learning rate is a multiple of the schedule's, in every step, as
+     * of PyTorch's parameter groups; with decoupled decay that is learning_rate * factor *
+     * weight_decay. The factors of a kind and of a layer multiply where both are given. A group is
+     * named once, and one that the network has no parameters of is GEMLET_E_RANGE, as are two names
+     * of the same layer. */
+    gemlet_rate_scale rate_scales[GEMLET_MAX_RATE_SCALES];
+    unsigned n_rate_scales; /* 0: all parameters have the same learning rate */
 } gemlet_train_options;
 
 /* The same for a structure of which the caller knows struct_size bytes. */

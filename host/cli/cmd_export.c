@@ -27,6 +27,7 @@ typedef struct export_settings {
 
 static const gm_name formats[] = {
     {"auto", BY_NAME},
+    {"onnx", GEMLET_EXPORT_ONNX},
     {"c", GEMLET_EXPORT_C},
     {NULL, 0},
 };
@@ -100,7 +101,8 @@ int gm_cmd_export(int argc, char **argv)
     export_settings s = {.format = BY_NAME};
     gm_option options[] = {
         GM_CHOICE(OUTPUT, "to", "FORMAT", &s.format, formats,
-                  "c: a .c file, and a .h file beside it, in C99 without any library but libm; "
+                  "onnx: for ONNX Runtime and others, opset 13; c: a .c file, and a .h file beside "
+                  "it, in C99 without any library but libm; "
                   "auto: what the name of the output ends in"),
         GM_OUTPUT_FILE(OUTPUT, "output", &s.output, "file to write; must be given"),
         GM_CHOICE(INPUT, "input-type", "TYPE", &s.input, inputs,
@@ -117,7 +119,8 @@ int gm_cmd_export(int argc, char **argv)
         .options = options,
         .n_options = GM_N_OPTIONS(options),
         .operands = &operands,
-        .examples = "  gemlet export runs/penguins --output penguins.c\n",
+        .examples = "  gemlet export runs/penguins --output penguins.onnx\n"
+                    "  gemlet export runs/penguins --output penguins.c\n",
     };
     int exit_code = gm_options_parse(&command, argc, argv);
     if (exit_code != GM_OPTIONS_RUN)

@@ -2,13 +2,17 @@
  * See contents.h. */
 #include "export/contents.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "core/clean_text.h"
+#include "core/json.h"
 #include "core/memory.h"
+#include "data/number.h"
 #include "model/model.h"
 #include "model/spec.h"
+#include "table/column_fill.h"
 #include "table/encode.h"
 #include "table/missing.h"
 
@@ -71,6 +75,79 @@ static gemlet_status list_gap_words(gm_export_contents *c)
     return more != NULL ? add_words(c, more, ",") : GEMLET_OK;
 }
 
+/* ---- facts ---------------------------------------------------------------------------------- */
+
+/* Takes the text over in every case; NULL: memory ran out. */
+static gemlet_status add_fact(gm_export_contents *c, const char *key, char *value)
+{
+    if (value == NULL)
+        return gm_error(GEMLET_E_MEMORY, "facts of an export: out of memory");
+    assert(c->n_facts < GM_EXPORT_MAX_FACTS);
+    c->facts[c->n_facts++] = (gm_export_fact){key, value};
+    return GEMLET_OK;
+}
+
+static gemlet_status add_text(gm_export_contents *c, const char *key, const char *text)
+{
+    char *copy;
+    GEMLET_TRY(gm_copy_string(&copy, text));
+    return add_fact(c, key, copy);
+}
+
+/* The shortest text that reads back the same. */
+static gemlet_status add_real(gm_export_contents *c, const char *key, double value)
+{
+    char text[GM_NUMBER_TEXT_SIZE];
+    gm_column_name_number(text, value);
+    return add_text(c, key, text);
+}
+
+static gemlet_status add_classes(gm_export_contents *c)
+{
+    const gm_schema *schema = c->schema;
+    cJSON *array = cJSON_CreateArray();
+    gemlet_status status = GEMLET_OK;
+    for (uint32_t i = 0; i < schema->n_classes && status == GEMLET_OK; ++i) {
+        if (!cJSON_AddItemToArray(array, cJSON_CreateString(schema->classes[i])))
+            status = gm_error(GEMLET_E_MEMORY, "classes of an export: out of memory");
+    }
+    char *text = status == GEMLET_OK ? cJSON_PrintUnformatted(array) : NULL;
+    cJSON_Delete(array);
+    return status == GEMLET_OK ? add_fact(c, "classes", text) : status;
+}
+
+static gemlet_status add_schema(gm_export_contents *c)
+{
+    char *text;
+    GEMLET_TRY(gm_schema_to_json(&text, c->schema));
+    GEMLET_TRY(add_fact(c, "schema", text));
+    GEMLET_TRY(add_text(c, "target", c->schema->target));
+    if (c->task == GEMLET_TASK_CLASSIFICATION)
+        return add_classes(c);
+    GEMLET_TRY(add_real(c, "target_mean", c->schema->mean));
+    return add_real(c, "target_deviation", c->schema->deviation);
+}
+
+static gemlet_status add_facts(gm_export_contents *c)
+{
+    gm_number_locale locale;
+    char network[GEMLET_SPEC_TEXT_SIZE];
+    const char *task = gm_task_name(c->task == GEMLET_TASK_REGRESSION ? GM_TASK_REGRESSION
+                                                                      : GM_TASK_CLASSIFICATION);
+    GEMLET_TRY(gm_number_enter(&locale));
+    gemlet_status status = GEMLET_OK;
+    GEMLET_TRY_CLEANUP(status,
+                       gemlet_spec_format(gemlet_model_spec(c->model), network, sizeof network));
+    GEMLET_TRY_CLEANUP(status, add_text(c, "network", network));
+    c->network = c->facts[0].value;
+    GEMLET_TRY_CLEANUP(status, add_text(c, "task", task));
+    GEMLET_TRY_CLEANUP(status, add_text(c, "gemlet_version", gemlet_version()));
+    status = c->schema != NULL ? add_schema(c) : add_real(c, "input_scale", (double)c->input_scale);
+cleanup:
+    gm_number_leave(&locale);
+    return status;
+}
+
 /* ---- the whole ------------------------------------------------------------------------------ */
 
 static gemlet_status take_schema(gm_export_contents *c, const gm_schema *schema)
@@ -78,7 +155,6 @@ static gemlet_status take_schema(gm_export_contents *c, const gm_schema *schema)
     c->schema = schema;
     GEMLET_TRY(gm_schema_check_target(schema, c->path));
     GEMLET_TRY(check_texts(schema, c->path));
-    GEMLET_TRY(gm_schema_to_json(&c->schema_text, schema));
     GEMLET_TRY(gm_encode_schema(&c->encoding, schema));
     GEMLET_TRY(GM_ALLOC(c->centres, schema->n_columns, "centres of columns"));
     GEMLET_TRY(GM_ALLOC(c->scales, schema->n_columns, "scales of columns"));
@@ -101,9 +177,9 @@ static gemlet_status make(gm_export_contents *c, gemlet_export_input input)
     c->input_scale = gemlet_model_input_scale(c->model);
     c->takes_bytes = input == GEMLET_EXPORT_INPUT_BYTE ||
                      (input == GEMLET_EXPORT_INPUT_AUTO && c->input_scale == 1.0f / 255.0f);
-    GEMLET_TRY(GM_ALLOC(c->network, GEMLET_SPEC_TEXT_SIZE, "network"));
-    GEMLET_TRY(gemlet_spec_format(spec, c->network, GEMLET_SPEC_TEXT_SIZE));
-    return schema != NULL ? take_schema(c, schema) : GEMLET_OK;
+    if (schema != NULL)
+        GEMLET_TRY(take_schema(c, schema));
+    return add_facts(c);
 }
 
 gemlet_status gm_export_contents_make(gm_export_contents *out, const gemlet_model *model,
@@ -124,8 +200,8 @@ void gm_export_contents_free(gm_export_contents *contents)
     free(contents->scales);
     free(contents->centres);
     gm_encoding_release(contents->encoding);
-    free(contents->schema_text);
-    free(contents->network);
+    for (unsigned i = 0; i < contents->n_facts; ++i)
+        free(contents->facts[i].value);
     *contents = (gm_export_contents){0};
 }
 

@@ -7,10 +7,20 @@
 #include "gemlet/export.h"
 #include "table/schema.h"
 
+/* What a file says of its model beside tensors. */
+typedef struct gm_export_fact {
+    const char *key; /* static text */
+    char *value;
+} gm_export_fact;
+
+#define GM_EXPORT_MAX_FACTS 12u
+
 typedef struct gm_export_contents {
     const gemlet_model *model;
-    const char *path; /* where to, as the user names it */
-    char *network;    /* "784-150bn-relu-10" */
+    const char *path;    /* where to, as the user names it */
+    const char *network; /* "784-150bn-relu-10"; one of the facts */
+    unsigned n_facts;
+    gm_export_fact facts[GM_EXPORT_MAX_FACTS]; /* docs/export.md has the list */
     gemlet_dim n_inputs;
     gemlet_dim n_outputs;
     gemlet_task task;

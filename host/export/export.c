@@ -5,6 +5,7 @@
 #include "core/struct_size.h"
 #include "export/c_source.h"
 #include "export/contents.h"
+#include "export/onnx.h"
 
 static const gemlet_export_options defaults = {
     .struct_size = sizeof defaults,
@@ -22,6 +23,8 @@ static gemlet_status write(const gm_export_contents *contents, gemlet_export_for
     switch (format) {
     case GEMLET_EXPORT_C:
         return gm_export_c(contents);
+    case GEMLET_EXPORT_ONNX:
+        return gm_export_onnx(contents);
     }
     return gm_error(GEMLET_E_ARGUMENT, "export format: found %d, expected one of gemlet/export.h",
                     (int)format);

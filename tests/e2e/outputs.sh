@@ -24,6 +24,7 @@ cat >"$work/table" <<END
 file |convert --from $csv --to-labels $work/labels-idx --to
 file |convert --from $csv --to $work/rows-idx --to-labels
 file |predict --device cpu --model $model --input $csv --output
+file |export $model --to onnx --output
 file |bench $job --modes cpu --rounds 1 --steps 5 --no-starts --json
 file |profile $job --steps 5 --csv
 file |profile $job --steps 5 --trace

@@ -7,7 +7,9 @@ import gzip
 import io
 import json
 import math
+import os
 import subprocess
+import traceback
 import zipfile
 
 GAP_WORDS = {"", "NA", "N/A", "n/a", "NaN", "nan", "-NaN", "-nan", "null", "NULL", "None", "<NA>",
@@ -110,6 +112,23 @@ def predict(gemlet, model, path, device):
             answers.append([seconds_of(line[1], "year-month-day") if "-" in line[1][1:5]
                             else float(line[1])])
     return header[2:], answers
+
+
+def check_models(directory, check):
+    """check(name, model, rows) of each model of models.sh; its number of failures."""
+    failures = 0
+    with open(os.path.join(directory, "LIST"), encoding="utf-8") as lines:
+        models = [line.rstrip("\n").split("\t") for line in lines]
+    assert models, f"{directory}: no models"
+    for name, path in models:
+        try:
+            check(name, os.path.join(directory, name, "model_mnist.npz"), path)
+        except Exception:
+            print(f"FAILED: {name}")
+            traceback.print_exc()
+            failures += 1
+    print(f"{len(models)} models, {failures} failures")
+    return failures
 
 
 def compare(what, found, expected, tolerance):

@@ -14,7 +14,8 @@ extern "C" {
 #endif
 
 typedef enum gemlet_export_format {
-    GEMLET_EXPORT_C /* a .c file and a .h file beside it: C99, no library but libm */
+    GEMLET_EXPORT_C,   /* a .c file and a .h file beside it: C99, no library but libm */
+    GEMLET_EXPORT_ONNX /* one file for ONNX Runtime and others, of less than 2 GiB */
 } gemlet_export_format;
 
 /* The type of raw values of a model that is of no table. Columns of a table are doubles and texts

@@ -98,10 +98,10 @@ Nothing here was tried by hand; times are from one machine on one day.
 END
 
 part "Is it right?"
-for gemm in own clblast; do
-    run 240 "$gemlet" qualify --device "$device" --gemm $gemm --quiet &&
-        say "- \`gemlet qualify --gemm $gemm\`: $(tail -n 1 "$work/out")" >>"$page"
-done
+run 600 "$gemlet" qualify --device "$device" --full --json "${page%.md}.json" && {
+    say "\`gemlet qualify --full\`; every result and every time is in [$(basename "${page%.md}").json]($(basename "${page%.md}").json):"
+    quote <"$work/out"
+} >>"$page"
 for options in "--gemm own" "--gemm clblast" "--gemm own --activation tanh --no-batch-norm" \
     "--gemm own --hidden 300,77,1000 --batch 257 --activation sigmoid" "--gemm own --hidden 1024,1024 --batch 256"; do
     # shellcheck disable=SC2086 # a list of options

@@ -2,6 +2,7 @@
  * See tiles.h. */
 #include "bench/tiles.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,6 +15,8 @@
  * because a disturbance only adds. */
 #define TRIAL_SECONDS 2e-3
 #define N_TRIALS      3u
+#define N_WARM        2u
+#define MIN_CALLS     2u
 #define MAX_CALLS     200u
 
 /* As the rows of parameters and activations are padded. */
@@ -39,7 +42,25 @@ static const gm_tuning tunings[] = {
     {.local = {32, 8}},
     {.local = {32, 16}},
     {.local = {32, 32}},
+    {.gemm = GEMLET_GEMM_CLBLAST},
 };
+
+const gm_tiles_network gm_tiles_networks[GM_TILES_N_NETWORKS] = {
+    {"784-150-relu-150-relu-10", 64},
+    {"784-1024-relu-1024-relu-10", 256},
+    {"784-2500-relu-2000-relu-1500-relu-1000-relu-500-relu-10", 128},
+    {"784-4096-relu-4096-relu-10", 1024},
+};
+
+void gm_tile_describe_way(char way[GM_TILE_WAY_SIZE], const gm_tuning *tuning)
+{
+    if (tuning->gemm == GEMLET_GEMM_CLBLAST)
+        snprintf(way, GM_TILE_WAY_SIZE, "CLBlast");
+    else if (tuning->local.tile == 0)
+        snprintf(way, GM_TILE_WAY_SIZE, "chosen");
+    else
+        snprintf(way, GM_TILE_WAY_SIZE, "%u / %u", tuning->local.tile, tuning->local.n_splits);
+}
 
 typedef struct layer_run {
     gm_backend *backend;
@@ -105,10 +126,12 @@ static gemlet_status time_calls(double *seconds, const layer_run *r, product_cal
 static gemlet_status time_product(double *best, const layer_run *r, product_call *call)
 {
     double seconds = 0.0;
-    GEMLET_TRY(time_calls(&seconds, r, call, 2));
-    GEMLET_TRY(time_calls(&seconds, r, call, 2));
+    for (unsigned i = 0; i < N_WARM; ++i)
+        GEMLET_TRY(time_calls(&seconds, r, call, MIN_CALLS));
     const double wanted = TRIAL_SECONDS / seconds;
-    const unsigned n_calls = wanted < 2.0 ? 2 : wanted > MAX_CALLS ? MAX_CALLS : (unsigned)wanted;
+    const unsigned n_calls = wanted < MIN_CALLS   ? MIN_CALLS
+                             : wanted > MAX_CALLS ? MAX_CALLS
+                                                  : (unsigned)wanted;
     for (unsigned trial = 0; trial < N_TRIALS; ++trial) {
         GEMLET_TRY(time_calls(&seconds, r, call, n_calls));
         if (trial == 0 || seconds < *best)
@@ -155,6 +178,18 @@ cleanup:
     gm_backend_free(r->backend, r->y.buffer);
     gm_backend_free(r->backend, bias.buffer);
     return status;
+}
+
+double gm_tiles_flop(const gemlet_spec *spec, gemlet_dim batch)
+{
+    double weights = 0.0; /* of products, three for a layer but two for the first */
+    gemlet_dim n_in = spec->n_inputs;
+    for (unsigned i = 0; i < spec->n_layers; ++i) {
+        weights += (i == 0 ? 2.0 : 3.0) * n_in * spec->layers[i].width;
+        n_in = spec->layers[i].width;
+    }
+    const double n_ways = sizeof tunings / sizeof tunings[0];
+    return 2.0 * batch * weights * n_ways * MIN_CALLS * (N_WARM + N_TRIALS);
 }
 
 gemlet_status gm_tiles_run(gemlet_device *device, const gemlet_spec *spec, gemlet_dim batch,

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * The products of one dense layer, made in every way that the GPU kernels know, by the clock. */
+ * The products of one dense layer, made in every way that the GPU kernels know, and by CLBlast, by
+ * the clock. */
 #ifndef GM_BENCH_TILES_H
 #define GM_BENCH_TILES_H
 
@@ -10,10 +11,27 @@
 typedef struct gm_tile_time {
     const char *operation;   /* dense_fwd, dense_bwd_w, dense_bwd_x */
     gemlet_dim dims[3];      /* batch, inputs, outputs */
-    const gm_tuning *tuning; /* how it was made; all zero: as the model chooses */
+    const gm_tuning *tuning; /* how it was made; all zero: as it is without tuning */
     double us;               /* of one call among many that are queued */
     double gflops;           /* GFLOP/s */
 } gm_tile_time;
+
+#define GM_TILE_WAY_SIZE 32u
+
+/* "128 / 4": tiles of 128, sums in 4 parts; "CLBlast"; "chosen". */
+void gm_tile_describe_way(char way[GM_TILE_WAY_SIZE], const gm_tuning *tuning);
+
+/* Networks whose products are worth timing, from small to large. */
+typedef struct gm_tiles_network {
+    const char *network; /* spec string */
+    gemlet_dim batch;
+} gm_tiles_network;
+
+#define GM_TILES_N_NETWORKS 4u
+extern const gm_tiles_network gm_tiles_networks[GM_TILES_N_NETWORKS];
+
+/* What gm_tiles_run() has a device do at least, in floating-point operations. */
+double gm_tiles_flop(const gemlet_spec *spec, gemlet_dim batch);
 
 typedef void gm_tiles_report(const gm_tile_time *time, void *user);
 

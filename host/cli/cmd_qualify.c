@@ -5,10 +5,12 @@
 #include "bench/tiles.h"
 #include "cli/commands.h"
 #include "cli/device_settings.h"
+#include "cli/qualify_full.h"
 #include "cli/report_error.h"
 #include "core/clean_text.h"
 #include "core/json.h"
 #include "verify/op_table.h"
+#include "verify/op_table_json.h"
 
 #define SCHEMA_VERSION 1
 
@@ -19,6 +21,7 @@ typedef struct qualify_run {
     const char *json; /* file; NULL: none */
     int quiet;
     int tiles;
+    int full;
     gemlet_device *device;
     gm_op_table table;
 } qualify_run;
@@ -64,45 +67,14 @@ static void print_table(const qualify_run *r)
 
 /* ---- JSON ----------------------------------------------------------------------------------- */
 
-static int add_device(cJSON *root, const qualify_run *r)
-{
-    const gemlet_device_info *info = gemlet_device_get_info(r->device);
-    cJSON *object = cJSON_AddObjectToObject(root, "device");
-    return object != NULL && gm_json_add_text(object, "name", info->name) &&
-           gm_json_add_text(object, "type", gemlet_device_type_name(info->type)) &&
-           gm_json_add_text(object, "platform", info->platform) &&
-           gm_json_add_text(object, "vendor", info->vendor) &&
-           gm_json_add_text(object, "version", info->version) &&
-           gm_json_add_text(object, "driver", info->driver) &&
-           gm_json_add_text(object, "gemm", gemlet_device_gemm_name(r->device)) &&
-           gm_json_add_text(object, "kernels", r->table.kernels_id);
-}
-
-static int add_line(cJSON *results, const gm_statistics_line *line)
-{
-    cJSON *object = cJSON_CreateObject();
-    return cJSON_AddItemToArray(results, object) &&
-           gm_json_add_text(object, "operation", line->label) &&
-           gm_json_add_text(object, "result", line->tensor) &&
-           gm_json_add_text(object, "verdict", line->n_wrong == 0 ? "pass" : "fail") &&
-           gm_json_add_real(object, "largest_error", line->device.largest) &&
-           gm_json_add_real(object, "float_cpu_largest_error", line->cpu.largest) &&
-           cJSON_AddNumberToObject(object, "values", (double)line->n_values) != NULL &&
-           cJSON_AddNumberToObject(object, "wrong_values", (double)line->n_wrong) != NULL;
-}
-
 static int fill_root(cJSON *root, const qualify_run *r)
 {
-    if (root == NULL || cJSON_AddNumberToObject(root, "schema_version", SCHEMA_VERSION) == NULL ||
-        !gm_json_add_text(root, "gemlet_version", gemlet_version()) || !add_device(root, r) ||
-        !gm_json_add_text(root, "verdict", gm_op_table_is_right(&r->table) ? "pass" : "fail") ||
-        !gm_json_add_text(root, "stray_value", r->table.stray))
-        return 0;
-    cJSON *results = cJSON_AddArrayToObject(root, "results");
-    int ok = results != NULL;
-    for (size_t i = 0; ok && i < r->table.lines.n_lines; ++i)
-        ok = add_line(results, &r->table.lines.lines[i]);
-    return ok;
+    return root != NULL &&
+           cJSON_AddNumberToObject(root, "schema_version", SCHEMA_VERSION) != NULL &&
+           gm_json_add_text(root, "gemlet_version", gemlet_version()) &&
+           gm_op_table_add_device(root, r->device) &&
+           gm_json_add_text(root, "verdict", gm_op_table_is_right(&r->table) ? "pass" : "fail") &&
+           gm_op_table_add_results(root, &r->table);
 }
 
 static gemlet_status write_json(const qualify_run *r)
@@ -120,13 +92,11 @@ static gemlet_status write_json(const qualify_run *r)
 
 static void print_tile_time(const gm_tile_time *time, void *user)
 {
-    const gm_local_tuning *local = &time->tuning->local;
     char shape[64];
-    char way[32] = "chosen";
+    char way[GM_TILE_WAY_SIZE];
     (void)user;
     snprintf(shape, sizeof shape, "%ux%ux%u", time->dims[0], time->dims[1], time->dims[2]);
-    if (local->tile != 0)
-        snprintf(way, sizeof way, "%u / %u", local->tile, local->n_splits);
+    gm_tile_describe_way(way, time->tuning);
     printf("%-12s %-16s %-9s %10.1f %10.1f\n", time->operation, shape, way, time->us, time->gflops);
     fflush(stdout);
 }
@@ -134,17 +104,11 @@ static void print_tile_time(const gm_tile_time *time, void *user)
 /* Measures only; the operation table says whether the results are right. */
 static gemlet_status time_tiles(const qualify_run *r)
 {
-    static const gm_op_table_case cases[] = {
-        {"784-150-relu-150-relu-10", 64, NULL, 0},
-        {"784-1024-relu-1024-relu-10", 256, NULL, 0},
-        {"784-2500-relu-2000-relu-1500-relu-1000-relu-500-relu-10", 128, NULL, 0},
-        {"784-4096-relu-4096-relu-10", 1024, NULL, 0},
-    };
-    const gm_op_table_case only = {.network = r->network, .batch = r->batch};
-    const size_t n = r->network != NULL ? 1 : sizeof cases / sizeof cases[0];
+    const gm_tiles_network only = {r->network, r->batch};
+    const size_t n = r->network != NULL ? 1 : GM_TILES_N_NETWORKS;
     printf("%-12s %-16s %-9s %10s %10s\n", "operation", "batch, in, out", "tile", "us", "GFLOP/s");
     for (size_t i = 0; i < n; ++i) {
-        const gm_op_table_case *which = r->network != NULL ? &only : &cases[i];
+        const gm_tiles_network *which = r->network != NULL ? &only : &gm_tiles_networks[i];
         gemlet_spec spec;
         GEMLET_TRY(gemlet_spec_parse(&spec, which->network));
         GEMLET_TRY(gm_tiles_run(r->device, &spec, which->batch, print_tile_time, NULL));
@@ -192,6 +156,10 @@ static int parse(qualify_run *r, int argc, char **argv)
         GM_FLAG(MODE, "tiles", &r->tiles,
                 "time the products of the network instead, or of four networks, with every tile "
                 "of the GPU kernels and split of the sums"),
+        GM_FLAG(MODE, "full", &r->full,
+                "all that can be found out about a device in eight minutes, each part in a process "
+                "of its own: operations with every tile, steps, a training, times of launches, "
+                "copies and products"),
         GM_OUTPUT_FILE(OUTPUT, "json", &r->json, "write device and results to FILE"),
         GM_FLAG(OUTPUT, "quiet", &r->quiet, "print what fails and the verdict only"),
     };
@@ -206,11 +174,15 @@ static int parse(qualify_run *r, int argc, char **argv)
         .options = options,
         .n_options = GM_N_OPTIONS(options),
         .examples = "  gemlet qualify --device gpu --json my-gpu.json\n"
-                    "  gemlet qualify --device 0 --gemm clblast --network 784-300-relu-10\n",
+                    "  gemlet qualify --device 0 --gemm clblast --network 784-300-relu-10\n"
+                    "  gemlet qualify --device gpu --full --json my-gpu.json\n",
     };
     const int parsed = gm_options_parse(&command, argc, argv);
     if (parsed == GM_OPTIONS_RUN && r->network == NULL && gm_options_given(&command, "batch"))
         return gm_options_error(&command, "--batch needs --network SPEC");
+    if (parsed == GM_OPTIONS_RUN && r->full && (r->network != NULL || r->tiles))
+        return gm_options_error(&command, "--full has networks of its own and times tiles: leave "
+                                          "out --network and --tiles");
     return parsed;
 }
 
@@ -222,6 +194,12 @@ int gm_cmd_qualify(int argc, char **argv)
     if (parsed != GM_OPTIONS_RUN)
         return parsed;
     int exit_code = GM_EXIT_OK;
+    int is_right = 0;
+    if (r.full) {
+        if (gm_qualify_full(&is_right, &r.settings, r.json, r.quiet) != GEMLET_OK)
+            return gm_report_error("qualify");
+        return is_right ? GM_EXIT_OK : GM_EXIT_FAILURE;
+    }
     if (do_all(&r) != GEMLET_OK)
         exit_code = gm_report_error("qualify");
     else if (!gm_op_table_is_right(&r.table))

@@ -138,8 +138,8 @@ static gemlet_status create_job(case_run *run, const gm_op_table_case *which)
     gemlet_init_options init;
     gemlet_init_options_init(&init);
     GEMLET_TRY(gemlet_spec_parse(&spec, which->network));
-    GEMLET_TRY(gm_op_table_data_create(&run->dataset, &spec, N_STEPS * which->batch,
-                                       which->is_encoded));
+    GEMLET_TRY(
+        gm_op_table_data_create(&run->dataset, &spec, N_STEPS * which->batch, which->is_encoded));
     GEMLET_TRY(gemlet_model_create(&run->model, &spec, &init));
     if (gemlet_dataset_element(run->dataset) == GEMLET_ELEMENT_U8)
         return gemlet_model_set_input_scale(run->model, 1.0f / 255.0f);
@@ -200,8 +200,6 @@ gemlet_status gm_op_table_add(gm_op_table *table, gemlet_device *device,
 {
     gm_backend *backend = gm_device_backend(device);
     case_run run = {.table = table};
-    if (backend->kernels_id != NULL)
-        snprintf(table->kernels_id, sizeof table->kernels_id, "%s", backend->kernels_id);
     const gemlet_status status = run_case(&run, backend, which);
     end_case(&run);
     return status;

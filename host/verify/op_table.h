@@ -27,9 +27,8 @@ extern const size_t gm_op_table_n_cases;
  * read. Zero-initialised; release with gm_op_table_free(), also after a failure. */
 typedef struct gm_op_table {
     gm_statistics lines;
-    uint64_t n_strays;   /* values changed that no operation had a right to change */
-    char stray[256];     /* the first of them, one line */
-    char kernels_id[64]; /* of the backend; empty without kernels */
+    uint64_t n_strays; /* values changed that no operation had a right to change */
+    char stray[256];   /* the first of them, one line */
 } gm_op_table;
 
 /* Adds what the device makes of one case. A wrong result is no failure. */

@@ -108,8 +108,7 @@ gemlet_status gm_op_table_data_create(gemlet_dataset **out, const gemlet_spec *s
                                       gemlet_dim rows, int is_encoded)
 {
     const gemlet_dim sides[2] = {IMAGE_SIDE, IMAGE_SIDE};
-    const source from = {is_encoded,
-                         !is_encoded && spec->n_inputs == IMAGE_SIDE * IMAGE_SIDE};
+    const source from = {is_encoded, !is_encoded && spec->n_inputs == IMAGE_SIDE * IMAGE_SIDE};
     const gemlet_dim n_columns = is_encoded ? 2 * (spec->n_inputs / 6 + 1) : spec->n_inputs;
     uint32_t *labels = NULL;
     gemlet_status status = GEMLET_OK;

@@ -107,6 +107,21 @@ test_accuracy() {
     expect_error 1 "$work/nowhere/x" -- "$gemlet" qualify --device cpu --network 7-3 \
         --json "$work/nowhere/x"
 
+    # ---- everything about a device: a part that fails does not stop the others
+    run env BAD_CLBLAST=status BAD_CLBLAST_SHAPE=784x150 LD_PRELOAD="$library" "$gemlet" qualify --device 0 --full \
+        --json "$work/full.json"
+    expect_equal "exit code of a part that failed" "$code" 1
+    grep -q '^failed .*operations, CLBlast .*CLBlast' "$work/stdout" || fail "CLBlast is not named"
+    grep -q '^pass .*operations, own products .* 343 of 343 results' "$work/stdout" || fail "no table"
+    grep -q '^measured .*device .*launch .* us' "$work/stdout" || fail "no times of the device"
+    grep -q '^pass .*training, and the end of its process' "$work/stdout" || fail "no training"
+    n_parts=$(grep -c '"part":' "$work/full.json")
+    expect_equal "last line" "$(tail -n 1 "$work/stdout" | sed 's/ right,.*//')" \
+        "not qualified: $((n_parts - 1)) of $n_parts parts"
+    grep -q '"complete":[[:space:]]*true' "$work/full.json" || fail "not complete"
+    grep -q '"verdict":[[:space:]]*"fail"' "$work/full.json" || fail "no verdict of all parts"
+    expect_error 2 "--full" -- "$gemlet" qualify --full --tiles
+
     # ---- fused steps: tried before training, replaced by operations where they are wrong
     expect_success "$gemlet" $job --device opencl-cpu --kernels cpu --out "$work/fused"
     expect_equal "lines on stderr" "$(wc -l <"$work/stderr")" 0

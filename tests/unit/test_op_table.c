@@ -31,8 +31,8 @@ START_TEST(every_operation_is_tried)
     options.selector = "cpu";
     ck_assert_int_eq(gemlet_device_open(&device, &options), GEMLET_OK);
     for (size_t i = 0; i < gm_op_table_n_cases; ++i)
-        ck_assert_msg(gm_op_table_add(&table, device, &gm_op_table_cases[i]) == GEMLET_OK,
-                      "%s: %s", gm_op_table_cases[i].network, gemlet_last_error());
+        ck_assert_msg(gm_op_table_add(&table, device, &gm_op_table_cases[i]) == GEMLET_OK, "%s: %s",
+                      gm_op_table_cases[i].network, gemlet_last_error());
     for (size_t i = 0; i < sizeof names / sizeof names[0]; ++i)
         ck_assert_msg(has_operation(&table, names[i]), "%s is not in the table", names[i]);
     ck_assert(gm_op_table_is_right(&table));

@@ -8,8 +8,6 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include <cjson/cJSON.h>
-
 #include "core/file.h"
 #include "core/memory.h"
 #include "core/clean_text.h"
@@ -303,7 +301,7 @@ gemlet_status gm_run_record_parse(gm_run_record *record, const char *text, size_
     gemlet_status status = gm_copy_string(&record->directory, directory);
     if (status == GEMLET_OK)
         status = fill(record, root, path);
-    cJSON_Delete(root);
+    record->json = root;
     if (status != GEMLET_OK)
         gm_run_record_free(record);
     return status;
@@ -375,5 +373,6 @@ void gm_run_record_free(gm_run_record *record)
         free(record->traits[i].value);
     }
     free(record->directory);
+    cJSON_Delete(record->json);
     *record = (gm_run_record){0};
 }

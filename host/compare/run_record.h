@@ -7,6 +7,8 @@
 #include <stddef.h>
 #include <sys/types.h>
 
+#include <cjson/cJSON.h>
+
 #include "core/error.h"
 
 typedef enum gm_figure {
@@ -46,6 +48,7 @@ typedef struct gm_run_record {
     size_t n_traits;
     dev_t file_device; /* of the stats.json that was read */
     ino_t file_number;
+    cJSON *json; /* the file: an object */
 } gm_run_record;
 
 /* Reads `directory`/stats.json. Failures name that file and the place in it. On failure *record is

@@ -17,26 +17,26 @@ static void check_steps(const gm_loss_curve *curve)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    gm_loss_curve curve;
-    gm_loss_curve validation;
+    gm_loss_curve curves[GM_N_METRICS];
     gm_loss_curve mean;
     char *text = malloc(size + 1); /* of its own size, so that a read beyond the end is seen */
     FUZZ_CHECK(text != NULL);
     if (size > 0)
         memcpy(text, data, size);
     text[size] = '\0';
-    if (fuzz_succeeded(gm_metrics_csv_parse(&curve, &validation, text, size, "metrics.csv"))) {
-        check_steps(&curve);
-        check_steps(&validation);
-        FUZZ_CHECK(validation.n <= curve.n);
-        FUZZ_CHECK(gm_loss_curve_smooth(&curve, 1 + size % 7) == GEMLET_OK);
-        FUZZ_CHECK(gm_loss_curve_mean(&mean, &curve, 1) == GEMLET_OK);
-        FUZZ_CHECK(mean.n == curve.n);
+    if (fuzz_succeeded(gm_metrics_csv_parse(curves, text, size, "metrics.csv"))) {
+        gm_loss_curve *curve = &curves[GM_METRIC_TRAIN_LOSS];
+        for (size_t m = 0; m < GM_N_METRICS; ++m) {
+            check_steps(&curves[m]);
+            FUZZ_CHECK(curves[m].n <= curve->n);
+        }
+        FUZZ_CHECK(gm_loss_curve_smooth(curve, 1 + size % 7) == GEMLET_OK);
+        FUZZ_CHECK(gm_loss_curve_mean(&mean, curve, 1) == GEMLET_OK);
+        FUZZ_CHECK(mean.n == curve->n);
         for (size_t i = 0; i < mean.n; ++i)
-            FUZZ_CHECK(mean.points[i].step == curve.points[i].step);
+            FUZZ_CHECK(mean.points[i].step == curve->points[i].step);
         gm_loss_curve_free(&mean);
-        gm_loss_curve_free(&validation);
-        gm_loss_curve_free(&curve);
+        gm_metrics_curves_free(curves);
     }
     free(text);
     return 0;

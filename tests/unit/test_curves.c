@@ -15,37 +15,42 @@
 
 /* ---- curves --------------------------------------------------------------------------------- */
 
-static gemlet_status parse_curves(gm_loss_curve *curve, gm_loss_curve *validation, const char *text)
+static gemlet_status parse_curves(gm_loss_curve curves[GM_N_METRICS], const char *text)
 {
     char copy[512];
     snprintf(copy, sizeof copy, "%s", text);
-    return gm_metrics_csv_parse(curve, validation, copy, strlen(copy), "metrics.csv");
+    return gm_metrics_csv_parse(curves, copy, strlen(copy), "metrics.csv");
 }
 
+/* Of a file with nothing but training losses. */
 static gm_loss_curve curve_of(const char *text)
 {
-    gm_loss_curve curve;
-    gm_loss_curve validation;
-    ck_assert_msg(parse_curves(&curve, &validation, text) == GEMLET_OK, "%s", gemlet_last_error());
-    ck_assert_uint_eq(validation.n, 0);
-    return curve;
+    gm_loss_curve curves[GM_N_METRICS];
+    ck_assert_msg(parse_curves(curves, text) == GEMLET_OK, "%s", gemlet_last_error());
+    for (size_t m = 0; m < GM_N_METRICS; ++m)
+        ck_assert(m == GM_METRIC_TRAIN_LOSS || curves[m].points == NULL);
+    return curves[GM_METRIC_TRAIN_LOSS];
 }
 
-START_TEST(test_validation_curve)
+START_TEST(test_curves_of_all_metrics)
 {
-    gm_loss_curve curve;
-    gm_loss_curve validation;
-    ck_assert_msg(parse_curves(&curve, &validation,
-                               "step,train_loss,validation_loss,seconds\n1,9,,0\n2,8,0.5,0\n"
-                               "3,7,,0\n4,6,inf,0\n5,5\n") == GEMLET_OK,
+    gm_loss_curve curves[GM_N_METRICS];
+    ck_assert_msg(parse_curves(curves,
+                               "step,learning_rate,train_loss,train_accuracy,validation_loss,"
+                               "validation_accuracy,seconds\n1,0.1,9,0.25,,,0\n2,0.2,8,,0.5,0.75,0\n"
+                               "3,0.3,7,0.5,,,0\n4,0.4,6,,inf,,0\n5,,5\n") == GEMLET_OK,
                   "%s", gemlet_last_error());
-    ck_assert_uint_eq(curve.n, 5);
-    ck_assert(curve.points[4].loss == 5.0);
-    ck_assert_uint_eq(validation.n, 2);
-    ck_assert(validation.points[0].step == 2.0 && validation.points[0].loss == 0.5);
-    ck_assert(validation.points[1].step == 4.0 && isnan(validation.points[1].loss));
-    gm_loss_curve_free(&validation);
-    gm_loss_curve_free(&curve);
+    static const size_t n_points[GM_N_METRICS] = {5, 2, 2, 1, 4};
+    for (size_t m = 0; m < GM_N_METRICS; ++m)
+        ck_assert_uint_eq(curves[m].n, n_points[m]);
+    ck_assert(curves[GM_METRIC_TRAIN_LOSS].points[4].loss == 5.0);
+    const gm_loss_point *validation = curves[GM_METRIC_VALIDATION_LOSS].points;
+    ck_assert(validation[0].step == 2.0 && validation[0].loss == 0.5);
+    ck_assert(validation[1].step == 4.0 && isnan(validation[1].loss));
+    ck_assert(curves[GM_METRIC_TRAIN_ACCURACY].points[1].loss == 0.5);
+    ck_assert(curves[GM_METRIC_VALIDATION_ACCURACY].points[0].loss == 0.75);
+    ck_assert(curves[GM_METRIC_LEARNING_RATE].points[3].loss == 0.4);
+    gm_metrics_curves_free(curves);
 }
 END_TEST
 
@@ -84,20 +89,20 @@ static const struct {
     {"step,train_loss\ninf,2\n", "line 2: step: found 'inf'"},
     {"step,train_loss,validation_loss\n1,2,\n2,2,x\n", "line 3: validation_loss: found 'x'"},
     {"step,train_loss,validation_loss,validation_loss\n", "line 1: found validation_loss twice"},
+    {"step,train_loss,learning_rate\n1,2,fast\n", "line 2: learning_rate: found 'fast'"},
     {"step,train_loss\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n", "line 2: step: found ''"},
 };
 
 START_TEST(test_bad_curves)
 {
-    gm_loss_curve curve;
-    gm_loss_curve validation;
-    ck_assert_int_eq(parse_curves(&curve, &validation, bad_curves[_i].text), GEMLET_E_FORMAT);
+    gm_loss_curve curves[GM_N_METRICS];
+    ck_assert_int_eq(parse_curves(curves, bad_curves[_i].text), GEMLET_E_FORMAT);
     const char *message = gemlet_last_error();
     ck_assert_msg(strncmp(message, "metrics.csv: ", 13) == 0 &&
                       strstr(message, bad_curves[_i].message) != NULL,
                   "found: %s\nexpected: %s", message, bad_curves[_i].message);
-    ck_assert_ptr_null(curve.points);
-    ck_assert_ptr_null(validation.points);
+    for (size_t m = 0; m < GM_N_METRICS; ++m)
+        ck_assert_ptr_null(curves[m].points);
 }
 END_TEST
 
@@ -218,7 +223,7 @@ Suite *test_suite(void)
     Suite *suite = suite_create("curves");
     TCase *curves = tcase_create("curves");
     tcase_add_test(curves, test_curve);
-    tcase_add_test(curves, test_validation_curve);
+    tcase_add_test(curves, test_curves_of_all_metrics);
     tcase_add_loop_test(curves, test_bad_curves, 0, sizeof bad_curves / sizeof bad_curves[0]);
     tcase_add_test(curves, test_smoothing);
     tcase_add_test(curves, test_mean_of_curves);

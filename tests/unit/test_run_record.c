@@ -171,15 +171,14 @@ END_TEST
 START_TEST(test_files_that_are_none)
 {
     gm_run_record record;
-    gm_loss_curve curve;
-    gm_loss_curve validation;
+    gm_loss_curve curves[GM_N_METRICS];
     char path[2048];
     const char *directory = temporary_directory();
     snprintf(path, sizeof path, "%s///", directory);
     ck_assert_int_eq(gm_run_record_read(&record, path), GEMLET_E_IO);
     snprintf(path, sizeof path, "%s/stats.json: cannot open", directory);
     ck_assert_ptr_nonnull(strstr(gemlet_last_error(), path));
-    ck_assert_int_eq(gm_metrics_csv_read(&curve, &validation, directory), GEMLET_E_IO);
+    ck_assert_int_eq(gm_metrics_csv_read(curves, directory), GEMLET_E_IO);
     snprintf(path, sizeof path, "%s/stats.json", directory);
     ck_assert_int_eq(mkfifo(path, 0600), 0); /* nobody will ever write to it */
     ck_assert_int_eq(gm_run_record_read(&record, directory), GEMLET_E_IO);
@@ -194,7 +193,7 @@ START_TEST(test_files_that_are_none)
     ck_assert_ptr_nonnull(strstr(gemlet_last_error(), "found 1048577 bytes, expected at most"));
     snprintf(path, sizeof path, "%s/metrics.csv", directory);
     ck_assert_int_eq(mkdir(path, 0700), 0);
-    ck_assert_int_eq(gm_metrics_csv_read(&curve, &validation, directory), GEMLET_E_IO);
+    ck_assert_int_eq(gm_metrics_csv_read(curves, directory), GEMLET_E_IO);
     ck_assert_ptr_nonnull(strstr(gemlet_last_error(), "directory"));
     temporary_remove();
 }

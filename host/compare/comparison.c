@@ -8,7 +8,6 @@
 
 #include "compare/inference.h"
 #include "core/memory.h"
-#include "core/text_table.h"
 
 #define SIGNIFICANT 0.05
 
@@ -226,15 +225,23 @@ static void print_notes(const gm_run_groups *groups, const gm_comparison_format 
           stream);
 }
 
+gemlet_status gm_comparison_figures(gm_text_table *table, const gm_run_groups *groups,
+                                    const gm_comparison_format *format)
+{
+    double *values;
+    GEMLET_TRY(GM_ALLOC(values, groups->n_records, "figures of runs"));
+    gemlet_status status = add_header(table, groups, format);
+    for (size_t g = 0; status == GEMLET_OK && g < groups->n; ++g)
+        status = add_row(table, groups, format, g, values);
+    free(values);
+    return status;
+}
+
 gemlet_status gm_comparison_print_figures(const gm_run_groups *groups,
                                           const gm_comparison_format *format, FILE *stream)
 {
     gm_text_table table = {0};
-    double *values;
-    GEMLET_TRY(GM_ALLOC(values, groups->n_records, "figures of runs"));
-    gemlet_status status = add_header(&table, groups, format);
-    for (size_t g = 0; status == GEMLET_OK && g < groups->n; ++g)
-        status = add_row(&table, groups, format, g, values);
+    gemlet_status status = gm_comparison_figures(&table, groups, format);
     if (status == GEMLET_OK)
         status = print_table(&table, format, stream);
     if (status == GEMLET_OK) {
@@ -242,7 +249,6 @@ gemlet_status gm_comparison_print_figures(const gm_run_groups *groups,
         print_notes(groups, format, stream);
     }
     gm_text_table_free(&table);
-    free(values);
     return status;
 }
 
@@ -367,26 +373,46 @@ static size_t largest_group(const gm_run_groups *groups)
     return n;
 }
 
+int gm_comparison_is_tested(const gm_run_groups *groups)
+{
+    return groups->n > 1 && largest_group(groups) > 1;
+}
+
+static gemlet_status make_differences(gm_text_table *table, size_t *n_pairs,
+                                      const gm_run_groups *groups,
+                                      const gm_comparison_format *format)
+{
+    double *values;
+    GEMLET_TRY(GM_ALLOC(values, 2 * groups->n_records, "figures of runs"));
+    const gemlet_status status = add_pairs(table, groups, format, n_pairs, values);
+    free(values);
+    return status;
+}
+
+gemlet_status gm_comparison_differences(gm_text_table *table, const gm_run_groups *groups,
+                                        const gm_comparison_format *format)
+{
+    size_t n_pairs = 0;
+    return make_differences(table, &n_pairs, groups, format);
+}
+
 gemlet_status gm_comparison_print_differences(const gm_run_groups *groups,
                                               const gm_comparison_format *format, FILE *stream)
 {
     if (groups->n < 2)
         return GEMLET_OK;
-    if (largest_group(groups) < 2) {
-        fputs("one seed each: whether the differences mean anything cannot be tested\n", stream);
+    if (!gm_comparison_is_tested(groups)) {
+        fputs(GM_COMPARISON_NOT_TESTED "\n", stream);
         return GEMLET_OK;
     }
     gm_text_table table = {0};
     size_t n_pairs = 0;
-    double *values;
-    GEMLET_TRY(GM_ALLOC(values, 2 * groups->n_records, "figures of runs"));
-    gemlet_status status = add_pairs(&table, groups, format, &n_pairs, values);
+    gemlet_status status = make_differences(&table, &n_pairs, groups, format);
     if (status == GEMLET_OK)
         status = print_table(&table, format, stream);
     if (status == GEMLET_OK)
         fprintf(stream, "\n*: p < %g%s; paired by seed where both have the same seeds\n",
                 SIGNIFICANT, n_pairs > 1 ? ", each test for itself" : "");
     gm_text_table_free(&table);
-    free(values);
     return status;
 }

@@ -7,6 +7,10 @@
 #include <stdio.h>
 
 #include "compare/run_groups.h"
+#include "core/text_table.h"
+
+#define GM_COMPARISON_NOT_TESTED                                                                   \
+    "one seed each: whether the differences mean anything cannot be tested"
 
 typedef enum gm_comparison_pairs {
     GM_PAIRS_FIRST, /* the first group with each other */
@@ -18,6 +22,18 @@ typedef struct gm_comparison_format {
     int all_figures; /* 1: balanced accuracy, macro F1 and AUC, too */
     gm_comparison_pairs pairs;
 } gm_comparison_format;
+
+/* Fills an empty table with a row for each of the groups, of which there is at least one. */
+gemlet_status gm_comparison_figures(gm_text_table *table, const gm_run_groups *groups,
+                                    const gm_comparison_format *format);
+
+/* 1 if there are several groups, and one of them has several runs: else there is nothing to test. */
+int gm_comparison_is_tested(const gm_run_groups *groups);
+
+/* Fills an empty table with the mean differences between pairs of groups and their tests of
+ * significance. There must be some to test. */
+gemlet_status gm_comparison_differences(gm_text_table *table, const gm_run_groups *groups,
+                                        const gm_comparison_format *format);
 
 /* Prints a row for each of the groups, of which there is at least one, and what they share. */
 gemlet_status gm_comparison_print_figures(const gm_run_groups *groups,

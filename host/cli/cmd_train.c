@@ -15,6 +15,7 @@
 #include "core/clean_text.h"
 #include "core/file.h"
 #include "core/names.h"
+#include "html/report.h"
 #include "model/spec.h"
 #include "run/checkpoints.h"
 #include "run/results.h"
@@ -197,6 +198,8 @@ static void print_stage(gm_run_stage stage, const gm_run *r)
         gm_print_text(stdout, "results  %s: %s, %s%s%s\n", r->out, GM_MODEL_NAME,
                       r->last_model != NULL ? GM_LAST_MODEL_NAME ", " : "", GM_STATS_NAME ", ",
                       GM_HISTORY_CSV_NAME);
+        if (r->has_report)
+            gm_print_text(stdout, "report   %s/%s\n", r->out, GM_REPORT_NAME);
         break;
     case GM_RUN_DRAWN:
         gm_print_text(stdout, "graph    %s/%s\n", r->out, r->graph_name);

@@ -10,6 +10,7 @@
 
 int gm_cmd_train(int argc, char **argv);
 int gm_cmd_compare(int argc, char **argv);
+int gm_cmd_report(int argc, char **argv);
 int gm_cmd_verify(int argc, char **argv);
 int gm_cmd_qualify(int argc, char **argv);
 int gm_cmd_init_study(int argc, char **argv);

@@ -30,6 +30,7 @@ typedef struct subcommand {
 static const subcommand subcommands[] = {
     {"train", gm_cmd_train, "train a network, test it, save model and report", 1},
     {"compare", gm_cmd_compare, "finished runs side by side, tested for significance", 0},
+    {"report", gm_cmd_report, "a page about a run, or several, to look at in a browser", 0},
     {"verify", gm_cmd_verify, "compare training steps on a device with the reference", 0},
     {"qualify", gm_cmd_qualify, "try every operation on a device at typical shapes", 0},
     {"tune", gm_cmd_tune, "find the fastest variant for a network, which train uses then", 0},

@@ -27,7 +27,8 @@ typedef struct gm_comparison_format {
 gemlet_status gm_comparison_figures(gm_text_table *table, const gm_run_groups *groups,
                                     const gm_comparison_format *format);
 
-/* 1 if there are several groups, and one of them has several runs: else there is nothing to test. */
+/* 1 if there are several groups, and one of them has several runs: else there is nothing to test.
+ */
 int gm_comparison_is_tested(const gm_run_groups *groups);
 
 /* Fills an empty table with the mean differences between pairs of groups and their tests of

@@ -70,8 +70,8 @@ static gemlet_status find_columns(columns *found, const char *header, const char
                         path);
     for (size_t m = 0; m < GM_N_METRICS; ++m) {
         if (find_column(&found->metrics[m], header, names[m]) > 1)
-            return gm_error(GEMLET_E_FORMAT,
-                            "%s: line 1: found %s twice, expected it once or not", path, names[m]);
+            return gm_error(GEMLET_E_FORMAT, "%s: line 1: found %s twice, expected it once or not",
+                            path, names[m]);
     }
     return GEMLET_OK;
 }

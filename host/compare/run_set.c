@@ -6,6 +6,7 @@
 
 #include "compare/metrics_csv.h"
 #include "core/memory.h"
+#include "report/thin.h"
 
 /* Runs that are replaced while they are read are read again, so often at most. */
 #define MAX_READS 20
@@ -39,7 +40,7 @@ static gemlet_status read_records(gm_run_set *set, char *const *directories, siz
 static gemlet_status summarise(gm_loss_curve *mean, const gm_loss_curve *curves, size_t n)
 {
     GEMLET_TRY(gm_loss_curve_mean(mean, curves, n));
-    return gm_loss_curve_thin(mean);
+    return gm_loss_curve_thin(mean, GM_THIN_POINTS);
 }
 
 /* curves (2 * group->n_runs), all zero: of training, then of validation */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * Runs read to be shown together: their records, gathered in groups, and the losses of each group. */
+ * Runs read to be shown together: their records, gathered in groups, and the losses of each group.
+ */
 #ifndef GM_COMPARE_RUN_SET_H
 #define GM_COMPARE_RUN_SET_H
 

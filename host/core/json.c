@@ -53,6 +53,31 @@ int gm_json_add_count(cJSON *object, const char *key, uint64_t value)
     return cJSON_AddRawToObject(object, key, text) != NULL;
 }
 
+const cJSON *gm_json_at(const cJSON *root, const char *place)
+{
+    const size_t length = strcspn(place, ".");
+    const cJSON *item;
+    cJSON_ArrayForEach(item, root)
+    {
+        if (item->string != NULL && strlen(item->string) == length &&
+            strncmp(item->string, place, length) == 0)
+            return place[length] == '.' ? gm_json_at(item, place + length + 1) : item;
+    }
+    return NULL;
+}
+
+double gm_json_number_at(const cJSON *root, const char *place)
+{
+    const cJSON *item = gm_json_at(root, place);
+    return cJSON_IsNumber(item) ? item->valuedouble : (double)NAN;
+}
+
+const char *gm_json_text_at(const cJSON *root, const char *place)
+{
+    const cJSON *item = gm_json_at(root, place);
+    return cJSON_IsString(item) ? item->valuestring : NULL;
+}
+
 gemlet_status gm_json_write(const char *path, cJSON *root)
 {
     char *text = root != NULL ? cJSON_Print(root) : NULL;

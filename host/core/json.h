@@ -22,6 +22,15 @@ int gm_json_add_real(cJSON *object, const char *key, double value);
 
 int gm_json_add_count(cJSON *object, const char *key, uint64_t value);
 
+/* The item at a place, "key" or "object.key"; NULL if there is none. root may be NULL. */
+const cJSON *gm_json_at(const cJSON *root, const char *place);
+
+/* The number there; NAN if there is none. */
+double gm_json_number_at(const cJSON *root, const char *place);
+
+/* The text there; NULL if there is none. Belongs to the tree. */
+const char *gm_json_text_at(const cJSON *root, const char *place);
+
 /* Writes the tree to `path` atomically and deletes it. NULL stands for a tree for which memory ran
  * out: GEMLET_E_MEMORY. */
 gemlet_status gm_json_write(const char *path, cJSON *root);

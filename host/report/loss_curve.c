@@ -136,16 +136,16 @@ static void widen(gm_loss_point *points, const size_t *kept, size_t n_kept, size
     }
 }
 
-gemlet_status gm_loss_curve_thin(gm_loss_curve *curve)
+gemlet_status gm_loss_curve_thin(gm_loss_curve *curve, size_t max)
 {
     double *losses;
     size_t *kept;
     GEMLET_TRY(GM_ALLOC(losses, curve->n + 1, "thinned curve"));
-    const gemlet_status status = GM_ALLOC(kept, GM_THIN_POINTS, "thinned curve");
+    const gemlet_status status = GM_ALLOC(kept, max, "thinned curve");
     if (status == GEMLET_OK) {
         for (size_t i = 0; i < curve->n; ++i)
             losses[i] = curve->points[i].loss;
-        const size_t n_kept = gm_thin(kept, GM_THIN_POINTS, losses, curve->n);
+        const size_t n_kept = gm_thin(kept, max, losses, curve->n);
         widen(curve->points, kept, n_kept, curve->n);
         for (size_t k = 0; k < n_kept; ++k)
             curve->points[k] = curve->points[kept[k]];

@@ -36,9 +36,9 @@ gemlet_status gm_loss_curve_smooth(gm_loss_curve *curve, size_t n_reports);
  * have a finite loss there. On failure *mean is all zero. */
 gemlet_status gm_loss_curve_mean(gm_loss_curve *mean, const gm_loss_curve *curves, size_t n);
 
-/* Leaves at most GM_THIN_POINTS points, those that thin.h says, with bands as wide as those of all
+/* Leaves at most `max` points (even, > 0), those that thin.h says, with bands as wide as those of all
  * points up to the next; and none that is NAN. */
-gemlet_status gm_loss_curve_thin(gm_loss_curve *curve);
+gemlet_status gm_loss_curve_thin(gm_loss_curve *curve, size_t max);
 
 /* What the axes of a picture must hold. Starts as {0}. */
 typedef struct gm_loss_range {

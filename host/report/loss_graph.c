@@ -57,7 +57,7 @@ static const char script_body[] =
  * picture, as gnuplot takes no empty block. */
 static gemlet_status write_curve(FILE *stream, const char *name, gm_loss_curve *curve)
 {
-    GEMLET_TRY(gm_loss_curve_thin(curve));
+    GEMLET_TRY(gm_loss_curve_thin(curve, GM_THIN_POINTS));
     fprintf(stream, "$%s << EOD\n%s", name, curve->n == 0 ? "-1,0\n" : "");
     for (size_t i = 0; i < curve->n; ++i)
         fprintf(stream, "%.9g,%.9g\n", curve->points[i].step, curve->points[i].loss);

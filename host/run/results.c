@@ -10,6 +10,7 @@
 #include "core/memory.h"
 #include "core/scratch.h"
 #include "core/temporary.h"
+#include "html/report.h"
 #include "report/loss_graph.h"
 #include "run/note.h"
 #include "run/out.h"
@@ -28,6 +29,7 @@ static const char *const result_names[] = {
     GM_LAYER_HISTORY_NAME ".gp",
     GM_LAYER_HISTORY_NAME ".png",
     GM_LAYER_HISTORY_NAME ".svg",
+    GM_REPORT_NAME,
 };
 
 gemlet_status gm_run_results_open(gm_run *r)
@@ -141,6 +143,22 @@ static gemlet_status rescue(gm_run *r, gemlet_status failure)
                     gm_scratch_parent(), gemlet_last_error());
 }
 
+/* From the files of the run, as gemlet report does at any later time. A guest, as pictures are. */
+static void write_report(gm_run *r)
+{
+    char text[1024];
+    char *path;
+    gemlet_status status = gm_run_results_path(&path, r, GM_REPORT_NAME);
+    if (status == GEMLET_OK)
+        status = gm_report_write(path, r->place.directory, r->out);
+    free(path);
+    r->has_report = status == GEMLET_OK;
+    if (r->has_report)
+        return;
+    gm_result_directory_name(text, sizeof text, &r->results, gemlet_last_error());
+    gm_note(r->setup.events.on_note, r->setup.events.user, "no report made: %s", text);
+}
+
 gemlet_status gm_run_results_save(gm_run *r)
 {
     give_room_back(r);
@@ -151,6 +169,8 @@ gemlet_status gm_run_results_save(gm_run *r)
         status = save_layers(r);
     if (status == GEMLET_OK)
         status = gm_run_save_stats(r);
+    if (status == GEMLET_OK)
+        write_report(r);
     if (status == GEMLET_OK)
         status = put_in_place(r);
     if (status == GEMLET_OK)
@@ -209,6 +229,8 @@ void gm_run_results_draw(gm_run *r)
     draw_layers(r);
     draw_graph(r);
     gemlet_status status = r->graph_name != NULL ? gm_run_save_stats(r) : GEMLET_OK;
+    if (status == GEMLET_OK && r->graph_name != NULL && r->has_report)
+        write_report(r); /* the statistics are other ones now */
     if (status == GEMLET_OK)
         status = put_in_place(r);
     if (status == GEMLET_OK)

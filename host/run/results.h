@@ -18,7 +18,8 @@ gemlet_status gm_run_results_open(gm_run *run);
 /* Takes room on the disk for the models, which must be there. */
 gemlet_status gm_run_results_take_room(gm_run *run);
 
-/* Puts model, metrics and statistics in place of an earlier run's results, as a whole. If that
+/* Puts model, metrics, statistics and report in place of an earlier run's results, as a whole; a
+ * report that cannot be made is left out, and a note says why. If placing
  * fails they go elsewhere, under new names beside the results or in the directory for temporary
  * files, and the message says where. */
 gemlet_status gm_run_results_save(gm_run *run);

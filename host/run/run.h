@@ -57,6 +57,7 @@ typedef struct gm_run {
     double device_seconds;
     double test_seconds;
     const char *graph_name; /* NULL: no graph was drawn */
+    int has_report;
 } gm_run;
 
 /* All of it. A run that is stopped is no failure: run->trained.stopped. After a failure the last

@@ -13,7 +13,7 @@ cp "$work/stdout" "$work/help"
 expect_success "$gemlet" help
 expect_same_file "help and --help" "$work/help" "$work/stdout"
 awk 'length($0) > 80 { exit 1 }' "$work/help" || fail "--help: wider than 80 columns"
-for command in train compare verify qualify tune bench schedule profile init-study eval predict devices \
+for command in train compare report verify qualify tune bench schedule profile init-study eval predict devices \
     convert; do
     grep -q "^  $command " "$work/help" || fail "--help does not list $command"
     expect_success "$gemlet" "$command" --help
@@ -24,7 +24,7 @@ for command in train compare verify qualify tune bench schedule profile init-stu
     expect_same_file "help $command and $command --help" "$work/command_help" "$work/stdout"
     expect_error 2 "gemlet $command" "unknown option --no-such-option" -- \
         "$gemlet" "$command" --no-such-option
-    [ "$command" = compare ] ||
+    [ "$command" = compare ] || [ "$command" = report ] ||
         expect_error 2 "gemlet $command" "stray" -- "$gemlet" "$command" stray
 done
 for code in 0 1 2 130; do
@@ -66,6 +66,8 @@ expect_error 2 "--input" "must be given" -- "$gemlet" predict --model x.npz
 expect_error 2 "--format: found 'xml'" "csv, json or jsonl" -- \
     "$gemlet" predict --model x --input y --format xml
 expect_error 2 "found no RUN" -- "$gemlet" compare --markdown
+expect_error 2 "found no RUN" -- "$gemlet" report
+expect_error 2 "found 2 runs, expected --output FILE" -- "$gemlet" report a b
 expect_error 2 "found an empty text, expected RUN" -- "$gemlet" compare ""
 expect_error 2 "found '-x'" -- "$gemlet" compare run -x
 expect_error 2 "--smooth: found '0'" -- "$gemlet" compare run --smooth 0

@@ -35,11 +35,11 @@ static gm_loss_curve curve_of(const char *text)
 START_TEST(test_curves_of_all_metrics)
 {
     gm_loss_curve curves[GM_N_METRICS];
-    ck_assert_msg(parse_curves(curves,
-                               "step,learning_rate,train_loss,train_accuracy,validation_loss,"
-                               "validation_accuracy,seconds\n1,0.1,9,0.25,,,0\n2,0.2,8,,0.5,0.75,0\n"
-                               "3,0.3,7,0.5,,,0\n4,0.4,6,,inf,,0\n5,,5\n") == GEMLET_OK,
-                  "%s", gemlet_last_error());
+    ck_assert_msg(
+        parse_curves(curves, "step,learning_rate,train_loss,train_accuracy,validation_loss,"
+                             "validation_accuracy,seconds\n1,0.1,9,0.25,,,0\n2,0.2,8,,0.5,0.75,0\n"
+                             "3,0.3,7,0.5,,,0\n4,0.4,6,,inf,,0\n5,,5\n") == GEMLET_OK,
+        "%s", gemlet_last_error());
     static const size_t n_points[GM_N_METRICS] = {5, 2, 2, 1, 4};
     for (size_t m = 0; m < GM_N_METRICS; ++m)
         ck_assert_uint_eq(curves[m].n, n_points[m]);

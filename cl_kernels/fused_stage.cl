@@ -27,6 +27,7 @@ typedef struct fused_layer {
     uint weight_record;
     uint gamma_record;
     uint beta_record;
+    ulong squares;   /* of its gradients, one sum for each panel, where their norm is limited */
     /* One for each tensor of host/backend/layer.h by its name, and for dz. z is y without
      * batch-norm, and the bias is beta; dz is dy where the one equals the other. What a step
      * calculates stays until the next one: it can be looked at. */
@@ -267,9 +268,10 @@ FUSED_INLINE fused_numbers fused_own_rate(const fused_numbers *const numbers, co
 }
 
 /* dz of panel p from dy: bn_act_bwd, or act_bwd with the sum of dense_bwd_w, or one behind the
- * other; then gamma and beta (the bias) take their step. */
+ * other; then gamma and beta (the bias) take their step. *squares: of their gradients. */
 FUSED_INLINE void fused_own_backward(__global float *const arena, const fused_layer *const layer,
-                                     const uint p, const fused_numbers *const numbers)
+                                     const uint p, const fused_numbers *const numbers,
+                                     float16 *const squares)
 {
     __local float *const scratch = 0;
     const int joined = layer->is_separate ? ACTIVATION_IDENTITY : layer->activation;
@@ -294,15 +296,33 @@ FUSED_INLINE void fused_own_backward(__global float *const arena, const fused_la
                                  arena + layer->dgamma + col, arena + layer->dbeta + col, dz,
                                  layer->panel, joined, FUSED_BATCH, 16, (float)FUSED_BATCH,
                                  scratch);
-            fused_update(arena + layer->gamma + col, vload16(0, arena + layer->dgamma + col), 0.0f,
-                         &of_gamma);
+            fused_take_others(arena + layer->gamma + col, vload16(0, arena + layer->dgamma + col),
+                              &of_gamma, squares);
         } else {
             vstore16(fused_activation_backward(kept, dy, dz, layer), 0,
                      arena + layer->dbeta + col);
         }
-        fused_update(arena + layer->beta + col, vload16(0, arena + layer->dbeta + col), 0.0f,
-                     &of_beta);
+        fused_take_others(arena + layer->beta + col, vload16(0, arena + layer->dbeta + col),
+                          &of_beta, squares);
     }
+}
+
+/* Stores the sum of the squares of a panel's gradients. */
+FUSED_INLINE void fused_store_squares(__global float *const arena, const ulong place,
+                                      const float16 squares)
+{
+    if (FUSED_CLIP_NORM)
+        arena[place] = sum_lanes(squares);
+}
+
+/* Panel p of the output layer: its own part. */
+FUSED_INLINE void fused_output_backward(__global float *const arena,
+                                        const fused_layer *const layer, const uint p,
+                                        const fused_numbers *const numbers)
+{
+    float16 squares = 0.0f;
+    fused_own_backward(arena, layer, p, numbers, &squares);
+    fused_store_squares(arena, layer->squares + p, squares);
 }
 
 /* Those rows of the weights of a layer's next one that belong to panel p, in its panel q. */
@@ -331,15 +351,17 @@ FUSED_INLINE void fused_backward(__global float *const arena, const fused_layer 
     }
     if (layer->dropout)
         fused_dropout(arena, layer, p, layer->ddropped, layer->dy, numbers);
-    fused_own_backward(arena, layer, p, numbers);
+    float16 squares = 0.0f;
+    fused_own_backward(arena, layer, p, numbers, &squares);
     const fused_numbers of_weights = fused_own_rate(numbers, next->weight_record);
     for (uint q = 0; q < next->n_panels; ++q) {
         fused_tile_update(next->tile_k, next->tile_vectors, next->panel, 0,
                           fused_next_weights(arena, layer, next, p, q),
                           arena + fused_output(layer) + fused_rows_offset(layer, p), layer->panel,
                           arena + next->dz + fused_rows_offset(next, q), fused_columns(layer, p),
-                          FUSED_BATCH, 0, 0, &of_weights);
+                          FUSED_BATCH, 0, 0, &of_weights, &squares);
     }
+    fused_store_squares(arena, layer->squares + p, squares);
 }
 
 /* The step of panel p of the first layer's weights. */
@@ -348,11 +370,13 @@ FUSED_INLINE void fused_update_input(__global float *const arena, const fused_la
                                      const fused_numbers *const numbers)
 {
     const fused_numbers own = fused_own_rate(numbers, layer->weight_record);
+    float16 squares = 0.0f;
     fused_tile_update(FUSED_X_TILE_K, FUSED_X_K_VECTORS, layer->panel, FUSED_SKIPS,
                       arena + layer->weight + (ulong)p * layer->k * layer->panel,
                       arena + FUSED_X + side * FUSED_X_SIZE, FUSED_X_LD,
                       arena + layer->dz + fused_rows_offset(layer, p), FUSED_FEATURES, FUSED_BATCH,
-                      fused_row_masks(arena, side), FUSED_ROW_MASKS_LD, &own);
+                      fused_row_masks(arena, side), FUSED_ROW_MASKS_LD, &own, &squares);
+    fused_store_squares(arena, FUSED_INPUT_SQUARES + p, squares);
 }
 
 /* ---- the next batch ------------------------------------------------------------------------ */

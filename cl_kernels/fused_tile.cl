@@ -31,8 +31,8 @@ FUSED_INLINE void fused_average(__global float *const values, const fused_number
                  0, averages);
 }
 
-/* A vector of parameters takes its step. Its states of the optimizer lie FUSED_STATE_SIZE floats
- * behind it, and behind each other. */
+/* A vector of parameters takes its step but for its average. Its states of the optimizer lie
+ * FUSED_STATE_SIZE floats behind it, and behind each other. */
 FUSED_INLINE void fused_update(__global float *const parameter, const float16 gradient,
                                const float decay, const fused_numbers *const numbers)
 {
@@ -45,7 +45,52 @@ FUSED_INLINE void fused_update(__global float *const parameter, const float16 gr
 #pragma unroll
     for (uint s = 0; s < FUSED_N_STATES; ++s)
         vstore16(states[s], 0, parameter + (s + 1) * FUSED_STATE_SIZE);
+}
+
+/* The step of a vector of weights; where their norm is limited, their average comes behind that. */
+FUSED_INLINE void fused_update_weights(__global float *const w, const float16 gradient,
+                                       const fused_numbers *const numbers)
+{
+    fused_update(w, gradient, numbers->update.weight_decay, numbers);
+    if (!FUSED_MAX_NORM)
+        fused_average(w, numbers);
+}
+
+/* The step of a vector of gamma, beta or a bias. */
+FUSED_INLINE void fused_update_others(__global float *const parameter, const float16 gradient,
+                                      const fused_numbers *const numbers)
+{
+    fused_update(parameter, gradient, 0.0f, numbers);
     fused_average(parameter, numbers);
+}
+
+/* Where the norm of the gradient is limited, it is kept until all of it is known: FUSED_GRADIENTS
+ * floats behind the parameters. *squares: what its squares are added to. */
+FUSED_INLINE void fused_keep_gradient(__global float *const parameter, const float16 gradient,
+                                      float16 *const squares)
+{
+    vstore16(gradient, 0, parameter + FUSED_GRADIENTS);
+    *squares = fma(gradient, gradient, *squares);
+}
+
+/* What becomes of a gradient of weights that is complete, and of one of the others: a step, unless
+ * it is kept. */
+FUSED_INLINE void fused_take_weights(__global float *const w, const float16 gradient,
+                                     const fused_numbers *const numbers, float16 *const squares)
+{
+    if (FUSED_CLIP_NORM)
+        fused_keep_gradient(w, gradient, squares);
+    else
+        fused_update_weights(w, gradient, numbers);
+}
+
+FUSED_INLINE void fused_take_others(__global float *const parameter, const float16 gradient,
+                                    const fused_numbers *const numbers, float16 *const squares)
+{
+    if (FUSED_CLIP_NORM)
+        fused_keep_gradient(parameter, gradient, squares);
+    else
+        fused_update_others(parameter, gradient, numbers);
 }
 
 FUSED_INLINE void fused_tile_clear(float16 sums[FUSED_MAX_ROWS][FUSED_MAX_VECTORS])
@@ -125,18 +170,18 @@ FUSED_INLINE void fused_tile_product(const uint tile_rows, const uint tile_vecto
     }
 }
 
-/* The step of a tile of the weights w (tile_k, panel). */
-FUSED_INLINE void fused_tile_step(const uint tile_k, const uint tile_vectors, const uint panel,
+/* Takes the gradient of a tile of the weights w (tile_k, panel). */
+FUSED_INLINE void fused_tile_take(const uint tile_k, const uint tile_vectors, const uint panel,
                                   float16 sums[FUSED_MAX_ROWS][FUSED_MAX_VECTORS],
-                                  __global float *const w, const fused_numbers *const numbers)
+                                  __global float *const w, const fused_numbers *const numbers,
+                                  float16 *const squares)
 {
 #pragma unroll
     for (uint i = 0; i < FUSED_MAX_ROWS; ++i) {
 #pragma unroll
         for (uint j = 0; j < FUSED_MAX_VECTORS; ++j)
             if (i < tile_k && j < tile_vectors)
-                fused_update(w + i * panel + j * 16, sums[i][j], numbers->update.weight_decay,
-                             numbers);
+                fused_take_weights(w + i * panel + j * 16, sums[i][j], numbers, squares);
     }
 }
 
@@ -144,18 +189,20 @@ FUSED_INLINE void fused_tile_step(const uint tile_k, const uint tile_vectors, co
  * other. */
 #define FUSED_UPDATE_BLOCK 16
 
-/* The step of w (k, panel), whose gradient is a^T dz; a (rows, a_ld); dz (rows, panel). k is
+/* Takes the gradient of w (k, panel), which is a^T dz; a (rows, a_ld); dz (rows, panel). k is
  * rounded up to whole tiles: what lies behind is 0 in a and in w. With `masks`, 64 rows each, only those
- * rows count whose bit is set for the tile. */
+ * rows count whose bit is set for the tile. Squares of a block are added by themselves, which halves
+ * the roundings in a row. */
 FUSED_INLINE void fused_tile_update(const uint tile_k, const uint tile_vectors, const uint panel,
                                     const int skips, __global float *const w,
                                     __global const float *const a, const ulong a_ld,
                                     __global const float *const dz, const uint k, const uint rows,
                                     __global const ulong *const masks, const uint masks_ld,
-                                    const fused_numbers *const numbers)
+                                    const fused_numbers *const numbers, float16 *const squares)
 {
     for (uint block = 0; block < k; block += FUSED_UPDATE_BLOCK) {
         const uint block_end = min(block + FUSED_UPDATE_BLOCK, k);
+        float16 block_squares = 0.0f;
         for (uint col = 0; col < panel; col += tile_vectors * 16) {
             for (uint step = block; step < block_end; step += tile_k) {
                 float16 sums[FUSED_MAX_ROWS][FUSED_MAX_VECTORS];
@@ -174,10 +221,11 @@ FUSED_INLINE void fused_tile_update(const uint tile_k, const uint tile_vectors, 
                         fused_tile_add(tile_k, tile_vectors, sums, a + row * a_ld + step, 1,
                                        dz + row * panel + col);
                 }
-                fused_tile_step(tile_k, tile_vectors, panel, sums, w + step * panel + col,
-                                numbers);
+                fused_tile_take(tile_k, tile_vectors, panel, sums, w + step * panel + col, numbers,
+                                &block_squares);
             }
         }
+        *squares += block_squares;
     }
 }
 

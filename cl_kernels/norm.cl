@@ -5,17 +5,19 @@
  *   g (n) in and out; s (m) in; record (GM_RECORD_SIZE) in; work-groups as in update.cl
  * norm_max: w[k][n] <- w[k][n] min(1, c / sqrt(sum_k w[k][n]^2))
  *   w (K,N) in and out; record (GM_RECORD_SIZE) in; a work-group owns whole columns
- * Deterministic: one writer each, sums in a fixed order. */
+ * Deterministic: one writer each, sums in a fixed order. The fused step shares the factor. */
 
 /* Places of gm_record_item. */
 #define RECORD_MAX_NORM  16
 #define RECORD_CLIP_NORM 17
 
-/* NaN stays: it is not above the limit. */
-ALWAYS_INLINE float norm_factor(const float squares, const float limit)
+/* min(1, limit / sqrt(squares)). NaN stays: it is not above the limit. */
+ALWAYS_INLINE realv norm_factor(const realv squares, const float limit)
 {
-    return squares > limit * limit ? limit / sqrt(squares) : 1.0f;
+    return squares > limit * limit ? limit / sqrt(squares) : (realv)(1.0f);
 }
+
+#ifndef FUSED_STEP /* it has kernels of its own */
 
 __kernel __attribute__((reqd_work_group_size(WG_FLAT, 1, 1)))
 void norm_squares(__global const float *v, const ulong v_offset, __global float *s,
@@ -49,7 +51,7 @@ void norm_clip(__global float *g, const ulong g_offset, __global const float *s,
     for (uint j = get_local_id(0); j < n_sums; j += WG_FLAT)
         squares += s[s_offset + j];
     squares = reduce_flat_sum(squares, scratch);
-    const float scale = norm_factor(squares, record[record_offset + RECORD_CLIP_NORM]);
+    const realv scale = norm_factor((realv)(squares), record[record_offset + RECORD_CLIP_NORM]);
     const ulong first = get_group_id(0) * vectors_per_group;
     const ulong end = min(first + vectors_per_group, (ulong)CEIL_DIV(n, UPDATE_VEC));
     for (ulong vector = first + get_local_id(0); vector < end; vector += WG_FLAT) {
@@ -80,10 +82,12 @@ void norm_max(__global float *w, const ulong w_offset, const ulong w_ld,
             squares = fma(value, value, squares);
         }
         squares = reduce_rows_sum(squares, scratch);
-        const realv scale = squares > limit * limit ? limit / sqrt(squares) : (realv)(1.0f);
+        const realv scale = norm_factor(squares, limit);
         for (uint row = first_row; row < n_rows; row += WG_ROWS) {
             __global float *const at = w + w_offset + row * w_ld + col;
             store_lanes(LOAD_V(at) * scale, at, n_lanes);
         }
     }
 }
+
+#endif

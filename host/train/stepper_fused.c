@@ -167,8 +167,6 @@ static const char *find_unfused(const gm_device_data *data, const gm_policies *p
         return "its rows have weights";
     if (policies->adversarial)
         return "training is adversarial";
-    if (policies->clip_norm || policies->max_norm)
-        return "norms are limited";
     return NULL;
 }
 

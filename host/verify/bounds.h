@@ -20,7 +20,9 @@ typedef struct gm_check_operand {
     double *ref;    /* on the double-precision reference */
     double *cpu;    /* on the float CPU path */
     double *bound;
-    int is_hidden; /* an output that the device does not show: `got` is NULL in the end */
+    /* Of an output, the first values that the device does not show: `got` is the reference's there,
+     * and NULL in the end if that is all. */
+    size_t n_hidden;
 } gm_check_operand;
 
 typedef struct gm_check_call {

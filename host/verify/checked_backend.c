@@ -377,7 +377,7 @@ static gemlet_status replace_output(checked_backend *checked, const gm_check_ope
     return GEMLET_OK;
 }
 
-/* Has the outputs handed in. *has_hidden = 1 if one of them is hidden. */
+/* Has the outputs handed in. *has_hidden = 1 if something of them is hidden. */
 static gemlet_status perform_elsewhere(checked_backend *checked, gm_check_call *call,
                                        int *has_hidden)
 {
@@ -386,15 +386,15 @@ static gemlet_status perform_elsewhere(checked_backend *checked, gm_check_call *
         const gm_check_operand *o = &call->operands[i];
         if (o->n == 0 || !is_written(o->info->role))
             continue;
-        *has_hidden |= o->is_hidden;
-        if (!o->is_hidden)
+        *has_hidden |= o->n_hidden > 0;
+        if (o->n_hidden == 0)
             GEMLET_TRY(replace_output(checked, o, o->got, REFERENCE));
     }
     return GEMLET_OK;
 }
 
-/* All sides get what the reference calculated, rounded to float; the doubt is the bound and this
- * rounding. Where the calculation leaves the range of float nothing is known. */
+/* Of what is hidden all sides get what the reference calculated, rounded to float; the doubt is the
+ * bound and this rounding. Where the calculation leaves the range of float nothing is known. */
 static gemlet_status take_hidden(checked_backend *checked, gm_check_operand *o)
 {
     checked_buffer *buffer = (checked_buffer *)o->view.buffer;
@@ -402,13 +402,16 @@ static gemlet_status take_hidden(checked_backend *checked, gm_check_operand *o)
         GEMLET_TRY(GM_ALLOC(buffer->doubt, buffer->base.length, "doubt of hidden values"));
     for (size_t k = 0; k < o->n; ++k) {
         const double rounding = GM_UNIT_ROUNDOFF * fabs(o->ref[k]) + GM_UNDERFLOW;
-        const double doubt = o->bound[k] + rounding;
+        const double doubt = k < o->n_hidden ? o->bound[k] + rounding : 0;
         buffer->doubt[o->view.offset + k / o->view.cols * o->view.ld + k % o->view.cols] =
             isfinite(doubt) ? doubt : (double)INFINITY;
+        if (k < o->n_hidden)
+            o->got[k] = o->ref[k];
     }
-    GEMLET_TRY(replace_output(checked, o, o->ref, N_SIDES));
+    GEMLET_TRY(replace_output(checked, o, o->got, N_SIDES));
     buffer->was_written = 1;
-    o->got = NULL;
+    if (o->n_hidden == o->n)
+        o->got = NULL;
     return GEMLET_OK;
 }
 
@@ -441,7 +444,7 @@ static gemlet_status take_outputs(checked_backend *checked, gm_check_call *call)
         gm_check_operand *o = &call->operands[i];
         if (o->n == 0 || !is_written(o->info->role))
             continue;
-        if (o->is_hidden) {
+        if (o->n_hidden > 0) {
             GEMLET_TRY(take_hidden(checked, o));
             continue;
         }

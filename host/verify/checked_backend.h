@@ -39,8 +39,8 @@ typedef struct gm_check_sink {
     int (*wants)(void *user, const gm_check_call *call);
     gemlet_status (*take)(void *user, const gm_check_call *call);
     void (*take_stray)(void *user, const gm_check_call *call, const gm_check_stray *stray);
-    /* May be NULL. Fills `got` of all outputs, in place of the operation on the device, or sets
-     * is_hidden. */
+    /* May be NULL. Fills `got` of all outputs, in place of the operation on the device, but for
+     * n_hidden, which it sets. */
     gemlet_status (*perform)(void *user, gm_check_call *call);
 } gm_check_sink;
 

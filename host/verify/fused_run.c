@@ -69,27 +69,22 @@ static gemlet_status inspect(const gm_fused_run *run, gm_tally *tally, const gm_
     return GEMLET_OK;
 }
 
-/* From a buffer that the step has stored its state in. */
-static gemlet_status download(const gm_fused_run *run, gm_check_operand *o, gm_vector view,
+/* From a buffer that the step has stored its state in, or that operations before it have filled. */
+static gemlet_status download(const gm_fused_run *run, gm_check_operand *o, const gm_matrix *view,
                               float *values)
 {
-    GEMLET_TRY(gm_backend_download(run->session->backend, view.buffer, view.offset, o->n, values));
+    for (size_t row = 0; row < o->view.rows; ++row)
+        GEMLET_TRY(gm_backend_download(run->session->backend, view->buffer,
+                                       view->offset + row * view->ld, o->view.cols,
+                                       values + row * o->view.cols));
     for (size_t i = 0; i < o->n; ++i)
         o->got[i] = (double)values[i];
     return GEMLET_OK;
 }
 
-/* What operations before the fused step made of the batch. */
-static gemlet_status download_matrix(const gm_fused_run *run, gm_check_operand *o,
-                                     const gm_matrix *matrix, float *values)
+static void hide(gm_check_operand *o)
 {
-    for (size_t row = 0; row < o->view.rows; ++row)
-        GEMLET_TRY(gm_backend_download(run->session->backend, matrix->buffer,
-                                       matrix->offset + row * matrix->ld, o->view.cols,
-                                       values + row * o->view.cols));
-    for (size_t i = 0; i < o->n; ++i)
-        o->got[i] = (double)values[i];
-    return GEMLET_OK;
+    o->n_hidden = o->n;
 }
 
 /* Whether the batch that `op` made is changed in its place by an operation behind it. */
@@ -108,8 +103,10 @@ static int is_changed_behind(const gm_policies *policies, const gm_op *op)
 static gemlet_status fill_inputs(const gm_fused_run *run, gm_tally *tally,
                                  const gm_check_call *call, gm_check_operand *o, float *values)
 {
-    o->is_hidden = is_changed_behind(&run->session->plan.policies, call->op);
-    return o->is_hidden ? GEMLET_OK : inspect(run, tally, call, o, GM_FUSED_X, 0, values);
+    if (!is_changed_behind(&run->session->plan.policies, call->op))
+        return inspect(run, tally, call, o, GM_FUSED_X, 0, values);
+    hide(o);
+    return GEMLET_OK;
 }
 
 /* An output of elastic_noise or augment. */
@@ -118,11 +115,11 @@ static gemlet_status fill_augmented(const gm_fused_run *run, gm_tally *tally,
 {
     const gm_device_data *data = &run->session->data;
     if (strcmp(o->info->name, "noise_0") == 0)
-        return download_matrix(run, o, &data->augmenter.noise[0], values);
+        return download(run, o, &data->augmenter.noise[0], values);
     if (strcmp(o->info->name, "noise_1") == 0)
-        return download_matrix(run, o, &data->augmenter.noise[1], values);
+        return download(run, o, &data->augmenter.noise[1], values);
     if (is_changed_behind(&run->session->plan.policies, call->op))
-        return download_matrix(run, o, &data->x, values);
+        return download(run, o, &data->x, values);
     return inspect(run, tally, call, o, GM_FUSED_X, 0, values);
 }
 
@@ -137,27 +134,44 @@ static gemlet_status fill_of_layer(const gm_fused_run *run, gm_tally *tally,
     const gm_layer *layer = &run->session->network->layers[t->layer - 1];
     const gm_matrix view = gm_layer_view(layer, t->tensor);
     if ((int)t->tensor < (int)GM_N_MODEL_TENSORS)
-        return download(run, o, (gm_vector){view.buffer, view.offset, view.cols}, values);
+        return download(run, o, &view, values);
     if (t->tensor == GM_TENSOR_dy && strcmp(o->info->name, "dz") == 0)
         return inspect(run, tally, call, o, GM_FUSED_DZ, t->layer - 1, values);
     if (gm_fused_shows(t->tensor))
         return inspect(run, tally, call, o, t->tensor, t->layer - 1, values);
-    o->is_hidden = 1; /* the gradient of a weight */
+    hide(o); /* the gradient of a weight */
     return GEMLET_OK;
 }
 
-/* Parameters, or a state of the optimizer: what an update writes, all of it or a part. */
-static gm_vector find_arena(const gm_fused_run *run, const gm_tally *tally,
-                            const gm_check_operand *o)
+/* Of what an update writes, the first values that are weights. */
+static size_t count_weights(const gm_network *network, const gm_check_operand *o)
+{
+    const size_t end = network->n_decayed;
+    if (end <= o->view.offset)
+        return 0;
+    return end - o->view.offset < o->n ? end - o->view.offset : o->n;
+}
+
+/* What an update writes, all of an arena or a part: parameters, or a state of the optimizer.
+ * Weights are shown behind norm_max only. */
+static gemlet_status fill_arena(const gm_fused_run *run, const gm_tally *tally, gm_check_operand *o,
+                                float *values)
 {
     const gm_network *network = run->session->network;
     gm_vector arena = gm_network_parameters(network);
+    int is_state = 0;
     for (unsigned s = 0; s < GM_N_STATES; ++s) {
-        if (o->view.buffer == tally->network->state_arenas[s])
+        if (o->view.buffer == tally->network->state_arenas[s]) {
             arena = gm_network_state(network, s);
+            is_state = 1;
+        }
     }
-    arena.offset += o->view.offset;
-    return arena;
+    if (run->session->plan.policies.max_norm && !is_state)
+        o->n_hidden = count_weights(network, o);
+    return download(run, o,
+                    &(gm_matrix){arena.buffer, arena.offset + o->view.offset, o->view.ld,
+                                 o->view.rows, o->view.cols},
+                    values);
 }
 
 /* An output of gather_batch or encode_batch. */
@@ -167,7 +181,7 @@ static gemlet_status fill_batch(const gm_fused_run *run, gm_tally *tally, const 
     if (strcmp(o->info->name, "x") != 0)
         return inspect(run, tally, call, o, GM_FUSED_BATCH_LABELS, 0, values);
     if (run->session->data.augmenter.plain.buffer != NULL)
-        return download_matrix(run, o, &run->session->data.augmenter.plain, values);
+        return download(run, o, &run->session->data.augmenter.plain, values);
     return fill_inputs(run, tally, call, o, values);
 }
 
@@ -185,8 +199,12 @@ static gemlet_status fill(const gm_fused_run *run, gm_tally *tally, const gm_che
         o->got[0] = strcmp(o->info->name, "loss") == 0 ? (double)run->loss : (double)run->correct;
         return GEMLET_OK;
     }
+    if (call->op == &gm_op_norm_squares || call->op == &gm_op_norm_clip) {
+        hide(o);
+        return GEMLET_OK;
+    }
     if (call->op->family == GM_FAMILY_UPDATE)
-        return download(run, o, find_arena(run, tally, o), values);
+        return fill_arena(run, tally, o, values);
     return fill_of_layer(run, tally, call, o, values);
 }
 

@@ -51,12 +51,13 @@ static gemlet_status add(gm_tally *tally, const gm_check_call *call, const char 
     return GEMLET_OK;
 }
 
-/* An arena counts as its tensors, each with the padding behind it. */
+/* An arena counts as its tensors, each with the padding behind it, but for those that are hidden.
+ */
 static gemlet_status add_arena(gm_tally *tally, const gm_check_call *call, const char *label,
                                const gm_check_operand *o)
 {
     const size_t end = o->view.offset + o->n;
-    for (size_t at = o->view.offset; at < end;) {
+    for (size_t at = o->view.offset + o->n_hidden; at < end;) {
         const gm_named_tensor *t = gm_tensor_names_find(&tally->names, o->view.buffer, at);
         if (t == NULL)
             return gm_error(GEMLET_E_ARGUMENT, "%s: element %zu of the arena belongs to no tensor",

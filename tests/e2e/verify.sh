@@ -143,6 +143,10 @@ verify_fused() {
     expect_verified "dropout of MNIST ($*)" --data "$mnist" --steps 3 --input-dropout 0.2 "$@"
     expect_verified "noise ($*)" --data "$work/small" --batch 13 --steps 20 --hidden 7,17 \
         --input-noise 0.2 "$@"
+    expect_verified "norms ($*)" --data "$work/small" --batch 13 --steps 20 --hidden 7,17 \
+        --clip-norm 0.1 --max-norm 0.5 --momentum 0.9 "$@"
+    expect_verified "largest norm of MNIST ($*)" --data "$mnist" --steps 3 --max-norm 1 \
+        --average ema:0.9 "$@"
     expect_verified "mixup of MNIST ($*)" --data "$mnist" --batch 65 --steps 3 --mixup 0.4 \
         --label-smoothing 0.1 --input-dropout 0.1 "$@"
     expect_verified "augmented MNIST ($*)" --data "$mnist" --steps 3 --input-dropout 0.2 \

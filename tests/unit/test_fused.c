@@ -55,6 +55,8 @@ typedef struct job {
         double dropout; /* of inputs and hidden layers */
         double input_noise;
         double mixup;
+        double clip_norm;
+        double max_norm;
         double augment; /* degrees, of images with 5 lines; and elastic fields */
         gemlet_optimizer optimizer;
         double average_decay;
@@ -105,6 +107,24 @@ static const job jobs[] = {
     {"85-17-tanh-7", 13, 5e-3, 1.0, 0, {.augment = 10, .dropout = 0.25}},
     {"37-33bn-relu-150-tanh-7", 63, 5e-3, 0.2, 1, {.input_noise = 0.2}},
     {"130-17bn-relu-7", 65, 5e-3, 0.1, 1, {.mixup = 0.4}},
+    {"37-33bn-relu-33-relu-7", 63, 5e-3, 0.2, 1, {.max_norm = 0.5, .average_decay = 0.9}},
+    {"128-100-tanh-97bn-silu-20",
+     65,
+     5e-3,
+     1.0,
+     0,
+     {.clip_norm = 0.1,
+      .momentum = 0.9,
+      .rate_scales = {{GEMLET_RATE_GROUP_SCALES, 0, 0.1},
+                      {GEMLET_RATE_GROUP_BIASES, 0, 0.5},
+                      {GEMLET_RATE_GROUP_FIRST_LAYER, 0, 6}}}},
+    {"20-530bn-relu-510-relu-5",
+     17,
+     5e-3,
+     1.0,
+     1,
+     {.clip_norm = 0.2, .max_norm = 0.5, .optimizer = GEMLET_OPTIMIZER_ADAMW}},
+    {"9-4", 5, 5e-3, 1.0, 0, {.clip_norm = 0.1, .max_norm = 0.3, .average_decay = 0.9}},
     {"35-17-relu-7",
      67,
      5e-3,
@@ -214,6 +234,8 @@ static gemlet_train_options make_options(const job *j, gemlet_fused fused)
     options.dropout = options.input_dropout = j->train.dropout;
     options.input_noise = j->train.input_noise;
     options.mixup = j->train.mixup;
+    options.clip_norm = j->train.clip_norm;
+    options.max_norm = j->train.max_norm;
     if (j->train.augment > 0)
         options.augment = (gemlet_augmentation){
             .rotate = j->train.augment, .shift = 1, .elastic = 3, .elastic_sigma = 1.5};

@@ -49,8 +49,8 @@ static size_t size_of(const gm_fused_plan *plan, const gm_fused_layer_plan *laye
 
 /* Places of tensors. */
 typedef struct places {
-    size_t first[GM_FUSED_MAX_LAYERS * (GM_FUSED_DZ + 1 + GM_N_STATES * GM_N_PARAMETERS)];
-    size_t size[GM_FUSED_MAX_LAYERS * (GM_FUSED_DZ + 1 + GM_N_STATES * GM_N_PARAMETERS)];
+    size_t first[GM_FUSED_MAX_LAYERS * (GM_FUSED_DZ + 1 + (GM_N_STATES + 1) * GM_N_PARAMETERS)];
+    size_t size[GM_FUSED_MAX_LAYERS * (GM_FUSED_DZ + 1 + (GM_N_STATES + 1) * GM_N_PARAMETERS)];
     size_t n;
 } places;
 
@@ -74,6 +74,10 @@ static void add_layer(places *p, const gm_fused_plan *plan, const gm_fused_layer
             p->first[p->n] = layer->offsets[t] + s * plan->state_size;
             p->size[p->n++] = size_of(plan, layer, t);
         }
+        if (plan->clip_norm && t < GM_N_PARAMETERS) {
+            p->first[p->n] = layer->offsets[t] + plan->gradients;
+            p->size[p->n++] = size_of(plan, layer, t);
+        }
     }
 }
 
@@ -94,6 +98,49 @@ static void check_offsets(const gm_fused_plan *plan)
     ck_assert_int_eq(lie_apart, 1);
 }
 
+/* The launch that has this stage of a layer; n_launches if there is none. */
+static unsigned find_launch(const gm_fused_plan *plan, gm_fused_stage_kind kind, unsigned layer)
+{
+    for (unsigned i = 0; i < plan->n_launches; ++i) {
+        const gm_fused_stage *stages = &plan->stages[plan->launches[i].first_stage];
+        for (unsigned s = 0; s < plan->launches[i].n_stages; ++s) {
+            if (stages[s].kind == kind && stages[s].layer == layer)
+                return i;
+        }
+    }
+    return plan->n_launches;
+}
+
+/* Every layer has a stage of norms or none has: that of the first layer together with the pass that
+ * begins the next step, others behind the updates of all rows of their weights; with clipped
+ * gradients, all behind the last of these. Sums of squares are apart from each other. */
+static void check_norms(const gm_fused_plan *plan)
+{
+    const int limits = plan->clip_norm || plan->max_norm;
+    const unsigned update = find_launch(plan, GM_FUSED_UPDATE, 0);
+    size_t n_squares = 0;
+    for (unsigned l = 0; l < plan->n_layers; ++l) {
+        const unsigned launch = find_launch(plan, GM_FUSED_NORMS, l);
+        ck_assert_int_eq(launch < plan->n_launches, limits);
+        if (!limits)
+            continue;
+        if (l == 0)
+            ck_assert_uint_eq(launch, find_launch(plan, GM_FUSED_FORWARD_NEXT, 0));
+        else
+            ck_assert_uint_gt(launch, find_launch(plan, GM_FUSED_BACKWARD, l - 1));
+        ck_assert_uint_ge(launch, update + (plan->clip_norm ? 1 : 0));
+        if (plan->clip_norm)
+            ck_assert_uint_eq(plan->layers[l].squares, plan->squares + n_squares);
+        n_squares += plan->layers[l].n_panels;
+    }
+    if (plan->clip_norm) {
+        ck_assert_uint_eq(plan->input_squares, plan->squares + n_squares);
+        ck_assert_uint_le(n_squares + plan->layers[0].n_panels, plan->n_squares);
+        ck_assert_uint_ge(plan->squares, plan->scratch);
+        ck_assert_uint_le(plan->squares + plan->n_squares, plan->n_floats);
+    }
+}
+
 /* What holds for every plan: panels cover the columns, stages are all there once and in order, a
  * split launch has one owner, nothing overlaps. */
 static void check_plan(const gm_fused_plan *plan)
@@ -105,6 +152,7 @@ static void check_plan(const gm_fused_plan *plan)
         ck_assert_uint_ge(launch->n_stages, 1);
         n_stages += launch->n_stages;
         ck_assert_int_eq(launch->gathers, i == plan->loss_launch);
+        ck_assert_int_eq(launch->begins_next, i == find_launch(plan, GM_FUSED_FORWARD_NEXT, 0));
         for (unsigned s = 0; launch->is_split && s < launch->n_stages; ++s) {
             const unsigned layer = plan->stages[launch->first_stage + s].layer;
             ck_assert_uint_eq(launch->n_groups, plan->layers[layer].n_panels);
@@ -112,7 +160,11 @@ static void check_plan(const gm_fused_plan *plan)
         }
     }
     ck_assert_uint_eq(n_stages, plan->n_stages);
-    ck_assert_int_eq(plan->stages[n_stages - 1].kind, GM_FUSED_FORWARD_NEXT);
+    /* What ends the step, and what follows from it of the next one. */
+    ck_assert_uint_gt(plan->tail, plan->loss_launch);
+    ck_assert_uint_eq(plan->tail, plan->n_layers > 1 ? find_launch(plan, GM_FUSED_BACKWARD, 0)
+                                                     : find_launch(plan, GM_FUSED_UPDATE, 0));
+    check_norms(plan);
     for (unsigned l = 0; l < plan->n_layers; ++l) {
         const gm_fused_layer_plan *layer = &plan->layers[l];
         const size_t padded = (size_t)layer->n_panels * layer->panel;
@@ -146,6 +198,58 @@ START_TEST(headline_network_takes_two_launches)
         n_fmas += plan.stages[s].n_fmas;
     /* forward and weights of every layer; inputs of all but the first */
     ck_assert_uint_eq(n_fmas, 64u * (2u * (784 * 150 + 150 * 150 + 150 * 10) + 150 * 150 + 1500));
+}
+END_TEST
+
+/* One launch more for the other layers' weights; clipped gradients wait for all others: another. */
+START_TEST(limited_norms_take_more_launches)
+{
+    const gemlet_dim widths[] = {784, 150, 150, 10};
+    gm_fused_network network = make_network(widths, 3, 64);
+    gm_fused_plan plan;
+    char reason[GM_FUSED_REASON_SIZE];
+    char stages[GM_FUSED_STAGES_SIZE];
+    network.policies.max_norm = 1;
+    ck_assert_int_eq(gm_fused_plan_make(&plan, &network, &two_cores, reason), 1);
+    check_plan(&plan);
+    ck_assert_uint_eq(plan.n_launches, 3);
+    gm_fused_plan_launch_cost(&plan, 1, 1, 1, stages);
+    ck_assert_str_eq(stages, "B1 U1 N1 F1");
+    gm_fused_plan_launch_cost(&plan, 2, 1, 1, stages);
+    ck_assert_str_eq(stages, "N2 N3");
+
+    network.policies.clip_norm = 1;
+    ck_assert_int_eq(gm_fused_plan_make(&plan, &network, &two_cores, reason), 1);
+    check_plan(&plan);
+    ck_assert_uint_eq(plan.n_launches, 4);
+    gm_fused_plan_launch_cost(&plan, 2, 1, 1, stages);
+    ck_assert_str_eq(stages, "N1 F1");
+
+    /* 2500 x 2000 weights are worth all cores, 150 x 10 are not. */
+    const gemlet_dim wide[] = {784, 2500, 2000, 150, 10};
+    network = make_network(wide, 4, 128);
+    network.policies.max_norm = 1;
+    ck_assert_int_eq(gm_fused_plan_make(&plan, &network, &two_cores, reason), 1);
+    check_plan(&plan);
+    const unsigned launch = find_launch(&plan, GM_FUSED_NORMS, 1);
+    ck_assert_int_eq(plan.launches[launch].is_split, 1);
+    ck_assert_uint_eq(plan.launches[launch].n_groups, plan.layers[1].n_panels);
+    ck_assert_int_eq(plan.launches[find_launch(&plan, GM_FUSED_NORMS, 3)].is_split, 0);
+}
+END_TEST
+
+/* Noise takes longer than the stages beside it. */
+START_TEST(noise_is_gathered_in_smaller_parts)
+{
+    const gemlet_dim widths[] = {784, 150, 150, 10};
+    gm_fused_network network = make_network(widths, 3, 65);
+    gm_fused_plan plan;
+    char reason[GM_FUSED_REASON_SIZE];
+    ck_assert_int_eq(gm_fused_plan_make(&plan, &network, &two_cores, reason), 1);
+    ck_assert_uint_eq(plan.n_gather_groups, 2);
+    network.policies.input_noise = 1;
+    ck_assert_int_eq(gm_fused_plan_make(&plan, &network, &two_cores, reason), 1);
+    ck_assert_uint_eq(plan.n_gather_groups, 5);
 }
 END_TEST
 
@@ -201,6 +305,8 @@ START_TEST(every_shape_has_a_sound_plan)
         for (unsigned n_layers = 1; n_layers <= 3; ++n_layers) {
             gm_fused_network network = make_network(widths + 3 - n_layers, n_layers, 1 + i % 300);
             network.states = i % (GM_ALL_STATES + 1);
+            network.policies.clip_norm = i % 3 == 1;
+            network.policies.max_norm = i % 5 < 2;
             for (unsigned cores = 1; cores <= 32; cores *= 2) {
                 for (int wide = 0; wide < 2; ++wide) {
                     gm_fused_plan plan;
@@ -341,6 +447,8 @@ Suite *test_suite(void)
     TCase *plan = tcase_create("plan");
     tcase_set_timeout(plan, 60);
     tcase_add_test(plan, headline_network_takes_two_launches);
+    tcase_add_test(plan, limited_norms_take_more_launches);
+    tcase_add_test(plan, noise_is_gathered_in_smaller_parts);
     tcase_add_test(plan, tiles_that_skip_zeros_suit_the_registers);
     tcase_add_test(plan, large_layers_have_launches_of_their_own);
     tcase_add_test(plan, every_shape_has_a_sound_plan);

@@ -59,6 +59,7 @@ static const struct job {
       .n_rate_scales = 2},
      GEMLET_KERNELS_AUTO,
      0},
+    {"12-16-relu-9bn-tanh-4", {.max_norm = 1, .average_decay = 0.99}, GEMLET_KERNELS_AUTO, 0},
     {"12-16bn-relu-4", {.validate_every = 90}, GEMLET_KERNELS_AUTO, 0},
     {"12-16bn-relu-4", {.momentum = 0.9, .validate_every = 50, .patience = 20}, 0, 0},
 };

@@ -12,6 +12,9 @@
  * does them in about 50 us, of which a second one would save less than waking it costs. */
 #define MIN_SPLIT_FMAS 2500000u
 
+/* What a weight takes in a stage of norms, which reads and writes memory, in multiply-adds. */
+#define FMAS_PER_WEIGHT 10u
+
 /* Rows of a batch are padded to whole tiles of every height: 1, 4 and 8. */
 #define ROW_MULTIPLE 8u
 
@@ -146,7 +149,15 @@ static void add_stage(gm_fused_plan *plan, gm_fused_stage_kind kind, unsigned la
         stage->n_fmas = batch * inputs * width;
         stage->n_bytes = 4 * (2 * inputs * width + batch * (inputs + width));
         break;
+    case GM_FUSED_NORMS:
+        stage->n_bytes = 4 * inputs * width * (plan->clip_norm ? 3 : 2);
+        break;
     }
+}
+
+static int limits_norms(const gm_fused_plan *plan)
+{
+    return plan->clip_norm || plan->max_norm;
 }
 
 static void plan_stages(gm_fused_plan *plan)
@@ -159,7 +170,11 @@ static void plan_stages(gm_fused_plan *plan)
     for (unsigned l = last; l-- > 0;)
         add_stage(plan, GM_FUSED_BACKWARD, l);
     add_stage(plan, GM_FUSED_UPDATE, 0);
+    if (limits_norms(plan))
+        add_stage(plan, GM_FUSED_NORMS, 0);
     add_stage(plan, GM_FUSED_FORWARD_NEXT, 0);
+    for (unsigned l = 1; limits_norms(plan) && l <= last; ++l)
+        add_stage(plan, GM_FUSED_NORMS, l);
 }
 
 /* The stages of layer 0 at the end of the circle. */
@@ -167,7 +182,26 @@ static int is_tail(const gm_fused_plan *plan, unsigned stage)
 {
     const gm_fused_stage_kind kind = plan->stages[stage].kind;
     return kind == GM_FUSED_UPDATE || kind == GM_FUSED_FORWARD_NEXT ||
-           (kind == GM_FUSED_BACKWARD && plan->stages[stage].layer == 0);
+           ((kind == GM_FUSED_BACKWARD || kind == GM_FUSED_NORMS) &&
+            plan->stages[stage].layer == 0);
+}
+
+/* Whether the stage has the same owner as the one before it, which it need not wait for otherwise.
+ * Clipped gradients wait for all others. */
+static int goes_on(const gm_fused_plan *plan, unsigned stage)
+{
+    return stage > 0 && is_tail(plan, stage) && is_tail(plan, stage - 1) &&
+           !(plan->clip_norm && plan->stages[stage].kind == GM_FUSED_NORMS);
+}
+
+/* Whether the stage is worth several work-groups. */
+static int is_large(const gm_fused_plan *plan, const gm_fused_stage *stage)
+{
+    const gm_fused_layer_plan *layer = &plan->layers[stage->layer];
+    const uint64_t n_fmas = stage->kind == GM_FUSED_NORMS
+                                ? (uint64_t)FMAS_PER_WEIGHT * layer->inputs * layer->width
+                                : stage->n_fmas;
+    return n_fmas >= plan->min_split_fmas;
 }
 
 static void add_launch(gm_fused_plan *plan, unsigned first_stage, int is_split)
@@ -186,18 +220,19 @@ static void plan_launches(gm_fused_plan *plan)
     for (unsigned s = 0; s < plan->n_stages; ++s) {
         gm_fused_launch *before =
             plan->n_launches > 0 ? &plan->launches[plan->n_launches - 1] : NULL;
-        const int tail = is_tail(plan, s);
-        const int is_split = tail || plan->stages[s].n_fmas >= plan->min_split_fmas;
-        const int same_owner =
-            tail && s > 0 && is_tail(plan, s - 1); /* only there neighbours have one */
-        if (before != NULL && (same_owner || (!is_split && !before->is_split)))
+        const int is_split = is_tail(plan, s) || is_large(plan, &plan->stages[s]);
+        if (before != NULL && (goes_on(plan, s) || (!is_split && !before->is_split)))
             ++before->n_stages;
         else
             add_launch(plan, s, is_split);
+        const unsigned last = plan->n_launches - 1;
+        if (plan->tail == 0 && is_tail(plan, s))
+            plan->tail = last;
         if (plan->stages[s].kind == GM_FUSED_LOSS) {
-            plan->loss_launch = plan->n_launches - 1;
-            plan->launches[plan->loss_launch].gathers = 1;
+            plan->loss_launch = last;
+            plan->launches[last].gathers = 1;
         }
+        plan->launches[last].begins_next |= plan->stages[s].kind == GM_FUSED_FORWARD_NEXT;
     }
 }
 
@@ -241,13 +276,32 @@ static void place_tensors(gm_fused_plan *plan, gm_fused_layer_plan *layer, unsig
     }
 }
 
-/* What belongs to the model of all layers, with room for each state behind it. */
+/* What belongs to the model of all layers, with room for each state behind it, and for gradients
+ * that are kept. */
 static void place_model(gm_fused_plan *plan)
 {
     for (unsigned l = 0; l < plan->n_layers; ++l)
         place_tensors(plan, &plan->layers[l], 0, GM_N_MODEL_TENSORS);
     plan->state_size = plan->n_floats;
     cut(plan, gm_count_states(plan->states) * plan->state_size);
+    if (plan->clip_norm)
+        plan->gradients = cut(plan, plan->state_size);
+}
+
+/* Sums of squares: of each panel of each layer, and of each of the first weights. */
+static void place_squares(gm_fused_plan *plan)
+{
+    size_t n = 0;
+    for (unsigned l = 0; l < plan->n_layers; ++l)
+        n += plan->layers[l].n_panels;
+    plan->n_squares = gm_round_up(n + plan->layers[0].n_panels, GM_ALIGNMENT);
+    plan->squares = cut(plan, plan->n_squares);
+    plan->input_squares = plan->squares + n;
+    n = 0;
+    for (unsigned l = 0; l < plan->n_layers; ++l) {
+        plan->layers[l].squares = plan->squares + n;
+        n += plan->layers[l].n_panels;
+    }
 }
 
 /* All but the model. */
@@ -288,6 +342,8 @@ static void plan_layout(gm_fused_plan *plan)
         plan->row_masks = cut(plan, 2 * plan->row_masks_size);
     }
     plan->scratch = cut(plan, n_scratch_panels * plan->scratch_size);
+    if (plan->clip_norm)
+        place_squares(plan);
 }
 
 /* ---- the plan ------------------------------------------------------------------------------- */
@@ -378,6 +434,8 @@ int gm_fused_plan_make(gm_fused_plan *plan, const gm_fused_network *network,
     }
     plan->n_layers = network->n_layers;
     plan->states = network->states;
+    plan->clip_norm = network->policies.clip_norm;
+    plan->max_norm = network->policies.max_norm;
     plan->batch = network->batch;
     plan->rows = (gemlet_dim)gm_round_up(network->batch, ROW_MULTIPLE);
     plan->features = network->layers[0].weight.rows;
@@ -418,7 +476,7 @@ static void append_stage(char *stages, const gm_fused_stage *stage)
 {
     static const char *const letters[] = {
         [GM_FUSED_FORWARD] = "F", [GM_FUSED_OUTPUT] = "B",       [GM_FUSED_BACKWARD] = "B",
-        [GM_FUSED_UPDATE] = "U",  [GM_FUSED_FORWARD_NEXT] = "F",
+        [GM_FUSED_UPDATE] = "U",  [GM_FUSED_FORWARD_NEXT] = "F", [GM_FUSED_NORMS] = "N",
     };
     const size_t length = strlen(stages);
     char name[16] = "loss";
@@ -458,6 +516,7 @@ static void print_stage(FILE *out, const gm_fused_stage *stage)
         [GM_FUSED_OUTPUT] = "backward of output",
         [GM_FUSED_BACKWARD] = "backward",
         [GM_FUSED_UPDATE] = "update",
+        [GM_FUSED_NORMS] = "norms",
         [GM_FUSED_FORWARD_NEXT] = "next step's forward",
     };
     fprintf(out, "    %-20s layer %-2u %9.3f MFLOP %9.3f MB\n", names[stage->kind],

@@ -8,7 +8,12 @@
  * Neighbours with the same owner share a launch, one work-group per panel: those are the end of a
  * step and the first layer of the next one. Stages too small to split share a launch of one
  * work-group, whichever layers they belong to. Large stages have a launch of their own. While the
- * loss is calculated further work-groups of its launch gather the next batch. */
+ * loss is calculated further work-groups of its launch gather the next batch.
+ *
+ * Where norms are limited, a stage for each layer ends its step: of the first layer before the
+ * forward pass that begins the next step, so that one owner has both, of the others behind it. With
+ * max_norm they wait for the updates of all rows of the layer's weights; with clip_norm these
+ * stages are the updates, and wait for all gradients. */
 #ifndef GM_OPENCL_FUSED_PLAN_H
 #define GM_OPENCL_FUSED_PLAN_H
 
@@ -18,7 +23,7 @@
 #include "backend/op_cost.h"
 
 #define GM_FUSED_MAX_LAYERS  16u /* every one is compiled by itself */
-#define GM_FUSED_MAX_STAGES  (2u * GM_FUSED_MAX_LAYERS + 3u)
+#define GM_FUSED_MAX_STAGES  (3u * GM_FUSED_MAX_LAYERS + 3u)
 #define GM_FUSED_MAX_VECTORS 5u /* of 16 floats, in a panel */
 
 typedef enum gm_fused_stage_kind {
@@ -27,6 +32,7 @@ typedef enum gm_fused_stage_kind {
     GM_FUSED_OUTPUT, /* backward of the output layer itself: batch-norm, bias */
     GM_FUSED_BACKWARD,
     GM_FUSED_UPDATE, /* of the first layer's weights */
+    GM_FUSED_NORMS,  /* the end of a layer's step where norms are limited; see fused_norms.cl */
     GM_FUSED_FORWARD_NEXT
 } gm_fused_stage_kind;
 
@@ -42,7 +48,8 @@ typedef struct gm_fused_launch {
     unsigned n_stages;
     unsigned n_groups; /* that run stages: 1, or one per panel of the stages' layer */
     int is_split;
-    int gathers; /* more groups gather the next batch */
+    int gathers;     /* more groups gather the next batch */
+    int begins_next; /* it has the next step's first stage */
 } gm_fused_launch;
 
 /* Sums that are in registers at a time. */
@@ -67,6 +74,7 @@ typedef struct gm_fused_layer_plan {
     int dropout; /* behind it */
     /* Which records of a step they take, as in layer.h; that of beta is the bias' without it. */
     unsigned weight_record, gamma_record, beta_record;
+    size_t squares; /* of gradients, where they are clipped: one for each panel */
     /* z is y without batch-norm, and the bias is beta; dz is dy where it equals it. Gradients of
      * weights have no place. */
     size_t offsets[GM_FUSED_DZ + 1];
@@ -81,14 +89,19 @@ typedef struct gm_fused_device {
 
 typedef struct gm_fused_plan {
     unsigned n_layers;
-    gm_state_set states;     /* of the optimizer, of each parameter */
+    gm_state_set states; /* of the optimizer, of each parameter */
+    int clip_norm;       /* as in gm_policies */
+    int max_norm;
     uint64_t min_split_fmas; /* stages with fewer run in one work-group */
     gm_fused_layer_plan layers[GM_FUSED_MAX_LAYERS];
     gemlet_dim batch;
     gemlet_dim rows;     /* batch, padded */
     gemlet_dim features; /* inputs of the network */
     gm_input_kind input;
-    size_t state_size;          /* floats from a value of the model to its first state, and so on */
+    size_t state_size;         /* floats from a value of the model to its first state, and so on */
+    size_t gradients;          /* the same to its gradient, where they are clipped */
+    size_t squares, n_squares; /* of them: sums for each panel, then those of the first weights */
+    size_t input_squares;
     size_t x, x_ld, x_size;     /* batch: two of x_size floats */
     size_t labels;              /* two of `rows` */
     gm_fused_tile x_rows, x_k;  /* of products with the batch and of the first weights' update */
@@ -98,12 +111,13 @@ typedef struct gm_fused_plan {
     size_t row_masks, row_masks_ld, row_masks_size;
     size_t scratch, scratch_size; /* per panel */
     size_t n_floats;              /* of the arena */
-    gemlet_dim gather_rows; /* that one work-group gathers */
+    gemlet_dim gather_rows;       /* that one work-group gathers */
     unsigned n_gather_groups;
     unsigned n_stages;
     gm_fused_stage stages[GM_FUSED_MAX_STAGES];
-    /* In order; the last one ends the step and begins the next one. */
+    /* In order; those from `tail` on end the step and begin the next one. */
     unsigned n_launches;
+    unsigned tail;
     gm_fused_launch launches[GM_FUSED_MAX_STAGES];
     unsigned loss_launch; /* position of the one that gathers */
     uint64_t gather_bytes;

@@ -49,11 +49,11 @@ static void print_layer(FILE *out, const gm_fused_layer_plan *layer, unsigned nu
         "#define FUSED_LAYER_%u {.width = %u, .k = %u, .panel = %u, .n_vectors = %u, "
         ".n_panels = %u, .tile_rows = %u, .tile_k = %u, .tile_vectors = %u, .batch_norm = %d, "
         ".activation = %d, .is_separate = %d, .dropout = %d, .number = %u, .weight_record = %u, "
-        ".gamma_record = %u, .beta_record = %u, .dz = %zu",
+        ".gamma_record = %u, .beta_record = %u, .squares = %zu, .dz = %zu",
         number, layer->width, layer->k, layer->panel, layer->n_vectors, layer->n_panels,
         layer->tile_rows, layer->tile_k, layer->tile_vectors, layer->batch_norm,
         (int)layer->activation, gm_activation_is_separate(layer->activation), layer->dropout,
-        number + 1, layer->weight_record, layer->gamma_record, layer->beta_record,
+        number + 1, layer->weight_record, layer->gamma_record, layer->beta_record, layer->squares,
         layer->offsets[GM_FUSED_DZ]);
     for (unsigned t = 0; t < GM_N_TENSORS; ++t)
         fprintf(out, ", .%s = %zu", gm_tensors[t].name, layer->offsets[t]);
@@ -101,6 +101,12 @@ gemlet_status gm_fused_source_constants(char **out, const gm_fused_plan *plan,
     fprintf(stream, "#define FUSED_AVERAGE %d\n", network->policies.average);
     fprintf(stream, "#define FUSED_RECORD_SIZE %d\n", GM_RECORD_SIZE);
     fprintf(stream, "#define FUSED_STATE_SIZE %zuUL\n", plan->state_size);
+    fprintf(stream, "#define FUSED_MAX_NORM %d\n", plan->max_norm);
+    fprintf(stream, "#define FUSED_CLIP_NORM %d\n", plan->clip_norm);
+    fprintf(stream, "#define FUSED_GRADIENTS %zuUL\n", plan->gradients);
+    fprintf(stream, "#define FUSED_SQUARES %zuUL\n", plan->squares);
+    fprintf(stream, "#define FUSED_N_SQUARES %zuU\n", plan->n_squares);
+    fprintf(stream, "#define FUSED_INPUT_SQUARES %zuUL\n", plan->input_squares);
     fprintf(stream, "#define FUSED_MIXUP %d\n", network->policies.mixup);
     fprintf(stream, "#define FUSED_INPUT_NOISE %d\n", network->policies.input_noise);
     fprintf(stream, "#define FUSED_INPUT_DROPOUT %d\n", network->policies.input_dropout);
@@ -126,13 +132,16 @@ static void print_call(FILE *out, const gm_fused_stage *stage)
                 l);
         break;
     case GM_FUSED_OUTPUT:
-        fprintf(out, "fused_own_backward(arena, &layer_%u, p, &numbers);\n", l);
+        fprintf(out, "fused_output_backward(arena, &layer_%u, p, &numbers);\n", l);
         break;
     case GM_FUSED_BACKWARD:
         fprintf(out, "fused_backward(arena, &layer_%u, &layer_%u, p, &numbers);\n", l, l + 1);
         break;
     case GM_FUSED_UPDATE:
         fprintf(out, "fused_update_input(arena, &layer_%u, side, p, &numbers);\n", l);
+        break;
+    case GM_FUSED_NORMS:
+        fprintf(out, "fused_norms(arena, &layer_%u, p, &numbers);\n", l);
         break;
     case GM_FUSED_FORWARD_NEXT:
         fprintf(out, "fused_forward_input(arena, &layer_%u, 1 - side, p, &next_numbers);\n", l);

@@ -23,7 +23,7 @@
 typedef enum progress {
     NOTHING, /* there is none, or all */
     FIRST_LAYER,
-    LOSS /* all but the last launch */
+    LOSS /* all but the tail of the plan */
 } progress;
 
 /* FUSED_PARAMETERS of fused_stage.cl. */
@@ -174,20 +174,26 @@ static gemlet_status run_launch(fused_step *f, unsigned number, const share *s)
     return gm_pace_count(f->opencl, 1);
 }
 
-/* All launches of the step under way but the last one, or only the gathering of the next step. */
-static gemlet_status run_middle(fused_step *f, const share *s)
+/* The launches first..end-1 that have something to do. */
+static gemlet_status run_launches(fused_step *f, unsigned first, unsigned end, const share *s)
 {
-    for (unsigned i = 0; i + 1 < f->plan.n_launches; ++i) {
-        const int gathers = f->plan.launches[i].gathers && s->next_step;
-        if (s->current_step || gathers)
+    for (unsigned i = first; i < end; ++i) {
+        const gm_fused_launch *launch = &f->plan.launches[i];
+        if (s->current_step || (s->next_step && (launch->gathers || launch->begins_next)))
             GEMLET_TRY(run_launch(f, i, s));
     }
     return GEMLET_OK;
 }
 
-static gemlet_status run_last(fused_step *f, const share *s)
+/* The step under way up to its tail, or only the gathering of the next step. */
+static gemlet_status run_middle(fused_step *f, const share *s)
 {
-    return run_launch(f, f->plan.n_launches - 1, s);
+    return run_launches(f, 0, f->plan.tail, s);
+}
+
+static gemlet_status run_tail(fused_step *f, const share *s)
+{
+    return run_launches(f, f->plan.tail, f->plan.n_launches, s);
 }
 
 /* ---- the operations ------------------------------------------------------------------------- */
@@ -201,7 +207,7 @@ static gemlet_status enqueue_step(gm_fused *fused, const gm_fused_step_args *arg
     share s = {f->progress == FIRST_LAYER, 1, args->first, args->record.offset};
     GEMLET_TRY(run_middle(f, &s));
     s.current_step = f->progress != NOTHING;
-    GEMLET_TRY(run_last(f, &s));
+    GEMLET_TRY(run_tail(f, &s));
     f->last = *args;
     f->side = !f->side;
     f->progress = FIRST_LAYER;
@@ -222,7 +228,7 @@ static gemlet_status store_parameters(gm_fused *fused)
     fused_step *f = (fused_step *)fused;
     GEMLET_TRY(complete_step(fused));
     if (f->progress == LOSS)
-        GEMLET_TRY(run_last(f, &(share){1, 0, 0, f->last.record.offset}));
+        GEMLET_TRY(run_tail(f, &(share){1, 0, 0, f->last.record.offset}));
     f->progress = NOTHING;
     return gm_fused_layout_copy(&f->opencl->base, &f->plan, &f->network, f->arena,
                                 GM_FUSED_TO_NETWORK);

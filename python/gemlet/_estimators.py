@@ -1,0 +1,641 @@
+# SPDX-License-Identifier: MIT
+"""The estimators: scikit-learn's interface around a training and its model."""
+
+import ctypes
+
+import numpy as np
+from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
+from sklearn.utils import check_random_state
+from sklearn.utils.class_weight import compute_sample_weight
+from sklearn.utils.multiclass import check_classification_targets
+from sklearn.utils.validation import (
+    _check_sample_weight,
+    _check_y,
+    check_consistent_length,
+    check_is_fitted,
+    column_or_1d,
+    validate_data,
+)
+
+from . import _library
+from ._model import Model
+from ._table import Table, columns_of, is_frame, name_of
+from ._training import Training, format_option
+
+# Parameters that are no options of a training.
+_OF_ESTIMATORS = ("device", "random_state", "verbose")
+
+
+def _free_name(wanted, names):
+    """A name for a further column."""
+    while wanted in names:
+        wanted += "_"
+    return wanted
+
+
+class _Estimator(BaseEstimator):
+    """What both have in common. Parameters and attributes are described in `MLPClassifier`."""
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.input_tags.allow_nan = True
+        tags.input_tags.categorical = True
+        tags.input_tags.string = True
+        return tags
+
+    # ---- data ---------------------------------------------------------------------------------
+
+    def _check_X(self, X, reset):
+        """X as an array or, as it is, a frame."""
+        if is_frame(X):
+            if reset or hasattr(self, "n_features_in_"):  # else it was loaded, and the model knows
+                validate_data(self, X, reset=reset, skip_check_array=True)
+            if X.shape[0] == 0 or X.shape[1] == 0:
+                raise ValueError(f"found a frame of {X.shape[0]} rows and {X.shape[1]} columns, expected some of both")
+        else:
+            X = validate_data(self, X, reset=reset, dtype=None, ensure_all_finite="allow-nan")
+        if reset and X.shape[0] == 1:
+            raise ValueError("X: found n_samples = 1, expected several rows to train on")
+        return X
+
+    def _names(self, X):
+        """What the columns of X are called. Positions count where the model was trained on other names."""
+        if hasattr(self, "feature_names_in_"):
+            return list(self.feature_names_in_)
+        if is_frame(X) and not hasattr(self, "n_features_in_"):
+            return [str(name) for name in X.columns]
+        return [f"x{i}" for i in range(X.shape[1])]
+
+    def _options(self):
+        """All parameters that say something, and the seed, as texts."""
+        texts = []
+        for name, value in self.get_params(deep=False).items():
+            text = None if name in _OF_ESTIMATORS or isinstance(value, dict) else format_option(name, value)
+            if text is not None:
+                texts.append(text)
+        seed = self.random_state
+        if seed is None or isinstance(seed, np.random.RandomState):
+            seed = check_random_state(seed).randint(np.iinfo(np.int32).max)
+        return [*texts, f"seed={seed}"]
+
+    # ---- training -----------------------------------------------------------------------------
+
+    def _take(self, training):
+        """The attributes of a training that is over, however it ended."""
+        self.notes_ = training.notes
+        self.history_ = training.history()
+        if training.model is None:
+            raise training.interrupt
+        result = training.result
+        self._take_model(training.model)
+        self.n_steps_ = result.steps
+        self.n_epochs_ = result.epochs
+        self.loss_ = result.train_loss
+        if result.validation_rows > 0:
+            self.validation_loss_ = result.validation_loss
+        else:
+            self.__dict__.pop("validation_loss_", None)
+        if training.interrupt is not None:
+            raise training.interrupt
+
+    def _take_model(self, model):
+        self.model_ = model
+
+    def _fit_table(self, X, sample_weight, task, add_target, target):
+        """Trains on the columns of X and a target, which add_target adds under a name."""
+        names = self._names(X)
+        target = _free_name(target, names)
+        training = Training(self._options(), self.verbose)
+        training.options += [f"target={target}", f"task={task}"]
+        with Table(X.shape[0]) as table:
+            for name, values in zip(names, columns_of(X)):
+                table.add(name, values)
+            add_target(table, target)
+            if sample_weight is not None:
+                weight = _free_name("weight", [*names, target])
+                table.add_numbers(weight, sample_weight)
+                training.options.append(f"weight={weight}")
+            training.run(_library.fit_table, table.handle, self.device)
+        self._take(training)
+
+    @staticmethod
+    def _drop_weightless(X, y, sample_weight):
+        """A row that does not count does not choose the best state either."""
+        if sample_weight is None or np.all(sample_weight > 0):
+            return X, y, sample_weight
+        if np.any(sample_weight < 0):
+            raise ValueError("sample_weight: found a weight below 0, expected none")
+        counts = sample_weight > 0
+        if not np.any(counts):
+            raise ValueError("sample_weight: found 0 for all rows, expected one above")
+        return (X.loc[counts] if is_frame(X) else X[counts]), y[counts], sample_weight[counts]
+
+    # ---- answers ------------------------------------------------------------------------------
+
+    def _answer(self, X):
+        check_is_fitted(self)
+        X = self._check_X(X, reset=False)
+        if not self.model_.columns:
+            return self._answer_items(X)
+        place = {name: i for i, name in enumerate(self._names(X))}
+        columns = columns_of(X)
+        with Table(X.shape[0]) as table:
+            for name, takes_texts in zip(self.model_.columns, self.model_._takes_texts):
+                if name in place:  # else the library says which are missing
+                    table.add(name, columns[place[name]], takes_texts)
+            return self.model_.answer_table(table, self.device)
+
+    def _answer_items(self, X):
+        X = np.ascontiguousarray(X, dtype=np.uint8 if X.dtype == np.uint8 else np.float32)
+        with _Items(X) as items:
+            return self.model_.answer_items(items, X.shape[0], self.device)
+
+    # ---- files --------------------------------------------------------------------------------
+
+    def save(self, path):
+        """Writes the model as a file that the command line takes: ``gemlet predict --model PATH``.
+
+        Parameters
+        ----------
+        path : str or path-like
+            Ends in .npz by custom; the file appears whole or not at all.
+        """
+        check_is_fitted(self)
+        self.model_.save(path)
+
+    @classmethod
+    def load(cls, path, **parameters):
+        """An estimator with the model of a file, whoever has trained it.
+
+        Parameters
+        ----------
+        path : str or path-like
+            A model file (.npz), or the directory of a run of ``gemlet train``.
+        **parameters
+            Of the estimator, e.g. ``device="cpu"``.
+
+        Returns
+        -------
+        estimator : object
+            Fitted. Frames need the columns of the model, in any order; arrays have columns x0, x1, ...
+        """
+        estimator = cls(**parameters)
+        model = Model.load(path)
+        if model.is_regression != isinstance(estimator, RegressorMixin):
+            other = "MLPRegressor" if model.is_regression else "MLPClassifier"
+            raise ValueError(f"{path}: found a model of {model.network}, expected one for {cls.__name__}; use {other}")
+        if not model.columns:
+            estimator.n_features_in_ = model.n_inputs
+        estimator._name_classes(model)
+        estimator._take_model(model)
+        return estimator
+
+    def _name_classes(self, model):
+        """Of a loaded model; a regression has none."""
+
+
+class _Items:
+    """A gemlet_dataset for the body of a with statement."""
+
+    def __init__(self, X, labels=None):
+        element = _library.ELEMENT_U8 if X.dtype == np.uint8 else _library.ELEMENT_F32
+        self.handle = ctypes.c_void_p()
+        _library.dataset_create(
+            ctypes.byref(self.handle),
+            X.shape[0],
+            X.shape[1],
+            element,
+            X.ctypes.data,
+            None if labels is None else labels.ctypes.data,
+        )
+
+    def __enter__(self):
+        return self.handle
+
+    def __exit__(self, *_):
+        _library.dataset_destroy(self.handle)
+
+
+class MLPClassifier(ClassifierMixin, _Estimator):
+    """Multi-layer perceptron for classes.
+
+    All parameters but the last three are options of ``gemlet train`` with the same names, and None is what
+    the recipe has; ``gemlet train --help`` and docs/python.md describe them at length.
+
+    Parameters
+    ----------
+    hidden : int or sequence of int, default=None
+        Widths of the hidden layers; () for none.
+    recipe : str, default="auto"
+        Defaults of what is None. "auto" is "table", but "default", for images, where X are bytes (uint8).
+    input_scale : float, default=None
+        Of images: factor between a byte and an input; None is 1/255.
+    activation : {"relu", "sigmoid", "tanh", "leaky_relu", "elu", "selu", "gelu", "silu", "mish"}, default=None
+    no_batch_norm, batch_norm_output : bool, default=False
+        Hidden layers without batch-norm; the output layer with it.
+    network : str, default=None
+        The whole network in one text, in place of the parameters before.
+    init : {"auto", "kaiming", "xavier", "lecun", "normal", "scaled-normal"}, default=None
+        Initial weights.
+    init_scale, output_gain : float, default=None
+        Factors of their deviation.
+    epochs, steps : int, default=None
+        Length of the training, by either of them.
+    batch : int, default=None
+        Rows per step.
+    optimizer : {"sgd", "adam", "adamw"}, default=None
+    lr : float, default=None
+        Learning rate.
+    lr_schedule : {"constant", "step", "cosine", "flat-cosine", "one-cycle", "cosine-restarts", "coslog4"}, \
+default=None
+    warmup : float, default=None
+        Steps, or a share of them, in which the learning rate rises.
+    lr_unit : {"steps", "epochs"}, default=None
+        What `warmup` from 1 on, `lr_step_every` and `lr_cycle` count.
+    lr_cycle, lr_cycle_factor, lr_step_every : int, default=None
+    lr_step_factor : float, default=None
+        Of the schedules cosine-restarts and step.
+    lr_scale : str, default=None
+        Factors of the learning rate for groups of parameters, e.g. "biases=0.1,last=0.5".
+    weight_decay : float, default=None
+    momentum, beta1, beta2, eps : float, default=None
+        Of the optimizers.
+    nesterov : bool, default=False
+    average : str, default=None
+        Moving average of the weights: "none", "ema:0.99", "last:0.25".
+    dropout, input_dropout : float, default=None
+    label_smoothing : float, default=None
+    class_weight : dict or "balanced", default=None
+        What the loss of a row counts by its class.
+    input_noise, mixup, adversarial : float, default=None
+        Further regularisation.
+    clip_norm, max_norm : float, default=None
+        Largest norm of gradient and weights.
+    validation : float, int or "none", default=None
+        Rows held out, as a share or a number: the model is that with the lowest loss on them.
+    validate_every, patience : int, default=None
+        Steps between two validations, and how many in a row may bring nothing.
+    fused : {"auto", "on", "off"}, default=None
+        Few launches per step.
+    log_every : int, default=None
+        Steps between two reports beside validations.
+    no_qualify : bool, default=False
+        The device is not tried first.
+    device : str, default="auto"
+        What trains and predicts: "auto", "gpu", "cpu" (without OpenCL), a number or a part of a name.
+    random_state : int, RandomState instance or None, default=None
+        Seed of weights, order and held-out rows. The same int gives the same model, and that of ``--seed``.
+    verbose : int, default=0
+        1: progress on a line of its own; 2: a line for each report.
+
+    Attributes
+    ----------
+    classes_ : ndarray of shape (n_classes,)
+    n_features_in_ : int
+    feature_names_in_ : ndarray of shape (n_features_in_,)
+        If X was a frame with names.
+    model_ : Model
+        What was trained, and what `save` writes.
+    n_steps_ : int
+    n_epochs_ : float
+        Length of the training as it was.
+    loss_ : float
+        Training loss of the last report.
+    validation_loss_ : float
+        The lowest, if rows were held out.
+    history_ : dict of str to ndarray
+        The reports: "step", "epoch", "learning_rate", "train_loss", "train_accuracy", "seconds",
+        "validation_step", "validation_loss", "validation_accuracy".
+    notes_ : list of str
+        What one might not expect, e.g. columns that say nothing; the logger "gemlet" tells it as well.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_iris
+    >>> import gemlet
+    >>> X, y = load_iris(return_X_y=True)
+    >>> clf = gemlet.MLPClassifier(random_state=1, device="cpu").fit(X, y)
+    >>> clf.score(X, y) > 0.9
+    True
+    """
+
+    def __init__(
+        self,
+        hidden=None,
+        *,
+        recipe="auto",
+        input_scale=None,
+        activation=None,
+        no_batch_norm=False,
+        batch_norm_output=False,
+        network=None,
+        init=None,
+        init_scale=None,
+        output_gain=None,
+        epochs=None,
+        steps=None,
+        batch=None,
+        optimizer=None,
+        lr=None,
+        lr_schedule=None,
+        warmup=None,
+        lr_unit=None,
+        lr_cycle=None,
+        lr_cycle_factor=None,
+        lr_step_every=None,
+        lr_step_factor=None,
+        lr_scale=None,
+        weight_decay=None,
+        momentum=None,
+        nesterov=False,
+        beta1=None,
+        beta2=None,
+        eps=None,
+        average=None,
+        dropout=None,
+        input_dropout=None,
+        label_smoothing=None,
+        class_weight=None,
+        input_noise=None,
+        mixup=None,
+        adversarial=None,
+        clip_norm=None,
+        max_norm=None,
+        validation=None,
+        validate_every=None,
+        patience=None,
+        fused=None,
+        log_every=None,
+        no_qualify=False,
+        device="auto",
+        random_state=None,
+        verbose=0,
+    ):
+        _take_parameters(self, locals())
+
+    def fit(self, X, y, sample_weight=None):
+        """Trains a new model.
+
+        Parameters
+        ----------
+        X : array-like or DataFrame of shape (n_samples, n_features)
+            Numbers, texts, categories, dates; gaps are NaN, None, NaT.
+        y : array-like of shape (n_samples,)
+            Classes: numbers, texts or truth values.
+        sample_weight : array-like of shape (n_samples,), default=None
+            What the loss of each row counts. Rows with 0 take no part.
+
+        Returns
+        -------
+        self : object
+            Fitted.
+
+        Raises
+        ------
+        InputError
+            For data or parameters that cannot be used; it is a ValueError.
+        DivergedError
+            If loss or weights became infinite.
+        KeyboardInterrupt
+            After an interrupt, once the estimator has the best state so far, unless no step was taken.
+        """
+        X = self._check_X(X, reset=True)
+        target = str(getattr(y, "name", None) or "y")
+        y = column_or_1d(_check_y(y, multi_output=False, y_numeric=False, estimator=self), warn=True)
+        check_consistent_length(X, y)
+        check_classification_targets(y)
+        if sample_weight is not None:
+            sample_weight = _check_sample_weight(sample_weight, X, dtype=np.float64)
+        if isinstance(self.class_weight, dict):
+            by_class = compute_sample_weight(self.class_weight, y)
+            sample_weight = by_class if sample_weight is None else by_class * sample_weight
+        X, y, sample_weight = self._drop_weightless(X, y, sample_weight)
+        self.classes_, codes = np.unique(y, return_inverse=True)
+        if not is_frame(X) and X.dtype == np.uint8 and self.recipe != "table":
+            self._fit_items(X, codes, sample_weight)
+        else:
+            self._fit_table(X, sample_weight, "classification", lambda t, name: self._add_classes(t, name, codes), target)
+        return self
+
+    def _take_model(self, model):
+        super()._take_model(model)
+        self._find_order()
+
+    def _add_classes(self, table, name, codes):
+        """Numbers as such where doubles tell them apart, else names."""
+        classes = self.classes_
+        if classes.dtype.kind in "iuf" and np.all(np.diff(classes.astype(np.float64)) > 0):
+            table.add_numbers(name, classes.astype(np.float64)[codes])
+        else:
+            table.add_texts(name, [name_of(c) for c in classes], codes)
+
+    def _find_order(self):
+        """The place of each class among the outputs of the model, which has texts in the order of their bytes."""
+        self._order = None
+        if self.model_.classes is not None and self.model_._class_kind == _library.COLUMN_TEXTS:
+            place = {name: i for i, name in enumerate(self.model_.classes)}
+            self._order = np.array([place[name_of(c)] for c in self.classes_])
+
+    def _fit_items(self, X, codes, sample_weight):
+        if len(self.classes_) < 2:
+            raise ValueError(f"found one class, {self.classes_[0]!r}, in all rows, expected at least two")
+        training = Training(self._options(), self.verbose)
+        X = np.ascontiguousarray(X)
+        labels = np.ascontiguousarray(codes, dtype=np.uint32)
+        with _Items(X, labels) as items:
+            if sample_weight is not None:
+                weights = sample_weight.astype(np.float32)
+                _library.dataset_set_weights(items, weights.ctypes.data)
+            training.run(_library.fit_items, items, self.device)
+        self._take(training)
+
+    def predict_proba(self, X):
+        """Probabilities of the classes.
+
+        Parameters
+        ----------
+        X : array-like or DataFrame of shape (n_samples, n_features)
+
+        Returns
+        -------
+        ndarray of shape (n_samples, n_classes)
+            Columns are in the order of `classes_`.
+        """
+        answers = self._answer(X)
+        return answers if self._order is None else answers[:, self._order]
+
+    def predict_log_proba(self, X):
+        """Logarithms of `predict_proba`.
+
+        Parameters
+        ----------
+        X : array-like or DataFrame of shape (n_samples, n_features)
+
+        Returns
+        -------
+        ndarray of shape (n_samples, n_classes)
+        """
+        with np.errstate(divide="ignore"):
+            return np.log(self.predict_proba(X))
+
+    def predict(self, X):
+        """The most probable class of each row.
+
+        Parameters
+        ----------
+        X : array-like or DataFrame of shape (n_samples, n_features)
+
+        Returns
+        -------
+        ndarray of shape (n_samples,)
+        """
+        probabilities = self.predict_proba(X)
+        return self.classes_[np.argmax(probabilities, axis=1)]
+
+    def _name_classes(self, model):
+        """Whole numbers are int, others float; classes without names are numbered."""
+        if model.classes is None:
+            self.classes_ = np.arange(model.n_outputs)
+        elif model._class_kind == _library.COLUMN_TEXTS:
+            self.classes_ = np.array(model.classes)
+        else:
+            values = np.array([float(name) for name in model.classes])
+            self.classes_ = values.astype(np.int64) if np.all(values == np.floor(values)) else values
+
+
+class MLPRegressor(RegressorMixin, _Estimator):
+    """Multi-layer perceptron for a number.
+
+    The network learns the target with mean 0 and deviation 1, which its answers are converted from.
+
+    Parameters
+    ----------
+    loss : {"squared", "absolute", "huber"}, default=None
+        Of the training; None is squared.
+    huber_delta : float, default=None
+        Error, in deviations of the target, from which huber counts as absolute.
+    hidden, recipe, activation, ..., device, random_state, verbose
+        As of `MLPClassifier`, without those of classes.
+
+    Attributes
+    ----------
+    loss_, validation_loss_ : float
+        In squared deviations of the target.
+    model_, n_features_in_, feature_names_in_, n_steps_, n_epochs_, history_, notes_
+        As of `MLPClassifier`.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_diabetes
+    >>> import gemlet
+    >>> X, y = load_diabetes(return_X_y=True)
+    >>> reg = gemlet.MLPRegressor(random_state=1, device="cpu").fit(X, y)
+    >>> reg.score(X, y) > 0.4
+    True
+    """
+
+    def __init__(
+        self,
+        hidden=None,
+        *,
+        recipe="auto",
+        input_scale=None,
+        loss=None,
+        huber_delta=None,
+        activation=None,
+        no_batch_norm=False,
+        batch_norm_output=False,
+        network=None,
+        init=None,
+        init_scale=None,
+        output_gain=None,
+        epochs=None,
+        steps=None,
+        batch=None,
+        optimizer=None,
+        lr=None,
+        lr_schedule=None,
+        warmup=None,
+        lr_unit=None,
+        lr_cycle=None,
+        lr_cycle_factor=None,
+        lr_step_every=None,
+        lr_step_factor=None,
+        lr_scale=None,
+        weight_decay=None,
+        momentum=None,
+        nesterov=False,
+        beta1=None,
+        beta2=None,
+        eps=None,
+        average=None,
+        dropout=None,
+        input_dropout=None,
+        input_noise=None,
+        mixup=None,
+        adversarial=None,
+        clip_norm=None,
+        max_norm=None,
+        validation=None,
+        validate_every=None,
+        patience=None,
+        fused=None,
+        log_every=None,
+        no_qualify=False,
+        device="auto",
+        random_state=None,
+        verbose=0,
+    ):
+        _take_parameters(self, locals())
+
+    def fit(self, X, y, sample_weight=None):
+        """Trains a new model.
+
+        Parameters
+        ----------
+        X : array-like or DataFrame of shape (n_samples, n_features)
+            Numbers, texts, categories, dates; gaps are NaN, None, NaT.
+        y : array-like of shape (n_samples,)
+            Numbers.
+        sample_weight : array-like of shape (n_samples,), default=None
+            What the loss of each row counts. Rows with 0 take no part.
+
+        Returns
+        -------
+        self : object
+            Fitted.
+
+        Raises
+        ------
+        InputError, DivergedError, KeyboardInterrupt
+            As `MLPClassifier.fit`.
+        """
+        X = self._check_X(X, reset=True)
+        target = str(getattr(y, "name", None) or "y")
+        y = column_or_1d(_check_y(y, multi_output=False, y_numeric=True, estimator=self), warn=True)
+        check_consistent_length(X, y)
+        if sample_weight is not None:
+            sample_weight = _check_sample_weight(sample_weight, X, dtype=np.float64)
+        X, y, sample_weight = self._drop_weightless(X, y, sample_weight)
+        self._fit_table(X, sample_weight, "regression", lambda t, name: t.add_numbers(name, y), target)
+        return self
+
+    def predict(self, X):
+        """The number of each row.
+
+        Parameters
+        ----------
+        X : array-like or DataFrame of shape (n_samples, n_features)
+
+        Returns
+        -------
+        ndarray of shape (n_samples,)
+        """
+        return self._answer(X)
+
+
+def _take_parameters(estimator, values):
+    """Attributes for the parameters of __init__, as scikit-learn wants them: as they are."""
+    for name, value in values.items():
+        if name != "self":
+            setattr(estimator, name, value)

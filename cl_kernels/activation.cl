@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: MIT
- * Separate activations, which the operations and the fused step share, and the operations.
+ * Activations from their input, which the operations and the fused step share, and the operations.
  *
- * act_fwd: y = act(a)
- *   a (B,N) in; y (B,N) out, may alias a
- * act_bwd: dz = dy act', from the output of a joined activation or the input of a separate one
- *   kept (B,N) in; dy (B,N) in; dz (B,N) out, may alias dy
+ * act_fwd: y = m act(a), m of dropout or 1
+ *   a (B,N) in; record (GM_RECORD_SIZE) in; y (B,N) out, may alias a
+ * act_bwd: dz = m dy act', from the output of a joined activation, or from the input of any
+ *   kept (B,N) in; dy (B,N) in; record (GM_RECORD_SIZE) in; dz (B,N) out, may alias dy
  *
- * Work-group g of dimension 1 owns rows_per_group rows; the groups of dimension 0 share a row's
- * columns. Deterministic: every element has one writer, which reads it before. */
+ * Work-group g of dimension 1 owns rows_per_group rows, or with dropout blocks_per_group blocks of
+ * DROPOUT_ROWS; the groups of dimension 0 share a row's columns. Deterministic: every element has
+ * one writer, which reads it before. */
 
-/* ---- separate activations ------------------------------------------------------------------ */
+/* ---- from the input ------------------------------------------------------------------------ */
 
 /* gemlet_activation; those joined to the operation before them are in common.cl. */
 #define ACTIVATION_LEAKY_RELU 4
@@ -60,8 +61,10 @@ ALWAYS_INLINE mish_terms mish_terms_of(const realv a)
 }
 
 /* act(a) */
-ALWAYS_INLINE realv activate_separate(const realv a, const int activation)
+ALWAYS_INLINE realv activate_input(const realv a, const int activation)
 {
+    if (activation < ACTIVATION_LEAKY_RELU)
+        return activate(a, activation);
     if (activation == ACTIVATION_LEAKY_RELU)
         return a > 0.0f ? a : LEAKY_RELU_SLOPE * a;
     if (activation == ACTIVATION_ELU)
@@ -76,8 +79,10 @@ ALWAYS_INLINE realv activate_separate(const realv a, const int activation)
 }
 
 /* dy * act'(a) */
-ALWAYS_INLINE realv activate_separate_bwd(const realv a, const realv dy, const int activation)
+ALWAYS_INLINE realv activate_input_bwd(const realv a, const realv dy, const int activation)
 {
+    if (activation < ACTIVATION_LEAKY_RELU)
+        return activate_bwd(activate(a, activation), dy, activation);
     if (activation == ACTIVATION_LEAKY_RELU)
         return dy * (a > 0.0f ? (realv)(1.0f) : (realv)(LEAKY_RELU_SLOPE));
     if (activation == ACTIVATION_ELU)
@@ -108,14 +113,14 @@ void activation_fwd(__global const float *a, const ulong a_offset, const ulong a
     for (uint row = first_row + get_local_id(1); row < end_row; row += WG_ROWS) {
         for (uint col = get_global_id(0) * VEC; col < cols; col += stride) {
             const realv a_v = LOAD_V(a + a_offset + row * a_ld + col);
-            store_lanes(activate_separate(a_v, activation), y + y_offset + row * y_ld + col,
+            store_lanes(activate_input(a_v, activation), y + y_offset + row * y_ld + col,
                         lanes_inside(col, cols));
         }
     }
 }
 
-/* Two kernels for act_bwd: drivers that compile a kernel at its first launch do not compile what a
- * network does not have. */
+/* Several kernels for an operation: drivers that compile a kernel at its first launch do not compile
+ * what a network does not have. */
 __kernel __attribute__((reqd_work_group_size(WG_COLS, WG_ROWS, 1)))
 void activation_bwd(__global const float *y, const ulong y_offset, const ulong y_ld,
                     __global const float *dy, const ulong dy_offset, const ulong dy_ld,
@@ -137,11 +142,11 @@ void activation_bwd(__global const float *y, const ulong y_offset, const ulong y
 }
 
 __kernel __attribute__((reqd_work_group_size(WG_COLS, WG_ROWS, 1)))
-void activation_separate_bwd(__global const float *a, const ulong a_offset, const ulong a_ld,
-                             __global const float *dy, const ulong dy_offset, const ulong dy_ld,
-                             __global float *dz, const ulong dz_offset, const ulong dz_ld,
-                             const int activation, const uint rows, const uint cols,
-                             const uint rows_per_group)
+void activation_input_bwd(__global const float *a, const ulong a_offset, const ulong a_ld,
+                          __global const float *dy, const ulong dy_offset, const ulong dy_ld,
+                          __global float *dz, const ulong dz_offset, const ulong dz_ld,
+                          const int activation, const uint rows, const uint cols,
+                          const uint rows_per_group)
 {
     const uint first_row = get_group_id(1) * rows_per_group;
     const uint end_row = min(first_row + rows_per_group, rows);
@@ -150,8 +155,61 @@ void activation_separate_bwd(__global const float *a, const ulong a_offset, cons
         for (uint col = get_global_id(0) * VEC; col < cols; col += stride) {
             const realv a_v = LOAD_V(a + a_offset + row * a_ld + col);
             const realv dy_v = LOAD_V(dy + dy_offset + row * dy_ld + col);
-            store_lanes(activate_separate_bwd(a_v, dy_v, activation), dz + dz_offset + row * dz_ld + col,
+            store_lanes(activate_input_bwd(a_v, dy_v, activation), dz + dz_offset + row * dz_ld + col,
                         lanes_inside(col, cols));
+        }
+    }
+}
+
+__kernel __attribute__((reqd_work_group_size(WG_COLS, WG_ROWS, 1)))
+void activation_dropout_fwd(__global const float *a, const ulong a_offset, const ulong a_ld,
+                            __global const float *record, const ulong record_offset,
+                            __global float *y, const ulong y_offset, const ulong y_ld,
+                            const int activation, const uint layer, const uint rows,
+                            const uint cols, const uint blocks_per_group)
+{
+    const dropout_numbers numbers = dropout_numbers_load(record + record_offset, layer);
+    const uint first_block = get_group_id(1) * blocks_per_group;
+    const uint end_block = min(first_block + blocks_per_group, CEIL_DIV(rows, DROPOUT_ROWS));
+    const uint stride = get_num_groups(0) * WG_COLS * VEC;
+    for (uint block = first_block + get_local_id(1); block < end_block; block += WG_ROWS) {
+        for (uint col = get_global_id(0) * VEC; col < cols; col += stride) {
+            const uint n_rows = min(rows - block * DROPOUT_ROWS, DROPOUT_ROWS);
+            philox_words words = dropout_draw(col, block, layer, &numbers);
+            for (uint i = 0; i < n_rows; ++i) {
+                const uint row = block * DROPOUT_ROWS + i;
+                const realv a_v = LOAD_V(a + a_offset + row * a_ld + col);
+                store_lanes(dropout_next_mask(&words, i, &numbers) * activate_input(a_v, activation),
+                            y + y_offset + row * y_ld + col, lanes_inside(col, cols));
+            }
+        }
+    }
+}
+
+__kernel __attribute__((reqd_work_group_size(WG_COLS, WG_ROWS, 1)))
+void activation_dropout_bwd(__global const float *a, const ulong a_offset, const ulong a_ld,
+                            __global const float *dy, const ulong dy_offset, const ulong dy_ld,
+                            __global const float *record, const ulong record_offset,
+                            __global float *dz, const ulong dz_offset, const ulong dz_ld,
+                            const int activation, const uint layer, const uint rows,
+                            const uint cols, const uint blocks_per_group)
+{
+    const dropout_numbers numbers = dropout_numbers_load(record + record_offset, layer);
+    const uint first_block = get_group_id(1) * blocks_per_group;
+    const uint end_block = min(first_block + blocks_per_group, CEIL_DIV(rows, DROPOUT_ROWS));
+    const uint stride = get_num_groups(0) * WG_COLS * VEC;
+    for (uint block = first_block + get_local_id(1); block < end_block; block += WG_ROWS) {
+        for (uint col = get_global_id(0) * VEC; col < cols; col += stride) {
+            const uint n_rows = min(rows - block * DROPOUT_ROWS, DROPOUT_ROWS);
+            philox_words words = dropout_draw(col, block, layer, &numbers);
+            for (uint i = 0; i < n_rows; ++i) {
+                const uint row = block * DROPOUT_ROWS + i;
+                const realv a_v = LOAD_V(a + a_offset + row * a_ld + col);
+                const realv dy_v = dropout_next_mask(&words, i, &numbers) *
+                                   LOAD_V(dy + dy_offset + row * dy_ld + col);
+                store_lanes(activate_input_bwd(a_v, dy_v, activation),
+                            dz + dz_offset + row * dz_ld + col, lanes_inside(col, cols));
+            }
         }
     }
 }

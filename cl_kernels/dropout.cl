@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * dropout, which the operation and the fused step share: y = m x, m 0 or scale by random bits.
+ * dropout of the inputs: y = m x, m 0 or scale by random bits, which the operation, those of
+ * activations (activation.cl) and the fused step share.
  *   x (B,N) in; record (32) in; y (B,N) out, may alias x
  *
  * One drawing of a lane, 128 bits, is for the DROPOUT_ROWS rows of a block in one column. Work-group
@@ -48,21 +49,35 @@ ALWAYS_INLINE realv dropout_mask(const philox_words *const words, const uint row
     return number < numbers->threshold ? (realv)(0.0f) : (realv)(numbers->scale);
 }
 
+/* The same of row 0, 1, ... in turn, for loops that are not unrolled: the words stay in registers. */
+ALWAYS_INLINE realv dropout_next_mask(philox_words *const words, const uint row,
+                                      const dropout_numbers *const numbers)
+{
+    const uintv word = words->of[0];
+    const uintv number = row % 2 == 0 ? word & 0xFFFFu : word >> 16;
+    if (row % 2 != 0) {
+        words->of[0] = words->of[1];
+        words->of[1] = words->of[2];
+        words->of[2] = words->of[3];
+    }
+    return number < numbers->threshold ? (realv)(0.0f) : (realv)(numbers->scale);
+}
+
 #ifndef FUSED_STEP /* it has kernels of its own */
 
 __kernel __attribute__((reqd_work_group_size(WG_COLS, WG_ROWS, 1)))
 void dropout(__global const float *x, const ulong x_offset, const ulong x_ld,
              __global const float *record, const ulong record_offset, __global float *y,
-             const ulong y_offset, const ulong y_ld, const uint layer, const uint rows,
-             const uint cols, const uint blocks_per_group)
+             const ulong y_offset, const ulong y_ld, const uint rows, const uint cols,
+             const uint blocks_per_group)
 {
-    const dropout_numbers numbers = dropout_numbers_load(record + record_offset, layer);
+    const dropout_numbers numbers = dropout_numbers_load(record + record_offset, 0);
     const uint first_block = get_group_id(1) * blocks_per_group;
     const uint end_block = min(first_block + blocks_per_group, CEIL_DIV(rows, DROPOUT_ROWS));
     const uint stride = get_num_groups(0) * WG_COLS * VEC;
     for (uint block = first_block + get_local_id(1); block < end_block; block += WG_ROWS) {
         for (uint col = get_global_id(0) * VEC; col < cols; col += stride) {
-            const philox_words words = dropout_draw(col, block, layer, &numbers);
+            const philox_words words = dropout_draw(col, block, 0, &numbers);
 #pragma unroll
             for (uint i = 0; i < DROPOUT_ROWS; ++i) {
                 const uint row = block * DROPOUT_ROWS + i;

@@ -21,7 +21,7 @@ typedef struct fused_layer {
     int batch_norm;
     int activation;
     int is_separate; /* the activation: it works on a */
-    int dropout;     /* behind it */
+    int dropout;     /* in it */
     uint number;     /* from 1 */
     /* Which records of the step the parameters take: so many lie before it. */
     uint weight_record;
@@ -59,49 +59,6 @@ FUSED_INLINE __global ulong *fused_row_masks(__global float *const arena, const 
     return (__global ulong *)(arena + FUSED_ROW_MASKS + side * FUSED_ROW_MASKS_SIZE);
 }
 
-/* ---- dropout ------------------------------------------------------------------------------- */
-
-/* Where the output that a layer hands on lies. */
-FUSED_INLINE ulong fused_output(const fused_layer *const layer)
-{
-    return layer->dropout ? layer->dropped : layer->y;
-}
-
-/* Where its gradient lies. */
-FUSED_INLINE ulong fused_output_gradient(const fused_layer *const layer)
-{
-    return layer->dropout ? layer->ddropped : layer->dy;
-}
-
-/* dropout of the rows first..end-1 of the vector of columns at `col` of layer `number`, from `from`
- * to `to`, which begin there; first is a multiple of DROPOUT_ROWS. Rows below the batch are 0. */
-FUSED_INLINE void fused_dropout_vector(__global const float *const from, __global float *const to,
-                                       const ulong ld, const uint col, const uint first,
-                                       const uint end, const uint number,
-                                       const dropout_numbers *const own)
-{
-    for (uint row = first; row < end; row += DROPOUT_ROWS) {
-        const philox_words words = dropout_draw(col, row / DROPOUT_ROWS, number, own);
-#pragma unroll
-        for (uint i = 0; i < DROPOUT_ROWS; ++i)
-            vstore16(dropout_mask(&words, i, own) * vload16(0, from + (row + i) * ld), 0,
-                     to + (row + i) * ld);
-    }
-}
-
-/* dropout of panel p, from `from` to `to` in the arena: of the output, or of its gradient. */
-FUSED_INLINE void fused_dropout(__global float *const arena, const fused_layer *const layer,
-                                const uint p, const ulong from, const ulong to,
-                                const fused_numbers *const numbers)
-{
-    const dropout_numbers own = dropout_numbers_load(numbers->record, layer->number);
-    for (uint j = 0; j < layer->n_vectors; ++j) {
-        __global float *const panel = arena + fused_rows_offset(layer, p) + j * 16;
-        fused_dropout_vector(panel + from, panel + to, layer->panel, p * layer->panel + j * 16, 0,
-                             FUSED_BATCH, layer->number, &own);
-    }
-}
-
 /* ---- forward ------------------------------------------------------------------------------- */
 
 /* Clears what a sigmoid made of the padding in the vector of columns at `col`. */
@@ -114,13 +71,29 @@ FUSED_INLINE void fused_clear_padding(__global float *const y, const fused_layer
                  y + row * layer->panel);
 }
 
-/* act_fwd of a vector of columns. */
-FUSED_INLINE void fused_activate_separate(__global const float *const a, __global float *const y,
-                                          const fused_layer *const layer)
+/* m of dropout of row `row` in the columns from `col` on, of rows in turn from row 0; 1 without. */
+FUSED_INLINE float16 fused_next_mask(philox_words *const words, const fused_layer *const layer,
+                                     const uint col, const uint row,
+                                     const dropout_numbers *const dropout)
 {
+    if (!layer->dropout)
+        return 1.0f;
+    if (row % DROPOUT_ROWS == 0)
+        *words = dropout_draw(col, row / DROPOUT_ROWS, layer->number, dropout);
+    return dropout_next_mask(words, row % DROPOUT_ROWS, dropout);
+}
+
+/* act_fwd of the vector of columns at `col`. */
+FUSED_INLINE void fused_activate_separate(__global const float *const a, __global float *const y,
+                                          const fused_layer *const layer, const uint col,
+                                          const fused_numbers *const numbers)
+{
+    const dropout_numbers dropout = dropout_numbers_load(numbers->record, layer->number);
+    philox_words words;
     for (uint row = 0; row < FUSED_BATCH; ++row)
-        vstore16(activate_separate(vload16(0, a + row * layer->panel), layer->activation), 0,
-                 y + row * layer->panel);
+        vstore16(fused_next_mask(&words, layer, col, row, &dropout) *
+                     activate_input(vload16(0, a + row * layer->panel), layer->activation),
+                 0, y + row * layer->panel);
 }
 
 /* y of panel p from z: bn_act_fwd_train, or the end of dense_fwd; then act_fwd of what is separate.
@@ -151,12 +124,10 @@ FUSED_INLINE void fused_activate(__global float *const arena, const fused_layer 
                          before + row * layer->panel);
         }
         if (layer->is_separate)
-            fused_activate_separate(before, y, layer);
+            fused_activate_separate(before, y, layer, col, numbers);
         if (layer->activation == ACTIVATION_SIGMOID && col + 16 > layer->width)
             fused_clear_padding(y, layer, col);
     }
-    if (layer->dropout)
-        fused_dropout(arena, layer, p, layer->y, layer->dropped, numbers);
 }
 
 /* Panel p of a layer behind another one. */
@@ -168,7 +139,7 @@ FUSED_INLINE void fused_forward(__global float *const arena, const fused_layer *
     for (uint q = 0; q < before->n_panels; ++q)
         fused_tile_product(layer->tile_rows, layer->tile_vectors, layer->panel, 0,
                            arena + layer->z + fused_rows_offset(layer, p),
-                           arena + fused_output(before) + fused_rows_offset(before, q),
+                           arena + before->y + fused_rows_offset(before, q),
                            before->panel,
                            w + q * before->panel * layer->panel, fused_columns(before, q),
                            FUSED_BATCH, 0, 0, q > 0);
@@ -238,18 +209,22 @@ FUSED_INLINE void fused_loss(__global float *const arena, const fused_layer *con
 
 /* ---- backward ------------------------------------------------------------------------------ */
 
-/* act_bwd of a vector of columns, whose dz is da. Returns the sum of dense_bwd_w. */
+/* act_bwd of the vector of columns at `col`, whose dz is da. Returns the sum of dense_bwd_w. */
 FUSED_INLINE float16 fused_activation_backward(__global const float *const kept,
                                                __global const float *const dy,
                                                __global float *const dz,
-                                               const fused_layer *const layer)
+                                               const fused_layer *const layer, const uint col,
+                                               const fused_numbers *const numbers)
 {
+    const dropout_numbers dropout = dropout_numbers_load(numbers->record, layer->number);
+    philox_words words;
     float16 sum = 0.0f;
     for (uint row = 0; row < FUSED_BATCH; ++row) {
         const float16 kept_v = vload16(0, kept + row * layer->panel);
-        const float16 dy_v = vload16(0, dy + row * layer->panel);
+        const float16 dy_v = fused_next_mask(&words, layer, col, row, &dropout) *
+                             vload16(0, dy + row * layer->panel);
         const float16 da = layer->is_separate
-                               ? activate_separate_bwd(kept_v, dy_v, layer->activation)
+                               ? activate_input_bwd(kept_v, dy_v, layer->activation)
                                : activate_bwd(kept_v, dy_v, layer->activation);
         sum += da;
         vstore16(da, 0, dz + row * layer->panel);
@@ -287,7 +262,7 @@ FUSED_INLINE void fused_own_backward(__global float *const arena, const fused_la
         if (layer->batch_norm) {
             __global float *const da = arena + layer->da + offset;
             if (layer->is_separate)
-                fused_activation_backward(kept, dy, da, layer);
+                fused_activation_backward(kept, dy, da, layer, col, numbers);
             batch_norm_block_bwd(arena + layer->z + offset, layer->panel, kept, layer->panel,
                                  layer->is_separate ? da : dy, layer->panel,
                                  vload16(0, arena + layer->mean + col),
@@ -299,7 +274,7 @@ FUSED_INLINE void fused_own_backward(__global float *const arena, const fused_la
             fused_take_others(arena + layer->gamma + col, vload16(0, arena + layer->dgamma + col),
                               &of_gamma, squares);
         } else {
-            vstore16(fused_activation_backward(kept, dy, dz, layer), 0,
+            vstore16(fused_activation_backward(kept, dy, dz, layer, col, numbers), 0,
                      arena + layer->dbeta + col);
         }
         fused_take_others(arena + layer->beta + col, vload16(0, arena + layer->dbeta + col),
@@ -345,19 +320,17 @@ FUSED_INLINE void fused_backward(__global float *const arena, const fused_layer 
         fused_tile_transpose(turned, fused_next_weights(arena, layer, next, p, q), layer->panel,
                              next->panel);
         fused_tile_product(layer->tile_rows, layer->tile_vectors, layer->panel, 0,
-                           arena + fused_output_gradient(layer) + fused_rows_offset(layer, p),
+                           arena + layer->dy + fused_rows_offset(layer, p),
                            arena + next->dz + fused_rows_offset(next, q), next->panel, turned,
                            fused_columns(next, q), FUSED_BATCH, 0, 0, q > 0);
     }
-    if (layer->dropout)
-        fused_dropout(arena, layer, p, layer->ddropped, layer->dy, numbers);
     float16 squares = 0.0f;
     fused_own_backward(arena, layer, p, numbers, &squares);
     const fused_numbers of_weights = fused_own_rate(numbers, next->weight_record);
     for (uint q = 0; q < next->n_panels; ++q) {
         fused_tile_update(next->tile_k, next->tile_vectors, next->panel, 0,
                           fused_next_weights(arena, layer, next, p, q),
-                          arena + fused_output(layer) + fused_rows_offset(layer, p), layer->panel,
+                          arena + layer->y + fused_rows_offset(layer, p), layer->panel,
                           arena + next->dz + fused_rows_offset(next, q), fused_columns(layer, p),
                           FUSED_BATCH, 0, 0, &of_weights, &squares);
     }
@@ -481,6 +454,21 @@ FUSED_INLINE float16 fused_inputs(__global const fused_feature *const features,
     return x;
 }
 
+/* dropout of the rows first..end-1 of the vector of inputs at `col`, which begins at x; first is a
+ * multiple of DROPOUT_ROWS. Rows below the batch are 0. */
+FUSED_INLINE void fused_dropout_inputs(__global float *const x, const uint col, const uint first,
+                                       const uint end, const dropout_numbers *const own)
+{
+    for (uint row = first; row < end; row += DROPOUT_ROWS) {
+        const philox_words words = dropout_draw(col, row / DROPOUT_ROWS, 0, own);
+#pragma unroll
+        for (uint i = 0; i < DROPOUT_ROWS; ++i) {
+            __global float *const at = x + (row + i) * (ulong)FUSED_X_LD;
+            vstore16(dropout_mask(&words, i, own) * vload16(0, at), 0, at);
+        }
+    }
+}
+
 /* The rows of block `block` of the next batch, into side `side`, their dropout and their masks. */
 FUSED_INLINE void fused_gather(__global float *const arena,
                                __global const fused_feature *const features,
@@ -503,8 +491,7 @@ FUSED_INLINE void fused_gather(__global float *const arena,
     const dropout_numbers own = dropout_numbers_load(numbers->record, 0);
     __global float *const x = arena + FUSED_X + side * FUSED_X_SIZE;
     for (uint col = 0; col < FUSED_FEATURES; col += 16)
-        fused_dropout_vector(x + col, x + col, FUSED_X_LD, col, block * FUSED_GATHER_ROWS, end_row,
-                             0, &own);
+        fused_dropout_inputs(x + col, col, block * FUSED_GATHER_ROWS, end_row, &own);
 #endif
 #if FUSED_SKIPS
     fused_make_masks(arena, side, block);

@@ -174,9 +174,12 @@ typedef struct gm_dense_bwd_x_args {
 
 /* Two kinds of activations. Identity, relu, sigmoid and tanh are joined to the operation before
  * them: their slope follows from their output. The others are separate, operations of their own,
- * and their input is kept; see activation.h. dense_fwd and bn_act_... take joined ones only. */
+ * and their input is kept; see activation.h. dense_fwd and bn_act_... take joined ones only. Where
+ * dropout follows, any activation is an operation of its own, and dropout a part of it. */
 
-/* act_fwd: a separate activation. The constants are those of activation.h, as floats.
+/* act_fwd: y[i][n] = m[i][n] act(a[i][n]), m of dropout. The constants of separate activations are
+ * those of activation.h, as floats.
+ *   relu: a < 0 ? 0 : a;  sigmoid: s(a);  tanh: tanh(a);  identity: a
  *   leaky_relu: a > 0 ? a : slope a
  *   elu: a > 0 ? a : exp(a) - 1
  *   selu: a > 0 ? scale a : scale alpha (exp(a) - 1)
@@ -186,23 +189,28 @@ typedef struct gm_dense_bwd_x_args {
 typedef struct gm_act_fwd_args {
     gm_matrix a; /* (B,N) in */
     gemlet_activation activation;
-    gm_matrix y; /* (B,N) out, may alias a */
+    gm_vector record; /* (GM_RECORD_SIZE) in, of dropout; none: m = 1 */
+    unsigned layer;   /* from 1, whose activation it is; of dropout */
+    gm_matrix y;      /* (B,N) out, may alias a */
 } gm_act_fwd_args;
 
 /* act_bwd: gradient through an activation, from what was kept of it.
- *   dz = dy * act'
- * Of a joined one its output y = act(z) is kept:
+ *   dz[i][n] = m[i][n] dy[i][n] act', m of dropout
+ * Of a joined one its output y = act(z) is kept, where no dropout follows:
  *   relu: y > 0 ? 1 : 0 (the product is 0 where y <= 0, whatever dy);  sigmoid: y (1 - y);
  *   tanh: (1 - y)(1 + y);  identity: 1
- * Of a separate one its input a:
+ * Else its input a: of a joined one y follows from it, of a separate one
  *   leaky_relu: a > 0 ? 1 : slope;  elu: a > 0 ? 1 : exp(a);
  *   selu: a > 0 ? scale : scale alpha exp(a);  gelu: Phi(a) + a exp(-a^2 / 2) / sqrt(2 pi);
  *   silu: s(a) (1 + a (1 - s(a)));
  *   mish: t + a (1 - t^2) s(a), t = tanh(log(1 + exp(a))) */
 typedef struct gm_act_bwd_args {
-    gm_matrix kept; /* (B,N) in */
-    gm_matrix dy;   /* (B,N) in */
+    gm_matrix kept;    /* (B,N) in */
+    int kept_is_input; /* 0 or 1: whether `kept` is the input a; 1 for separate ones, and with m */
+    gm_matrix dy;      /* (B,N) in */
     gemlet_activation activation;
+    gm_vector record; /* as in act_fwd, like the following */
+    unsigned layer;
     gm_matrix dz; /* (B,N) out, may alias dy */
 } gm_act_bwd_args;
 
@@ -288,16 +296,16 @@ typedef struct gm_sign_step_args {
     gm_matrix y;      /* (B,N) out; may take the place of x */
 } gm_sign_step_args;
 
-/* dropout: y[i][n] = m[i][n] x[i][n], m[i][n] = h[i][n] < 2^16 rate ? 0 : scale
+/* dropout, of the inputs: y[i][n] = m[i][n] x[i][n], m[i][n] = h[i][n] < 2^16 rate ? 0 : scale
  * (Srivastava et al. 2014, inverted: what is kept is scaled). Backwards it is the same operation on
  * the gradient. h[i][n] is the 16-bit number i % 8 of the four words of Philox 4x32-10 with the
  * counter (n, i / 8, layer, 0), under the key of the record: of word (i % 8) / 2 the lower half if
- * i is even, else the upper one. rate and scale as in the record: of the inputs for layer 0, else
- * of hidden layers. */
+ * i is even, else the upper one. layer is 0; where m is part of another operation it is the layer
+ * whose outputs it is of. rate and scale as in the record: of the inputs for layer 0, else of
+ * hidden layers. */
 typedef struct gm_dropout_args {
     gm_matrix x;      /* (B,N) in */
     gm_vector record; /* (GM_RECORD_SIZE) in */
-    unsigned layer;   /* from 1, whose outputs x are; 0: the inputs */
     gm_matrix y;      /* (B,N) out, may alias x */
 } gm_dropout_args;
 

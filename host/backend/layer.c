@@ -68,17 +68,20 @@ unsigned gm_count_states(gm_state_set states)
 
 int gm_layer_has(const gemlet_layer_spec *spec, gm_tensor tensor)
 {
+    return gm_layer_has_with(spec, gm_activation_is_separate(spec->activation), tensor);
+}
+
+int gm_layer_has_with(const gemlet_layer_spec *spec, int is_separate, gm_tensor tensor)
+{
     switch (gm_tensors[tensor].condition) {
     case GM_BATCH_NORM:
         return spec->batch_norm != 0;
     case GM_NO_BATCH_NORM:
         return !spec->batch_norm;
     case GM_SEPARATE:
-        return gm_activation_is_separate(spec->activation);
+        return is_separate;
     case GM_SEPARATE_BEHIND_BATCH_NORM:
-        return gm_activation_is_separate(spec->activation) && spec->batch_norm;
-    case GM_DROPOUT:
-        return 0;
+        return is_separate && spec->batch_norm;
     case GM_ALWAYS:
         break;
     }

@@ -21,10 +21,8 @@
     T(matrix, z, "BN", ACTIVATION, BATCH_NORM, z) /* before batch-norm */                          \
     T(vector, mean, "N", SAVED, BATCH_NORM, mean)                                                  \
     T(vector, var, "N", SAVED, BATCH_NORM, var)                                                    \
-    T(matrix, a, "BN", SAVED, SEPARATE, a)            /* input of a separate activation */         \
-    T(matrix, y, "BN", ACTIVATION, ALWAYS, y)         /* output */                                 \
-    T(matrix, dropped, "BN", SAVED, DROPOUT, dropped) /* output behind dropout */                  \
-    T(matrix, ddropped, "BN", ACTIVATION_GRADIENT, DROPOUT, ddropped)                              \
+    T(matrix, a, "BN", SAVED, SEPARATE, a)    /* input of a separate activation */                 \
+    T(matrix, y, "BN", ACTIVATION, ALWAYS, y) /* output, behind dropout where there is some */     \
     T(matrix, dy, "BN", ACTIVATION_GRADIENT, ALWAYS, dy) /* in the end dz, in its place */         \
     T(matrix, da, "BN", ACTIVATION_GRADIENT, SEPARATE_BEHIND_BATCH_NORM, da)                       \
     T(vector, dgamma, "N", GRADIENT, BATCH_NORM, gamma)                                            \
@@ -73,9 +71,8 @@ typedef enum gm_condition {
     GM_ALWAYS,
     GM_BATCH_NORM,
     GM_NO_BATCH_NORM,
-    GM_SEPARATE, /* activation, as the following */
-    GM_SEPARATE_BEHIND_BATCH_NORM,
-    GM_DROPOUT /* behind the layer, which the network knows and not the layer */
+    GM_SEPARATE, /* activation, as the following; see gm_layer */
+    GM_SEPARATE_BEHIND_BATCH_NORM
 } gm_condition;
 
 /* GM_TENSOR_weight and so on. */
@@ -122,13 +119,19 @@ extern const char *const gm_state_names[GM_N_STATES];
 #define GM_TENSOR_MEMBER(type, name, shape, storage, condition, place) gm_##type name;
 typedef struct gm_layer {
     gemlet_layer_spec spec;
+    int dropout;     /* 0 or 1: whether the activation does dropout in training */
+    int is_separate; /* 0 or 1: whether the activation is an operation of its own, by its kind or
+                        for dropout */
     GM_LAYER_TENSORS(GM_TENSOR_MEMBER)
     /* Which of the records of a step the update of each parameter takes: so many lie before it. */
     unsigned char records[GM_N_PARAMETERS];
 } gm_layer;
 #undef GM_TENSOR_MEMBER
 
+/* Whether a layer has a tensor, whose activation is as separate as it is by its kind. */
 int gm_layer_has(const gemlet_layer_spec *spec, gm_tensor tensor);
+/* The same of a layer whose activation is separate, or not, as is_separate says. */
+int gm_layer_has_with(const gemlet_layer_spec *spec, int is_separate, gm_tensor tensor);
 
 /* extents = rows and columns of a tensor of a layer of k inputs and n outputs for batches of b; one
  * row for a vector. */

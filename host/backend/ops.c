@@ -119,14 +119,16 @@ DEFINE(dense_bwd_x, GEMM, .multiplies = "BKN", .activation = GM_OP_NONE, .anchor
 
 static const gm_operand act_fwd_operands[] = {
     MATRIX(act_fwd, a, INPUT, "BN", PLAIN),
+    VECTOR(act_fwd, record, INPUT, REAL, "R", OPTIONAL),
     MATRIX(act_fwd, y, OUTPUT, "BN", ALIAS(a)),
 };
-DEFINE(act_fwd, ACTIVATION, .activation = ACTIVATION(act_fwd),
-       .activation_kind = GM_ACTIVATION_SEPARATE, .anchor = 1);
+DEFINE(act_fwd, ACTIVATION, .activation = ACTIVATION(act_fwd), .activation_kind = GM_ACTIVATION_ANY,
+       .anchor = 2);
 
 static const gm_operand act_bwd_operands[] = {
     MATRIX(act_bwd, kept, INPUT, "BN", PLAIN),
     MATRIX(act_bwd, dy, INPUT, "BN", PLAIN),
+    VECTOR(act_bwd, record, INPUT, REAL, "R", OPTIONAL),
     MATRIX(act_bwd, dz, OUTPUT, "BN", ALIAS(dy)),
 };
 DEFINE(act_bwd, ACTIVATION, .activation = ACTIVATION(act_bwd), .activation_kind = GM_ACTIVATION_ANY,
@@ -197,7 +199,7 @@ static const gm_operand dropout_operands[] = {
     VECTOR(dropout, record, INPUT, REAL, "R", PLAIN),
     MATRIX(dropout, y, OUTPUT, "BN", ALIAS(x)),
 };
-DEFINE(dropout, DROPOUT, .activation = GM_OP_NONE, .anchor = 2);
+DEFINE(dropout, DROPOUT, .activation = GM_OP_NONE, .anchor = GM_OP_NONE);
 
 static const gm_operand softmax_operands[] = {
     MATRIX(softmax, logits, INPUT, "BC", PLAIN),
@@ -538,12 +540,9 @@ static gemlet_status check_activation(const check *c)
     if ((unsigned)activation > GEMLET_ACTIVATION_MISH)
         return gm_error(GEMLET_E_ARGUMENT, "%s: there is no activation %d", c->op->name,
                         (int)activation);
-    const gm_activation_kind kind =
-        gm_activation_is_separate(activation) ? GM_ACTIVATION_SEPARATE : GM_ACTIVATION_JOINED;
-    if (c->op->activation_kind != GM_ACTIVATION_ANY && c->op->activation_kind != kind)
-        return gm_error(GEMLET_E_ARGUMENT, "%s: activation %s is %s operation", c->op->name,
-                        gm_name_of(gm_activation_names, activation),
-                        kind == GM_ACTIVATION_SEPARATE ? "a separate" : "part of another");
+    if (c->op->activation_kind == GM_ACTIVATION_JOINED && gm_activation_is_separate(activation))
+        return gm_error(GEMLET_E_ARGUMENT, "%s: activation %s is a separate operation", c->op->name,
+                        gm_name_of(gm_activation_names, activation));
     return GEMLET_OK;
 }
 

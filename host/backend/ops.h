@@ -65,7 +65,6 @@ typedef enum gm_family {
 /* Which activations an operation takes; see activation.h. */
 typedef enum gm_activation_kind {
     GM_ACTIVATION_JOINED,
-    GM_ACTIVATION_SEPARATE,
     GM_ACTIVATION_ANY
 } gm_activation_kind;
 

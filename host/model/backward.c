@@ -2,26 +2,37 @@
  * Backward pass: from the gradient of the logits to the gradients of all parameters. */
 #include <assert.h>
 
-#include "backend/activation.h"
 #include "core/memory.h"
 #include "model/network.h"
 
+/* A layer on the way back. */
+typedef struct place {
+    const gm_layer *layer;
+    unsigned number;  /* from 1 */
+    gm_vector record; /* of the step */
+} place;
+
 /* dz = gradient of the activation's input, from dy. */
-static gemlet_status activation_backward(gm_backend *backend, const gm_layer *layer, gm_matrix dz)
+static gemlet_status activation_backward(gm_backend *backend, const place *at, gm_matrix dz)
 {
-    const gm_matrix kept = gm_activation_is_separate(layer->spec.activation) ? layer->a : layer->y;
-    return gm_act_bwd(backend, &(gm_act_bwd_args){
-                                   .kept = gm_first_rows(kept, dz.rows),
-                                   .dy = gm_first_rows(layer->dy, dz.rows),
-                                   .activation = layer->spec.activation,
-                                   .dz = dz,
-                               });
+    const gm_layer *layer = at->layer;
+    const gm_vector none = {0};
+    return gm_act_bwd(backend,
+                      &(gm_act_bwd_args){
+                          .kept = gm_first_rows(layer->is_separate ? layer->a : layer->y, dz.rows),
+                          .kept_is_input = layer->is_separate,
+                          .dy = gm_first_rows(layer->dy, dz.rows),
+                          .activation = layer->spec.activation,
+                          .record = layer->dropout ? at->record : none,
+                          .layer = at->number,
+                          .dz = dz,
+                      });
 }
 
 /* The same through batch-norm, and the activation where it is joined to it. */
 static gemlet_status batch_norm_backward(gm_backend *backend, const gm_layer *layer, gm_matrix dz)
 {
-    const int is_separate = gm_activation_is_separate(layer->spec.activation);
+    const int is_separate = layer->is_separate;
     return gm_bn_act_bwd(
         backend,
         &(gm_bn_act_bwd_args){
@@ -40,38 +51,18 @@ static gemlet_status batch_norm_backward(gm_backend *backend, const gm_layer *la
 }
 
 /* Turns dy, the gradient of the layer's output, in place into dz, the gradient of x W (+ b). */
-static gemlet_status layer_backward(gm_backend *backend, const gm_layer *layer, gemlet_dim rows)
+static gemlet_status layer_backward(gm_backend *backend, const place *at, gemlet_dim rows)
 {
+    const gm_layer *layer = at->layer;
     const gm_matrix dz = gm_first_rows(layer->dy, rows);
     if (!layer->spec.batch_norm) {
-        if (layer->spec.activation == GEMLET_ACTIVATION_IDENTITY)
+        if (layer->spec.activation == GEMLET_ACTIVATION_IDENTITY && !layer->is_separate)
             return GEMLET_OK; /* dz is dy */
-        return activation_backward(backend, layer, dz);
+        return activation_backward(backend, at, dz);
     }
-    if (gm_activation_is_separate(layer->spec.activation))
-        GEMLET_TRY(activation_backward(backend, layer, gm_first_rows(layer->da, rows)));
+    if (layer->is_separate)
+        GEMLET_TRY(activation_backward(backend, at, gm_first_rows(layer->da, rows)));
     return batch_norm_backward(backend, layer, dz);
-}
-
-/* dy of a layer, from dz of the next one; through dropout, if there is some between them. */
-static gemlet_status input_backward(gm_backend *backend, const gm_layer *before, unsigned number,
-                                    const gm_layer *layer, gm_matrix dz, gm_vector record)
-{
-    const int has_dropout = before->dropped.buffer != NULL;
-    const gm_matrix dy = gm_first_rows(before->dy, dz.rows);
-    const gm_matrix dx = has_dropout ? gm_first_rows(before->ddropped, dz.rows) : dy;
-    GEMLET_TRY(
-        gm_dense_bwd_x(backend, &(gm_dense_bwd_x_args){.dz = dz, .w = layer->weight, .dx = dx}));
-    if (!has_dropout)
-        return GEMLET_OK;
-    return gm_dropout(backend,
-                      &(gm_dropout_args){.x = dx, .record = record, .layer = number, .y = dy});
-}
-
-/* What a layer hands on. */
-static gm_matrix output_of(const gm_layer *layer, gemlet_dim rows)
-{
-    return gm_first_rows(layer->dropped.buffer != NULL ? layer->dropped : layer->y, rows);
 }
 
 gemlet_status gm_network_backward(gm_network *network, gm_matrix x, gm_vector record)
@@ -81,17 +72,23 @@ gemlet_status gm_network_backward(gm_network *network, gm_matrix x, gm_vector re
     for (unsigned l = network->n_layers; l-- > 0;) {
         const gm_layer *layer = &network->layers[l];
         const gm_matrix dz = gm_first_rows(layer->dy, rows);
-        GEMLET_TRY(layer_backward(network->backend, layer, rows));
-        GEMLET_TRY(gm_dense_bwd_w(network->backend,
-                                  &(gm_dense_bwd_w_args){
-                                      .x = l > 0 ? output_of(&network->layers[l - 1], rows) : x,
-                                      .dz = dz,
-                                      .dw = layer->dweight,
-                                      .dbias = layer->dbias,
-                                  }));
+        GEMLET_TRY(layer_backward(
+            network->backend, &(place){.layer = layer, .number = l + 1, .record = record}, rows));
+        GEMLET_TRY(gm_dense_bwd_w(
+            network->backend, &(gm_dense_bwd_w_args){
+                                  .x = l > 0 ? gm_first_rows(network->layers[l - 1].y, rows) : x,
+                                  .dz = dz,
+                                  .dw = layer->dweight,
+                                  .dbias = layer->dbias,
+                              }));
         if (l == 0)
             break; /* the gradient of the data is not needed */
-        GEMLET_TRY(input_backward(network->backend, &network->layers[l - 1], l, layer, dz, record));
+        GEMLET_TRY(gm_dense_bwd_x(network->backend,
+                                  &(gm_dense_bwd_x_args){
+                                      .dz = dz,
+                                      .w = layer->weight,
+                                      .dx = gm_first_rows(network->layers[l - 1].dy, rows),
+                                  }));
     }
     return GEMLET_OK;
 }

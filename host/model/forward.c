@@ -2,7 +2,6 @@
  * Forward pass: layer by layer, dense, then batch-norm (or bias) and activation. */
 #include <assert.h>
 
-#include "backend/activation.h"
 #include "model/network.h"
 
 /* What the operation before the activation writes: y, if the activation is part of it; else the
@@ -15,8 +14,7 @@ static gm_matrix before_activation(const gm_layer *layer, gemlet_dim rows)
 /* The activation that is part of the operation before it. */
 static gemlet_activation joined_activation(const gm_layer *layer)
 {
-    return gm_activation_is_separate(layer->spec.activation) ? GEMLET_ACTIVATION_IDENTITY
-                                                             : layer->spec.activation;
+    return layer->is_separate ? GEMLET_ACTIVATION_IDENTITY : layer->spec.activation;
 }
 
 /* x W + b, or with batch-norm x W. */
@@ -67,12 +65,15 @@ static gemlet_status batch_norm_test(gm_backend *backend, const gm_layer *layer,
                                        });
 }
 
+/* Of layer `number`, from 1. record: for dropout; none: without. */
 static gemlet_status separate_activation(gm_backend *backend, const gm_layer *layer,
-                                         gemlet_dim rows)
+                                         unsigned number, gm_vector record, gemlet_dim rows)
 {
     return gm_act_fwd(backend, &(gm_act_fwd_args){
                                    .a = before_activation(layer, rows),
                                    .activation = layer->spec.activation,
+                                   .record = record,
+                                   .layer = number,
                                    .y = gm_first_rows(layer->y, rows),
                                });
 }
@@ -83,25 +84,18 @@ static gemlet_status forward(gm_network *network, gm_matrix x, const gm_vector *
                              gemlet_status (*batch_norm)(gm_backend *, const gm_layer *,
                                                          gemlet_dim))
 {
+    const gm_vector none = {0};
     assert(x.rows <= network->capacity);
     for (unsigned l = 0; l < network->n_layers; ++l) {
         const gm_layer *layer = &network->layers[l];
         GEMLET_TRY(dense(network->backend, layer, x));
         if (layer->spec.batch_norm)
             GEMLET_TRY(batch_norm(network->backend, layer, x.rows));
-        if (gm_activation_is_separate(layer->spec.activation))
-            GEMLET_TRY(separate_activation(network->backend, layer, x.rows));
+        if (layer->is_separate)
+            GEMLET_TRY(separate_activation(network->backend, layer, l + 1,
+                                           record != NULL && layer->dropout ? *record : none,
+                                           x.rows));
         x = gm_first_rows(layer->y, x.rows);
-        if (record != NULL && layer->dropped.buffer != NULL) {
-            const gm_matrix dropped = gm_first_rows(layer->dropped, x.rows);
-            GEMLET_TRY(gm_dropout(network->backend, &(gm_dropout_args){
-                                                        .x = x,
-                                                        .record = *record,
-                                                        .layer = l + 1,
-                                                        .y = dropped,
-                                                    }));
-            x = dropped;
-        }
     }
     return GEMLET_OK;
 }

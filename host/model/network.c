@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "backend/activation.h"
 #include "core/memory.h"
 #include "model/spec.h"
 
@@ -66,9 +67,7 @@ static int has_tensor(const gm_network *network, const gemlet_spec *spec, unsign
 {
     if (network->use == GM_NETWORK_TEST && is_for_training(gm_tensors[t].storage))
         return 0;
-    if (gm_tensors[t].condition == GM_DROPOUT)
-        return network->use == GM_NETWORK_TRAIN_DROPOUT && l + 1 < spec->n_layers;
-    return gm_layer_has(&spec->layers[l], t);
+    return gm_layer_has_with(&spec->layers[l], network->layers[l].is_separate, t);
 }
 
 static void place_tensors(gm_network *network, const gemlet_spec *spec, pass which,
@@ -237,6 +236,15 @@ static gemlet_status check_activation_sizes(const gemlet_spec *spec, gemlet_dim 
     return gm_checked_mul(&n_bytes, n_bytes, sizeof(double), "activations of a batch");
 }
 
+/* What of a layer does not depend on its place in memory. */
+static void begin_layer(gm_network *network, const gemlet_spec *spec, unsigned l)
+{
+    gm_layer *layer = &network->layers[l];
+    layer->spec = spec->layers[l];
+    layer->dropout = network->use == GM_NETWORK_TRAIN_DROPOUT && l + 1 < spec->n_layers;
+    layer->is_separate = layer->dropout || gm_activation_is_separate(layer->spec.activation);
+}
+
 gemlet_status gm_network_create(gm_network **out, gm_backend *backend, const gemlet_model *model,
                                 gm_network_use use, gemlet_dim capacity, gm_state_set states)
 {
@@ -252,7 +260,7 @@ gemlet_status gm_network_create(gm_network **out, gm_backend *backend, const gem
     network->states = states;
     network->n_layers = spec->n_layers;
     for (unsigned l = 0; l < spec->n_layers; ++l)
-        network->layers[l].spec = spec->layers[l];
+        begin_layer(network, spec, l);
 
     size_t used[GM_N_STORAGES] = {0};
     plan_layout(network, spec, used);

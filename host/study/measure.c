@@ -110,7 +110,7 @@ static gemlet_status measure_layer(measurement *m, unsigned l)
     const gm_matrix y = gm_first_rows(layer->y, m->x.rows);
     const gm_matrix scratch = scratch_matrix(m, l);
     const gemlet_activation none = GEMLET_ACTIVATION_IDENTITY;
-    const int is_separate = gm_activation_is_separate(layer->spec.activation);
+    const int is_separate = layer->is_separate;
     const gm_matrix kept = is_separate ? gm_first_rows(layer->a, m->x.rows) : y;
     const unsigned first = l * N_SLOTS;
     GEMLET_TRY(calculate_z(m, l));
@@ -125,6 +125,7 @@ static gemlet_status measure_layer(measurement *m, unsigned l)
     GEMLET_TRY(measure_tensor(m, first + SLOT_DY, scratch, none));
     GEMLET_TRY(gm_act_bwd(backend, &(gm_act_bwd_args){
                                        .kept = kept,
+                                       .kept_is_input = is_separate,
                                        .dy = scratch,
                                        .activation = layer->spec.activation,
                                        .dz = scratch,

@@ -30,7 +30,7 @@ gemlet_status gm_adversarial_move(gm_network *network, const gm_policies *polici
     GEMLET_TRY(gm_network_input_gradient(network, x, &dx));
     if (policies->input_dropout)
         GEMLET_TRY(gm_dropout(network->backend,
-                              &(gm_dropout_args){.x = dx, .record = record, .layer = 0, .y = dx}));
+                              &(gm_dropout_args){.x = dx, .record = record, .y = dx}));
     const gm_matrix moved = second_half(x);
     return gm_sign_step(
         network->backend,

@@ -12,6 +12,16 @@ gemlet_status gm_layer_watch_create(gm_layer_watch *watch, const gm_network *net
     return GM_ALLOC(watch->reports, network->n_layers, "statistics");
 }
 
+/* Dropout has taken the place of the outputs, which nothing needs any more: they are made again. */
+static gemlet_status remake_output(gm_backend *backend, const gm_layer *layer, gemlet_dim rows)
+{
+    return gm_act_fwd(backend, &(gm_act_fwd_args){
+                                   .a = gm_first_rows(layer->a, rows),
+                                   .activation = layer->spec.activation,
+                                   .y = gm_first_rows(layer->y, rows),
+                               });
+}
+
 gemlet_status gm_layer_watch_measure(gm_layer_watch *watch, const gm_network *network,
                                      gemlet_dim rows)
 {
@@ -20,6 +30,8 @@ gemlet_status gm_layer_watch_measure(gm_layer_watch *watch, const gm_network *ne
     gm_tensor_statistics gradient;
     for (unsigned l = 0; l < network->n_layers; ++l) {
         const gm_layer *layer = &network->layers[l];
+        if (layer->dropout)
+            GEMLET_TRY(remake_output(network->backend, layer, rows));
         GEMLET_TRY(gm_tensor_statistics_measure(&output, network->backend,
                                                 gm_first_rows(layer->y, rows),
                                                 layer->spec.activation, &no_bins));

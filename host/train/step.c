@@ -46,7 +46,6 @@ gemlet_status gm_train_step(gm_network *network, gm_device_data *data, const gm_
         GEMLET_TRY(gm_dropout(network->backend, &(gm_dropout_args){
                                                     .x = x,
                                                     .record = args->record,
-                                                    .layer = 0,
                                                     .y = x,
                                                 }));
 

@@ -174,29 +174,72 @@ static double bound_separate_gradient(gemlet_activation activation, double a, do
     return bound + gm_gamma(1) * (fabs(dz) + bound) + (1 + (2 + fabs(a)) * fabs(dy)) * GM_UNDERFLOW;
 }
 
+/* Of a joined one from its input: the slope, made of y, is off by what y is. */
+static double bound_joined_gradient(gemlet_activation activation, double a, double dy, double da)
+{
+    const double bound = gm_bound_activation_gradient(activation, dy, da);
+    const double y = activation == GEMLET_ACTIVATION_SIGMOID ? logistic(a) : tanh(a);
+    const double y_bound = gm_bound_activation(activation, y, 0);
+    if (activation == GEMLET_ACTIVATION_SIGMOID) /* y (1 - y) */
+        return bound + 2 * fabs(dy) * (fabs(1 - 2 * y) * y_bound + y_bound * y_bound);
+    if (activation == GEMLET_ACTIVATION_TANH) /* 1 - y^2 */
+        return bound + 2 * fabs(dy) * (2 * fabs(y) * y_bound + y_bound * y_bound);
+    return bound; /* relu and identity: what decides is exact */
+}
+
 /* ---- the operations ------------------------------------------------------------------------- */
+
+/* What dropout scales by where it keeps; 1 without. */
+static double dropout_scale(const gm_check_operand *record)
+{
+    return record->n > 0 ? record->before[GM_RECORD_HIDDEN_DROPOUT_SCALE] : 1;
+}
+
+/* With dropout of a value that is off by `bound`: exactly 0, or the product's rounding more. */
+static double bound_dropped(const gm_check_operand *record, double y, double bound)
+{
+    return record->n == 0 ? bound : bound + gm_gamma(1) * (fabs(y) + bound) + GM_UNDERFLOW;
+}
 
 gemlet_status gm_bounds_act_fwd(gm_check_call *call)
 {
     const gm_act_fwd_args *args = call->args;
     const gm_check_operand *a = GM_OPERAND(call, act_fwd, a);
+    const gm_check_operand *record = GM_OPERAND(call, act_fwd, record);
     const gm_check_operand *y = GM_OPERAND(call, act_fwd, y);
-    for (size_t i = 0; i < y->n; ++i)
-        y->bound[i] = bound_value(args->activation, a->before[i], y->ref[i]);
+    const int is_separate = gm_activation_is_separate(args->activation);
+    const double scale = dropout_scale(record);
+    for (size_t i = 0; i < y->n; ++i) {
+        const double value = y->ref[i] / scale;
+        const double bound =
+            is_separate ? bound_value(args->activation, a->before[i], value)
+                        : gm_bound_activation(args->activation, value, 0) + bound_copy(value);
+        y->bound[i] = bound_dropped(record, y->ref[i], scale * bound);
+    }
     return GEMLET_OK;
 }
 
+static double bound_gradient(const gm_act_bwd_args *args, double kept, double dy, double dz)
+{
+    if (gm_activation_is_separate(args->activation))
+        return bound_separate_gradient(args->activation, kept, dy, dz);
+    return args->kept_is_input ? bound_joined_gradient(args->activation, kept, dy, dz)
+                               : gm_bound_activation_gradient(args->activation, dy, dz);
+}
+
+/* Dropout comes first: the gradient that is multiplied is at most scale dy, its rounding one of the
+ * result's, and where it is flushed slopes, which are below 2, keep it small. */
 gemlet_status gm_bounds_act_bwd(gm_check_call *call)
 {
-    const gm_act_bwd_args *args = call->args;
     const gm_check_operand *kept = GM_OPERAND(call, act_bwd, kept);
     const gm_check_operand *dy = GM_OPERAND(call, act_bwd, dy);
+    const gm_check_operand *record = GM_OPERAND(call, act_bwd, record);
     const gm_check_operand *dz = GM_OPERAND(call, act_bwd, dz);
-    const int is_separate = gm_activation_is_separate(args->activation);
+    const double scale = dropout_scale(record);
     for (size_t i = 0; i < dz->n; ++i)
-        dz->bound[i] =
-            is_separate ? bound_separate_gradient(args->activation, kept->before[i], dy->before[i],
-                                                  dz->ref[i])
-                        : gm_bound_activation_gradient(args->activation, dy->before[i], dz->ref[i]);
+        dz->bound[i] = bound_dropped(
+            record, dz->ref[i],
+            bound_gradient(call->args, kept->before[i], scale * dy->before[i], dz->ref[i]) +
+                (scale > 1 ? 2 * GM_UNDERFLOW : 0));
     return GEMLET_OK;
 }

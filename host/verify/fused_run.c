@@ -191,7 +191,7 @@ static gemlet_status fill(const gm_fused_run *run, gm_tally *tally, const gm_che
     if (call->op->family == GM_FAMILY_GATHER)
         return fill_batch(run, tally, call, o, values);
     if (call->op == &gm_op_mix_rows || call->op == &gm_op_noise ||
-        (call->op == &gm_op_dropout && ((const gm_dropout_args *)call->args)->layer == 0))
+        call->op == &gm_op_dropout)
         return fill_inputs(run, tally, call, o, values);
     if (call->op->family == GM_FAMILY_AUGMENT)
         return fill_augmented(run, tally, call, o, values);

@@ -8,7 +8,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "backend/activation.h"
 #include "core/memory.h"
 #include "core/rng.h"
 #include "model/model.h"
@@ -239,7 +238,7 @@ cleanup:
 static gemlet_status try_fwd(probe *p, const gm_layer *layer, gm_matrix x)
 {
     const int has_bn = layer->spec.batch_norm;
-    const int is_separate = gm_activation_is_separate(layer->spec.activation);
+    const int is_separate = layer->is_separate;
     return try_product(p, &gm_op_dense_fwd,
                        &(gm_dense_fwd_args){
                            .x = x,

@@ -51,6 +51,18 @@ op_tensor *op_add_record(op_case *c)
     return record;
 }
 
+op_tensor *op_add_dropout_record(op_case *c)
+{
+    op_tensor *record = op_add_record(c);
+    record->initial[GM_RECORD_INPUT_DROPOUT] = 0.25;
+    record->initial[GM_RECORD_INPUT_DROPOUT_SCALE] = op_round(1 / 0.75);
+    record->initial[GM_RECORD_HIDDEN_DROPOUT] = 26214 / 65536.0;
+    record->initial[GM_RECORD_HIDDEN_DROPOUT_SCALE] = op_round(1 / (1 - 26214 / 65536.0));
+    for (unsigned i = 0; i < 4; ++i)
+        record->initial[GM_RECORD_KEY + i] = gm_rng_below(&c->rng, 65536);
+    return record;
+}
+
 op_tensor *op_add_none(op_case *c)
 {
     op_tensor *t = op_add(c, 1, 1);

@@ -110,6 +110,9 @@ op_tensor *op_add(op_case *c, gemlet_dim rows, gemlet_dim cols);
  * set then. */
 op_tensor *op_add_record(op_case *c);
 
+/* The same with the numbers of dropout, of the inputs and of hidden layers. */
+op_tensor *op_add_dropout_record(op_case *c);
+
 /* Leaves the next operand out. */
 op_tensor *op_add_none(op_case *c);
 

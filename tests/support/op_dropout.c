@@ -11,13 +11,11 @@ enum {
 };
 
 #define FLAG_ALIAS 1u /* y takes the place of x */
-#define FLAG_INPUT 2u /* of the inputs, whose rate is another */
 
 static const op_variant variants[] = {
-    {"hidden", DATA_RANDOM, GEMLET_ACTIVATION_IDENTITY, 0},
-    {"input", DATA_RANDOM, GEMLET_ACTIVATION_IDENTITY, FLAG_INPUT},
-    {"hidden-in-place", DATA_RANDOM, GEMLET_ACTIVATION_IDENTITY, FLAG_ALIAS},
-    {"hidden-nan", DATA_NAN, GEMLET_ACTIVATION_IDENTITY, 0},
+    {"apart", DATA_RANDOM, GEMLET_ACTIVATION_IDENTITY, 0},
+    {"in-place", DATA_RANDOM, GEMLET_ACTIVATION_IDENTITY, FLAG_ALIAS},
+    {"nan", DATA_NAN, GEMLET_ACTIVATION_IDENTITY, 0},
 };
 
 static int prepare(op_case *c)
@@ -26,24 +24,13 @@ static int prepare(op_case *c)
     op_fill_normal(c, x, 3, 1); /* far from 0, which is not seen to be dropped */
     for (size_t i = 0; c->variant->data == DATA_NAN && i < op_size(x); i += 3)
         x->initial[i] = (double)NAN;
-    op_tensor *record = op_add_record(c);
-    record->initial[GM_RECORD_INPUT_DROPOUT] = 0.25;
-    record->initial[GM_RECORD_INPUT_DROPOUT_SCALE] = op_round(1 / 0.75);
-    record->initial[GM_RECORD_HIDDEN_DROPOUT] = 26214 / 65536.0;
-    record->initial[GM_RECORD_HIDDEN_DROPOUT_SCALE] = op_round(1 / (1 - 26214 / 65536.0));
-    for (unsigned i = 0; i < 4; ++i)
-        record->initial[GM_RECORD_KEY + i] = gm_rng_below(&c->rng, 65536);
+    op_add_dropout_record(c);
     op_tensor *y = op_add(c, c->dims[0], c->dims[1]);
     y->nan_allowed = c->variant->data == DATA_NAN;
     y->may_be_plain = op_size(y) < 16; /* all of few may be dropped */
     if ((c->variant->flags & FLAG_ALIAS) != 0)
         y->alias = 0;
     return 1;
-}
-
-static void set_numbers(const op_case *c, gm_any_args *args)
-{
-    args->dropout.layer = (c->variant->flags & FLAG_INPUT) != 0 ? 0 : 3;
 }
 
 const op_descriptor op_dropout = {
@@ -53,5 +40,4 @@ const op_descriptor op_dropout = {
     .variants = variants,
     .n_variants = sizeof variants / sizeof variants[0],
     .prepare = prepare,
-    .set_numbers = set_numbers,
 };

@@ -59,9 +59,8 @@ typedef struct places {
 static int has_place(const gm_fused_layer_plan *layer, unsigned t)
 {
     const gemlet_layer_spec spec = {layer->width, layer->batch_norm, layer->activation};
-    if (t < GM_N_TENSORS && gm_tensors[t].condition == GM_DROPOUT)
-        return layer->dropout;
-    return t == GM_FUSED_DZ || t == GM_TENSOR_z || gm_tensor_is_vector(t) || gm_layer_has(&spec, t);
+    return t == GM_FUSED_DZ || t == GM_TENSOR_z || gm_tensor_is_vector(t) ||
+           gm_layer_has_with(&spec, layer->is_separate, t);
 }
 
 static void add_layer(places *p, const gm_fused_plan *plan, const gm_fused_layer_plan *layer)

@@ -53,13 +53,21 @@ START_TEST(activations_have_their_values)
 }
 END_TEST
 
-START_TEST(separate_activations_have_their_values_and_slopes)
+START_TEST(activations_have_their_values_and_slopes)
 {
     static const struct {
         gemlet_activation activation;
         double values[4]; /* of -1, 0, 2, 800, as the following */
         double slopes[4]; /* times dy = 2 */
     } known[] = {
+        {GEMLET_ACTIVATION_IDENTITY, {-1, 0, 2, 800}, {2, 2, 2, 2}},
+        {GEMLET_ACTIVATION_RELU, {0, 0, 2, 800}, {0, 0, 2, 2}},
+        {GEMLET_ACTIVATION_SIGMOID,
+         {0.2689414213699951, 0.5, 0.88079707797788243, 1},
+         {0.39322386648296371, 0.5, 0.20998717080701303, 0}},
+        {GEMLET_ACTIVATION_TANH,
+         {-0.76159415595576489, 0, 0.96402758007581688, 1},
+         {0.83994868322805211, 2, 0.14130164970632886, 0}},
         {GEMLET_ACTIVATION_LEAKY_RELU,
          {-0.0099999997764825821, 0, 2, 800},
          {0.019999999552965164, 0.019999999552965164, 2, 2}},
@@ -85,7 +93,7 @@ START_TEST(separate_activations_have_their_values_and_slopes)
         ck_assert_int_eq(gm_act_fwd(reference, &forward), GEMLET_OK);
         expect_values(out.buffer, known[i].values);
         const gm_act_bwd_args backward = {
-            .kept = a, .dy = dy, .activation = known[i].activation, .dz = out};
+            .kept = a, .kept_is_input = 1, .dy = dy, .activation = known[i].activation, .dz = out};
         ck_assert_int_eq(gm_act_bwd(reference, &backward), GEMLET_OK);
         expect_values(out.buffer, known[i].slopes);
     }
@@ -432,7 +440,7 @@ Suite *test_suite(void)
     tcase_add_test(tests, dense_layers_multiply);
     tcase_add_test(tests, activations_have_their_values);
     tcase_add_test(tests, activations_have_their_slopes);
-    tcase_add_test(tests, separate_activations_have_their_values_and_slopes);
+    tcase_add_test(tests, activations_have_their_values_and_slopes);
     tcase_add_test(tests, batch_norm_measures_its_batch);
     tcase_add_test(tests, softmax_and_its_loss_are_right);
     tcase_add_test(tests, label_smoothing_moves_the_targets);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * Activations on the CPU: the functions themselves, act_fwd and act_bwd. */
+#include <assert.h>
 #include <math.h>
 
 #include "backend/activation.h"
@@ -81,7 +82,7 @@ void GM_CPU(activation_gradient_row)(gemlet_activation activation, const real *y
     }
 }
 
-/* ---- separate ------------------------------------------------------------------------------- */
+/* ---- from the input ------------------------------------------------------------------------- */
 
 /* Phi(a), the distribution of the standard normal. */
 static real normal_cdf(real a)
@@ -121,10 +122,13 @@ static real value_of(gemlet_activation activation, real a)
         return a * sigmoid(a);
     case GEMLET_ACTIVATION_MISH:
         return a * make_mish_terms(a).tanh;
-    case GEMLET_ACTIVATION_IDENTITY:
     case GEMLET_ACTIVATION_RELU:
+        return a < 0 ? 0 : a;
     case GEMLET_ACTIVATION_SIGMOID:
+        return sigmoid(a);
     case GEMLET_ACTIVATION_TANH:
+        return real_tanh(a);
+    case GEMLET_ACTIVATION_IDENTITY:
         break;
     }
     return a;
@@ -149,10 +153,12 @@ static real slope_of(gemlet_activation activation, real a)
         const mish_terms m = make_mish_terms(a);
         return m.tanh + 4 * a * ((m.e * m.inverse) * ((1 + m.e) * m.inverse));
     }
-    case GEMLET_ACTIVATION_IDENTITY:
-    case GEMLET_ACTIVATION_RELU:
     case GEMLET_ACTIVATION_SIGMOID:
+        return sigmoid(a) * (1 - sigmoid(a));
     case GEMLET_ACTIVATION_TANH:
+        return (1 - real_tanh(a)) * (1 + real_tanh(a));
+    case GEMLET_ACTIVATION_RELU: /* see input_gradient_row() */
+    case GEMLET_ACTIVATION_IDENTITY:
         break;
     }
     return 1;
@@ -167,13 +173,19 @@ gemlet_status GM_CPU(act_fwd)(gm_backend *backend, const gm_act_fwd_args *args)
         for (size_t j = 0; j < args->y.cols; ++j)
             y[j] = value_of(args->activation, a[j]);
     }
+    if (args->record.buffer != NULL)
+        GM_CPU(drop)(args->y, args->record, args->layer, args->y);
     return GEMLET_OK;
 }
 
-/* dz = dy * act'(a) */
-static void separate_gradient_row(gemlet_activation activation, const real *a, const real *dy,
-                                  real *dz, size_t n)
+/* dz = dy * act'(a); of relu the sign of a is that of its output, and the product 0 whatever dy. */
+static void input_gradient_row(gemlet_activation activation, const real *a, const real *dy,
+                               real *dz, size_t n)
 {
+    if (activation == GEMLET_ACTIVATION_RELU) {
+        GM_CPU(activation_gradient_row)(activation, a, dy, dz, n);
+        return;
+    }
     for (size_t j = 0; j < n; ++j)
         dz[j] = dy[j] * slope_of(activation, a[j]);
 }
@@ -181,13 +193,16 @@ static void separate_gradient_row(gemlet_activation activation, const real *a, c
 gemlet_status GM_CPU(act_bwd)(gm_backend *backend, const gm_act_bwd_args *args)
 {
     (void)backend;
-    const int is_separate = gm_activation_is_separate(args->activation);
+    const int has_dropout = args->record.buffer != NULL;
+    assert(args->kept_is_input || (!has_dropout && !gm_activation_is_separate(args->activation)));
+    if (has_dropout)
+        GM_CPU(drop)(args->dy, args->record, args->layer, args->dz);
     for (size_t i = 0; i < args->dz.rows; ++i) {
         const real *kept = gm_cpu_row(args->kept, i);
-        const real *dy = gm_cpu_row(args->dy, i);
+        const real *dy = gm_cpu_row(has_dropout ? args->dz : args->dy, i);
         real *dz = gm_cpu_row(args->dz, i);
-        if (is_separate)
-            separate_gradient_row(args->activation, kept, dy, dz, args->dz.cols);
+        if (args->kept_is_input)
+            input_gradient_row(args->activation, kept, dy, dz, args->dz.cols);
         else
             GM_CPU(activation_gradient_row)(args->activation, kept, dy, dz, args->dz.cols);
     }

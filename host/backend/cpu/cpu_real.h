@@ -89,6 +89,9 @@ void GM_CPU(activate_row)(gemlet_activation activation, const real *z, real *y, 
 void GM_CPU(activation_gradient_row)(gemlet_activation activation, const real *y, const real *dy,
                                      real *da, size_t n);
 
+/* y = m x, m of dropout of the outputs of `layer`, or of the inputs for 0. y may be x. */
+void GM_CPU(drop)(gm_matrix x, gm_vector record, unsigned layer, gm_matrix y);
+
 gemlet_status GM_CPU(alloc)(gm_backend *backend, gm_buffer **out, gm_element element, size_t length,
                             const char *what);
 void GM_CPU(free)(gm_backend *backend, gm_buffer *buffer);

@@ -26,25 +26,30 @@ static numbers load_numbers(const real *record, unsigned layer)
 }
 
 /* Columns of up to BLOCK_ROWS rows from `first` on. */
-static void drop_block(const gm_dropout_args *args, const numbers *n, size_t first)
+static void drop_block(gm_matrix x, unsigned layer, gm_matrix y, const numbers *n, size_t first)
 {
-    for (size_t col = 0; col < args->y.cols; ++col) {
-        const uint32_t counter[4] = {(uint32_t)col, (uint32_t)(first / BLOCK_ROWS), args->layer, 0};
+    for (size_t col = 0; col < y.cols; ++col) {
+        const uint32_t counter[4] = {(uint32_t)col, (uint32_t)(first / BLOCK_ROWS), layer, 0};
         uint32_t words[4];
         gm_philox4x32(words, counter, n->key);
-        for (size_t i = 0; i < BLOCK_ROWS && first + i < args->y.rows; ++i) {
+        for (size_t i = 0; i < BLOCK_ROWS && first + i < y.rows; ++i) {
             const uint32_t number = words[i / 2] >> 16 * (i % 2) & 0xFFFF;
             const real mask = number < n->threshold ? 0 : n->scale;
-            gm_cpu_row(args->y, first + i)[col] = mask * gm_cpu_row(args->x, first + i)[col];
+            gm_cpu_row(y, first + i)[col] = mask * gm_cpu_row(x, first + i)[col];
         }
     }
+}
+
+void GM_CPU(drop)(gm_matrix x, gm_vector record, unsigned layer, gm_matrix y)
+{
+    const numbers n = load_numbers(gm_cpu_vector(record), layer);
+    for (size_t first = 0; first < y.rows; first += BLOCK_ROWS)
+        drop_block(x, layer, y, &n, first);
 }
 
 gemlet_status GM_CPU(dropout)(gm_backend *backend, const gm_dropout_args *args)
 {
     (void)backend;
-    const numbers n = load_numbers(gm_cpu_vector(args->record), args->layer);
-    for (size_t first = 0; first < args->y.rows; first += BLOCK_ROWS)
-        drop_block(args, &n, first);
+    GM_CPU(drop)(args->x, args->record, 0, args->y);
     return GEMLET_OK;
 }

@@ -4,18 +4,14 @@
 
 #include "backend/opencl/launch.h"
 
-#define BLOCK_ROWS 8u /* DROPOUT_ROWS of dropout.cl */
-
 gemlet_status gm_opencl_dropout(gm_backend *backend, const gm_dropout_args *args)
 {
     gm_opencl *opencl = (gm_opencl *)backend;
-    const gemlet_dim n_blocks = (args->y.rows - 1) / BLOCK_ROWS + 1;
-    const gm_launch_grid grid = gm_launch_matrix_grid(opencl, n_blocks, args->y.cols);
+    const gm_launch_grid grid = gm_launch_dropout_grid(opencl, args->y.rows, args->y.cols);
     gm_launch launch = gm_launch_begin(opencl, GM_KERNEL_dropout);
     gm_launch_matrix(&launch, &args->x);
     gm_launch_vector(&launch, &args->record);
     gm_launch_matrix(&launch, &args->y);
-    gm_launch_uint(&launch, args->layer);
     gm_launch_uint(&launch, args->y.rows);
     gm_launch_uint(&launch, args->y.cols);
     gm_launch_uint(&launch, grid.rows_per_group);

@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "backend/activation.h"
 #include "core/memory.h"
 
 /* A stage with fewer multiply-adds runs in one work-group, unless tuning says otherwise: one core
@@ -123,9 +122,7 @@ static void add_stage(gm_fused_plan *plan, gm_fused_stage_kind kind, unsigned la
     const uint64_t batch = plan->batch;
     const uint64_t width = own->width;
     const uint64_t inputs = own->inputs;
-    /* Further passes over the outputs. */
-    const uint64_t kept =
-        (gm_activation_is_separate(own->activation) ? width : 0) + (own->dropout ? width : 0);
+    const uint64_t kept = own->is_separate ? width : 0; /* further passes over the outputs */
     const uint64_t next = layer + 1 < plan->n_layers ? plan->layers[layer + 1].width : 0;
     gm_fused_stage *stage = &plan->stages[plan->n_stages++];
     *stage = (gm_fused_stage){.kind = kind, .layer = layer};
@@ -258,10 +255,8 @@ static size_t tensor_size(const gm_fused_plan *plan, const gm_fused_layer_plan *
 static int is_placed_otherwise(const gm_fused_layer_plan *layer, gm_tensor t)
 {
     const gemlet_layer_spec spec = {layer->width, layer->batch_norm, layer->activation};
-    if (gm_tensors[t].condition == GM_DROPOUT)
-        return !layer->dropout;
-    return (!gm_tensor_is_vector(t) && !gm_layer_has(&spec, t)) || t == GM_TENSOR_bias ||
-           t == GM_TENSOR_dbias || t == GM_TENSOR_dweight;
+    return (!gm_tensor_is_vector(t) && !gm_layer_has_with(&spec, layer->is_separate, t)) ||
+           t == GM_TENSOR_bias || t == GM_TENSOR_dbias || t == GM_TENSOR_dweight;
 }
 
 /* Those of the tensors first..end-1 that have a place of their own, matrices first. */
@@ -308,7 +303,8 @@ static void place_squares(gm_fused_plan *plan)
 static void place_layer(gm_fused_plan *plan, gm_fused_layer_plan *layer)
 {
     size_t *offsets = layer->offsets;
-    const int is_copy = !layer->batch_norm && layer->activation == GEMLET_ACTIVATION_IDENTITY;
+    const int is_copy = !layer->batch_norm && !layer->is_separate &&
+                        layer->activation == GEMLET_ACTIVATION_IDENTITY;
     place_tensors(plan, layer, GM_N_MODEL_TENSORS, GM_N_TENSORS);
     offsets[GM_FUSED_DZ] =
         is_copy ? offsets[GM_TENSOR_dy] : cut(plan, tensor_size(plan, layer, GM_TENSOR_dy));
@@ -359,7 +355,8 @@ static void plan_layers(gm_fused_plan *plan, const gm_fused_network *network,
         own->inputs = layer->weight.rows;
         own->batch_norm = layer->spec.batch_norm;
         own->activation = layer->spec.activation;
-        own->dropout = layer->dropped.cols > 0;
+        own->dropout = layer->dropout;
+        own->is_separate = layer->is_separate;
         own->weight_record = layer->records[GM_TENSOR_weight];
         own->gamma_record = layer->records[GM_TENSOR_gamma];
         own->beta_record = layer->records[own->batch_norm ? GM_TENSOR_beta : GM_TENSOR_bias];

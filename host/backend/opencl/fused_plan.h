@@ -71,7 +71,8 @@ typedef struct gm_fused_layer_plan {
     unsigned tile_vectors;
     int batch_norm;
     gemlet_activation activation;
-    int dropout; /* behind it */
+    int dropout;     /* in it */
+    int is_separate; /* as in gm_layer */
     /* Which records of a step they take, as in layer.h; that of beta is the bias' without it. */
     unsigned weight_record, gamma_record, beta_record;
     size_t squares; /* of gradients, where they are clipped: one for each panel */

@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "backend/activation.h"
 #include "core/memory.h"
 
 /* Rows of the first layer's weights that are worked on at a time: with 80 columns they fit into a
@@ -52,8 +51,8 @@ static void print_layer(FILE *out, const gm_fused_layer_plan *layer, unsigned nu
         ".gamma_record = %u, .beta_record = %u, .squares = %zu, .dz = %zu",
         number, layer->width, layer->k, layer->panel, layer->n_vectors, layer->n_panels,
         layer->tile_rows, layer->tile_k, layer->tile_vectors, layer->batch_norm,
-        (int)layer->activation, gm_activation_is_separate(layer->activation), layer->dropout,
-        number + 1, layer->weight_record, layer->gamma_record, layer->beta_record, layer->squares,
+        (int)layer->activation, layer->is_separate, layer->dropout, number + 1,
+        layer->weight_record, layer->gamma_record, layer->beta_record, layer->squares,
         layer->offsets[GM_FUSED_DZ]);
     for (unsigned t = 0; t < GM_N_TENSORS; ++t)
         fprintf(out, ", .%s = %zu", gm_tensors[t].name, layer->offsets[t]);

@@ -169,6 +169,12 @@ gm_launch_grid gm_launch_matrix_grid(const gm_opencl *opencl, gemlet_dim rows, g
     return grid;
 }
 
+gm_launch_grid gm_launch_dropout_grid(const gm_opencl *opencl, gemlet_dim rows, gemlet_dim cols)
+{
+    const gemlet_dim block_rows = 8; /* DROPOUT_ROWS of dropout.cl */
+    return gm_launch_matrix_grid(opencl, (rows - 1) / block_rows + 1, cols);
+}
+
 gm_launch_line gm_launch_vector_line(const gm_opencl *opencl, gm_kernel_id id, size_t n)
 {
     const size_t gpu_vector = 4; /* UPDATE_VEC of update.cl, as vector_columns on CPUs */

@@ -54,6 +54,9 @@ typedef struct gm_launch_grid {
 
 gm_launch_grid gm_launch_matrix_grid(const gm_opencl *opencl, gemlet_dim rows, gemlet_dim cols);
 
+/* The same with blocks of rows that share random numbers in the place of rows, as in dropout.cl. */
+gm_launch_grid gm_launch_dropout_grid(const gm_opencl *opencl, gemlet_dim rows, gemlet_dim cols);
+
 /* How a kernel on vectors of n values is spread, in parts that an item takes at a time: groups, and
  * the parts of each. For a kernel that gm_launch_begin() has begun. */
 typedef struct gm_launch_line {

@@ -305,7 +305,7 @@ default=None
         The lowest, if rows were held out.
     history_ : dict of str to ndarray
         The reports: "step", "epoch", "learning_rate", "train_loss", "train_accuracy", "seconds",
-        "validation_step", "validation_loss", "validation_accuracy".
+        "validation_step", "validation_loss", "validation_accuracy". Of more than 20,000 not all are kept.
     notes_ : list of str
         What one might not expect, e.g. columns that say nothing; the logger "gemlet" tells it as well.
 

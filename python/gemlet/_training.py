@@ -16,6 +16,7 @@ from ._model import Model
 _logger = logging.getLogger("gemlet")
 
 _HISTORY = ("step", "epoch", "learning_rate", "train_loss", "train_accuracy", "seconds")
+_MOST_REPORTS = 20_000
 _REFRESH = 0.1  # seconds
 
 
@@ -196,6 +197,8 @@ class Training:
         is_validation = p.validation_step > 0
         report["validation_loss"] = p.validation_loss if is_validation else np.nan
         report["validation_accuracy"] = p.validation_accuracy if is_validation else np.nan
+        if len(self.reports) >= _MOST_REPORTS:
+            del self.reports[1::2]  # of a very long training, fewer of the early ones
         self.reports.append(report)
         self.display.report(report)
 

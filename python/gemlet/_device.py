@@ -47,9 +47,10 @@ def lend(selector):
 
     Parameters
     ----------
-    selector : str
+    selector : str or int
         As --device of the command line: "auto", "cpu", "gpu", a number, a part of a name.
     """
+    selector = str(selector)
     with _lock:
         devices = _idle.setdefault(selector, [])
         device = devices.pop() if devices else None

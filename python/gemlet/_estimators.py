@@ -46,7 +46,9 @@ class _Estimator(BaseEstimator):
     # ---- data ---------------------------------------------------------------------------------
 
     def _check_X(self, X, reset):
-        """X as an array or, as it is, a frame."""
+        """X as an array or, as it is, a frame. reset: for a new model."""
+        if reset:
+            self.__dict__.pop("model_", None)  # what fails leaves none that looks like the new one
         if is_frame(X):
             if reset or hasattr(self, "n_features_in_"):  # else it was loaded, and the model knows
                 validate_data(self, X, reset=reset, skip_check_array=True)
@@ -133,7 +135,7 @@ class _Estimator(BaseEstimator):
     # ---- answers ------------------------------------------------------------------------------
 
     def _answer(self, X):
-        check_is_fitted(self)
+        check_is_fitted(self, "model_")
         X = self._check_X(X, reset=False)
         if not self.model_.columns:
             return self._answer_items(X)
@@ -160,7 +162,7 @@ class _Estimator(BaseEstimator):
         path : str or path-like
             Ends in .npz by custom; the file appears whole or not at all.
         """
-        check_is_fitted(self)
+        check_is_fitted(self, "model_")
         self.model_.save(path)
 
     @classmethod

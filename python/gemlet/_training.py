@@ -31,10 +31,10 @@ def format_option(name, value):
         None and False say nothing, True is a flag, lists of numbers have commas.
     """
     name = name.replace("_", "-")
-    if value is None or value is False:
+    if value is None:
         return None
-    if value is True:
-        return name
+    if isinstance(value, (bool, np.bool_)):
+        return name if value else None
     if isinstance(value, (list, tuple, np.ndarray)):
         return f"{name}=" + (",".join(map(_number, value)) if len(value) else "none")
     return f"{name}={_number(value)}"

@@ -13,6 +13,7 @@ import warnings
 import numpy as np
 from sklearn.base import clone
 from sklearn.datasets import load_diabetes, load_digits, load_iris
+from sklearn.exceptions import NotFittedError
 from sklearn.model_selection import GridSearchCV, cross_val_score, train_test_split
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
@@ -72,6 +73,17 @@ class Results(unittest.TestCase):
             for _ in range(2)
         ]
         np.testing.assert_array_equal(*drawn)
+
+    def test_parameters_of_other_types(self):
+        X, y = iris()
+        expected = gemlet.MLPClassifier(**{**FEW, "hidden": (16,), "momentum": 0.5, "optimizer": "sgd"}).fit(X, y)
+        numpy = gemlet.MLPClassifier(
+            hidden=np.array([16]), epochs=np.int64(20), device="cpu", random_state=np.int32(3), nesterov=np.bool_(False),
+            momentum=np.float64(0.5), optimizer="sgd",
+        ).fit(X, y)
+        np.testing.assert_array_equal(numpy.predict_proba(X), expected.predict_proba(X))
+        none = gemlet.MLPClassifier(**{**FEW, "hidden": (), "device": 0}).fit(X, y)
+        self.assertRegex(none.model_.network, "^63-3$")
 
     def test_classes_of_all_types(self):
         X, y = iris()
@@ -194,7 +206,16 @@ class Errors(unittest.TestCase):
         with self.assertRaises(gemlet.DivergedError) as raised:
             clf.fit(X, y)
         self.assertIsInstance(raised.exception, ArithmeticError)
-        self.assertFalse(hasattr(clf, "model_"))
+        with self.assertRaises(NotFittedError):
+            clf.predict(X)
+
+    def test_a_fit_that_fails_leaves_no_old_model(self):
+        X, y = iris()
+        clf = gemlet.MLPClassifier(**FEW).fit(X, y)
+        with self.assertRaises(ValueError):
+            clf.fit(X, np.ones(150))
+        with self.assertRaises(NotFittedError):
+            clf.predict(X)
 
 
 class Copies(unittest.TestCase):

@@ -17,6 +17,7 @@ gemlet_status gemlet_device_open_usual(gemlet_device **out, const char *selector
     free(directory);
     GEMLET_TRY(status);
     gemlet_device_options_init(&options);
-    options.selector = selector;
+    if (selector != NULL)
+        options.selector = selector;
     return gm_run_open_device(out, &options, &events);
 }

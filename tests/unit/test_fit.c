@@ -428,6 +428,17 @@ START_TEST(items_are_trained_and_answered)
 }
 END_TEST
 
+START_TEST(a_device_is_chosen_unless_one_is_named)
+{
+    gemlet_device *chosen;
+    ck_assert_msg(gemlet_device_open_usual(&chosen, NULL) == GEMLET_OK, "%s", gemlet_last_error());
+    ck_assert_str_ne(gemlet_device_choice(chosen), "");
+    gemlet_device_close(chosen);
+    ck_assert_int_eq(gemlet_device_open_usual(&chosen, "no such device"), GEMLET_E_DEVICE);
+    ck_assert_ptr_null(chosen);
+}
+END_TEST
+
 static void set_up(void)
 {
     ck_assert_int_eq(gemlet_device_open_usual(&device, "cpu"), GEMLET_OK);
@@ -453,6 +464,7 @@ Suite *test_suite(void)
     tcase_add_test(tcase, options_are_those_of_the_command_line);
     tcase_add_test(tcase, a_stop_before_the_first_step_leaves_no_model);
     tcase_add_test(tcase, items_are_trained_and_answered);
+    tcase_add_test(tcase, a_device_is_chosen_unless_one_is_named);
     suite_add_tcase(suite, tcase);
     return suite;
 }

@@ -3,6 +3,7 @@
 
 import ctypes
 import logging
+import shutil
 import sys
 import threading
 import time
@@ -76,20 +77,21 @@ class _Display:
             self._print(report, "\n")
 
     def _print(self, report, end):
-        text = (
-            f"step {report['step']}/{report['n_steps']}, epoch {report['epoch']:.1f}, "
-            f"loss {report['train_loss']:.4f}"
-        )
-        if not np.isnan(report["train_accuracy"]):
-            text += f", accuracy {100 * report['train_accuracy']:.2f} %"
+        text = f"step {report['step']}/{report['n_steps']}, epoch {report['epoch']:.1f}: " + _figures("loss", report, "train")
         if report["validation_step"] > 0:
-            text += f", validation loss {report['validation_loss']:.4f}"
-            if not np.isnan(report["validation_accuracy"]):
-                text += f", accuracy {100 * report['validation_accuracy']:.2f} %"
+            text += "; " + _figures("validation", report, "validation")
+        if self.rewrites and sys.stdout.isatty():
+            text = text[: shutil.get_terminal_size().columns - 1]  # a line that wraps cannot be rewritten
         before = "\r" if self.rewrites else ""
         print(before + text.ljust(self.width if self.rewrites else 0), end=end, flush=True)
         self.width = len(text)
         self.shown, self.shown_at = report, time.monotonic()
+
+
+def _figures(name, report, of):
+    """Loss and, of classes, accuracy."""
+    accuracy = report[f"{of}_accuracy"]
+    return f"{name} {report[f'{of}_loss']:.4f}" + ("" if np.isnan(accuracy) else f", {100 * accuracy:.2f} %")
 
 
 def _is_notebook():

@@ -13,6 +13,7 @@ root=$1
 wheels=$2
 work=$3
 export PIP_DISABLE_PIP_VERSION_CHECK=1
+export CMAKE_BUILD_PARALLEL_LEVEL="${CMAKE_BUILD_PARALLEL_LEVEL:-2}"
 
 if ! "$wheels/bin/python" -c 'import pandas, scikit_build_core, sklearn' 2>/dev/null; then
     echo "install.sh: skipped: no pandas, scikit-learn and scikit-build-core in $wheels"

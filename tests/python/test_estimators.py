@@ -266,7 +266,7 @@ class Progress(unittest.TestCase):
 
     def test_a_log_has_the_last_state(self):
         text = self.shown(io.StringIO(), 1)
-        self.assertRegex(text, r"step 20/20, epoch 20\.0, loss [0-9.]+, accuracy [0-9.]+ %, validation loss [0-9.]+, acc")
+        self.assertRegex(text, r"step 20/20, epoch 20\.0: loss [0-9.]+, [0-9.]+ %; validation [0-9.]+, [0-9.]+ %\n$")
         self.assertNotIn("\r", text)
 
     def test_a_line_for_each_report(self):
@@ -285,6 +285,13 @@ class Progress(unittest.TestCase):
             text = self.shown(stream, 1)
             self.assertTrue(text.startswith("\r") and text.endswith("\n"))
             self.assertEqual(text.count("\n"), 1)
+            self.assertTrue(all(len(line) < 80 for line in text.strip("\n").split("\r")))
+
+    def test_a_number_has_no_accuracy(self):
+        stream = io.StringIO()
+        with contextlib.redirect_stdout(stream):
+            gemlet.MLPRegressor(verbose=1, **FEW).fit(*load_diabetes(return_X_y=True))
+        self.assertRegex(stream.getvalue(), r"epoch 20\.0: loss [0-9.]+; validation [0-9.]+\n$")
 
     def test_notes_are_logged(self):
         X, y = iris()

@@ -22,6 +22,7 @@ typedef struct fused_layer {
     int activation;
     int is_separate; /* the activation: it works on a */
     int dropout;     /* in it */
+    int noise;       /* on a */
     uint number;     /* from 1 */
     /* Which records of the step the parameters take: so many lie before it. */
     uint weight_record;
@@ -83,6 +84,19 @@ FUSED_INLINE float16 fused_next_mask(philox_words *const words, const fused_laye
     return dropout_next_mask(words, row % DROPOUT_ROWS, dropout);
 }
 
+/* noise of the vector of columns at `col`, in its place. Beyond the width it stays 0. */
+FUSED_INLINE void fused_add_noise(__global float *const a, const fused_layer *const layer,
+                                  const uint col, const fused_numbers *const numbers)
+{
+    const noise_numbers own = noise_numbers_load(numbers->record, layer->number);
+    const int16 inside = LANES < (int)lanes_inside(col, layer->width);
+    for (uint row = 0; row < FUSED_BATCH; ++row) {
+        __global float *const at = a + row * layer->panel;
+        const float16 noisy = noise_add(vload16(0, at), col, row, &own);
+        vstore16(inside ? noisy : (float16)(0.0f), 0, at);
+    }
+}
+
 /* act_fwd of the vector of columns at `col`. */
 FUSED_INLINE void fused_activate_separate(__global const float *const a, __global float *const y,
                                           const fused_layer *const layer, const uint col,
@@ -123,6 +137,8 @@ FUSED_INLINE void fused_activate(__global float *const arena, const fused_layer 
                 vstore16(activate(vload16(0, z + row * layer->panel) + shift, joined), 0,
                          before + row * layer->panel);
         }
+        if (layer->noise)
+            fused_add_noise(before, layer, col, numbers);
         if (layer->is_separate)
             fused_activate_separate(before, y, layer, col, numbers);
         if (layer->activation == ACTIVATION_SIGMOID && col + 16 > layer->width)
@@ -448,7 +464,7 @@ FUSED_INLINE float16 fused_inputs(__global const fused_feature *const features,
     x = mix_rows_vector(x, other, numbers->record[RECORD_MIXED_PART]);
 #endif
 #if FUSED_INPUT_NOISE
-    const noise_numbers own = noise_numbers_load(numbers->record);
+    const noise_numbers own = noise_numbers_load(numbers->record, 0);
     x = noise_add(x, col, row, &own);
 #endif
     return x;

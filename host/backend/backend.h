@@ -175,7 +175,8 @@ typedef struct gm_dense_bwd_x_args {
 /* Two kinds of activations. Identity, relu, sigmoid and tanh are joined to the operation before
  * them: their slope follows from their output. The others are separate, operations of their own,
  * and their input is kept; see activation.h. dense_fwd and bn_act_... take joined ones only. Where
- * dropout follows, any activation is an operation of its own, and dropout a part of it. */
+ * noise comes before or dropout follows, any activation is an operation of its own, and dropout a
+ * part of it. */
 
 /* act_fwd: y[i][n] = m[i][n] act(a[i][n]), m of dropout. The constants of separate activations are
  * those of activation.h, as floats.
@@ -278,12 +279,15 @@ typedef struct gm_mix_rows_args {
 } gm_mix_rows_args;
 
 /* noise: nearly normal noise of deviation sigma, the sum of eight evenly spread random numbers.
- *   y[i][j] = x[i][j] + r (S - 262140)        r as in the record: sigma / 53510
+ *   y[i][j] = x[i][j] + r (S - 262140)        r as in the record: sigma / 53510, of the inputs for
+ *                                             layer 0, else of hidden layers
  * S is the sum of the eight 16-bit numbers in the four words of Philox 4x32-10 with the counter (j,
- * i, 0, 4), under the key of the record: mean 8 32767.5 = 262140, deviation 65536 sqrt(8 / 12). */
+ * i, layer, 4), under the key of the record: mean 8 32767.5 = 262140, deviation 65536 sqrt(8 / 12).
+ */
 typedef struct gm_noise_args {
     gm_matrix x;      /* (B,N) in */
     gm_vector record; /* (GM_RECORD_SIZE) in */
+    unsigned layer;   /* from 1, whose activation takes x; 0: the inputs */
     gm_matrix y;      /* (B,N) out; may take the place of x */
 } gm_noise_args;
 

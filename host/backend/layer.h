@@ -120,8 +120,9 @@ extern const char *const gm_state_names[GM_N_STATES];
 typedef struct gm_layer {
     gemlet_layer_spec spec;
     int dropout;     /* 0 or 1: whether the activation does dropout in training */
+    int noise;       /* 0 or 1: whether its input gets noise in training */
     int is_separate; /* 0 or 1: whether the activation is an operation of its own, by its kind or
-                        for dropout */
+                        for these */
     GM_LAYER_TENSORS(GM_TENSOR_MEMBER)
     /* Which of the records of a step the update of each parameter takes: so many lie before it. */
     unsigned char records[GM_N_PARAMETERS];

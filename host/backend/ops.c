@@ -184,7 +184,7 @@ static const gm_operand noise_operands[] = {
     VECTOR(noise, record, INPUT, REAL, "R", PLAIN),
     MATRIX(noise, y, OUTPUT, "BN", ALIAS(x)),
 };
-DEFINE(noise, DROPOUT, .activation = GM_OP_NONE, .anchor = GM_OP_NONE);
+DEFINE(noise, DROPOUT, .activation = GM_OP_NONE, .anchor = 2);
 
 static const gm_operand sign_step_operands[] = {
     MATRIX(sign_step, x, INPUT, "BN", PLAIN),

@@ -46,6 +46,7 @@ static void print_besides(const gemlet_train_options *train)
         {"dropout", train->dropout},
         {"input dropout", train->input_dropout},
         {"input noise", train->input_noise},
+        {"hidden noise", train->hidden_noise},
         {"label smoothing", train->label_smoothing},
         {"mixup", train->mixup},
         {"adversarial step", train->adversarial},

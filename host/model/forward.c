@@ -65,6 +65,14 @@ static gemlet_status batch_norm_test(gm_backend *backend, const gm_layer *layer,
                                        });
 }
 
+/* Of layer `number`, from 1: noise on its input, in its place. */
+static gemlet_status add_noise(gm_backend *backend, const gm_layer *layer, unsigned number,
+                               gm_vector record, gemlet_dim rows)
+{
+    const gm_matrix a = before_activation(layer, rows);
+    return gm_noise(backend, &(gm_noise_args){.x = a, .record = record, .layer = number, .y = a});
+}
+
 /* Of layer `number`, from 1. record: for dropout; none: without. */
 static gemlet_status separate_activation(gm_backend *backend, const gm_layer *layer,
                                          unsigned number, gm_vector record, gemlet_dim rows)
@@ -78,8 +86,8 @@ static gemlet_status separate_activation(gm_backend *backend, const gm_layer *la
                                });
 }
 
-/* All layers in turn; the modes differ in their batch-norm, and in dropout, which test mode,
- * without a record, has none of. */
+/* All layers in turn; the modes differ in their batch-norm, and in noise and dropout, which
+ * test mode, without a record, has none of. */
 static gemlet_status forward(gm_network *network, gm_matrix x, const gm_vector *record,
                              gemlet_status (*batch_norm)(gm_backend *, const gm_layer *,
                                                          gemlet_dim))
@@ -91,6 +99,8 @@ static gemlet_status forward(gm_network *network, gm_matrix x, const gm_vector *
         GEMLET_TRY(dense(network->backend, layer, x));
         if (layer->spec.batch_norm)
             GEMLET_TRY(batch_norm(network->backend, layer, x.rows));
+        if (record != NULL && layer->noise)
+            GEMLET_TRY(add_noise(network->backend, layer, l + 1, *record, x.rows));
         if (layer->is_separate)
             GEMLET_TRY(separate_activation(network->backend, layer, l + 1,
                                            record != NULL && layer->dropout ? *record : none,

@@ -241,8 +241,14 @@ static void begin_layer(gm_network *network, const gemlet_spec *spec, unsigned l
 {
     gm_layer *layer = &network->layers[l];
     layer->spec = spec->layers[l];
-    layer->dropout = network->use == GM_NETWORK_TRAIN_DROPOUT && l + 1 < spec->n_layers;
-    layer->is_separate = layer->dropout || gm_activation_is_separate(layer->spec.activation);
+    const gm_network_use use = network->use;
+    const int is_hidden = l + 1 < spec->n_layers;
+    layer->dropout =
+        is_hidden && (use == GM_NETWORK_TRAIN_DROPOUT || use == GM_NETWORK_TRAIN_NOISE_DROPOUT);
+    layer->noise =
+        is_hidden && (use == GM_NETWORK_TRAIN_NOISE || use == GM_NETWORK_TRAIN_NOISE_DROPOUT);
+    layer->is_separate =
+        layer->dropout || layer->noise || gm_activation_is_separate(layer->spec.activation);
 }
 
 gemlet_status gm_network_create(gm_network **out, gm_backend *backend, const gemlet_model *model,

@@ -13,7 +13,9 @@
 typedef enum gm_network_use {
     GM_NETWORK_TEST, /* forward in test mode only: no gradients */
     GM_NETWORK_TRAIN,
-    GM_NETWORK_TRAIN_DROPOUT /* with dropout behind the hidden layers */
+    GM_NETWORK_TRAIN_DROPOUT, /* of the outputs of hidden layers */
+    GM_NETWORK_TRAIN_NOISE,   /* on what the activations of hidden layers take */
+    GM_NETWORK_TRAIN_NOISE_DROPOUT
 } gm_network_use;
 
 typedef struct gm_network {
@@ -50,7 +52,7 @@ gemlet_status gm_network_upload(gm_network *network, const gemlet_model *model);
 gemlet_status gm_network_download(const gm_network *network, gemlet_model *model);
 
 /* x (B, inputs), B <= capacity. Afterwards the logits are in gm_network_logits(network, B). record:
- * that of the step, for dropout; without, it may be none. */
+ * that of the step, for dropout and noise; without, it may be none. */
 gemlet_status gm_network_forward_train(gm_network *network, gm_matrix x, gm_vector record);
 gemlet_status gm_network_forward_test(gm_network *network, gm_matrix x);
 

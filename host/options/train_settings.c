@@ -335,6 +335,9 @@ static int parse(gm_run_settings *s, const gm_train_command *own, int argc, char
                 "factor in pixels and the deviation of its bell. gemlet augment-preview draws it"),
         GM_REAL_RANGE(TRAINING, "input-noise", "S", &s->train.input_noise, 0.0, 1e6,
                       "deviation of normal noise on the inputs; 0: none"),
+        GM_REAL_RANGE(TRAINING, "hidden-noise", "S", &s->train.hidden_noise, 0.0, 1e6,
+                      "deviation of normal noise on what the activations of hidden layers take, "
+                      "behind batch-norm; 0: none"),
         GM_REAL_RANGE(TRAINING, "mixup", "A", &s->train.mixup, 0.0, 4.0,
                       "mix the rows of each batch in pairs, inputs and targets alike, in parts "
                       "from the distribution Beta(A, A); 0: none"),

@@ -180,6 +180,8 @@ static int add_options(cJSON *root, const gm_run_stats *stats)
                             train->average_last > 0 ? train->average_last : (double)NAN) &&
            gm_json_add_real(object, "input_noise",
                             train->input_noise > 0 ? train->input_noise : (double)NAN) &&
+           gm_json_add_real(object, "hidden_noise",
+                            train->hidden_noise > 0 ? train->hidden_noise : (double)NAN) &&
            gm_json_add_real(object, "mixup", train->mixup > 0 ? train->mixup : (double)NAN) &&
            gm_json_add_real(object, "adversarial",
                             train->adversarial > 0 ? train->adversarial : (double)NAN) &&

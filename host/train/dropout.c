@@ -12,6 +12,8 @@
 
 gm_network_use gm_dropout_network_use(const gemlet_train_options *options)
 {
+    if (options->hidden_noise > 0)
+        return options->dropout > 0 ? GM_NETWORK_TRAIN_NOISE_DROPOUT : GM_NETWORK_TRAIN_NOISE;
     return options->dropout > 0 ? GM_NETWORK_TRAIN_DROPOUT : GM_NETWORK_TRAIN;
 }
 
@@ -31,6 +33,7 @@ gemlet_status gm_dropout_check(const gemlet_train_options *options)
 {
     GEMLET_TRY(check_rate("dropout", options->dropout));
     GEMLET_TRY(check_rate("input dropout", options->input_dropout));
+    GEMLET_TRY(gm_option_check("hidden noise", options->hidden_noise, GM_LEAST_SIZE, GM_MOST_SIZE));
     return gm_option_check("input noise", options->input_noise, GM_LEAST_SIZE, GM_MOST_SIZE);
 }
 
@@ -43,6 +46,7 @@ static void fill_rate(float record[GM_RECORD_SIZE], gm_record_item item, double 
 void gm_dropout_fill_record(float record[GM_RECORD_SIZE], const gemlet_train_options *options)
 {
     record[GM_RECORD_INPUT_NOISE] = (float)(options->input_noise / NOISE_DEVIATION);
+    record[GM_RECORD_HIDDEN_NOISE] = (float)(options->hidden_noise / NOISE_DEVIATION);
     fill_rate(record, GM_RECORD_INPUT_DROPOUT, options->input_dropout);
     fill_rate(record, GM_RECORD_HIDDEN_DROPOUT, options->dropout);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Dropout, and noise on the inputs, as the options ask for them: which network dropout needs, and
+ * Dropout and noise, as the options ask for them: which network they need, and
  * what the record of a step holds. */
 #ifndef GM_TRAIN_DROPOUT_H
 #define GM_TRAIN_DROPOUT_H
@@ -7,7 +7,7 @@
 #include "gemlet/train.h"
 #include "model/network.h"
 
-/* GM_NETWORK_TRAIN or GM_NETWORK_TRAIN_DROPOUT. */
+/* GM_NETWORK_TRAIN, or one with dropout, noise or both. */
 gm_network_use gm_dropout_network_use(const gemlet_train_options *options);
 
 /* GEMLET_E_RANGE for a rate or a deviation that is impossible. */

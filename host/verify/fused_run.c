@@ -137,9 +137,10 @@ static gemlet_status fill_of_layer(const gm_fused_run *run, gm_tally *tally,
         return download(run, o, &view, values);
     if (t->tensor == GM_TENSOR_dy && strcmp(o->info->name, "dz") == 0)
         return inspect(run, tally, call, o, GM_FUSED_DZ, t->layer - 1, values);
-    if (gm_fused_shows(t->tensor))
+    const int is_changed = t->tensor == GM_TENSOR_a && layer->noise && call->op != &gm_op_noise;
+    if (gm_fused_shows(t->tensor) && !is_changed)
         return inspect(run, tally, call, o, t->tensor, t->layer - 1, values);
-    hide(o); /* the gradient of a weight */
+    hide(o); /* the gradient of a weight, or what noise has taken the place of */
     return GEMLET_OK;
 }
 
@@ -190,7 +191,8 @@ static gemlet_status fill(const gm_fused_run *run, gm_tally *tally, const gm_che
 {
     if (call->op->family == GM_FAMILY_GATHER)
         return fill_batch(run, tally, call, o, values);
-    if (call->op == &gm_op_mix_rows || call->op == &gm_op_noise ||
+    if (call->op == &gm_op_mix_rows ||
+        (call->op == &gm_op_noise && ((const gm_noise_args *)call->args)->layer == 0) ||
         call->op == &gm_op_dropout)
         return fill_inputs(run, tally, call, o, values);
     if (call->op->family == GM_FAMILY_AUGMENT)

@@ -35,6 +35,7 @@ static void change_images(gemlet_train_options *options)
     options->learning_rate = 1e-3;
     options->average_decay = 0.9;
     options->dropout = 0.25;
+    options->hidden_noise = 0.1;
     options->input_dropout = 0.125;
     options->augment = (gemlet_augmentation){
         .rotate = 15, .scale = 0.15, .shear = 10, .shift = 2, .elastic = 36, .elastic_sigma = 6};

@@ -269,7 +269,7 @@ default=None
     label_smoothing : float, default=None
     class_weight : dict or "balanced", default=None
         What the loss of a row counts by its class.
-    input_noise, mixup, adversarial : float, default=None
+    input_noise, hidden_noise, mixup, adversarial : float, default=None
         Further regularisation.
     clip_norm, max_norm : float, default=None
         Largest norm of gradient and weights.
@@ -359,6 +359,7 @@ default=None
         label_smoothing=None,
         class_weight=None,
         input_noise=None,
+        hidden_noise=None,
         mixup=None,
         adversarial=None,
         clip_norm=None,
@@ -574,6 +575,7 @@ class MLPRegressor(RegressorMixin, _Estimator):
         dropout=None,
         input_dropout=None,
         input_noise=None,
+        hidden_noise=None,
         mixup=None,
         adversarial=None,
         clip_norm=None,

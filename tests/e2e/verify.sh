@@ -102,6 +102,11 @@ verify_networks() {
         --activation sigmoid --no-batch-norm --init normal --init-scale 5 "$@"
     expect_verified "noise ($*)" --data "$work/small" --batch 13 --steps 20 --hidden 7,17 \
         --input-noise 0.2 --input-dropout 0.1 "$@"
+    for options in "" "--no-batch-norm --activation tanh" "--activation silu --dropout 0.2"; do
+        # shellcheck disable=SC2086
+        expect_verified "hidden noise $options ($*)" --data "$work/small" --batch 13 --steps 20 \
+            --hidden 7,17 --hidden-noise 0.2 $options "$@"
+    done
     expect_verified "mixup ($*)" --data "$work/small" --batch 13 --steps 20 --hidden 7,17 \
         --mixup 0.4 --label-smoothing 0.1 "$@"
     expect_verified "adversarial ($*)" --data "$work/small" --batch 13 --steps 20 --hidden 7,17 \

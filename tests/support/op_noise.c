@@ -4,11 +4,13 @@
 
 #include "support/op_case.h"
 
-#define FLAG_ALIAS 1u /* y takes the place of x */
+#define FLAG_ALIAS  1u /* y takes the place of x */
+#define FLAG_HIDDEN 2u /* of a hidden layer */
 
 static const op_variant variants[] = {
     {"apart", 0, GEMLET_ACTIVATION_IDENTITY, 0},
     {"in-place", 0, GEMLET_ACTIVATION_IDENTITY, FLAG_ALIAS},
+    {"hidden", 0, GEMLET_ACTIVATION_IDENTITY, FLAG_HIDDEN | FLAG_ALIAS},
 };
 
 static int prepare(op_case *c)
@@ -16,12 +18,18 @@ static int prepare(op_case *c)
     op_fill_normal(c, op_add(c, c->dims[0], c->dims[1]), 0, 1);
     op_tensor *record = op_add_record(c);
     record->initial[GM_RECORD_INPUT_NOISE] = op_round(0.3 / 53510);
+    record->initial[GM_RECORD_HIDDEN_NOISE] = op_round(0.7 / 53510);
     for (unsigned i = 0; i < 4; ++i)
         record->initial[GM_RECORD_KEY + i] = gm_rng_below(&c->rng, 65536);
     op_tensor *y = op_add(c, c->dims[0], c->dims[1]);
-    if (c->variant->flags == FLAG_ALIAS)
+    if ((c->variant->flags & FLAG_ALIAS) != 0)
         y->alias = 0;
     return 1;
+}
+
+static void set_numbers(const op_case *c, gm_any_args *args)
+{
+    args->noise.layer = (c->variant->flags & FLAG_HIDDEN) != 0 ? 2 : 0;
 }
 
 const op_descriptor op_noise = {
@@ -31,4 +39,5 @@ const op_descriptor op_noise = {
     .variants = variants,
     .n_variants = sizeof variants / sizeof variants[0],
     .prepare = prepare,
+    .set_numbers = set_numbers,
 };

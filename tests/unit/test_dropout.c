@@ -52,6 +52,24 @@ START_TEST(impossible_dropout_is_refused)
 }
 END_TEST
 
+START_TEST(impossible_noise_is_refused)
+{
+    static const double values[] = {-0.1, 1e-7, 1e7, NAN, INFINITY};
+    gemlet_dataset *dataset = random_dataset(20, 12, 4);
+    gemlet_model *model = seeded_model("12-4", 1);
+    gemlet_train_result result;
+    for (size_t i = 0; i < 2 * (sizeof values / sizeof values[0]); ++i) {
+        gemlet_train_options options = one_step(1);
+        *(i % 2 == 0 ? &options.hidden_noise : &options.input_noise) = values[i / 2];
+        ck_assert_int_eq(gemlet_train(model, device, dataset, &options, &result), GEMLET_E_RANGE);
+        ck_assert_ptr_nonnull(
+            strstr(gemlet_last_error(), i % 2 == 0 ? "hidden noise is " : "input noise is "));
+    }
+    gemlet_model_destroy(model);
+    gemlet_dataset_destroy(dataset);
+}
+END_TEST
+
 /* The first loss of a network without hidden layers, with 128 features that are 1 and weights that
  * are 1 for class 0, says how many features were dropped. Other steps drop others, and so do other
  * seeds, but always a share near the rate. */
@@ -105,6 +123,7 @@ Suite *test_suite(void)
     TCase *tests = tcase_create("options");
     tcase_add_checked_fixture(tests, set_up, tear_down);
     tcase_add_test(tests, impossible_dropout_is_refused);
+    tcase_add_test(tests, impossible_noise_is_refused);
     tcase_add_test(tests, dropout_drops_its_share);
     suite_add_tcase(suite, tests);
     return suite;

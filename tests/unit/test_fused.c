@@ -54,6 +54,7 @@ typedef struct job {
         double label_smoothing;
         double dropout; /* of inputs and hidden layers */
         double input_noise;
+        double hidden_noise;
         double mixup;
         double clip_norm;
         double max_norm;
@@ -106,6 +107,8 @@ static const job jobs[] = {
     {"35-33bn-relu-7", 65, 5e-3, 0.2, 1, {.augment = 20}},
     {"85-17-tanh-7", 13, 5e-3, 1.0, 0, {.augment = 10, .dropout = 0.25}},
     {"37-33bn-relu-150-tanh-7", 63, 5e-3, 0.2, 1, {.input_noise = 0.2}},
+    {"37-33bn-relu-150-sigmoid-17-silu-7", 63, 5e-3, 0.2, 1, {.hidden_noise = 0.2}},
+    {"37-33-tanh-17bn-gelu-7", 65, 5e-3, 1.0, 0, {.hidden_noise = 0.3, .dropout = 0.25}},
     {"130-17bn-relu-7", 65, 5e-3, 0.1, 1, {.mixup = 0.4}},
     {"37-33bn-relu-33-relu-7", 63, 5e-3, 0.2, 1, {.max_norm = 0.5, .average_decay = 0.9}},
     {"128-100-tanh-97bn-silu-20",
@@ -233,6 +236,7 @@ static gemlet_train_options make_options(const job *j, gemlet_fused fused)
         options.learning_rate = 1e-3;
     options.dropout = options.input_dropout = j->train.dropout;
     options.input_noise = j->train.input_noise;
+    options.hidden_noise = j->train.hidden_noise;
     options.mixup = j->train.mixup;
     options.clip_norm = j->train.clip_norm;
     options.max_norm = j->train.max_norm;

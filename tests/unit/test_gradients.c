@@ -26,7 +26,7 @@ static const char *const specs[] = {
 };
 #define N_SPECS ((int)(sizeof specs / sizeof specs[0]))
 
-/* These once more with dropout. */
+/* These once more with noise and dropout. */
 static const int is_dropped[] = {0, 1, 3, 5, 13};
 #define N_DROPPED ((int)(sizeof is_dropped / sizeof is_dropped[0]))
 #define N_CASES   (N_SPECS + N_DROPPED)
@@ -44,7 +44,7 @@ typedef struct rig {
     gm_vector labels;
     gm_vector loss;
     gm_vector correct;
-    gm_vector record;   /* of dropout */
+    gm_vector record;   /* of noise and dropout */
     double *parameters; /* host copies, n_parameters each */
     double *gradients;
 } rig;
@@ -88,6 +88,7 @@ static void fill_record(rig *r)
     const float values[GM_RECORD_SIZE] = {
         [GM_RECORD_HIDDEN_DROPOUT] = 0.25f,
         [GM_RECORD_HIDDEN_DROPOUT_SCALE] = 1 / 0.75f,
+        [GM_RECORD_HIDDEN_NOISE] = 0.3f / 53510,
         [GM_RECORD_KEY] = 1,
         [GM_RECORD_KEY + 1] = 2,
         [GM_RECORD_KEY + 2] = 3,
@@ -101,7 +102,7 @@ static void fill_record(rig *r)
 static void rig_open(rig *r, gm_backend *backend, int number)
 {
     *r = (rig){.backend = backend};
-    const gm_network_use use = number < N_SPECS ? GM_NETWORK_TRAIN : GM_NETWORK_TRAIN_DROPOUT;
+    const gm_network_use use = number < N_SPECS ? GM_NETWORK_TRAIN : GM_NETWORK_TRAIN_NOISE_DROPOUT;
     gemlet_model *model = seeded_model(spec_of(number), 1);
     fill_record(r);
     make_coarse(model);

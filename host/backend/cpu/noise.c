@@ -10,6 +10,7 @@ gemlet_status GM_CPU(noise)(gm_backend *backend, const gm_noise_args *args)
 {
     (void)backend;
     const real *record = gm_cpu_vector(args->record);
+    const real unit = record[args->layer == 0 ? GM_RECORD_INPUT_NOISE : GM_RECORD_HIDDEN_NOISE];
     const real *words = record + GM_RECORD_KEY;
     const uint32_t key[2] = {(uint32_t)words[0] | (uint32_t)words[1] << 16,
                              (uint32_t)words[2] | (uint32_t)words[3] << 16};
@@ -17,13 +18,13 @@ gemlet_status GM_CPU(noise)(gm_backend *backend, const gm_noise_args *args)
         const real *x = gm_cpu_row(args->x, row);
         real *y = gm_cpu_row(args->y, row);
         for (size_t col = 0; col < args->y.cols; ++col) {
-            const uint32_t counter[4] = {(uint32_t)col, (uint32_t)row, 0, COUNTER};
+            const uint32_t counter[4] = {(uint32_t)col, (uint32_t)row, args->layer, COUNTER};
             uint32_t drawn[4];
             int32_t sum = 0;
             gm_philox4x32(drawn, counter, key);
             for (unsigned i = 0; i < 4; ++i)
                 sum += (int32_t)((drawn[i] & 0xFFFF) + (drawn[i] >> 16));
-            y[col] = x[col] + record[GM_RECORD_INPUT_NOISE] * (real)(sum - MEAN);
+            y[col] = x[col] + unit * (real)(sum - MEAN);
         }
     }
     return GEMLET_OK;

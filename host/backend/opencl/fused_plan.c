@@ -356,6 +356,7 @@ static void plan_layers(gm_fused_plan *plan, const gm_fused_network *network,
         own->batch_norm = layer->spec.batch_norm;
         own->activation = layer->spec.activation;
         own->dropout = layer->dropout;
+        own->noise = layer->noise;
         own->is_separate = layer->is_separate;
         own->weight_record = layer->records[GM_TENSOR_weight];
         own->gamma_record = layer->records[GM_TENSOR_gamma];

@@ -72,6 +72,7 @@ typedef struct gm_fused_layer_plan {
     int batch_norm;
     gemlet_activation activation;
     int dropout;     /* in it */
+    int noise;       /* on its input */
     int is_separate; /* as in gm_layer */
     /* Which records of a step they take, as in layer.h; that of beta is the bias' without it. */
     unsigned weight_record, gamma_record, beta_record;

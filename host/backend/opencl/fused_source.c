@@ -43,17 +43,17 @@ static void print_members(FILE *out)
 
 static void print_layer(FILE *out, const gm_fused_layer_plan *layer, unsigned number)
 {
-    fprintf(
-        out,
-        "#define FUSED_LAYER_%u {.width = %u, .k = %u, .panel = %u, .n_vectors = %u, "
-        ".n_panels = %u, .tile_rows = %u, .tile_k = %u, .tile_vectors = %u, .batch_norm = %d, "
-        ".activation = %d, .is_separate = %d, .dropout = %d, .number = %u, .weight_record = %u, "
-        ".gamma_record = %u, .beta_record = %u, .squares = %zu, .dz = %zu",
-        number, layer->width, layer->k, layer->panel, layer->n_vectors, layer->n_panels,
-        layer->tile_rows, layer->tile_k, layer->tile_vectors, layer->batch_norm,
-        (int)layer->activation, layer->is_separate, layer->dropout, number + 1,
-        layer->weight_record, layer->gamma_record, layer->beta_record, layer->squares,
-        layer->offsets[GM_FUSED_DZ]);
+    fprintf(out,
+            "#define FUSED_LAYER_%u {.width = %u, .k = %u, .panel = %u, .n_vectors = %u, "
+            ".n_panels = %u, .tile_rows = %u, .tile_k = %u, .tile_vectors = %u, .batch_norm = %d, "
+            ".activation = %d, .is_separate = %d, .dropout = %d, .noise = %d, .number = %u, "
+            ".weight_record = %u, "
+            ".gamma_record = %u, .beta_record = %u, .squares = %zu, .dz = %zu",
+            number, layer->width, layer->k, layer->panel, layer->n_vectors, layer->n_panels,
+            layer->tile_rows, layer->tile_k, layer->tile_vectors, layer->batch_norm,
+            (int)layer->activation, layer->is_separate, layer->dropout, layer->noise, number + 1,
+            layer->weight_record, layer->gamma_record, layer->beta_record, layer->squares,
+            layer->offsets[GM_FUSED_DZ]);
     for (unsigned t = 0; t < GM_N_TENSORS; ++t)
         fprintf(out, ", .%s = %zu", gm_tensors[t].name, layer->offsets[t]);
     fprintf(out, "}\n");

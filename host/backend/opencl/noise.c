@@ -11,6 +11,7 @@ gemlet_status gm_opencl_noise(gm_backend *backend, const gm_noise_args *args)
     gm_launch_matrix(&launch, &args->x);
     gm_launch_vector(&launch, &args->record);
     gm_launch_matrix(&launch, &args->y);
+    gm_launch_uint(&launch, args->layer);
     gm_launch_uint(&launch, args->y.rows);
     gm_launch_uint(&launch, args->y.cols);
     gm_launch_uint(&launch, grid.rows_per_group);

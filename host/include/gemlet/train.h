@@ -221,7 +221,7 @@ typedef struct gemlet_train_options {
     gemlet_augmentation augment; /* GEMLET_E_SHAPE for items of other than two dimensions */
     /* The deviation of noise that is added to each input in training, behind its scaling, nearly
      * normal; 1e-6 to 1e6, or 0: none. It follows from seed, step, row and column, the same on
-     * every device. Steps with it are not fused. */
+     * every device. */
     double input_noise;
     /* Mixup (Zhang et al. 2018): each step mixes its rows in pairs, the first with the last and so
      * on, inputs and targets alike, with parts from the beta distribution whose two parameters are
@@ -248,6 +248,9 @@ typedef struct gemlet_train_options {
      * of the same layer. */
     gemlet_rate_scale rate_scales[GEMLET_MAX_RATE_SCALES];
     unsigned n_rate_scales; /* 0: all parameters have the same learning rate */
+    /* The same as input_noise, of noise on what the activation of each hidden layer takes, behind
+     * batch-norm. */
+    double hidden_noise;
 } gemlet_train_options;
 
 /* The same for a structure of which the caller knows struct_size bytes. */

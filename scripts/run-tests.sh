@@ -7,7 +7,7 @@
 # Works from any directory. As many tests run at once as there are processors, unless -j or
 # CTEST_PARALLEL_LEVEL says otherwise. A test that finds no OpenCL device, no NumPy or no compiler
 # for GPUs fails here instead of being skipped, because setup has installed them; so do those that
-# use the wheels of requirements.txt, if they could be installed.
+# use PyTorch or the wheels of requirements.txt, if they could be installed.
 set -eu
 
 root=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd)
@@ -15,6 +15,7 @@ root=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd)
 
 install_packages run test
 ! install_wheels || export GEMLET_REQUIRE_WHEELS=1
+! is_installed python3-torch || export GEMLET_REQUIRE_TORCH=1
 configure_release -DGEMLET_BUILD_TESTS=ON
 build_release
 describe_machine_without_sys

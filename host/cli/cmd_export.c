@@ -28,7 +28,9 @@ typedef struct export_settings {
 static const gm_name formats[] = {
     {"auto", BY_NAME},
     {"onnx", GEMLET_EXPORT_ONNX},
+    {"safetensors", GEMLET_EXPORT_SAFETENSORS},
     {"c", GEMLET_EXPORT_C},
+    {"npz", GEMLET_EXPORT_NPZ},
     {NULL, 0},
 };
 
@@ -100,13 +102,17 @@ int gm_cmd_export(int argc, char **argv)
     };
     export_settings s = {.format = BY_NAME};
     gm_option options[] = {
-        GM_CHOICE(OUTPUT, "to", "FORMAT", &s.format, formats,
-                  "onnx: for ONNX Runtime and others, opset 13; c: a .c file, and a .h file beside "
-                  "it, in C99 without any library but libm; "
-                  "auto: what the name of the output ends in"),
+        GM_CHOICE(
+            OUTPUT, "to", "FORMAT", &s.format, formats,
+            "onnx: for ONNX Runtime and others, opset 13; safetensors: for PyTorch, layers as "
+            "they were trained; c: a .c file, and a .h file beside it, in C99 without any "
+            "library but libm; npz: for NumPy, what a forward pass needs (the model file is "
+            "an npz file, too, with batch-norm and what the optimizer keeps); auto: what the "
+            "name of the output ends in"),
         GM_OUTPUT_FILE(OUTPUT, "output", &s.output, "file to write; must be given"),
         GM_CHOICE(INPUT, "input-type", "TYPE", &s.input, inputs,
-                  "type of the raw values of a model that is of no table; auto: byte if it scales "
+                  "of onnx and c: type of the raw values of a model that is of no table; auto: "
+                  "byte if it scales "
                   "them by 1/255, else float"),
         GM_MAX_MEMORY_OPTION(INPUT, &s.max_memory),
     };
@@ -131,6 +137,9 @@ int gm_cmd_export(int argc, char **argv)
         return gm_options_error(&command, "--output FILE must be given");
     s.model = operands.values[0];
     exit_code = find_format(&command, &s);
+    if (exit_code == GM_OPTIONS_RUN && gm_options_given(&command, "input-type") &&
+        s.format != GEMLET_EXPORT_ONNX && s.format != GEMLET_EXPORT_C)
+        return gm_options_error(&command, "--input-type belongs to --to onnx and c");
     if (exit_code == GM_OPTIONS_RUN)
         exit_code = check_outputs(&command, &s);
     if (exit_code != GM_OPTIONS_RUN)

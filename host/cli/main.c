@@ -43,7 +43,7 @@ static const subcommand subcommands[] = {
     {"init-study", gm_cmd_init_study, "what initial weights do, measured and drawn", 0},
     {"eval", gm_cmd_eval, "loss and accuracy of a saved model on a data set", 1},
     {"predict", gm_cmd_predict, "class and probabilities for the rows of a file", 1},
-    {"export", gm_cmd_export, "a saved model for other programs: ONNX, C", 0},
+    {"export", gm_cmd_export, "a saved model for others: ONNX, safetensors, C, npz", 0},
     {"inspect", gm_cmd_inspect, "what a table or a model holds", 0},
     {"recipes", gm_cmd_recipes, "the sets of defaults that gemlet train has", 0},
     {"devices", gm_cmd_devices, "list the devices that can train", 0},

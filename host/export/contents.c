@@ -3,6 +3,7 @@
 #include "export/contents.h"
 
 #include <assert.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -83,7 +84,7 @@ static gemlet_status add_fact(gm_export_contents *c, const char *key, char *valu
     if (value == NULL)
         return gm_error(GEMLET_E_MEMORY, "facts of an export: out of memory");
     assert(c->n_facts < GM_EXPORT_MAX_FACTS);
-    c->facts[c->n_facts++] = (gm_export_fact){key, value};
+    c->facts[c->n_facts++] = (gm_export_fact){key, value, (double)NAN};
     return GEMLET_OK;
 }
 
@@ -99,7 +100,9 @@ static gemlet_status add_real(gm_export_contents *c, const char *key, double val
 {
     char text[GM_NUMBER_TEXT_SIZE];
     gm_column_name_number(text, value);
-    return add_text(c, key, text);
+    GEMLET_TRY(add_text(c, key, text));
+    c->facts[c->n_facts - 1].number = value;
+    return GEMLET_OK;
 }
 
 static gemlet_status add_classes(gm_export_contents *c)
@@ -177,6 +180,12 @@ static gemlet_status make(gm_export_contents *c, gemlet_export_input input)
     c->input_scale = gemlet_model_input_scale(c->model);
     c->takes_bytes = input == GEMLET_EXPORT_INPUT_BYTE ||
                      (input == GEMLET_EXPORT_INPUT_AUTO && c->input_scale == 1.0f / 255.0f);
+    if (schema != NULL && input != GEMLET_EXPORT_INPUT_AUTO)
+        return gm_error(
+            GEMLET_E_ARGUMENT,
+            "%s: found a type of raw values, expected none for a model of a table, whose "
+            "columns are numbers and texts",
+            c->path);
     if (schema != NULL)
         GEMLET_TRY(take_schema(c, schema));
     return add_facts(c);

@@ -11,6 +11,7 @@
 typedef struct gm_export_fact {
     const char *key; /* static text */
     char *value;
+    double number; /* that the text is; NaN: none */
 } gm_export_fact;
 
 #define GM_EXPORT_MAX_FACTS 12u

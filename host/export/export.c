@@ -6,6 +6,8 @@
 #include "export/c_source.h"
 #include "export/contents.h"
 #include "export/onnx.h"
+#include "export/plain_npz.h"
+#include "export/safetensors.h"
 
 static const gemlet_export_options defaults = {
     .struct_size = sizeof defaults,
@@ -25,6 +27,10 @@ static gemlet_status write(const gm_export_contents *contents, gemlet_export_for
         return gm_export_c(contents);
     case GEMLET_EXPORT_ONNX:
         return gm_export_onnx(contents);
+    case GEMLET_EXPORT_SAFETENSORS:
+        return gm_export_safetensors(contents);
+    case GEMLET_EXPORT_NPZ:
+        return gm_export_npz(contents);
     }
     return gm_error(GEMLET_E_ARGUMENT, "export format: found %d, expected one of gemlet/export.h",
                     (int)format);

@@ -46,7 +46,7 @@ echo kept >"$work/kept.c"
 echo kept >"$work/kept.h"
 mkdir "$work/directory.c"
 model=$models/species/model_mnist.npz
-expect_error 2 "onyx" "auto, onnx or c" -- "$gemlet" export "$model" --to onyx --output "$work/kept.c"
+expect_error 2 "onyx" "auto, onnx, safetensors, c or npz" -- "$gemlet" export "$model" --to onyx --output "$work/kept.c"
 expect_error 2 "--to" "c" -- "$gemlet" export "$model" --output "$work/kept"
 expect_error 2 "--output" -- "$gemlet" export "$model" --to c
 expect_error 2 "0 models" -- "$gemlet" export --to c --output "$work/kept.c"

@@ -8,32 +8,19 @@
 
 root=$1
 need_wheels "$2" numpy onnxruntime
-doc=$root/docs/export.md
 gemlet=$(CDPATH='' cd -- "$(dirname -- "$gemlet")" && pwd)/${gemlet##*/}
 mkdir "$work/bin" || exit 1
 ln -s "$gemlet" "$work/bin/gemlet"
 PATH=$work/bin:$PATH
 ln -s "$root/datasets" "$work/datasets"
-
-# Blocks NN.sh, NN.c and NN.python; the first line of a program names its file.
-awk -v to="$work" '
-    /^```[a-z]/ { block = sprintf("%s/%02d.%s", to, ++n, substr($0, 4)); next }
-    /^```$/ { block = ""; next }
-    block != "" { print >block }' "$doc"
+make_modules "$root/docs/export.md" "$work"
 cd "$work" || exit 1
-for block in [0-9][0-9].*; do
-    case $block in
-    *.sh)
-        expect_success sh -eu "$block"
-        cat stdout >>said
-        ;;
-    *.python)
-        expect_success "$python" "$block"
-        cat stdout >>said
-        ;;
-    *) mv "$block" "$(head -n 1 "$block" | sed 's/^[^a-z]*\([a-z_]*\.[a-z]*\).*/\1/')" ;;
-    esac
+for block in [0-9][0-9].sh; do
+    expect_success sh -eu "$block"
+    cat stdout >>said
 done
+expect_success "$python" predict_onnx.py
+cat stdout >>said
 
 # said PATTERN: what the commands have printed has such a line.
 said() {

@@ -9,7 +9,24 @@ need_wheels() {
     for module in "$@"; do
         "$python" -c "import $module" >/dev/null 2>&1 && continue
         echo "skipped: no $module in $python"
-        [ "${GEMLET_REQUIRE_WHEELS:-0}" = 1 ] && exit 1
+        # requirements.txt has them for newer versions.
+        [ "${GEMLET_REQUIRE_WHEELS:-0}" = 1 ] &&
+            "$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' && exit 1
         exit 77
+    done
+}
+
+# make_modules DOCUMENT DIRECTORY: the programs of the document, each a file that its first line names, and
+# its commands as NN.sh, numbered as the blocks are.
+make_modules() {
+    awk -v to="$2" '
+        /^```[a-z]/ { block = sprintf("%s/%02d.%s", to, ++n, substr($0, 4)); next }
+        /^```$/ { block = ""; next }
+        block != "" { print >block }' "$1"
+    for block in "$2"/[0-9][0-9].*; do
+        case $block in
+        *.sh) ;;
+        *) mv "$block" "$2/$(head -n 1 "$block" | sed 's/^[^a-z]*\([a-z_]*\.[a-z]*\).*/\1/')" ;;
+        esac
     done
 }

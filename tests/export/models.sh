@@ -3,7 +3,7 @@
 # Trains the models that the tests of exports take: DIRECTORY/NAME/model_mnist.npz, and a line for each in
 # DIRECTORY/LIST, its name and a file of rows, separated by a tab.
 #
-#   models.sh DIRECTORY PENGUINS MNIST TABLES
+#   models.sh DIRECTORY PENGUINS MNIST TABLES [PYTHON]
 . "$(dirname -- "$0")/../e2e/lib.sh"
 
 models=$1
@@ -56,6 +56,35 @@ awk 'BEGIN {
             i % 3 == 0 ? "\"say \"\"hi\"\", ??/\"" : i % 3 == 1 ? "\"two\nlines\"" : "\303\244"
 }' >"$models/hostile.csv"
 train hostile "$models/hostile.csv" --target class
+
+# Numbers at the ends of what floats can tell apart, which take steps instead of ramps, and words of the user
+# for gaps among texts.
+awk 'BEGIN {
+    print "steps,tiny,huge,word,class"
+    for (i = 0; i < 60; ++i) {
+        sign = i % 2 ? "-" : ""
+        steps = i % 3 == 0 ? i % 11 "e-36" : 1 + i * 7 % 13
+        tiny = sign i (i % 6 == 1 || i % 6 == 4 ? "e-40" : "")
+        huge = i % 20 == 0 ? sign "2e35" : i * 11 % 17
+        word = i % 5 == 0 ? "absent" : i % 5 == 1 ? "rare" i : i % 2 ? "left" : "right"
+        kind = (i % 3 == 0 ? i % 11 : i * i % 5) > 4 ? "a" : "b"
+        printf "%s,%s,%s,%s,%s\n", steps, tiny, huge, word, kind
+    }
+}' >"$models/ends.csv"
+train ends "$models/ends.csv" --target class --missing=absent,none
+
+# The other scaling, which no option of training asks for.
+if [ -n "${5:-}" ] && "$5" -c 'import numpy' 2>/dev/null; then
+    mkdir "$models/standard"
+    "$5" - "$models/species/model_mnist.npz" "$models/standard/model_mnist.npz" <<'END' || fail "standard"
+import sys, numpy
+arrays = dict(numpy.load(sys.argv[1]))
+schema = arrays["schema"].tobytes().replace(b'"scaling":"robust"', b'"scaling":"standard"')
+arrays["schema"] = numpy.frombuffer(schema, arrays["schema"].dtype)
+numpy.savez(sys.argv[2], **arrays)
+END
+    printf 'standard\t%s\n' "$penguins" >>"$models/LIST"
+fi
 
 # Tables of tests/tables that Python's csv reads as they are.
 for options in 'quoted --target kind' 'quoted_delimiter --target kind' 'quoted_newline --target kind' \

@@ -32,7 +32,8 @@ def read_schema(model):
 
 
 def read_table(path):
-    """The columns of a CSV file: name to list of texts. The second of a name is "name.1"."""
+    """The columns of a CSV file: name to list of texts, without blanks around them, which gemlet takes for
+    none of an unquoted field. The second of a name is "name.1"."""
     with (gzip.open if path.endswith(".gz") else open)(path, "rb") as file:
         lines = csv.reader(io.StringIO(file.read().decode("utf-8-sig"), newline=""))
     header, *rows = [line for line in lines if line]
@@ -40,7 +41,7 @@ def read_table(path):
     for name in header:
         n = names.count(name) + sum(other.startswith(name + ".") for other in names)
         names.append(f"{name}.{n}" if name in names else name)
-    return {name: [row[i] for row in rows] for i, name in enumerate(names)}
+    return {name: [row[i].strip(" \t") for row in rows] for i, name in enumerate(names)}
 
 
 def seconds_of(text, order):

@@ -45,7 +45,7 @@ while [ $# -gt 0 ]; do
 done
 if [ "$install" = 1 ]; then
     . "$root/scripts/setup.sh"
-    install_packages peer
+    install_packages test peer
 fi
 . "$root/tests/peers/lib.sh"
 

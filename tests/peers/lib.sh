@@ -166,6 +166,11 @@ is_there() {
     sklearn) module=sklearn package=python3-sklearn ;;
     *) return 0 ;;
     esac
+    case " ${GEMLET_WITHOUT_PEERS:-} " in
+    *" $module "*)
+        note "$(trainer_title "$1") is left out: GEMLET_WITHOUT_PEERS=$GEMLET_WITHOUT_PEERS"
+        return 1 ;;
+    esac
     python=$(python_with $module)
     if [ -z "$python" ]; then
         note "$(trainer_title "$1") is left out: no python3 with $module (package $package)"

@@ -5,7 +5,8 @@
 #
 #   BUILD=DIR sh tests/peers/same_losses.sh
 #
-# A peer that is not installed is left out; NumPy not if GEMLET_REQUIRE_NUMPY=1.
+# A peer that is not installed is left out, and so are those in GEMLET_WITHOUT_PEERS; NumPy not if
+# GEMLET_REQUIRE_NUMPY=1.
 set -eu
 
 root=$(CDPATH='' cd -- "$(dirname -- "$0")/../.." && pwd)

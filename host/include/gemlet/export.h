@@ -14,8 +14,10 @@ extern "C" {
 #endif
 
 typedef enum gemlet_export_format {
-    GEMLET_EXPORT_C,   /* a .c file and a .h file beside it: C99, no library but libm */
-    GEMLET_EXPORT_ONNX /* one file for ONNX Runtime and others, of less than 2 GiB */
+    GEMLET_EXPORT_C,           /* a .c file and a .h file beside it: C99, no library but libm */
+    GEMLET_EXPORT_ONNX,        /* for ONNX Runtime and others, of less than 2 GiB */
+    GEMLET_EXPORT_SAFETENSORS, /* for PyTorch: layers as trained, tensors for the inputs */
+    GEMLET_EXPORT_NPZ          /* for NumPy: weights and biases alone, and arrays for the inputs */
 } gemlet_export_format;
 
 /* The type of raw values of a model that is of no table. Columns of a table are doubles and texts

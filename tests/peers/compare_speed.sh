@@ -54,7 +54,7 @@ fi
 list_trainers() {
     for trainer in ${trainers:-$all_trainers}; do
         case $trainer in
-        fused | operations | cpu-path)
+        fused | operations)
             say "$trainer -"
             continue ;;
         esac

@@ -120,7 +120,10 @@ run_trainer() {
     case $1 in
     fused) run_gemlet --device "$gemlet_device" --fused on ;;
     operations) run_gemlet --device "$gemlet_device" --fused off ;;
-    cpu-path) run_gemlet --device cpu ;;
+    cpu-path) (
+        [ "$2" = - ] || export OPENBLAS_NUM_THREADS="$2"
+        run_gemlet --device cpu
+    ) ;;
     openblas) run_peer "$build/tests/peers/openblas_mlp" --threads "$2" ;;
     numpy) run_python numpy numpy_mnist.py "$2" ;;
     torch) run_python torch torch_mlp.py "$2" --activation "$activation" $torch_options ;;

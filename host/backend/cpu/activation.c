@@ -164,17 +164,26 @@ static real slope_of(gemlet_activation activation, real a)
     return 1;
 }
 
-gemlet_status GM_CPU(act_fwd)(gm_backend *backend, const gm_act_fwd_args *args)
+/* Of a value of the separate activations, in additions. */
+#define COST 16u
+
+static void activate_rows(const void *context, size_t first, size_t end)
 {
-    (void)backend;
-    for (size_t i = 0; i < args->y.rows; ++i) {
+    const gm_act_fwd_args *args = context;
+    for (size_t i = first; i < end; ++i) {
         const real *a = gm_cpu_row(args->a, i);
         real *y = gm_cpu_row(args->y, i);
         for (size_t j = 0; j < args->y.cols; ++j)
             y[j] = value_of(args->activation, a[j]);
     }
+}
+
+gemlet_status GM_CPU(act_fwd)(gm_backend *backend, const gm_act_fwd_args *args)
+{
+    GM_CPU(for_each)
+    (backend, args->y.rows, GM_CPU_ROW, COST * args->y.cols, activate_rows, args);
     if (args->record.buffer != NULL)
-        GM_CPU(drop)(args->y, args->record, args->layer, args->y);
+        GM_CPU(drop)(backend, args->y, args->record, args->layer, args->y);
     return GEMLET_OK;
 }
 
@@ -190,14 +199,11 @@ static void input_gradient_row(gemlet_activation activation, const real *a, cons
         dz[j] = dy[j] * slope_of(activation, a[j]);
 }
 
-gemlet_status GM_CPU(act_bwd)(gm_backend *backend, const gm_act_bwd_args *args)
+static void write_gradient_rows(const void *context, size_t first, size_t end)
 {
-    (void)backend;
+    const gm_act_bwd_args *args = context;
     const int has_dropout = args->record.buffer != NULL;
-    assert(args->kept_is_input || (!has_dropout && !gm_activation_is_separate(args->activation)));
-    if (has_dropout)
-        GM_CPU(drop)(args->dy, args->record, args->layer, args->dz);
-    for (size_t i = 0; i < args->dz.rows; ++i) {
+    for (size_t i = first; i < end; ++i) {
         const real *kept = gm_cpu_row(args->kept, i);
         const real *dy = gm_cpu_row(has_dropout ? args->dz : args->dy, i);
         real *dz = gm_cpu_row(args->dz, i);
@@ -206,5 +212,16 @@ gemlet_status GM_CPU(act_bwd)(gm_backend *backend, const gm_act_bwd_args *args)
         else
             GM_CPU(activation_gradient_row)(args->activation, kept, dy, dz, args->dz.cols);
     }
+}
+
+gemlet_status GM_CPU(act_bwd)(gm_backend *backend, const gm_act_bwd_args *args)
+{
+    const int has_dropout = args->record.buffer != NULL;
+    assert(args->kept_is_input || (!has_dropout && !gm_activation_is_separate(args->activation)));
+    if (has_dropout)
+        GM_CPU(drop)(backend, args->dy, args->record, args->layer, args->dz);
+    const size_t cost = gm_activation_is_separate(args->activation) ? COST : 1;
+    GM_CPU(for_each)
+    (backend, args->dz.rows, GM_CPU_ROW, cost * args->dz.cols, write_gradient_rows, args);
     return GEMLET_OK;
 }

@@ -46,18 +46,24 @@ static void smooth_image(const gm_elastic_noise_args *args, real *noise, size_t 
     }
 }
 
-gemlet_status GM_CPU(elastic_noise)(gm_backend *backend, const gm_elastic_noise_args *args)
+static void smooth_images(const void *context, size_t first, size_t end)
 {
-    (void)backend;
+    const gm_elastic_noise_args *args = context;
     double record[GM_RECORD_SIZE];
     uint32_t key[2];
     widen_record(record, args->record);
     gm_record_key(key, record);
-    for (size_t i = 0; i < args->noise_0.rows; ++i) {
+    for (size_t i = first; i < end; ++i) {
         const size_t width = args->noise_0.cols / args->height;
         smooth_image(args, gm_cpu_row(args->noise_0, i), width, (uint32_t)i, 0, key);
         smooth_image(args, gm_cpu_row(args->noise_1, i), width, (uint32_t)i, 1, key);
     }
+}
+
+gemlet_status GM_CPU(elastic_noise)(gm_backend *backend, const gm_elastic_noise_args *args)
+{
+    const size_t cost = 4 * args->height * args->noise_0.cols;
+    GM_CPU(for_each)(backend, args->noise_0.rows, GM_CPU_ROW, cost, smooth_images, args);
     return GEMLET_OK;
 }
 
@@ -125,12 +131,17 @@ static void augment_image(const gm_augment_args *args, const double *record, siz
     }
 }
 
-gemlet_status GM_CPU(augment)(gm_backend *backend, const gm_augment_args *args)
+static void augment_images(const void *context, size_t first, size_t end)
 {
-    (void)backend;
+    const gm_augment_args *args = context;
     double record[GM_RECORD_SIZE];
     widen_record(record, args->record);
-    for (size_t i = 0; i < args->y.rows; ++i)
+    for (size_t i = first; i < end; ++i)
         augment_image(args, record, i);
+}
+
+gemlet_status GM_CPU(augment)(gm_backend *backend, const gm_augment_args *args)
+{
+    GM_CPU(for_each)(backend, args->y.rows, GM_CPU_ROW, 32 * args->y.cols, augment_images, args);
     return GEMLET_OK;
 }

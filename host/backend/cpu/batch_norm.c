@@ -15,9 +15,16 @@ typedef struct column_block {
     double var[GM_CPU_COLUMN_BLOCK];
 } column_block;
 
-static size_t count_columns(size_t cols, size_t first)
+static size_t count_columns(size_t end, size_t first)
 {
-    return cols - first < GM_CPU_COLUMN_BLOCK ? cols - first : GM_CPU_COLUMN_BLOCK;
+    return end - first < GM_CPU_COLUMN_BLOCK ? end - first : GM_CPU_COLUMN_BLOCK;
+}
+
+/* For columns `loop` of a matrix of `rows` rows, `passes` times. */
+static void for_each_column(gm_backend *backend, gm_matrix z, size_t passes, gm_team_loop loop,
+                            const void *args)
+{
+    GM_CPU(for_each)(backend, z.cols, GM_CPU_LINE, passes * z.rows, loop, args);
 }
 
 /* Fills mean and var from the rows of z, in two passes. */
@@ -81,14 +88,14 @@ static real blend(real running, double value, double momentum)
     return (real)((1.0 - momentum) * (double)running + momentum * value);
 }
 
-gemlet_status GM_CPU(bn_act_fwd_train)(gm_backend *backend, const gm_bn_act_fwd_train_args *args)
+static void train_columns(const void *context, size_t first, size_t end)
 {
-    (void)backend;
+    const gm_bn_act_fwd_train_args *args = context;
     const gm_matrix z = args->z;
     const double momentum = (double)args->momentum;
     const double unbiased = (double)z.rows / (double)(z.rows > 1 ? z.rows - 1 : 1);
-    for (size_t first = 0; first < z.cols; first += GM_CPU_COLUMN_BLOCK) {
-        column_block block = {.first = first, .n_columns = count_columns(z.cols, first)};
+    for (; first < end; first += GM_CPU_COLUMN_BLOCK) {
+        column_block block = {.first = first, .n_columns = count_columns(end, first)};
         measure_columns(&block, z);
         real *running_mean = gm_cpu_vector(args->running_mean) + first;
         real *running_var = gm_cpu_vector(args->running_var) + first;
@@ -101,18 +108,28 @@ gemlet_status GM_CPU(bn_act_fwd_train)(gm_backend *backend, const gm_bn_act_fwd_
         normalise_columns(&block, z, args->gamma, args->beta, (double)args->eps, args->activation,
                           args->y);
     }
+}
+
+gemlet_status GM_CPU(bn_act_fwd_train)(gm_backend *backend, const gm_bn_act_fwd_train_args *args)
+{
+    for_each_column(backend, args->z, 3, train_columns, args);
     return GEMLET_OK;
 }
 
-gemlet_status GM_CPU(bn_act_fwd_test)(gm_backend *backend, const gm_bn_act_fwd_test_args *args)
+static void test_columns(const void *context, size_t first, size_t end)
 {
-    (void)backend;
-    for (size_t first = 0; first < args->z.cols; first += GM_CPU_COLUMN_BLOCK) {
-        column_block block = {.first = first, .n_columns = count_columns(args->z.cols, first)};
+    const gm_bn_act_fwd_test_args *args = context;
+    for (; first < end; first += GM_CPU_COLUMN_BLOCK) {
+        column_block block = {.first = first, .n_columns = count_columns(end, first)};
         load_columns(&block, args->running_mean, args->running_var);
         normalise_columns(&block, args->z, args->gamma, args->beta, (double)args->eps,
                           args->activation, args->y);
     }
+}
+
+gemlet_status GM_CPU(bn_act_fwd_test)(gm_backend *backend, const gm_bn_act_fwd_test_args *args)
+{
+    for_each_column(backend, args->z, 1, test_columns, args);
     return GEMLET_OK;
 }
 
@@ -123,15 +140,7 @@ typedef struct gradient_block {
     double dbeta[GM_CPU_COLUMN_BLOCK];
 } gradient_block;
 
-/* da = dy * act' for row i of the block. A copy, because dz may take the place of dy. */
-static void load_activation_gradient(real *da, const column_block *block,
-                                     const gm_bn_act_bwd_args *args, size_t i)
-{
-    GM_CPU(activation_gradient_row)
-    (args->activation, gm_cpu_row(args->y, i) + block->first,
-     gm_cpu_row(args->dy, i) + block->first, da, block->n_columns);
-}
-
+/* Leaves da = dy * act' in dz, which may be dy. */
 GM_CPU_VECTORS
 static void sum_gradients(gradient_block *sums, const column_block *block,
                           const gm_bn_act_bwd_args *args)
@@ -140,8 +149,10 @@ static void sum_gradients(gradient_block *sums, const column_block *block,
         sums->inverse_std[n] = 1.0 / sqrt(block->var[n] + (double)args->eps);
     for (size_t i = 0; i < args->z.rows; ++i) {
         const real *z = gm_cpu_row(args->z, i) + block->first;
-        real da[GM_CPU_COLUMN_BLOCK];
-        load_activation_gradient(da, block, args, i);
+        real *da = gm_cpu_row(args->dz, i) + block->first;
+        GM_CPU(activation_gradient_row)
+        (args->activation, gm_cpu_row(args->y, i) + block->first,
+         gm_cpu_row(args->dy, i) + block->first, da, block->n_columns);
         for (size_t n = 0; n < block->n_columns; ++n) {
             sums->dbeta[n] += (double)da[n];
             sums->dgamma[n] +=
@@ -158,23 +169,21 @@ static void write_input_gradient(const gradient_block *sums, const column_block 
     const double n_rows = (double)args->z.rows;
     for (size_t i = 0; i < args->z.rows; ++i) {
         const real *z = gm_cpu_row(args->z, i) + block->first;
-        real da[GM_CPU_COLUMN_BLOCK];
-        load_activation_gradient(da, block, args, i);
-        real *dz = gm_cpu_row(args->dz, i) + block->first;
+        real *dz = gm_cpu_row(args->dz, i) + block->first; /* still da */
         for (size_t n = 0; n < block->n_columns; ++n) {
             const double h = ((double)z[n] - block->mean[n]) * sums->inverse_std[n];
             dz[n] =
                 (real)((double)gamma[n] * sums->inverse_std[n] *
-                       ((double)da[n] - sums->dbeta[n] / n_rows - h * sums->dgamma[n] / n_rows));
+                       ((double)dz[n] - sums->dbeta[n] / n_rows - h * sums->dgamma[n] / n_rows));
         }
     }
 }
 
-gemlet_status GM_CPU(bn_act_bwd)(gm_backend *backend, const gm_bn_act_bwd_args *args)
+static void backward_columns(const void *context, size_t first, size_t end)
 {
-    (void)backend;
-    for (size_t first = 0; first < args->z.cols; first += GM_CPU_COLUMN_BLOCK) {
-        column_block block = {.first = first, .n_columns = count_columns(args->z.cols, first)};
+    const gm_bn_act_bwd_args *args = context;
+    for (; first < end; first += GM_CPU_COLUMN_BLOCK) {
+        column_block block = {.first = first, .n_columns = count_columns(end, first)};
         load_columns(&block, args->mean, args->var);
         gradient_block sums = {.dgamma = {0}};
         sum_gradients(&sums, &block, args);
@@ -184,5 +193,10 @@ gemlet_status GM_CPU(bn_act_bwd)(gm_backend *backend, const gm_bn_act_bwd_args *
         }
         write_input_gradient(&sums, &block, args);
     }
+}
+
+gemlet_status GM_CPU(bn_act_bwd)(gm_backend *backend, const gm_bn_act_bwd_args *args)
+{
+    for_each_column(backend, args->z, 4, backward_columns, args);
     return GEMLET_OK;
 }

@@ -19,21 +19,26 @@ static size_t element_size(gm_element element)
     return sizeof(real);
 }
 
+/* Bytes of a cache line. Rows are multiples of it: where they begin at one, OpenBLAS and the loops
+ * of the backend touch half as many lines. */
+#define CACHE_LINE 64u
+
 gemlet_status GM_CPU(alloc)(gm_backend *backend, gm_buffer **out, gm_element element, size_t length,
                             const char *what)
 {
     (void)backend;
     *out = NULL;
     size_t n_elements;
-    GEMLET_TRY(gm_checked_add(&n_elements, length, GM_BUFFER_SLACK, what));
+    GEMLET_TRY(gm_checked_add(&n_elements, length, GM_BUFFER_SLACK + CACHE_LINE, what));
     gm_cpu_buffer *buffer;
     GEMLET_TRY(GM_ALLOC(buffer, 1, what));
-    const gemlet_status status = gm_alloc(&buffer->data, n_elements, element_size(element), what);
+    const gemlet_status status = gm_alloc(&buffer->memory, n_elements, element_size(element), what);
     if (status != GEMLET_OK) {
         free(buffer);
         return status;
     }
     buffer->base = (gm_buffer){element, length};
+    buffer->data = (char *)buffer->memory + (CACHE_LINE - (uintptr_t)buffer->memory % CACHE_LINE);
     *out = &buffer->base;
     return GEMLET_OK;
 }
@@ -43,7 +48,7 @@ void GM_CPU(free)(gm_backend *backend, gm_buffer *buffer)
     (void)backend;
     if (buffer == NULL)
         return;
-    free(((gm_cpu_buffer *)buffer)->data);
+    free(((gm_cpu_buffer *)buffer)->memory);
     free(buffer);
 }
 

@@ -6,10 +6,9 @@
 
 #ifndef GM_CPU_DOUBLE
 #include <cblas.h>
-#endif
 
-#ifndef GM_CPU_DOUBLE
 #include "backend/cpu/blas_buffer.h"
+#include "backend/cpu/blas_team.h"
 #endif
 #include "backend/cpu/cpu_real.h"
 #include "core/memory.h"
@@ -20,8 +19,12 @@ static gemlet_status sync(gm_backend *backend)
     return GEMLET_OK;
 }
 
-static void destroy(gm_backend *backend)
+static void destroy(gm_backend *base)
 {
+    gm_cpu_backend *backend = (gm_cpu_backend *)base;
+#ifndef GM_CPU_DOUBLE
+    gm_blas_team_destroy(backend->team);
+#endif
     free(backend);
 }
 
@@ -36,9 +39,10 @@ static const gm_backend_ops ops = {
     GM_OPS(SLOT).destroy = destroy,
 };
 
-static void describe(gm_backend *backend)
+static void describe(gm_cpu_backend *backend)
 {
-    backend->info = (gemlet_device_info){
+    gm_backend *base = &backend->base;
+    base->info = (gemlet_device_info){
         .index = -1,
         .vendor = "",
         .platform = "host",
@@ -48,29 +52,39 @@ static void describe(gm_backend *backend)
         .unusable_reason = "",
     };
 #ifdef GM_CPU_DOUBLE
-    backend->info.type = GEMLET_DEVICE_REFERENCE;
-    backend->info.name = "reference (double, plain loops)";
-    backend->info.driver = "C11";
-    backend->gemm_name = "plain loops";
+    base->info.type = GEMLET_DEVICE_REFERENCE;
+    base->info.name = "reference (double, plain loops)";
+    base->info.driver = "C11";
+    base->gemm_name = "plain loops";
 #else
-    backend->info.type = GEMLET_DEVICE_CPU_PATH;
-    backend->info.name = "CPU path (float, CBLAS)";
-    backend->info.driver = openblas_get_config();
-    backend->info.compute_units = (uint32_t)openblas_get_num_threads();
-    backend->gemm_name = "CBLAS (OpenBLAS)";
+    base->info.type = GEMLET_DEVICE_CPU_PATH;
+    base->info.name = "CPU path (float, CBLAS)";
+    base->info.driver = openblas_get_config();
+    base->info.compute_units = gm_blas_n_threads();
+    base->gemm_name = backend->team != NULL || base->info.compute_units == 1
+                          ? "CBLAS (OpenBLAS)"
+                          : "CBLAS (OpenBLAS with threads of its own)";
 #endif
 }
 
 gemlet_status GM_CPU(backend_create)(gm_backend **out)
 {
     *out = NULL;
-    gm_backend *backend;
+    gm_cpu_backend *backend;
+    gemlet_status status = GEMLET_OK;
 #ifndef GM_CPU_DOUBLE
     GEMLET_TRY(gm_blas_buffer_reserve());
 #endif
     GEMLET_TRY(GM_ALLOC(backend, 1, "CPU backend"));
-    backend->ops = &ops;
+#ifndef GM_CPU_DOUBLE
+    status = gm_blas_team_create(&backend->team);
+#endif
+    if (status != GEMLET_OK) {
+        free(backend);
+        return status;
+    }
+    backend->base.ops = &ops;
     describe(backend);
-    *out = backend;
+    *out = &backend->base;
     return GEMLET_OK;
 }

@@ -40,16 +40,27 @@ static void drop_block(gm_matrix x, unsigned layer, gm_matrix y, const numbers *
     }
 }
 
-void GM_CPU(drop)(gm_matrix x, gm_vector record, unsigned layer, gm_matrix y)
+typedef struct dropping {
+    gm_matrix x, y;
+    numbers numbers;
+    unsigned layer;
+} dropping;
+
+static void drop_rows(const void *context, size_t first, size_t end)
 {
-    const numbers n = load_numbers(gm_cpu_vector(record), layer);
-    for (size_t first = 0; first < y.rows; first += BLOCK_ROWS)
-        drop_block(x, layer, y, &n, first);
+    const dropping *d = context;
+    for (; first < end; first += BLOCK_ROWS)
+        drop_block(d->x, d->layer, d->y, &d->numbers, first);
+}
+
+void GM_CPU(drop)(gm_backend *backend, gm_matrix x, gm_vector record, unsigned layer, gm_matrix y)
+{
+    const dropping d = {x, y, load_numbers(gm_cpu_vector(record), layer), layer};
+    GM_CPU(for_each)(backend, y.rows, BLOCK_ROWS, 4 * y.cols, drop_rows, &d);
 }
 
 gemlet_status GM_CPU(dropout)(gm_backend *backend, const gm_dropout_args *args)
 {
-    (void)backend;
-    GM_CPU(drop)(args->x, args->record, 0, args->y);
+    GM_CPU(drop)(backend, args->x, args->record, 0, args->y);
     return GEMLET_OK;
 }

@@ -48,13 +48,13 @@ void GM_CPU(encode_row)(real *x, const real *columns, const real *codes, size_t 
         x[f] = encode(columns[(size_t)codes[f]], (int)kinds[f], a[f], b[f]);
 }
 
-gemlet_status GM_CPU(encode_batch)(gm_backend *backend, const gm_encode_batch_args *args)
+static void encode_rows(const void *context, size_t first, size_t end)
 {
-    (void)backend;
+    const gm_encode_batch_args *args = context;
     const uint32_t *order = gm_cpu_vector_u32(args->order);
     const uint32_t *labels = gm_cpu_vector_u32(args->labels);
     uint32_t *batch_labels = gm_cpu_vector_u32(args->batch_labels);
-    for (size_t i = 0; i < args->x.rows; ++i) {
+    for (size_t i = first; i < end; ++i) {
         assert(order[i] < args->columns.rows);
         GM_CPU(encode_row)
         (gm_cpu_row(args->x, i), gm_cpu_row(args->columns, order[i]), gm_cpu_row(args->codes, 0),
@@ -62,5 +62,10 @@ gemlet_status GM_CPU(encode_batch)(gm_backend *backend, const gm_encode_batch_ar
         if (labels != NULL)
             batch_labels[i] = labels[order[i]];
     }
+}
+
+gemlet_status GM_CPU(encode_batch)(gm_backend *backend, const gm_encode_batch_args *args)
+{
+    GM_CPU(for_each)(backend, args->x.rows, GM_CPU_ROW, 4 * args->x.cols, encode_rows, args);
     return GEMLET_OK;
 }

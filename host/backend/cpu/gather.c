@@ -18,15 +18,15 @@ static void gather_row_real(const real *restrict features, real scale, real *res
         x[f] = scale * features[f];
 }
 
-gemlet_status GM_CPU(gather_batch)(gm_backend *backend, const gm_gather_batch_args *args)
+static void gather_rows(const void *context, size_t first, size_t end)
 {
-    (void)backend;
+    const gm_gather_batch_args *args = context;
     const gm_matrix *features = &args->features;
     const uint32_t *order = gm_cpu_vector_u32(args->order);
     const uint32_t *labels = gm_cpu_vector_u32(args->labels);
     uint32_t *batch_labels = gm_cpu_vector_u32(args->batch_labels);
     const real scale = (real)args->scale;
-    for (size_t i = 0; i < args->x.rows; ++i) {
+    for (size_t i = first; i < end; ++i) {
         assert(order[i] < features->rows);
         const void *row =
             gm_cpu_start(features->buffer, features->offset + order[i] * features->ld);
@@ -37,5 +37,10 @@ gemlet_status GM_CPU(gather_batch)(gm_backend *backend, const gm_gather_batch_ar
         if (labels != NULL)
             batch_labels[i] = labels[order[i]];
     }
+}
+
+gemlet_status GM_CPU(gather_batch)(gm_backend *backend, const gm_gather_batch_args *args)
+{
+    GM_CPU(for_each)(backend, args->x.rows, GM_CPU_ROW, args->x.cols, gather_rows, args);
     return GEMLET_OK;
 }

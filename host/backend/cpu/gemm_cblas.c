@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * GEMM of the float build: CBLAS. With beta = 0 it overwrites c without reading it. */
+ * A thread's product in the float build: CBLAS. With beta = 0 it overwrites c without reading it.
+ */
 #include <cblas.h>
 #include <limits.h>
 
@@ -15,16 +16,19 @@ static gemlet_status check_sizes(const gm_matrix *m, const char *name)
     return GEMLET_OK;
 }
 
-gemlet_status GM_CPU(gemm)(gm_cpu_gemm_form form, const gm_matrix *a, const gm_matrix *b,
-                           const gm_matrix *c)
+gemlet_status GM_CPU(check_product)(const gm_matrix *a, const gm_matrix *b, const gm_matrix *c)
 {
     GEMLET_TRY(check_sizes(a, "a"));
     GEMLET_TRY(check_sizes(b, "b"));
-    GEMLET_TRY(check_sizes(c, "c"));
+    return check_sizes(c, "c");
+}
+
+void GM_CPU(multiply)(gm_cpu_gemm_form form, const gm_matrix *a, const gm_matrix *b,
+                      const gm_matrix *c)
+{
     const gemlet_dim inner = form == GM_CPU_GEMM_TN ? a->rows : a->cols;
     cblas_sgemm(CblasRowMajor, form == GM_CPU_GEMM_TN ? CblasTrans : CblasNoTrans,
                 form == GM_CPU_GEMM_NT ? CblasTrans : CblasNoTrans, (int)c->rows, (int)c->cols,
                 (int)inner, 1.0f, gm_cpu_row(*a, 0), (int)a->ld, gm_cpu_row(*b, 0), (int)b->ld,
                 0.0f, gm_cpu_row(*c, 0), (int)c->ld);
-    return GEMLET_OK;
 }

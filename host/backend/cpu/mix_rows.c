@@ -2,13 +2,13 @@
  * mix_rows on the CPU. */
 #include "backend/cpu/cpu_real.h"
 
-gemlet_status GM_CPU(mix_rows)(gm_backend *backend, const gm_mix_rows_args *args)
+/* Both of a pair at a time, as y may take the place of x. */
+static void mix_pairs(const void *context, size_t first, size_t end)
 {
-    (void)backend;
+    const gm_mix_rows_args *args = context;
     const real part = gm_cpu_vector(args->record)[GM_RECORD_MIXED_PART];
     const size_t n_rows = args->y.rows;
-    /* Both of a pair at a time, as y may take the place of x. */
-    for (size_t row = 0; 2 * row < n_rows; ++row) {
+    for (size_t row = first; row < end; ++row) {
         const size_t other = n_rows - 1 - row;
         const real *x = gm_cpu_row(args->x, row);
         const real *other_x = gm_cpu_row(args->x, other);
@@ -21,5 +21,11 @@ gemlet_status GM_CPU(mix_rows)(gm_backend *backend, const gm_mix_rows_args *args
             y[col] = own + part * difference;
         }
     }
+}
+
+gemlet_status GM_CPU(mix_rows)(gm_backend *backend, const gm_mix_rows_args *args)
+{
+    const size_t n_pairs = ((size_t)args->y.rows + 1) / 2;
+    GM_CPU(for_each)(backend, n_pairs, GM_CPU_ROW, 2 * args->y.cols, mix_pairs, args);
     return GEMLET_OK;
 }

@@ -6,15 +6,15 @@
 #define COUNTER 4u /* as in backend.h */
 #define MEAN    262140
 
-gemlet_status GM_CPU(noise)(gm_backend *backend, const gm_noise_args *args)
+static void add_to_rows(const void *context, size_t first, size_t end)
 {
-    (void)backend;
+    const gm_noise_args *args = context;
     const real *record = gm_cpu_vector(args->record);
     const real unit = record[args->layer == 0 ? GM_RECORD_INPUT_NOISE : GM_RECORD_HIDDEN_NOISE];
     const real *words = record + GM_RECORD_KEY;
     const uint32_t key[2] = {(uint32_t)words[0] | (uint32_t)words[1] << 16,
                              (uint32_t)words[2] | (uint32_t)words[3] << 16};
-    for (size_t row = 0; row < args->y.rows; ++row) {
+    for (size_t row = first; row < end; ++row) {
         const real *x = gm_cpu_row(args->x, row);
         real *y = gm_cpu_row(args->y, row);
         for (size_t col = 0; col < args->y.cols; ++col) {
@@ -27,5 +27,10 @@ gemlet_status GM_CPU(noise)(gm_backend *backend, const gm_noise_args *args)
             y[col] = x[col] + unit * (real)(sum - MEAN);
         }
     }
+}
+
+gemlet_status GM_CPU(noise)(gm_backend *backend, const gm_noise_args *args)
+{
+    GM_CPU(for_each)(backend, args->y.rows, GM_CPU_ROW, 32 * args->y.cols, add_to_rows, args);
     return GEMLET_OK;
 }

@@ -44,11 +44,14 @@ static double sum_exponentials(const real *x, size_t n, double m)
     return sum;
 }
 
-gemlet_status GM_CPU(softmax)(gm_backend *backend, const gm_softmax_args *args)
+/* Of one element, in additions: exponentials. */
+#define COST 32u
+
+static void softmax_rows(const void *context, size_t first, size_t end)
 {
-    (void)backend;
+    const gm_softmax_args *args = context;
     const size_t n_classes = args->logits.cols;
-    for (size_t i = 0; i < args->logits.rows; ++i) {
+    for (size_t i = first; i < end; ++i) {
         const real *x = gm_cpu_row(args->logits, i);
         real *p = gm_cpu_row(args->probabilities, i);
         const double m = (double)x[find_largest(x, n_classes)];
@@ -56,12 +59,30 @@ gemlet_status GM_CPU(softmax)(gm_backend *backend, const gm_softmax_args *args)
         for (size_t c = 0; c < n_classes; ++c)
             p[c] = (real)(exp((double)x[c] - m) / sum);
     }
+}
+
+gemlet_status GM_CPU(softmax)(gm_backend *backend, const gm_softmax_args *args)
+{
+    GM_CPU(for_each)
+    (backend, args->logits.rows, GM_CPU_ROW, COST * args->logits.cols, softmax_rows, args);
     return GEMLET_OK;
 }
 
-gemlet_status GM_CPU(softmax_xent)(gm_backend *backend, const gm_softmax_xent_args *args)
+/* Rows whose losses are kept until they are added in their order. */
+#define BLOCK_ROWS 256u
+
+typedef struct row_block {
+    const gm_softmax_xent_args *args;
+    size_t first;
+    double *losses;    /* (BLOCK_ROWS) out */
+    uint32_t *correct; /* (BLOCK_ROWS) out, 0 or 1 */
+} row_block;
+
+/* Rows first .. end - 1 of the block. */
+static void cross_entropy_rows(const void *context, size_t first, size_t end)
 {
-    (void)backend;
+    const row_block *block = context;
+    const gm_softmax_xent_args *args = block->args;
     const size_t n_rows = args->logits.rows;
     const size_t n_classes = args->logits.cols;
     const uint32_t *labels = gm_cpu_vector_u32(args->labels);
@@ -70,9 +91,8 @@ gemlet_status GM_CPU(softmax_xent)(gm_backend *backend, const gm_softmax_xent_ar
     const double smoothing = record != NULL ? (double)record[GM_RECORD_LABEL_SMOOTHING] : 0;
     const double mixed = record != NULL ? (double)record[GM_RECORD_MIXED_PART] : 0;
     const double share = smoothing / (double)n_classes;
-    double loss = 0;
-    uint32_t n_correct = 0;
-    for (size_t i = 0; i < n_rows; ++i) {
+    for (size_t n = first; n < end; ++n) {
+        const size_t i = block->first + n;
         const real *x = gm_cpu_row(args->logits, i);
         real *dx = gm_cpu_row(args->dlogits, i);
         const size_t label = labels[i];
@@ -87,13 +107,33 @@ gemlet_status GM_CPU(softmax_xent)(gm_backend *backend, const gm_softmax_xent_ar
             below = (1 - mixed) * below + mixed * (m - (double)x[other_label]);
         if (smoothing != 0) /* else an infinite logit would spoil the loss */
             below = (1 - smoothing) * below + smoothing * mean_distance(x, n_classes, m);
-        loss += weight * (below + log(sum));
-        n_correct += largest == label && !has_nan(x, n_classes); /* infinite logits have an order */
+        block->losses[n] = weight * (below + log(sum));
+        /* infinite logits have an order */
+        block->correct[n] = largest == label && !has_nan(x, n_classes);
         for (size_t c = 0; c < n_classes; ++c) {
             const double p = exp((double)x[c] - m) / sum;
             const double answer = (c == label ? 1 - mixed : 0) + (c == other_label ? mixed : 0);
             const double target = (1 - smoothing) * answer + share;
             dx[c] = (real)(weight * (p - target) / (double)n_rows);
+        }
+    }
+}
+
+gemlet_status GM_CPU(softmax_xent)(gm_backend *backend, const gm_softmax_xent_args *args)
+{
+    const size_t n_rows = args->logits.rows;
+    double losses[BLOCK_ROWS];
+    uint32_t correct[BLOCK_ROWS];
+    double loss = 0;
+    uint32_t n_correct = 0;
+    for (size_t first = 0; first < n_rows; first += BLOCK_ROWS) {
+        const size_t n = n_rows - first < BLOCK_ROWS ? n_rows - first : BLOCK_ROWS;
+        const row_block block = {args, first, losses, correct};
+        GM_CPU(for_each)
+        (backend, n, GM_CPU_ROW, COST * args->logits.cols, cross_entropy_rows, &block);
+        for (size_t i = 0; i < n; ++i) {
+            loss += losses[i];
+            n_correct += correct[i];
         }
     }
     *gm_cpu_vector(args->loss) = (real)(loss / (double)n_rows);

@@ -17,16 +17,27 @@ static void step(real *restrict p, const real *restrict g, size_t n, real learni
         p[i] -= learning_rate * (g[i] + decay * p[i]);
 }
 
-gemlet_status GM_CPU(sgd_step)(gm_backend *backend, const gm_sgd_step_args *args)
+/* Where the range first..end-1 stops having weight decay. */
+static size_t split_range(size_t first, size_t end, size_t n_decayed)
 {
-    (void)backend;
+    return n_decayed < first ? first : n_decayed < end ? n_decayed : end;
+}
+
+static void step_range(const void *context, size_t first, size_t end)
+{
+    const gm_sgd_step_args *args = context;
     real *p = gm_cpu_vector(args->parameters);
     const real *g = gm_cpu_vector(args->gradients);
-    const size_t n_decayed = args->n_decayed;
     const real *record = gm_cpu_vector(args->record);
     const real learning_rate = record[GM_RECORD_LEARNING_RATE];
-    step(p, g, n_decayed, learning_rate, record[GM_RECORD_WEIGHT_DECAY]);
-    step(p + n_decayed, g + n_decayed, args->parameters.length - n_decayed, learning_rate, 0);
+    const size_t split = split_range(first, end, args->n_decayed);
+    step(p + first, g + first, split - first, learning_rate, record[GM_RECORD_WEIGHT_DECAY]);
+    step(p + split, g + split, end - split, learning_rate, 0);
+}
+
+gemlet_status GM_CPU(sgd_step)(gm_backend *backend, const gm_sgd_step_args *args)
+{
+    GM_CPU(for_each)(backend, args->parameters.length, GM_CPU_LINE, 1, step_range, args);
     return GEMLET_OK;
 }
 
@@ -49,12 +60,18 @@ static void step_with_momentum(const gm_sgd_momentum_step_args *args, size_t fir
     }
 }
 
+static void momentum_range(const void *context, size_t first, size_t end)
+{
+    const gm_sgd_momentum_step_args *args = context;
+    const real *record = gm_cpu_vector(args->record);
+    const size_t split = split_range(first, end, args->n_decayed);
+    step_with_momentum(args, first, split, record[GM_RECORD_WEIGHT_DECAY]);
+    step_with_momentum(args, split, end, 0);
+}
+
 gemlet_status GM_CPU(sgd_momentum_step)(gm_backend *backend, const gm_sgd_momentum_step_args *args)
 {
-    (void)backend;
-    const real *record = gm_cpu_vector(args->record);
-    step_with_momentum(args, 0, args->n_decayed, record[GM_RECORD_WEIGHT_DECAY]);
-    step_with_momentum(args, args->n_decayed, args->parameters.length, 0);
+    GM_CPU(for_each)(backend, args->parameters.length, GM_CPU_LINE, 2, momentum_range, args);
     return GEMLET_OK;
 }
 
@@ -86,11 +103,17 @@ static void step_of_adam(const gm_adam_step_args *args, size_t first, size_t end
     }
 }
 
+static void adam_range(const void *context, size_t first, size_t end)
+{
+    const gm_adam_step_args *args = context;
+    const real *record = gm_cpu_vector(args->record);
+    const size_t split = split_range(first, end, args->n_decayed);
+    step_of_adam(args, first, split, record[GM_RECORD_WEIGHT_DECAY]);
+    step_of_adam(args, split, end, 0);
+}
+
 gemlet_status GM_CPU(adam_step)(gm_backend *backend, const gm_adam_step_args *args)
 {
-    (void)backend;
-    const real *record = gm_cpu_vector(args->record);
-    step_of_adam(args, 0, args->n_decayed, record[GM_RECORD_WEIGHT_DECAY]);
-    step_of_adam(args, args->n_decayed, args->parameters.length, 0);
+    GM_CPU(for_each)(backend, args->parameters.length, GM_CPU_LINE, 4, adam_range, args);
     return GEMLET_OK;
 }

@@ -35,7 +35,7 @@ typedef struct gemlet_device_info {
     const char *platform;
     const char *version; /* OpenCL version text of the device */
     const char *driver;
-    uint32_t compute_units; /* of the CPU path: threads of OpenBLAS */
+    uint32_t compute_units; /* of the CPU path: threads */
     uint32_t clock_mhz;     /* at most; 0: unknown */
     int shares_host_memory; /* 1: no memory of its own, as an integrated GPU */
     uint64_t global_memory_bytes;

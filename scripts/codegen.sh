@@ -67,3 +67,25 @@ compile() {
         -Xclang -mlink-builtin-bitcode -Xclang "$libclc/$target.bc" "$@" \
         -S "$work/program.cl" -o "$output"
 }
+
+# find_machine_code_tools: sets $ptxas, $nvdisasm and $clang, or ends the script with 77, or 1 if
+# GEMLET_REQUIRE_WHEELS=1.
+find_machine_code_tools() {
+    ptxas=$(nvidia_tool ptxas)
+    nvdisasm=$(nvidia_tool nvdisasm)
+    if [ -z "$ptxas" ] || [ -z "$nvdisasm" ]; then
+        echo "${0##*/}: skipped: no ptxas or no nvdisasm, which scripts/run-tests.sh installs"
+        [ "${GEMLET_REQUIRE_WHEELS:-0}" != 1 ] || exit 1
+        exit 77
+    fi
+    find_compiler nvptx64--nvidiacl
+}
+
+# write_machine_code GPU: the program's machine code for an NVIDIA GPU as text in $work/GPU.sass. The
+# newest GPU that clang 15 knows is older than those of today: ptxas takes older PTX.
+write_machine_code() {
+    [ -f "$work/program.ptx" ] ||
+        compile nvptx64--nvidiacl "$work/program.ptx" -O2 -Xclang -target-cpu -Xclang sm_75
+    "$ptxas" -arch="$1" "$work/program.ptx" -o "$work/$1.cubin"
+    "$nvdisasm" "$work/$1.cubin" >"$work/$1.sass"
+}

@@ -14,14 +14,7 @@ print_program=$2
 expected=$3
 . "$root/scripts/codegen.sh"
 
-ptxas=$(nvidia_tool ptxas)
-nvdisasm=$(nvidia_tool nvdisasm)
-if [ -z "$ptxas" ] || [ -z "$nvdisasm" ]; then
-    echo "${0##*/}: skipped: no ptxas or no nvdisasm, which scripts/run-tests.sh installs"
-    [ "${GEMLET_REQUIRE_WHEELS:-0}" != 1 ] || exit 1
-    exit 77
-fi
-find_compiler nvptx64--nvidiacl
+find_machine_code_tools
 
 # option NAME: the value of -DNAME=.
 option() {
@@ -63,12 +56,9 @@ compare() {
 }
 
 write_program gpu
-# The newest GPU that clang 15 knows is older than the last one here: ptxas takes older PTX.
-compile nvptx64--nvidiacl "$work/program.ptx" -O2 -Xclang -target-cpu -Xclang sm_75
 failed=0
 for gpu in sm_75 sm_86 sm_90; do
-    "$ptxas" -arch="$gpu" "$work/program.ptx" -o "$work/$gpu.cubin"
-    "$nvdisasm" "$work/$gpu.cubin" >"$work/$gpu.sass"
+    write_machine_code "$gpu"
     count_barriers "$work/$gpu.sass" | sort >"$work/$gpu.barriers"
     compare "$gpu" "$work/$gpu.barriers" || failed=1
 done

@@ -67,7 +67,7 @@ static gemlet_status run(const job *j)
 {
     gm_eval_report report = {.schema = gm_model_schema(j->model)};
     const double unit = gm_schema_target_unit(report.schema);
-    GEMLET_TRY(gm_metrics_evaluate(&report.metrics, &report.evaluation, j->model, j->device,
+    GEMLET_TRY(gm_metrics_evaluate(&report.metrics, NULL, &report.evaluation, j->model, j->device,
                                    j->dataset, unit));
     const gemlet_status status = j->settings->json ? gm_eval_report_print_json(&report, stdout)
                                                    : gm_eval_report_print(&report, stdout);

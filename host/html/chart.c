@@ -11,7 +11,7 @@
 #define WIDTH  360.0
 #define HEIGHT 230.0
 #define LEFT   44.0
-#define RIGHT  352.0
+#define RIGHT  340.0
 #define TOP    8.0
 #define BOTTOM 192.0
 
@@ -49,6 +49,7 @@ static int has_place(const gm_axis *axis, double value)
 
 void gm_axis_fit(gm_axis *axis, double low, double high)
 {
+    const int is_share = axis->kind == GM_AXIS_SHARES && low >= 0 && high <= 1;
     if (!(high > low)) {
         const double half = fabs(low) > 0 ? 0.1 * fabs(low) : 0.5;
         low -= half;
@@ -64,8 +65,10 @@ void gm_axis_fit(gm_axis *axis, double low, double high)
     const double margin = 0.04 * (high - low);
     axis->low = low >= 0 && low < 0.5 * (high - low) ? 0 : low - margin;
     axis->high = high <= 0 && high > -0.5 * (high - low) ? 0 : high + margin;
-    if (axis->kind == GM_AXIS_SHARES && high <= 1)
+    if (is_share) {
+        axis->low = fmax(axis->low, 0);
         axis->high = fmin(axis->high, 1);
+    }
 }
 
 /* ---- ticks ---------------------------------------------------------------------------------- */

@@ -12,8 +12,9 @@
 #include "html/sections.h"
 
 static const gm_section *const sections[] = {
-    &gm_section_curves, &gm_section_confusion, &gm_section_classes,
-    &gm_section_time,   &gm_section_options,   &gm_section_repeat,
+    &gm_section_curves, &gm_section_confusion,  &gm_section_classes,     &gm_section_residuals,
+    &gm_section_worst,  &gm_section_importance, &gm_section_calibration, &gm_section_layers,
+    &gm_section_time,   &gm_section_options,    &gm_section_repeat,
 };
 #define N_SECTIONS (sizeof sections / sizeof sections[0])
 

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/file.h"
 #include "core/json.h"
 #include "core/memory.h"
 
@@ -96,6 +97,39 @@ static gemlet_status read_confusion(gm_run_page *page)
     return read_counts(page, counts);
 }
 
+/* ---- evaluation.json ------------------------------------------------------------------------ */
+
+/* A file of ours has some 10 KB. */
+#define MAX_FILE_BYTES ((size_t)1 << 24)
+
+static gemlet_status parse_evaluation(gm_run_page *page, const char *text, const char *path)
+{
+    page->evaluation = cJSON_Parse(text);
+    if (!cJSON_IsObject(page->evaluation))
+        return gm_error(GEMLET_E_FORMAT,
+                        "%s: found what is no JSON object, expected it as gemlet train writes it",
+                        path);
+    return GEMLET_OK;
+}
+
+/* Runs that were not tested, and those of earlier versions, have none. */
+static gemlet_status read_evaluation(gm_run_page *page)
+{
+    char *path;
+    char *text = NULL;
+    size_t n_bytes;
+    GEMLET_TRY(gm_path_join(&path, page->record.directory, GM_EVALUATION_NAME));
+    gemlet_status status = GEMLET_OK;
+    if (gm_file_exists(path)) {
+        status = gm_file_read(&text, &n_bytes, path, MAX_FILE_BYTES);
+        if (status == GEMLET_OK)
+            status = parse_evaluation(page, text, path);
+    }
+    free(text);
+    free(path);
+    return status;
+}
+
 /* ---- the whole ------------------------------------------------------------------------------ */
 
 gemlet_status gm_run_page_read(gm_run_page *page, const char *directory, const char *name)
@@ -106,6 +140,10 @@ gemlet_status gm_run_page_read(gm_run_page *page, const char *directory, const c
         status = gm_metrics_csv_read(page->curves, page->record.directory);
     if (status == GEMLET_OK)
         status = read_confusion(page);
+    if (status == GEMLET_OK)
+        status = read_evaluation(page);
+    if (status == GEMLET_OK)
+        status = gm_layers_read(&page->layers, page->record.directory);
     if (status == GEMLET_OK)
         page->is_regression = gm_json_at(page->record.json, "test_rmse") != NULL;
     else
@@ -119,6 +157,8 @@ void gm_run_page_free(gm_run_page *page)
         free(page->classes[i]);
     free(page->classes);
     free(page->confusion);
+    cJSON_Delete(page->evaluation);
+    gm_layers_free(&page->layers);
     gm_metrics_curves_free(page->curves);
     gm_run_record_free(&page->record);
     *page = (gm_run_page){0};

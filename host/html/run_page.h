@@ -8,6 +8,10 @@
 
 #include "compare/metrics_csv.h"
 #include "compare/run_record.h"
+#include "html/layers_csv.h"
+
+/* Names within the directory of a run; what it holds stands in run/evaluation.h. */
+#define GM_EVALUATION_NAME "evaluation.json"
 
 /* Starts as {0}. */
 typedef struct gm_run_page {
@@ -15,6 +19,8 @@ typedef struct gm_run_page {
     gm_run_record record; /* stats.json, with all it holds in record.json */
     gm_loss_curve curves[GM_N_METRICS];
     int is_regression;
+    gm_layers layers;
+    cJSON *evaluation; /* evaluation.json; NULL: there is none */
     /* The confusion matrix; n_classes 0: there is none. */
     size_t n_classes;
     char **classes;    /* (n_classes) names */

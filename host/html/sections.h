@@ -17,6 +17,11 @@ typedef struct gm_section {
 extern const gm_section gm_section_curves;
 extern const gm_section gm_section_confusion;
 extern const gm_section gm_section_classes;
+extern const gm_section gm_section_residuals;
+extern const gm_section gm_section_calibration;
+extern const gm_section gm_section_worst;
+extern const gm_section gm_section_importance;
+extern const gm_section gm_section_layers;
 extern const gm_section gm_section_time;
 extern const gm_section gm_section_options;
 extern const gm_section gm_section_repeat;

@@ -70,7 +70,7 @@ static const char *const rules[] = {
     "th,td{padding:5px 14px 5px 0;text-align:left;vertical-align:top;"
     "border-bottom:1px solid var(--rule);overflow-wrap:normal}\n",
     "th{font-weight:600}thead th{color:var(--soft);font-weight:500;font-size:.84rem}\n",
-    "td.n,th.n{text-align:right}\n",
+    "td.n,th.n{text-align:right}td.n{white-space:nowrap}\n",
     "td.text,th.text{min-width:9em;max-width:30em;overflow-wrap:anywhere}\n",
     ".pairs{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,300px),1fr));"
     "gap:0 36px;margin:8px 0}\n",

@@ -43,12 +43,13 @@ static gemlet_status deflate_lines(unsigned char *out, uLongf *length, const uns
     return code == Z_OK ? GEMLET_OK : gm_error(GEMLET_E_MEMORY, "picture: zlib failed (%d)", code);
 }
 
-gemlet_status gm_png_write(const char *path, const unsigned char *pixels, uint32_t rows,
-                           uint32_t cols)
+gemlet_status gm_png_encode(unsigned char **bytes, size_t *n_bytes, const unsigned char *pixels,
+                            uint32_t rows, uint32_t cols)
 {
     static const unsigned char signature[8] = {0x89, 'P', 'N', 'G', '\r', '\n', 0x1a, '\n'};
     static const unsigned char kind[5] = {8, 0, 0, 0, 0}; /* bits, gray, and the only methods */
     size_t n_pixels;
+    *bytes = NULL;
     GEMLET_TRY(gm_checked_mul(&n_pixels, rows, (size_t)cols + 1, "picture"));
     uLongf n_deflated = compressBound((uLong)n_pixels);
     if (n_deflated > INT32_MAX)
@@ -66,8 +67,21 @@ gemlet_status gm_png_write(const char *path, const unsigned char *pixels, uint32
     if (status == GEMLET_OK) {
         at = put_chunk(at, "IDAT", (uint32_t)n_deflated);
         at = put_chunk(at, "IEND", 0);
-        status = gm_file_write(path, file, (size_t)(at - file));
+        *bytes = file;
+        *n_bytes = (size_t)(at - file);
+        return GEMLET_OK;
     }
     free(file);
+    return status;
+}
+
+gemlet_status gm_png_write(const char *path, const unsigned char *pixels, uint32_t rows,
+                           uint32_t cols)
+{
+    unsigned char *bytes;
+    size_t n_bytes;
+    GEMLET_TRY(gm_png_encode(&bytes, &n_bytes, pixels, rows, cols));
+    const gemlet_status status = gm_file_write(path, bytes, n_bytes);
+    free(bytes);
     return status;
 }

@@ -11,7 +11,9 @@
 #include "core/scratch.h"
 #include "core/temporary.h"
 #include "html/report.h"
+#include "html/run_page.h"
 #include "report/loss_graph.h"
+#include "run/evaluation.h"
 #include "run/note.h"
 #include "run/out.h"
 #include "run/stats.h"
@@ -29,6 +31,7 @@ static const char *const result_names[] = {
     GM_LAYER_HISTORY_NAME ".gp",
     GM_LAYER_HISTORY_NAME ".png",
     GM_LAYER_HISTORY_NAME ".svg",
+    GM_EVALUATION_NAME,
     GM_REPORT_NAME,
 };
 
@@ -167,6 +170,8 @@ gemlet_status gm_run_results_save(gm_run *r)
         status = save_metrics(r);
     if (status == GEMLET_OK)
         status = save_layers(r);
+    if (status == GEMLET_OK)
+        status = gm_run_save_evaluation(r);
     if (status == GEMLET_OK)
         status = gm_run_save_stats(r);
     if (status == GEMLET_OK)

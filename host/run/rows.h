@@ -10,9 +10,11 @@
 typedef struct gm_rows {
     gemlet_dataset *train;
     gemlet_dataset *validation; /* NULL unless --validation or --hold-out */
-    gemlet_dataset *test; /* NULL of rows in memory */
-    gm_schema *schema; /* of a table; NULL: the data are none */
-    char *table;       /* the table in words; NULL without one */
+    gemlet_dataset *test;       /* NULL of rows in memory */
+    gm_schema *schema;          /* of a table; NULL: the data are none */
+    char *table;                /* the table in words; NULL without one */
+    gemlet_dim *test_rows; /* (rows of test) their numbers in that table; NULL: they are all rows of
+                              what they were read from */
 } gm_rows;
 
 /* Before data are loaded: sets the most memory that one file may take (0: by default), and allows

@@ -171,7 +171,9 @@ static gemlet_status test(gm_run *r)
         GEMLET_TRY(gm_run_qualify_test(r));
         tell_gemm(r);
     }
-    return gm_run_test(r);
+    GEMLET_TRY(gm_run_test(r));
+    gm_run_measure_importance(r);
+    return GEMLET_OK;
 }
 
 /* ---- end ------------------------------------------------------------------------------------ */
@@ -256,6 +258,8 @@ void gm_run_close(gm_run *r)
     gm_pairs_free(&r->job);
     gemlet_model_destroy(r->last_model);
     gm_metrics_free(&r->metrics);
+    gm_outcomes_free(&r->outcomes);
+    gm_importance_free(&r->importance);
     gm_setup_free(&r->setup);
     free(r->out);
     r->last_model = NULL;

@@ -11,6 +11,7 @@
 #include "report/layer_history.h"
 #include "report/result_directory.h"
 #include "run/setup.h"
+#include "train/importance.h"
 #include "train/metrics.h"
 
 /* Where files are written, and what their names begin with. */
@@ -52,7 +53,9 @@ typedef struct gm_run {
     gemlet_model *last_model;    /* of a training with validation, whose model is the best */
     gemlet_evaluation validated; /* of the model on the validation rows */
     gemlet_evaluation tested;
-    gm_metrics metrics; /* of the test; all zero before it */
+    gm_metrics metrics; /* of the test; all zero before it, as the following */
+    gm_outcomes outcomes;
+    gm_importance importance; /* of the columns of a table */
     double load_seconds;
     double device_seconds;
     double test_seconds;

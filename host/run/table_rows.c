@@ -335,7 +335,9 @@ static gemlet_status make_rows(gm_rows *rows, loading *l)
     note_split(l);
     note_columns(l);
     rows->schema = l->schema;
+    rows->test_rows = l->test.rows;
     l->schema = NULL;
+    l->test.rows = NULL;
     return GEMLET_OK;
 }
 

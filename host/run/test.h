@@ -15,4 +15,8 @@ gemlet_status gm_run_qualify_test(gm_run *run);
 /* Evaluates the model on the test rows, and on validation rows that the training has not seen. */
 gemlet_status gm_run_test(gm_run *run);
 
+/* Measures the importance of the columns of a table on its test rows. A guest: a note says why where
+ * it cannot be known. */
+void gm_run_measure_importance(gm_run *run);
+
 #endif

@@ -13,6 +13,7 @@
 /* What is counted while the outputs pass by. */
 typedef struct count {
     gm_metrics *metrics;
+    gm_outcomes *outcomes;  /* NULL: nobody asks for them */
     const uint32_t *labels; /* (n_rows); NULL of a regression */
     const float *targets;   /* (n_rows); NULL of classes */
     gemlet_dim n_rows;
@@ -59,6 +60,8 @@ static void count_answer(count *c, gemlet_dim row, const float *outputs)
     ++c->n_of_class[label];
     ++c->n_answered[answer];
     c->n_right[label] += answer == label;
+    if (c->outcomes != NULL)
+        gm_outcomes_take_logits(c->outcomes, row, outputs, label);
     if (c->metrics->confusion != NULL)
         ++c->metrics->confusion[(size_t)label * n_classes + answer];
     if (c->scores == NULL)
@@ -74,6 +77,8 @@ static void count_error(count *c, gemlet_dim row, float output)
     const double error = (double)output - (double)c->targets[row];
     c->sum_absolute += fabs(error);
     c->sum_squared += error * error;
+    if (c->outcomes != NULL)
+        gm_outcomes_take_output(c->outcomes, row, output, c->targets[row]);
 }
 
 static gemlet_status on_outputs(gemlet_dim first, gemlet_dim n, const float *outputs, void *user)
@@ -220,15 +225,16 @@ static void free_count(count *c)
     free(c->n_of_class);
 }
 
-gemlet_status gm_metrics_evaluate(gm_metrics *metrics, gemlet_evaluation *evaluation,
-                                  const gemlet_model *model, gemlet_device *device,
-                                  const gemlet_dataset *dataset, double unit)
+gemlet_status gm_metrics_evaluate(gm_metrics *metrics, gm_outcomes *outcomes,
+                                  gemlet_evaluation *evaluation, const gemlet_model *model,
+                                  gemlet_device *device, const gemlet_dataset *dataset, double unit)
 {
     const gemlet_spec *spec = gemlet_model_spec(model);
     const int is_regression = spec->task == GEMLET_TASK_REGRESSION;
     const double unknown = (double)NAN;
     count c = {
         .metrics = metrics,
+        .outcomes = outcomes,
         .labels = gemlet_dataset_labels(dataset),
         .targets = gemlet_dataset_targets(dataset),
         .n_rows = gemlet_dataset_rows(dataset),
@@ -243,6 +249,10 @@ gemlet_status gm_metrics_evaluate(gm_metrics *metrics, gemlet_evaluation *evalua
         .r2 = unknown,
     };
     gemlet_status status = is_regression ? GEMLET_OK : allocate(&c);
+    if (outcomes != NULL)
+        *outcomes = (gm_outcomes){0};
+    if (status == GEMLET_OK && outcomes != NULL)
+        status = gm_outcomes_allocate(outcomes, c.n_rows, metrics->n_classes);
     if (status == GEMLET_OK)
         status = gm_evaluate_outputs(evaluation, model, device, dataset, on_outputs, &c);
     if (status == GEMLET_OK && is_regression)
@@ -252,8 +262,11 @@ gemlet_status gm_metrics_evaluate(gm_metrics *metrics, gemlet_evaluation *evalua
     if (status == GEMLET_OK && !is_regression)
         status = find_auc(&c);
     free_count(&c);
-    if (status != GEMLET_OK)
+    if (status != GEMLET_OK) {
         gm_metrics_free(metrics);
+        if (outcomes != NULL)
+            gm_outcomes_free(outcomes);
+    }
     return status;
 }
 

@@ -6,6 +6,7 @@
 #define GM_TRAIN_METRICS_H
 
 #include "gemlet/train.h"
+#include "train/outcomes.h"
 
 /* Beyond so many classes there is no confusion matrix. */
 #define GM_MAX_CONFUSION 100u
@@ -31,10 +32,12 @@ typedef struct gm_metrics {
 } gm_metrics;
 
 /* gemlet_evaluate() and the metrics of the same outputs. unit: what 1 in the targets of a
- * regression stands for. On failure *metrics is empty. Release with gm_metrics_free(). */
-gemlet_status gm_metrics_evaluate(gm_metrics *metrics, gemlet_evaluation *evaluation,
-                                  const gemlet_model *model, gemlet_device *device,
-                                  const gemlet_dataset *dataset, double unit);
+ * regression stands for. *outcomes out, which may be NULL: of each row. On failure both are empty.
+ * Release with gm_metrics_free() and gm_outcomes_free(). */
+gemlet_status gm_metrics_evaluate(gm_metrics *metrics, gm_outcomes *outcomes,
+                                  gemlet_evaluation *evaluation, const gemlet_model *model,
+                                  gemlet_device *device, const gemlet_dataset *dataset,
+                                  double unit);
 
 /* Harmless on an empty one. */
 void gm_metrics_free(gm_metrics *metrics);

@@ -29,7 +29,7 @@ with_fake() {
     expect_equal "lines on stderr" "$(wc -l <"$work/stderr")" 2
     expect_equal "notes" "$(grep -c 'drawn: gnuplot failed with exit code 1: no room' "$work/stderr")" 2
     expect_equal "files" "$(ls -A "$work/run" | tr '\n' ' ')" \
-        "checkpoints layers.csv layers.gp metrics.csv model_mnist.npz report.html stats.json training_loss_graph.gp "
+        "checkpoints evaluation.json layers.csv layers.gp metrics.csv model_mnist.npz report.html stats.json training_loss_graph.gp "
     grep -q '"graph":[[:space:]]*null' "$work/run/stats.json" || fail "a graph that is not there"
 
     # ---- gnuplot never ends: figures and files are there while it runs

@@ -44,12 +44,13 @@ check_whole() { # WHAT
     }
     cmp -s "$out/model_mnist.npz" "$work/whole/$seed/model_mnist.npz" || fail "$1: model"
     cut -d, -f1-5 "$out/metrics.csv" | cmp -s - "$work/whole/$seed.metrics" || fail "$1: metrics"
+    cmp -s "$out/evaluation.json" "$work/whole/$seed/evaluation.json" || fail "$1: evaluation"
     grep -q "Seed $seed;" "$out/report.html" || fail "$1: report"
     for name in training_loss_graph.gp training_loss_graph.png training_loss_graph.svg; do
         same_file "$name" "$seed" || fail "$1: $name"
     done
     others=$(cd "$out" && ls -A | grep -v -x -e stats.json -e model_mnist.npz -e metrics.csv \
-        -e report.html -e checkpoints -e 'training_loss_graph\.[a-z]*' -e notes -e 'gemlet-[0-9a-f]*-.*' -e '\.gemlet\.lock')
+        -e report.html -e evaluation.json -e checkpoints -e 'training_loss_graph\.[a-z]*' -e notes -e 'gemlet-[0-9a-f]*-.*' -e '\.gemlet\.lock')
     [ -z "$others" ] || fail "$1: others: $others"
 }
 

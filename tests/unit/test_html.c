@@ -93,6 +93,7 @@ START_TEST(test_axes)
     expect_axis(numbers, 100, 110, (gm_axis){NULL, numbers, 99.6, 110.4});
     expect_axis(numbers, 2, 2, (gm_axis){NULL, numbers, 1.784, 2.216});
     expect_axis(GM_AXIS_SHARES, 0.5, 1, (gm_axis){NULL, GM_AXIS_SHARES, 0.48, 1});
+    expect_axis(GM_AXIS_SHARES, 0, 0, (gm_axis){NULL, GM_AXIS_SHARES, 0, 0.54});
     expect_axis(logarithmic, 0.01, 1, (gm_axis){NULL, logarithmic, 0.01 / 1.15, 1.15});
     expect_axis(logarithmic, 0.5, 1, (gm_axis){NULL, numbers, 0.48, 1.02});
     expect_axis(logarithmic, 0, 100, (gm_axis){NULL, numbers, 0, 104});

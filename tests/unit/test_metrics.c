@@ -60,7 +60,8 @@ START_TEST(figures_of_classes)
     gemlet_dataset *dataset = make_rows(labels);
     gemlet_evaluation evaluation;
     gm_metrics m;
-    ck_assert_int_eq(gm_metrics_evaluate(&m, &evaluation, model, device, dataset, 1), GEMLET_OK);
+    ck_assert_int_eq(gm_metrics_evaluate(&m, NULL, &evaluation, model, device, dataset, 1),
+                     GEMLET_OK);
     ck_assert_uint_eq(evaluation.correct, 4);
     ck_assert_double_eq_tol(m.balanced_accuracy, (1.0 / 2 + 3.0 / 4) / 2, 1e-15);
     ck_assert_double_eq_tol(m.macro_f1, (2.0 / 4 + 6.0 / 8) / 2, 1e-15);
@@ -84,7 +85,8 @@ START_TEST(there_may_be_no_area)
     gemlet_dataset *dataset = make_rows(labels);
     gemlet_evaluation evaluation;
     gm_metrics m;
-    ck_assert_int_eq(gm_metrics_evaluate(&m, &evaluation, model, device, dataset, 1), GEMLET_OK);
+    ck_assert_int_eq(gm_metrics_evaluate(&m, NULL, &evaluation, model, device, dataset, 1),
+                     GEMLET_OK);
     ck_assert(isnan(m.auc));
     ck_assert_double_eq_tol(m.balanced_accuracy, 4.0 / 6, 1e-15);
     gm_metrics_free(&m);
@@ -103,17 +105,52 @@ START_TEST(figures_of_numbers)
     gemlet_evaluation evaluation;
     gm_metrics m;
     ck_assert_int_eq(gemlet_dataset_set_targets(dataset, targets), GEMLET_OK);
-    ck_assert_int_eq(gm_metrics_evaluate(&m, &evaluation, model, device, dataset, 10), GEMLET_OK);
+    ck_assert_int_eq(gm_metrics_evaluate(&m, NULL, &evaluation, model, device, dataset, 10),
+                     GEMLET_OK);
     ck_assert_double_eq_tol(m.rmse, 10, 1e-14);
     ck_assert_double_eq_tol(m.mae, 10 * 4.0 / 6, 1e-14);
     ck_assert_double_eq_tol(m.r2, 1 - 6 / (64 - 16 * 16 / 6.0), 1e-14);
     ck_assert_uint_eq(m.n_classes, 0);
     ck_assert_ptr_null(m.confusion);
     ck_assert_int_eq(gemlet_dataset_set_targets(dataset, equal), GEMLET_OK);
-    ck_assert_int_eq(gm_metrics_evaluate(&m, &evaluation, model, device, dataset, 1), GEMLET_OK);
+    ck_assert_int_eq(gm_metrics_evaluate(&m, NULL, &evaluation, model, device, dataset, 1),
+                     GEMLET_OK);
     ck_assert(isnan(m.r2));
     gemlet_dataset_destroy(dataset);
     gemlet_model_destroy(model);
+}
+END_TEST
+
+/* Logits (0, ln 9) say 0.9 for class 1, (0, ln 1.5) 0.6. */
+START_TEST(test_outcomes)
+{
+    gm_outcomes o;
+    gm_calibration_bin bins[GM_CALIBRATION_BINS];
+    double error;
+    static const uint32_t labels[] = {1, 1, 0, 1, 0};
+    static const double odds[] = {9, 9, 9, 1.5, 1};
+    ck_assert_int_eq(gm_outcomes_allocate(&o, 5, 2), GEMLET_OK);
+    for (gemlet_dim row = 0; row < 5; ++row) {
+        const float logits[] = {1000, (float)(1000 + log(odds[row]))};
+        gm_outcomes_take_logits(&o, row, logits, labels[row]);
+    }
+    ck_assert_uint_eq(o.answers[0], 1);
+    ck_assert_uint_eq(o.answers[4], 0); /* of equal ones the first */
+    ck_assert_double_eq_tol((double)o.confidences[3], 0.6, 1e-4);
+    ck_assert_double_eq_tol((double)o.losses[2], log(10), 1e-3);
+    ck_assert(o.confidences[4] == 0.5f);
+    gm_calibration_measure(bins, &error, &o, labels);
+    static const gemlet_dim n_rows[] = {0, 0, 0, 0, 1, 1, 0, 0, 3, 0};
+    o.confidences[0] = o.confidences[1] = o.confidences[2] = 0.9f; /* above 0.9 as it is a float */
+    o.confidences[3] = 0.55f;
+    gm_calibration_measure(bins, &error, &o, labels);
+    for (size_t i = 0; i < GM_CALIBRATION_BINS; ++i)
+        ck_assert_uint_eq(bins[i].n_rows, n_rows[i]);
+    ck_assert(isnan(bins[0].accuracy) && bins[4].accuracy == 1);
+    ck_assert_double_eq_tol(bins[8].accuracy, 2 / 3.0, 1e-15);
+    ck_assert_double_eq_tol(bins[8].confidence, 0.9, 1e-7);
+    ck_assert_double_eq_tol(error, (0.5 + 0.45 + 3 * (0.9 - 2 / 3.0)) / 5, 1e-7);
+    gm_outcomes_free(&o);
 }
 END_TEST
 
@@ -124,6 +161,7 @@ Suite *test_suite(void)
     tcase_add_checked_fixture(tests, open_device, close_device);
     tcase_add_loop_test(tests, figures_of_classes, 0, 2);
     tcase_add_test(tests, there_may_be_no_area);
+    tcase_add_test(tests, test_outcomes);
     tcase_add_test(tests, figures_of_numbers);
     suite_add_tcase(suite, tests);
     return suite;

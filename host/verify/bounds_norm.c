@@ -44,8 +44,8 @@ static double factor(double norm, double limit)
     return norm > limit ? limit / norm : 1;
 }
 
-/* By how much the factor may be off if the norm is: the most where that is smaller, as the factor
- * is convex where it is not 1. */
+/* By how much the factor may be off if the norm is. It falls as the norm grows, so the ends of the
+ * norm's range are its own. */
 static double factor_doubt(double norm, double limit, double norm_doubt)
 {
     return fmax(factor(fmax(norm - norm_doubt, 0), limit) - factor(norm, limit),

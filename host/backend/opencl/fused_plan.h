@@ -78,7 +78,7 @@ typedef struct gm_fused_layer_plan {
     unsigned weight_record, gamma_record, beta_record;
     size_t squares; /* of gradients, where they are clipped: one for each panel */
     /* z is y without batch-norm, and the bias is beta; dz is dy where it equals it. Gradients of
-     * weights have no place. */
+     * weights have no place, but where they are clipped. */
     size_t offsets[GM_FUSED_DZ + 1];
 } gm_fused_layer_plan;
 

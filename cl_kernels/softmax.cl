@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * softmax, softmax_xent.
+ * softmax, softmax_xent, softmax_kl.
  *   logits (B,C) in; probabilities or dlogits (B,C) out, may alias logits; labels (B) in;
- *   weights (B) in; *   record (32) in; loss (1) out; correct (1) out; row_loss (B), row_correct (B): working memory
+ *   targets (B,C) in; weights (B) in; record (GM_RECORD_SIZE) in; loss (1) out; correct (1) out; row_loss (B), row_correct (B): working memory
  * A work-group takes the rows group, group + groups, ...; its WG_FLAT items share a row's columns.
  * Where one group does it all it adds up the rows' losses too; otherwise softmax_xent_sum follows,
  * as one group. softmax_xent_narrow, for few classes and rows on GPUs, is one group too, with rows
@@ -142,6 +142,9 @@ ALWAYS_INLINE void softmax_xent_row(__global const float *const x, __global floa
 
 #ifndef FUSED_STEP /* it has kernels of its own */
 
+/* Place of gm_record_item. */
+#define RECORD_VIRTUAL_WEIGHT 36
+
 __kernel __attribute__((reqd_work_group_size(WG_FLAT, 1, 1)))
 void softmax_fwd(__global const float *logits, const ulong logits_offset, const ulong logits_ld,
                  __global float *probabilities, const ulong probabilities_offset,
@@ -156,6 +159,30 @@ void softmax_fwd(__global const float *logits, const ulong logits_offset, const 
         for (uint col = softmax_first(SOFTMAX_GROUP); col < cols;
              col += softmax_stride(SOFTMAX_GROUP))
             store_lanes(exp(LOAD_V(x + col) - largest) / sum, p + col, lanes_inside(col, cols));
+    }
+}
+
+__kernel __attribute__((reqd_work_group_size(WG_FLAT, 1, 1)))
+void softmax_kl(__global const float *logits, const ulong logits_offset, const ulong logits_ld,
+                __global const float *targets, const ulong targets_offset, const ulong targets_ld,
+                __global const float *record, const ulong record_offset, __global float *dlogits,
+                const ulong dlogits_offset, const ulong dlogits_ld, const uint rows,
+                const uint cols)
+{
+    FLAT_SCRATCH(scratch);
+    const float weight = record[record_offset + RECORD_VIRTUAL_WEIGHT];
+    for (uint row = get_group_id(0); row < rows; row += get_num_groups(0)) {
+        __global const float *const x = logits + logits_offset + row * logits_ld;
+        __global const float *const target = targets + targets_offset + row * targets_ld;
+        __global float *const dx = dlogits + dlogits_offset + row * dlogits_ld;
+        const float largest = softmax_row_max(x, cols, SOFTMAX_GROUP, scratch);
+        const float sum = softmax_row_sum(x, cols, largest, SOFTMAX_GROUP, scratch);
+        for (uint col = softmax_first(SOFTMAX_GROUP); col < cols;
+             col += softmax_stride(SOFTMAX_GROUP)) {
+            const realv p = exp(LOAD_V(x + col) - largest) / sum;
+            store_lanes(weight * ((p - LOAD_V(target + col)) / (float)rows), dx + col,
+                        lanes_inside(col, cols));
+        }
     }
 }
 

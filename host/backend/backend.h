@@ -60,10 +60,13 @@ typedef struct gm_backend gm_backend;
     X(mix_rows)                                                                                    \
     X(noise)                                                                                       \
     X(sign_step)                                                                                   \
+    X(row_step)                                                                                    \
     X(dropout)                                                                                     \
     X(softmax)                                                                                     \
     X(softmax_xent)                                                                                \
+    X(softmax_kl)                                                                                  \
     X(regression_loss)                                                                             \
+    X(add_gradients)                                                                               \
     X(sgd_step)                                                                                    \
     X(sgd_momentum_step)                                                                           \
     X(adam_step)                                                                                   \
@@ -283,13 +286,16 @@ typedef struct gm_mix_rows_args {
  *                                             layer 0, else of hidden layers
  * S is the sum of the eight 16-bit numbers in the four words of Philox 4x32-10 with the counter (j,
  * i, layer, 4), under the key of the record: mean 8 32767.5 = 262140, deviation 65536 sqrt(8 / 12).
- */
+ * Without x, y[i][j] = S - 262140: a random direction. */
 typedef struct gm_noise_args {
-    gm_matrix x;      /* (B,N) in */
+    gm_matrix x;      /* (B,N) in; none: as above */
     gm_vector record; /* (GM_RECORD_SIZE) in */
     unsigned layer;   /* from 1, whose activation takes x; 0: the inputs */
     gm_matrix y;      /* (B,N) out; may take the place of x */
 } gm_noise_args;
+
+/* The layer of a random direction, which is none of a network's. */
+#define GM_NOISE_DIRECTION (GEMLET_MAX_LAYERS + 1u)
 
 /* sign_step: y[i][j] = x[i][j] + e sign(dx[i][j])       e as in the record; sign(0) = 0
  * The fast gradient sign method (Goodfellow et al. 2015, section 4). */
@@ -299,6 +305,16 @@ typedef struct gm_sign_step_args {
     gm_vector record; /* (GM_RECORD_SIZE) in */
     gm_matrix y;      /* (B,N) out; may take the place of x */
 } gm_sign_step_args;
+
+/* row_step: y[i] = x[i] + e g[i] / |g[i]|        |g[i]| = sqrt(sum_j g[i][j]^2)
+ * A row of g without a value of at least 2^-100 in size has no direction: y[i] = x[i]. */
+typedef struct gm_row_step_args {
+    gm_matrix x;      /* (B,N) in */
+    gm_matrix g;      /* (B,N) in */
+    gm_vector record; /* (GM_RECORD_SIZE) in */
+    size_t item;      /* e is this one of the record, a gm_record_item */
+    gm_matrix y;      /* (B,N) out */
+} gm_row_step_args;
 
 /* dropout, of the inputs: y[i][n] = m[i][n] x[i][n], m[i][n] = h[i][n] < 2^16 rate ? 0 : scale
  * (Srivastava et al. 2014, inverted: what is kept is scaled). Backwards it is the same operation on
@@ -337,6 +353,17 @@ typedef struct gm_softmax_xent_args {
     gm_vector correct; /* (1) U32 out */
 } gm_softmax_xent_args;
 
+/* softmax_kl: gradient of a mean of Kullback-Leibler divergences from given probabilities t,
+ * a KL(t[i] || p[i]) / B with p as of softmax, by the logits:
+ *   dlogits[i][c] = a (p[i][c] - t[i][c]) / B        a as in the record: GM_RECORD_VIRTUAL_WEIGHT
+ */
+typedef struct gm_softmax_kl_args {
+    gm_matrix logits;  /* (B,C) in */
+    gm_matrix targets; /* (B,C) in: t */
+    gm_vector record;  /* (GM_RECORD_SIZE) in */
+    gm_matrix dlogits; /* (B,C) out, may alias logits */
+} gm_softmax_kl_args;
+
 /* regression_loss: mean loss of the one output of each row, with its gradient,
  * e = y[i] - (t[i] + r (t[B - 1 - i] - t[i])):
  *   loss = sum_i w[i] l(e) / B;  doutputs[i] = w[i] l'(e) / B     w[i]: weight of a row
@@ -354,6 +381,12 @@ typedef struct gm_regression_loss_args {
     gm_matrix doutputs; /* (B,1) out, may alias outputs */
     gm_vector loss;     /* (1) REAL out */
 } gm_regression_loss_args;
+
+/* add_gradients: g[i] <- g[i] + h[i] */
+typedef struct gm_add_gradients_args {
+    gm_vector gradients; /* (n) in and out: g */
+    gm_vector further;   /* (n) in: h */
+} gm_add_gradients_args;
 
 /* sgd_step: p[i] <- p[i] - learning_rate * (g[i] + decay_i p[i]),
  *   decay_i = weight_decay for i < n_decayed, else 0; both as in the record */

@@ -180,7 +180,7 @@ static const gm_operand mix_rows_operands[] = {
 DEFINE(mix_rows, AUGMENT, .activation = GM_OP_NONE, .anchor = GM_OP_NONE);
 
 static const gm_operand noise_operands[] = {
-    MATRIX(noise, x, INPUT, "BN", PLAIN),
+    MATRIX(noise, x, INPUT, "BN", OPTIONAL),
     VECTOR(noise, record, INPUT, REAL, "R", PLAIN),
     MATRIX(noise, y, OUTPUT, "BN", ALIAS(x)),
 };
@@ -193,6 +193,15 @@ static const gm_operand sign_step_operands[] = {
     MATRIX(sign_step, y, OUTPUT, "BN", ALIAS(x)),
 };
 DEFINE(sign_step, DROPOUT, .activation = GM_OP_NONE, .anchor = GM_OP_NONE);
+
+static const gm_operand row_step_operands[] = {
+    MATRIX(row_step, x, INPUT, "BN", PLAIN),
+    MATRIX(row_step, g, INPUT, "BN", PLAIN),
+    VECTOR(row_step, record, INPUT, REAL, "R", PLAIN),
+    MATRIX(row_step, y, OUTPUT, "BN", PLAIN),
+};
+DEFINE(row_step, DROPOUT, .activation = GM_OP_NONE, .anchor = GM_OP_NONE,
+       .numbers = {LENGTH(row_step, item, "R")});
 
 static const gm_operand dropout_operands[] = {
     MATRIX(dropout, x, INPUT, "BN", PLAIN),
@@ -218,6 +227,14 @@ static const gm_operand softmax_xent_operands[] = {
 };
 DEFINE(softmax_xent, SOFTMAX, .activation = GM_OP_NONE, .anchor = GM_OP_NONE);
 
+static const gm_operand softmax_kl_operands[] = {
+    MATRIX(softmax_kl, logits, INPUT, "BC", PLAIN),
+    MATRIX(softmax_kl, targets, INPUT, "BC", PLAIN),
+    VECTOR(softmax_kl, record, INPUT, REAL, "R", PLAIN),
+    MATRIX(softmax_kl, dlogits, OUTPUT, "BC", ALIAS(logits)),
+};
+DEFINE(softmax_kl, SOFTMAX, .activation = GM_OP_NONE, .anchor = GM_OP_NONE);
+
 static const gm_operand regression_loss_operands[] = {
     MATRIX(regression_loss, outputs, INPUT, "B1", PLAIN),
     VECTOR(regression_loss, targets, INPUT, U32, "B", PLAIN),
@@ -227,6 +244,12 @@ static const gm_operand regression_loss_operands[] = {
     VECTOR(regression_loss, loss, OUTPUT, REAL, "1", PLAIN),
 };
 DEFINE(regression_loss, REGRESSION_LOSS, .activation = GM_OP_NONE, .anchor = GM_OP_NONE);
+
+static const gm_operand add_gradients_operands[] = {
+    VECTOR(add_gradients, gradients, UPDATED, REAL, "P", PLAIN),
+    VECTOR(add_gradients, further, INPUT, REAL, "P", PLAIN),
+};
+DEFINE(add_gradients, UPDATE, .activation = GM_OP_NONE, .anchor = GM_OP_NONE);
 
 static const gm_operand sgd_step_operands[] = {
     VECTOR(sgd_step, parameters, UPDATED, REAL, "P", PLAIN),

@@ -29,11 +29,12 @@ typedef enum gm_update_rule {
 /* What a training step does beside the network's layers: its beginning, the turn from forward to
  * backward, its end. Their numbers are in the record, but for those of the input. */
 typedef struct gm_policies {
-    float input_scale; /* of GM_INPUT_SCALED */
-    int mixup;         /* 0 or 1: whether rows of the batch are mixed */
-    int input_noise;   /* 0 or 1: whether noise is added to the batch */
-    int input_dropout; /* 0 or 1: whether the batch goes through dropout, in its place */
-    int adversarial;   /* 0 or 1: whether half of the batch is moved against the network */
+    float input_scale;       /* of GM_INPUT_SCALED */
+    int mixup;               /* 0 or 1: whether rows of the batch are mixed */
+    int input_noise;         /* 0 or 1: whether noise is added to the batch */
+    int input_dropout;       /* 0 or 1: whether the batch goes through dropout, in its place */
+    int adversarial;         /* 0 or 1: whether half of the batch is moved against the network */
+    int virtual_adversarial; /* 0 or 1: whether a divergence is lowered beside the loss */
     gm_head head;
     gm_update_rule rule;
     int clip_norm; /* 0 or 1: whether norm_clip comes before the update */

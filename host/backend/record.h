@@ -42,6 +42,9 @@ typedef enum gm_record_item {
     GM_RECORD_KEY, /* of the step's random numbers: 64 bits as four numbers, the lowest first */
     GM_RECORD_MIXED_PART = GM_RECORD_KEY + 4, /* of the other row in a mixed one, 0 to 0.5 */
     GM_RECORD_HIDDEN_NOISE,                   /* as the input noise, of hidden layers */
+    GM_RECORD_VIRTUAL_STEP,                   /* radius of the virtual adversarial step, as below */
+    GM_RECORD_VIRTUAL_XI,                     /* of the one that finds its direction; above 0 */
+    GM_RECORD_VIRTUAL_WEIGHT,                 /* of the divergence; above 0 */
     GM_RECORD_ITEMS                           /* what is not named here is 0 */
 } gm_record_item;
 

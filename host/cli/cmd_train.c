@@ -50,6 +50,7 @@ static void print_besides(const gemlet_train_options *train)
         {"label smoothing", train->label_smoothing},
         {"mixup", train->mixup},
         {"adversarial step", train->adversarial},
+        {"virtual adversarial step", train->virtual_adversarial},
         {"gradient's largest norm", train->clip_norm},
         {"weights' largest norm", train->max_norm},
     };

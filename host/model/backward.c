@@ -2,7 +2,6 @@
  * Backward pass: from the gradient of the logits to the gradients of all parameters. */
 #include <assert.h>
 
-#include "core/memory.h"
 #include "model/network.h"
 
 /* A layer on the way back. */
@@ -65,7 +64,8 @@ static gemlet_status layer_backward(gm_backend *backend, const place *at, gemlet
     return batch_norm_backward(backend, layer, dz);
 }
 
-gemlet_status gm_network_backward(gm_network *network, gm_matrix x, gm_vector record)
+/* From the gradient of the logits down to dz of the first layer. */
+static gemlet_status backward(gm_network *network, gm_matrix x, gm_vector record, int to_weights)
 {
     assert(network->use != GM_NETWORK_TEST);
     const gemlet_dim rows = x.rows;
@@ -74,15 +74,17 @@ gemlet_status gm_network_backward(gm_network *network, gm_matrix x, gm_vector re
         const gm_matrix dz = gm_first_rows(layer->dy, rows);
         GEMLET_TRY(layer_backward(
             network->backend, &(place){.layer = layer, .number = l + 1, .record = record}, rows));
-        GEMLET_TRY(gm_dense_bwd_w(
-            network->backend, &(gm_dense_bwd_w_args){
-                                  .x = l > 0 ? gm_first_rows(network->layers[l - 1].y, rows) : x,
-                                  .dz = dz,
-                                  .dw = layer->dweight,
-                                  .dbias = layer->dbias,
-                              }));
+        if (to_weights)
+            GEMLET_TRY(
+                gm_dense_bwd_w(network->backend,
+                               &(gm_dense_bwd_w_args){
+                                   .x = l > 0 ? gm_first_rows(network->layers[l - 1].y, rows) : x,
+                                   .dz = dz,
+                                   .dw = layer->dweight,
+                                   .dbias = layer->dbias,
+                               }));
         if (l == 0)
-            break; /* the gradient of the data is not needed */
+            break; /* the gradient of the data is seldom needed */
         GEMLET_TRY(gm_dense_bwd_x(network->backend,
                                   &(gm_dense_bwd_x_args){
                                       .dz = dz,
@@ -93,18 +95,23 @@ gemlet_status gm_network_backward(gm_network *network, gm_matrix x, gm_vector re
     return GEMLET_OK;
 }
 
+gemlet_status gm_network_backward(gm_network *network, gm_matrix x, gm_vector record)
+{
+    return backward(network, x, record, 1);
+}
+
+gemlet_status gm_network_backward_input(gm_network *network, gm_matrix x, gm_vector record,
+                                        gm_matrix *dx)
+{
+    GEMLET_TRY(backward(network, x, record, 0));
+    return gm_network_input_gradient(network, x, dx);
+}
+
 gemlet_status gm_network_input_gradient(gm_network *network, gm_matrix x, gm_matrix *dx)
 {
     const gm_layer *first = &network->layers[0];
-    if (network->dx.buffer == NULL) {
-        const size_t ld = gm_round_up(x.cols, GM_ALIGNMENT);
-        size_t n_values;
-        GEMLET_TRY(gm_checked_mul(&n_values, network->capacity, ld, "gradient of the batch"));
-        GEMLET_TRY(gm_backend_alloc(network->backend, &network->dx.buffer, GM_REAL, n_values,
-                                    "gradient of the batch"));
-        network->dx = (gm_matrix){network->dx.buffer, 0, ld, network->capacity, x.cols};
-    }
-    *dx = gm_first_rows(network->dx, x.rows);
+    GEMLET_TRY(gm_network_make_room_for_dx(network));
+    *dx = gm_first_rows(network->aside.dx, x.rows);
     return gm_dense_bwd_x(network->backend,
                           &(gm_dense_bwd_x_args){.dz = gm_first_rows(first->dy, x.rows),
                                                  .w = first->weight,

@@ -32,15 +32,16 @@ static gemlet_status dense(gm_backend *backend, const gm_layer *layer, gm_matrix
         });
 }
 
-/* From z with the statistics of the batch. */
-static gemlet_status batch_norm_train(gm_backend *backend, const gm_layer *layer, gemlet_dim rows)
+/* From z with the statistics of the batch, which count `momentum` in the running ones. */
+static gemlet_status batch_norm_of_batch(gm_backend *backend, const gm_layer *layer,
+                                         gemlet_dim rows, float momentum)
 {
     return gm_bn_act_fwd_train(backend, &(gm_bn_act_fwd_train_args){
                                             .z = gm_first_rows(layer->z, rows),
                                             .gamma = layer->gamma,
                                             .beta = layer->beta,
                                             .eps = GM_BATCH_NORM_EPS,
-                                            .momentum = GM_BATCH_NORM_MOMENTUM,
+                                            .momentum = momentum,
                                             .activation = joined_activation(layer),
                                             .mean = layer->mean,
                                             .var = layer->var,
@@ -48,6 +49,16 @@ static gemlet_status batch_norm_train(gm_backend *backend, const gm_layer *layer
                                             .running_var = layer->running_var,
                                             .y = before_activation(layer, rows),
                                         });
+}
+
+static gemlet_status batch_norm_train(gm_backend *backend, const gm_layer *layer, gemlet_dim rows)
+{
+    return batch_norm_of_batch(backend, layer, rows, GM_BATCH_NORM_MOMENTUM);
+}
+
+static gemlet_status batch_norm_aside(gm_backend *backend, const gm_layer *layer, gemlet_dim rows)
+{
+    return batch_norm_of_batch(backend, layer, rows, 0.0f);
 }
 
 /* From z with the running statistics. */
@@ -114,6 +125,12 @@ gemlet_status gm_network_forward_train(gm_network *network, gm_matrix x, gm_vect
 {
     assert(network->use != GM_NETWORK_TEST);
     return forward(network, x, &record, batch_norm_train);
+}
+
+gemlet_status gm_network_forward_aside(gm_network *network, gm_matrix x, gm_vector record)
+{
+    assert(network->use != GM_NETWORK_TEST);
+    return forward(network, x, &record, batch_norm_aside);
 }
 
 gemlet_status gm_network_forward_test(gm_network *network, gm_matrix x)

@@ -293,7 +293,10 @@ void gm_network_destroy(gm_network *network)
 {
     if (network == NULL)
         return;
-    gm_backend_free(network->backend, network->dx.buffer);
+    gm_backend_free(network->backend, network->aside.x.buffer);
+    gm_backend_free(network->backend, network->aside.dx.buffer);
+    gm_backend_free(network->backend, network->aside.probabilities.buffer);
+    gm_backend_free(network->backend, network->aside.gradients.buffer);
     gm_backend_free(network->backend, network->square_sums);
     for (unsigned i = 0; i < GM_N_STATES; ++i)
         gm_backend_free(network->backend, network->state_arenas[i]);
@@ -416,6 +419,46 @@ gemlet_status gm_network_download(const gm_network *network, gemlet_model *model
     return status;
 }
 
+/* ---- passes aside --------------------------------------------------------------------------- */
+
+static gemlet_status make_room(gm_network *network, gm_matrix *matrix, gemlet_dim cols,
+                               const char *what)
+{
+    const size_t ld = gm_round_up(cols, GM_ALIGNMENT);
+    size_t n_values;
+    if (matrix->buffer != NULL)
+        return GEMLET_OK;
+    GEMLET_TRY(gm_checked_mul(&n_values, network->capacity, ld, what));
+    GEMLET_TRY(gm_backend_alloc(network->backend, &matrix->buffer, GM_REAL, n_values, what));
+    *matrix = (gm_matrix){matrix->buffer, 0, ld, network->capacity, cols};
+    return GEMLET_OK;
+}
+
+gemlet_status gm_network_make_room_for_dx(gm_network *network)
+{
+    return make_room(network, &network->aside.dx, network->layers[0].weight.rows,
+                     "gradient of the batch");
+}
+
+gemlet_status gm_network_make_room_aside(gm_network *network, gemlet_dim rows,
+                                         gm_network_aside *aside)
+{
+    gm_network_aside *own = &network->aside;
+    GEMLET_TRY(gm_network_make_room_for_dx(network));
+    GEMLET_TRY(make_room(network, &own->x, network->layers[0].weight.rows, "another batch"));
+    GEMLET_TRY(make_room(network, &own->probabilities,
+                         network->layers[network->n_layers - 1].weight.cols, "probabilities"));
+    if (own->gradients.buffer == NULL) {
+        const size_t n = network->arenas[GM_STORAGE_GRADIENT]->length;
+        GEMLET_TRY(gm_backend_alloc(network->backend, &own->gradients.buffer, GM_REAL, n,
+                                    "further gradients"));
+        own->gradients.length = network->n_parameters;
+    }
+    *aside = (gm_network_aside){gm_first_rows(own->x, rows), gm_first_rows(own->dx, rows),
+                                gm_first_rows(own->probabilities, rows), own->gradients};
+    return GEMLET_OK;
+}
+
 /* ---- views ---------------------------------------------------------------------------------- */
 
 gm_matrix gm_first_rows(gm_matrix matrix, gemlet_dim rows)
@@ -477,6 +520,15 @@ gm_buffer *gm_network_use_values(gm_network *network, gm_buffer *values)
     gm_buffer *own = network->arenas[GM_STORAGE_PARAMETER];
     assert(values->length == own->length);
     network->arenas[GM_STORAGE_PARAMETER] = values;
+    bind_buffers(network);
+    return own;
+}
+
+gm_buffer *gm_network_use_gradients(gm_network *network, gm_buffer *gradients)
+{
+    gm_buffer *own = network->arenas[GM_STORAGE_GRADIENT];
+    assert(gradients->length == own->length);
+    network->arenas[GM_STORAGE_GRADIENT] = gradients;
     bind_buffers(network);
     return own;
 }

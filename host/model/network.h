@@ -18,6 +18,14 @@ typedef enum gm_network_use {
     GM_NETWORK_TRAIN_NOISE_DROPOUT
 } gm_network_use;
 
+/* What passes aside of a step work on, views of B rows. */
+typedef struct gm_network_aside {
+    gm_matrix x;             /* (B, inputs): another batch */
+    gm_matrix dx;            /* (B, inputs): a gradient of the data */
+    gm_matrix probabilities; /* (B, classes) */
+    gm_vector gradients;     /* as gm_network_gradients(), which they may take the place of */
+} gm_network_aside;
+
 typedef struct gm_network {
     gm_backend *backend;
     gm_network_use use;
@@ -35,7 +43,7 @@ typedef struct gm_network {
     size_t n_values;                      /* with the running statistics */
     size_t n_decayed;
     gm_buffer *square_sums; /* of the gradients, in networks in training */
-    gm_matrix dx; /* (capacity, inputs): the gradient of the data, once it was asked for */
+    gm_network_aside aside; /* as of `capacity` rows, each once it was asked for */
 } gm_network;
 
 /* Lays out and allocates a network on `backend` and copies the model's tensors to it. states:
@@ -56,6 +64,9 @@ gemlet_status gm_network_download(const gm_network *network, gemlet_model *model
 gemlet_status gm_network_forward_train(gm_network *network, gm_matrix x, gm_vector record);
 gemlet_status gm_network_forward_test(gm_network *network, gm_matrix x);
 
+/* gm_network_forward_train() whose running statistics stay as they are. */
+gemlet_status gm_network_forward_aside(gm_network *network, gm_matrix x, gm_vector record);
+
 /* x and record as in the forward_train before; the gradient of the logits is in
  * gm_network_dlogits(). Fills the gradients arena. */
 gemlet_status gm_network_backward(gm_network *network, gm_matrix x, gm_vector record);
@@ -63,6 +74,21 @@ gemlet_status gm_network_backward(gm_network *network, gm_matrix x, gm_vector re
 /* *dx out (B, inputs): the gradient of x, after the gm_network_backward() with it. Its memory is
  * taken at the first call. */
 gemlet_status gm_network_input_gradient(gm_network *network, gm_matrix x, gm_matrix *dx);
+
+/* gm_network_backward() down to the data: *dx out as of gm_network_input_gradient(); the gradients
+ * of weights stay as they are, those of the other parameters are written. */
+gemlet_status gm_network_backward_input(gm_network *network, gm_matrix x, gm_vector record,
+                                        gm_matrix *dx);
+
+/* Room for network->aside.dx alone, and *aside = room for passes of `rows` rows, <= capacity; dx is
+ * that of gm_network_input_gradient(). The memory is taken at the first call. */
+gemlet_status gm_network_make_room_for_dx(gm_network *network);
+gemlet_status gm_network_make_room_aside(gm_network *network, gemlet_dim rows,
+                                         gm_network_aside *aside);
+
+/* Gradients go into another buffer of the same length until the network gets back its own, which is
+ * returned. */
+gm_buffer *gm_network_use_gradients(gm_network *network, gm_buffer *gradients);
 
 /* (rows, classes) views of the last layer's y and dy. */
 gm_matrix gm_network_logits(const gm_network *network, gemlet_dim rows);

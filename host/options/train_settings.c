@@ -90,6 +90,13 @@ static int check_combinations(const gm_command *command, const gm_run_settings *
     if (gm_options_given(command, "huber-delta") &&
         s->train.regression_loss != GEMLET_REGRESSION_LOSS_HUBER)
         return gm_options_error(command, "--huber-delta needs --loss huber");
+    static const char *const of_virtual[] = {"virtual-adversarial-xi",
+                                             "virtual-adversarial-weight"};
+    for (size_t i = 0; i < GM_N_OPTIONS(of_virtual); ++i) {
+        if (s->train.virtual_adversarial == 0 && gm_options_given(command, of_virtual[i]))
+            return gm_options_error(command, "--%s needs --virtual-adversarial E, above 0",
+                                    of_virtual[i]);
+    }
     static const char *const of_adam[] = {"beta1", "beta2", "eps"};
     for (size_t i = 0; i < GM_N_OPTIONS(of_adam); ++i) {
         if (s->train.optimizer == GEMLET_OPTIMIZER_SGD && gm_options_given(command, of_adam[i]))
@@ -344,6 +351,16 @@ static int parse(gm_run_settings *s, const gm_train_command *own, int argc, char
         GM_REAL_RANGE(TRAINING, "adversarial", "E", &s->train.adversarial, 0.0, 1e6,
                       "adversarial training: the inputs of half of each batch are moved by E along "
                       "the sign of the loss's gradient, which takes a second pass; 0: none"),
+        GM_REAL_RANGE(TRAINING, "virtual-adversarial", "E", &s->train.virtual_adversarial, 0.0, 1e6,
+                      "virtual adversarial training, of classes: beside the loss each step lowers "
+                      "the divergence between the answers to its inputs and to inputs that are "
+                      "moved by the length E in the direction that changes them most, which takes "
+                      "two more passes; 0: none"),
+        GM_REAL_RANGE(TRAINING, "virtual-adversarial-xi", "X", &s->train.virtual_adversarial_xi,
+                      1e-6, 1e6, "at which distance that direction is looked for"),
+        GM_REAL_RANGE(TRAINING, "virtual-adversarial-weight", "A",
+                      &s->train.virtual_adversarial_weight, 1e-6, 1e6,
+                      "what the divergence counts beside the loss"),
         GM_REAL_RANGE(TRAINING, "clip-norm", "C", &s->train.clip_norm, 0.0, 1e6,
                       "largest norm of the gradient of a step; 0: any"),
         GM_REAL_RANGE(TRAINING, "max-norm", "C", &s->train.max_norm, 0.0, 1e6,

@@ -150,6 +150,7 @@ static const char *robust_loss(const gemlet_train_options *train)
 static int add_options(cJSON *root, const gm_run_stats *stats)
 {
     const gemlet_train_options *train = &stats->options.train;
+    const int is_virtual = train->virtual_adversarial > 0;
     const int is_adam = train->optimizer != GEMLET_OPTIMIZER_SGD;
     cJSON *object = cJSON_AddObjectToObject(root, "options");
     return object != NULL && gm_json_add_text(object, "recipe", stats->options.recipe) &&
@@ -185,6 +186,12 @@ static int add_options(cJSON *root, const gm_run_stats *stats)
            gm_json_add_real(object, "mixup", train->mixup > 0 ? train->mixup : (double)NAN) &&
            gm_json_add_real(object, "adversarial",
                             train->adversarial > 0 ? train->adversarial : (double)NAN) &&
+           gm_json_add_real(object, "virtual_adversarial",
+                            is_virtual ? train->virtual_adversarial : (double)NAN) &&
+           gm_json_add_real(object, "virtual_adversarial_xi",
+                            is_virtual ? train->virtual_adversarial_xi : (double)NAN) &&
+           gm_json_add_real(object, "virtual_adversarial_weight",
+                            is_virtual ? train->virtual_adversarial_weight : (double)NAN) &&
            gm_json_add_real(object, "clip_norm",
                             train->clip_norm > 0 ? train->clip_norm : (double)NAN) &&
            gm_json_add_real(object, "max_norm",

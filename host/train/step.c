@@ -7,6 +7,7 @@
 #include "train/head.h"
 #include "train/norms.h"
 #include "train/update_rule.h"
+#include "train/virtual_adversarial.h"
 
 /* Loss and gradients of a batch, weights of its rows or none. */
 static gemlet_status forward_and_back(gm_network *network, gm_matrix x, gm_vector labels,
@@ -54,6 +55,9 @@ gemlet_status gm_train_step(gm_network *network, gm_device_data *data, const gm_
         GEMLET_TRY(gm_adversarial_move(network, &args->policies, x, args->record));
         GEMLET_TRY(forward_and_back(network, x, labels, weights, args));
     }
+
+    if (args->policies.virtual_adversarial)
+        GEMLET_TRY(gm_virtual_adversarial_add(network, &args->policies, x, args->record));
 
     if (args->policies.clip_norm)
         GEMLET_TRY(gm_norms_clip(network, args->record));

@@ -15,6 +15,7 @@
 #include "train/head.h"
 #include "train/rate_scale.h"
 #include "train/update_rule.h"
+#include "train/virtual_adversarial.h"
 
 gemlet_status gm_step_plan_check(const gemlet_train_options *options, const gemlet_dataset *dataset,
                                  const gemlet_spec *spec)
@@ -32,6 +33,7 @@ gemlet_status gm_step_plan_check(const gemlet_train_options *options, const geml
     GEMLET_TRY(gm_average_check(options));
     GEMLET_TRY(gm_norms_check(options));
     GEMLET_TRY(gm_adversarial_check(options));
+    GEMLET_TRY(gm_virtual_adversarial_check(options, spec));
     GEMLET_TRY(gm_mixup_check(options, dataset));
     GEMLET_TRY(gm_head_check(options, dataset));
     GEMLET_TRY(gm_update_rule_check(options));

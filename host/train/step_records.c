@@ -15,6 +15,7 @@
 #include "train/head.h"
 #include "train/rate_scale.h"
 #include "train/update_rule.h"
+#include "train/virtual_adversarial.h"
 
 static size_t step_size(const gm_step_records *records)
 {
@@ -57,6 +58,7 @@ static void fill_record(float record[GM_RECORD_SIZE], const gemlet_train_options
     gm_head_fill_record(record, options);
     gm_dropout_fill_record(record, options);
     gm_adversarial_fill_record(record, options);
+    gm_virtual_adversarial_fill_record(record, options);
     gm_mixup_fill_record(record, options, step);
     gm_augment_fill_record(record, options);
     fill_key(record, options, step);

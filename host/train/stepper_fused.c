@@ -167,6 +167,8 @@ static const char *find_unfused(const gm_device_data *data, const gm_policies *p
         return "its rows have weights";
     if (policies->adversarial)
         return "training is adversarial";
+    if (policies->virtual_adversarial)
+        return "training is virtual adversarial";
     return NULL;
 }
 

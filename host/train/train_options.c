@@ -21,6 +21,8 @@ static const gemlet_train_options defaults = {
     .beta2 = 0.999,
     .epsilon = 1e-8,
     .huber_delta = 1,
+    .virtual_adversarial_xi = 0.1,
+    .virtual_adversarial_weight = 1,
 };
 
 void gemlet_train_options_init_sized(void *options, size_t struct_size)

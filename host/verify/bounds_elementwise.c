@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * Error bounds of what is calculated element by element: gather_batch, encode_batch, sgd_step,
- * sgd_momentum_step, adam_step, average_step. */
+ * sgd_momentum_step, adam_step, average_step, add_gradients. */
 #include "verify/bounds_elementwise.h"
 
 #include <math.h>
@@ -206,6 +206,18 @@ gemlet_status gm_bounds_adam_step(gm_check_call *call)
         parameters->bound[i] =
             bound_adam_parameter(&e, record, parameters->ref[i], m_bound, v_bound);
     }
+    return GEMLET_OK;
+}
+
+/* One rounding. */
+gemlet_status gm_bounds_add_gradients(gm_check_call *call)
+{
+    const gm_check_operand *gradients = GM_OPERAND(call, add_gradients, gradients);
+    const gm_check_operand *further = GM_OPERAND(call, add_gradients, further);
+    for (size_t i = 0; i < gradients->n; ++i)
+        gradients->bound[i] =
+            gm_bound_in_range(gm_gamma(1) * fabs(gradients->ref[i]) + 3 * GM_UNDERFLOW,
+                              fabs(gradients->before[i]) + fabs(further->before[i]));
     return GEMLET_OK;
 }
 

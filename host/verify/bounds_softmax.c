@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Error bounds of softmax and softmax_xent.
+ * Error bounds of softmax, softmax_xent and softmax_kl.
  *
  * With d the distance of a logit from the largest one of its row, an exponent is off by at most d u
  * and exp by 3 ulp. The sum of C terms takes C - 1 roundings and the errors of its terms, which
@@ -133,5 +133,28 @@ gemlet_status gm_bounds_softmax_xent(gm_check_call *call)
     bound_dlogits_and_loss(call);
     gm_bounds_rounded(correct->bound, correct->ref,
                       1); /* the logits are the same: so is the answer */
+    return GEMLET_OK;
+}
+
+/* The error of p, one difference, one division (2.5 ulp <= 5 u), one product, as of softmax_xent.
+ */
+gemlet_status gm_bounds_softmax_kl(gm_check_call *call)
+{
+    const gm_softmax_kl_args *args = call->args;
+    const double *logits = GM_OPERAND(call, softmax_kl, logits)->before;
+    const gm_check_operand *dlogits = GM_OPERAND(call, softmax_kl, dlogits);
+    const double *record = GM_OPERAND(call, softmax_kl, record)->before;
+    const double weight = fabs(record[GM_RECORD_VIRTUAL_WEIGHT]);
+    const gemlet_dim n_classes = args->logits.cols;
+    const double n_rows = (double)args->logits.rows;
+    for (size_t i = 0; i < args->logits.rows; ++i) {
+        const row_facts facts = measure_row(logits + i * n_classes, n_classes);
+        for (size_t c = 0; c < n_classes; ++c) {
+            const size_t k = i * n_classes + c;
+            const double p_bound = probability_bound(&facts, c);
+            dlogits->bound[k] = weight * (1 + gm_gamma(7)) * (p_bound / n_rows + GM_UNDERFLOW) +
+                                gm_gamma(7) * fabs(dlogits->ref[k]) + GM_UNDERFLOW;
+        }
+    }
     return GEMLET_OK;
 }

@@ -46,6 +46,7 @@ static void be_adversarial(gemlet_train_options *options)
     options->nesterov = 1;
     options->momentum = 0.9;
     options->adversarial = 0.1;
+    options->virtual_adversarial = 2.0;
 }
 
 static void smooth_loss(gemlet_train_options *options)

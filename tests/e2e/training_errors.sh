@@ -63,6 +63,12 @@ expect_error 2 "factor of the learning rate of last layer is 1e+09" -- \
     "$gemlet" train --lr-scale last=1e9
 expect_error 1 "layer 3 has a factor of the learning rate, expected 1 to the 2 layers" -- \
     "$gemlet" train --data "$work/data" --batch 8 --hidden 3 --device cpu --lr-scale 3=1 --out "$work/x"
+for option in xi weight; do
+    expect_error 2 "--virtual-adversarial-$option needs --virtual-adversarial E" -- \
+        "$gemlet" train --virtual-adversarial-$option 1
+    expect_error 2 "--virtual-adversarial-$option: found '0'" -- \
+        "$gemlet" train --virtual-adversarial 1 --virtual-adversarial-$option 0
+done
 expect_error 2 "--lr-cycle needs --lr-schedule cosine-restarts" -- "$gemlet" train --lr-cycle 9
 expect_error 2 "--lr-step-every needs --lr-schedule step" -- "$gemlet" train --lr-step-every 9
 expect_error 2 "--lr-schedule cosine-restarts needs --lr-cycle N" -- \

@@ -111,6 +111,8 @@ verify_networks() {
         --mixup 0.4 --label-smoothing 0.1 "$@"
     expect_verified "adversarial ($*)" --data "$work/small" --batch 13 --steps 20 --hidden 7,17 \
         --adversarial 0.1 --dropout 0.1 --input-dropout 0.1 "$@"
+    expect_verified "virtual adversarial ($*)" --data "$work/small" --batch 13 --steps 20 \
+        --hidden 7,17 --virtual-adversarial 1 --dropout 0.1 --input-dropout 0.1 "$@"
     expect_verified "norms ($*)" --data "$work/small" --batch 13 --steps 20 --hidden 7,17 \
         --clip-norm 0.1 --max-norm 0.5 --momentum 0.9 "$@"
     for average in ema:0.9 last:0.5; do

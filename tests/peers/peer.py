@@ -31,6 +31,9 @@ def parse(description, add_options=lambda parser: None):
     parser.add_argument("--max-norm", type=float, default=0.0)
     parser.add_argument("--mixup", type=float, default=0.0)
     parser.add_argument("--adversarial", type=float, default=0.0, help="not together with dropout")
+    parser.add_argument("--virtual-adversarial", type=float, default=0.0)
+    parser.add_argument("--virtual-adversarial-xi", type=float, default=0.1)
+    parser.add_argument("--virtual-adversarial-weight", type=float, default=1.0)
     parser.add_argument("--dropout", type=float, default=0.0)
     parser.add_argument("--input-dropout", type=float, default=0.0)
     parser.add_argument("--recipe", choices=("plain", "reference"), default="plain")
@@ -138,6 +141,17 @@ def dropout_mask(rate, step, layer, rows, cols):
     word = words[place // 2, np.arange(rows)]
     number = word >> (16 * (place % 2)).astype(np.uint64)[:, None] & np.uint64(0xFFFF)
     return np.where(number < rate * 65536, 0, 1 / (1 - rate)).astype(np.float32)
+
+
+def direction(step, rows, cols):
+    """(rows, cols) of gemlet's random direction in a step, from 0: `noise` without x in
+    host/backend/backend.h."""
+    key = [int(word) for word in philox([step, 0, 0, PURPOSE_STEP], [SEED, 0])[:2]]
+    row, col = np.arange(rows, dtype=np.uint64)[:, None], np.arange(cols, dtype=np.uint64)[None]
+    shape = np.zeros((rows, cols), np.uint64)
+    words = philox([col + shape, row + shape, shape + np.uint64(65), shape + np.uint64(4)], key)
+    total = sum((word & np.uint64(0xFFFF)) + (word >> np.uint64(16)) for word in words)
+    return total.astype(np.float32) - np.float32(262140)
 
 
 def mixed_part(parameter, step):

@@ -112,7 +112,8 @@ update="--lr 0.01 --clip-norm 0.3"
 check_all torch
 update="--lr 0.01 --momentum 0.9 --max-norm 1"
 check_all torch
-for update in "--adversarial 0.1" "--mixup 0.4" "--mixup 1 --label-smoothing 0.1"; do
+for update in "--adversarial 0.1" "--virtual-adversarial 1" \
+    "--virtual-adversarial 3 --virtual-adversarial-xi 1 --virtual-adversarial-weight 0.3" "--mixup 0.4" "--mixup 1 --label-smoothing 0.1"; do
     update="--lr 0.01 $update"
     check_all torch
 done

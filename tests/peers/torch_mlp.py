@@ -129,6 +129,36 @@ class Average:
         return nn.functional.cross_entropy(self.averaged(self.x), self.y)
 
 
+class VirtualAdversary:
+    """The divergence of Miyato et al. 2018, with gemlet's random directions."""
+
+    def __init__(self, args, network):
+        self.args, self.network, self.step = args, network, 0
+        self.norms = [stage for stage in network if isinstance(stage, nn.BatchNorm1d)]
+
+    def divergence(self, target, x):
+        logs = nn.functional.log_softmax(self.network(x), 1)
+        return (target * (target.log() - logs)).sum(1).mean()
+
+    def loss(self, x, logits):
+        """What is added to the loss of the logits of x."""
+        target = logits.detach().softmax(1)
+        drawn = torch.from_numpy(peer.direction(self.step, *x.shape))
+        self.step += 1
+        before = [norm.momentum for norm in self.norms]
+        for norm in self.norms:  # running statistics stay
+            norm.momentum = 0.0
+        near = x + self.args.virtual_adversarial_xi * nn.functional.normalize(drawn, dim=1)
+        near.requires_grad_()
+        gradient, = torch.autograd.grad(self.divergence(target, near), near)
+        gradient = gradient / gradient.abs().amax(1, keepdim=True)  # squares would be too small
+        moved = x + self.args.virtual_adversarial * nn.functional.normalize(gradient, dim=1)
+        divergence = self.divergence(target, moved)
+        for norm, momentum in zip(self.norms, before):
+            norm.momentum = momentum
+        return self.args.virtual_adversarial_weight * divergence
+
+
 def main():
     args = peer.parse(__doc__.split("\n")[0], add_options)
     if args.compile and not hasattr(torch, "compile"):
@@ -156,6 +186,8 @@ def main():
 
     mixed = []  # parts of the steps so far
 
+    adversary = VirtualAdversary(args, network)
+
     def loss_of_batch(x, y):
         return loss_of_logits(network(x), y)
 
@@ -181,8 +213,13 @@ def main():
             x = x.detach()
             x[len(x) // 2:] += step[len(x) // 2:]
         optimizer.zero_grad(set_to_none=True)
-        loss = loss_of_batch(x, y)
-        loss.backward()
+        if args.virtual_adversarial:
+            logits = network(x)
+            loss = loss_of_logits(logits, y)
+            (loss + adversary.loss(x, logits)).backward()
+        else:
+            loss = loss_of_batch(x, y)
+            loss.backward()
         if args.clip_norm:
             nn.utils.clip_grad_norm_(weights + others, args.clip_norm)
         optimizer.step()

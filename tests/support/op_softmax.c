@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Descriptors of softmax and softmax_xent. Shape: B x C.
+ * Descriptors of softmax, softmax_xent and softmax_kl. Shape: B x C.
  */
 #include <math.h>
 
@@ -161,4 +161,30 @@ const op_descriptor op_softmax_xent = {
     .variants = variants,
     .n_variants = sizeof variants / sizeof variants[0],
     .prepare = xent_prepare,
+};
+
+/* ---- softmax_kl ----------------------------------------------------------------------------- */
+
+static int kl_prepare(op_case *c)
+{
+    if ((c->variant->flags & ~FLAG_ALIAS) != 0)
+        return 0;
+    add_logits(c);
+    op_fill_uniform(c, op_add(c, c->dims[0], c->dims[1]), 0, 1);
+    op_tensor *record = op_add_record(c);
+    record->initial[GM_RECORD_VIRTUAL_WEIGHT] = op_round(0.7);
+    op_tensor *dlogits = op_add(c, c->dims[0], c->dims[1]);
+    dlogits->nan_allowed = c->variant->data == DATA_NAN;
+    if ((c->variant->flags & FLAG_ALIAS) != 0)
+        dlogits->alias = XENT_LOGITS;
+    return 1;
+}
+
+const op_descriptor op_softmax_kl = {
+    .op = &gm_op_softmax_kl,
+    .n_dims = 2,
+    .max_product = 66000,
+    .variants = variants,
+    .n_variants = sizeof variants / sizeof variants[0],
+    .prepare = kl_prepare,
 };

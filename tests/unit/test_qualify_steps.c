@@ -166,8 +166,8 @@ START_TEST(a_verdict_is_kept_for_its_operations)
     gemlet_train_options plain;
     gemlet_train_options_init(&plain);
     plain.batch = 8;
-    gemlet_train_options options[13];
-    for (unsigned i = 0; i < 13; ++i)
+    gemlet_train_options options[14];
+    for (unsigned i = 0; i < 14; ++i)
         options[i] = plain;
     options[0].clip_norm = 1;
     options[1].max_norm = 1;
@@ -183,9 +183,10 @@ START_TEST(a_verdict_is_kept_for_its_operations)
     options[11].hidden_noise = 0.1;
     options[12].rate_scales[0] = (gemlet_rate_scale){GEMLET_RATE_GROUP_LAST_LAYER, 0, 2};
     options[12].n_rate_scales = 1;
+    options[13].virtual_adversarial = 1;
     ck_assert_int_eq(qualify_options("6-5bn-relu-3", &plain, directory).is_cached, 0);
     ck_assert_int_eq(qualify_options("6-5bn-relu-3", &plain, directory).is_cached, 1);
-    for (unsigned i = 0; i < 13; ++i) {
+    for (unsigned i = 0; i < 14; ++i) {
         ck_assert_int_eq(qualify_options("6-5bn-relu-3", &options[i], directory).is_cached, 0);
         ck_assert_int_eq(qualify_options("6-5bn-relu-3", &options[i], directory).is_cached, 1);
     }

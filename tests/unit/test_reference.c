@@ -363,6 +363,45 @@ START_TEST(inputs_step_along_the_sign)
 }
 END_TEST
 
+/* Steps of the length 0.5; rows of zeros and of next to nothing have no direction. */
+START_TEST(rows_step_along_their_direction)
+{
+    const float x[8] = {1, 2, 1, 2, 1, 2, 1, 2};
+    const float g[8] = {3, -4, 0, -0.0F, 3e-25F, 4e-25F, 0, 0x1p-101F};
+    const float record[GM_RECORD_SIZE] = {[GM_RECORD_VIRTUAL_STEP] = 0.5F};
+    const double expected[8] = {1.3, 1.6, 1, 2, 1.3, 2.4, 1, 2};
+    const gm_row_step_args args = {.x = add_matrix(x, 4, 2),
+                                   .g = add_matrix(g, 4, 2),
+                                   .record = add_vector(record, GM_RECORD_SIZE),
+                                   .item = GM_RECORD_VIRTUAL_STEP,
+                                   .y = add_matrix(NULL, 4, 2)};
+    double values[8];
+    ck_assert_int_eq(gm_row_step(reference, &args), GEMLET_OK);
+    read_buffer(args.y.buffer, values);
+    for (int i = 0; i < 8; ++i)
+        ck_assert_double_eq_tol(values[i], expected[i], 1e-7);
+}
+END_TEST
+
+/* Probabilities 0.5 and 0.5, and 0.75 and 0.25. */
+START_TEST(the_gradient_of_a_divergence_is_right)
+{
+    const float logits[4] = {7, 7, 1, 1 - 1.0986123F};
+    const float targets[4] = {1, 0, 0.5F, 0.5F};
+    const float record[GM_RECORD_SIZE] = {[GM_RECORD_VIRTUAL_WEIGHT] = 2};
+    const double expected[4] = {-0.5, 0.5, 0.25, -0.25};
+    const gm_softmax_kl_args args = {.logits = add_matrix(logits, 2, 2),
+                                     .targets = add_matrix(targets, 2, 2),
+                                     .record = add_vector(record, GM_RECORD_SIZE),
+                                     .dlogits = add_matrix(NULL, 2, 2)};
+    double values[4];
+    ck_assert_int_eq(gm_softmax_kl(reference, &args), GEMLET_OK);
+    read_buffer(args.dlogits.buffer, values);
+    for (int i = 0; i < 4; ++i)
+        ck_assert_double_eq_tol(values[i], expected[i], 1e-7);
+}
+END_TEST
+
 /* 9 + 16 and 144 + 0, of blocks of 16: the norm is 13. */
 START_TEST(norms_are_clipped)
 {
@@ -449,6 +488,8 @@ Suite *test_suite(void)
     tcase_add_test(tests, noise_is_nearly_normal);
     tcase_add_test(tests, rows_are_mixed);
     tcase_add_test(tests, inputs_step_along_the_sign);
+    tcase_add_test(tests, rows_step_along_their_direction);
+    tcase_add_test(tests, the_gradient_of_a_divergence_is_right);
     tcase_add_test(tests, norms_are_clipped);
     tcase_add_test(tests, weights_of_a_unit_have_a_largest_norm);
     tcase_add_test(tests, averages_come_closer);

@@ -52,6 +52,14 @@ static const struct job {
     {"12-16bn-relu-4", {.hidden_noise = 0.2, .dropout = 0.1}, GEMLET_KERNELS_AUTO, 0},
     {"12-16bn-relu-4", {.mixup = 0.4, .input_noise = 0.1}, GEMLET_KERNELS_AUTO, 0},
     {"12-16bn-relu-4", {.adversarial = 0.1, .dropout = 0.1, .input_dropout = 0.1}, 0, 0},
+    {"12-16bn-relu-4",
+     {.virtual_adversarial = 1, .dropout = 0.1, .input_dropout = 0.1, .fused = GEMLET_FUSED_OFF},
+     0,
+     0},
+    {"12-16bn-relu-4",
+     {.virtual_adversarial = 1, .fused = GEMLET_FUSED_OFF},
+     GEMLET_KERNELS_GPU,
+     0},
     {"12-16bn-relu-4", {.clip_norm = 0.2, .max_norm = 1.5, .momentum = 0.9}, 0, 0},
     {"12-16-relu-4", {.clip_norm = 0.2, .max_norm = 1.5}, GEMLET_KERNELS_GPU, 0},
     {"12-16bn-relu-4",
@@ -121,7 +129,7 @@ static void on_state(const gm_train_state *state, const gemlet_model *model,
     X(fused) X(schedule) X(step_every) X(warmup) X(momentum) X(nesterov) X(label_smoothing)        \
     X(dropout) X(input_dropout) X(optimizer) X(average_decay) X(average_last) X(validate_every)      \
     X(patience) X(augment.rotate) X(augment.shift) X(augment.elastic) X(augment.elastic_sigma)     \
-    X(clip_norm) X(max_norm) X(input_noise) X(hidden_noise) X(adversarial) X(mixup) X(rate_scales[0].group)        \
+    X(clip_norm) X(max_norm) X(input_noise) X(hidden_noise) X(adversarial) X(virtual_adversarial) X(mixup) X(rate_scales[0].group)        \
     X(rate_scales[0].factor) X(rate_scales[1].group) X(rate_scales[1].factor) X(n_rate_scales)
 /* clang-format on */
 

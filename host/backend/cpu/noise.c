@@ -14,8 +14,9 @@ static void add_to_rows(const void *context, size_t first, size_t end)
     const real *words = record + GM_RECORD_KEY;
     const uint32_t key[2] = {(uint32_t)words[0] | (uint32_t)words[1] << 16,
                              (uint32_t)words[2] | (uint32_t)words[3] << 16};
+    const int has_x = args->x.buffer != NULL;
     for (size_t row = first; row < end; ++row) {
-        const real *x = gm_cpu_row(args->x, row);
+        const real *x = has_x ? gm_cpu_row(args->x, row) : NULL;
         real *y = gm_cpu_row(args->y, row);
         for (size_t col = 0; col < args->y.cols; ++col) {
             const uint32_t counter[4] = {(uint32_t)col, (uint32_t)row, args->layer, COUNTER};
@@ -24,7 +25,8 @@ static void add_to_rows(const void *context, size_t first, size_t end)
             gm_philox4x32(drawn, counter, key);
             for (unsigned i = 0; i < 4; ++i)
                 sum += (int32_t)((drawn[i] & 0xFFFF) + (drawn[i] >> 16));
-            y[col] = x[col] + unit * (real)(sum - MEAN);
+            const real deviation = (real)(sum - MEAN);
+            y[col] = has_x ? x[col] + unit * deviation : deviation;
         }
     }
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * softmax and softmax_xent on the CPU. */
+ * softmax, softmax_xent and softmax_kl on the CPU. */
 #include <assert.h>
 #include <math.h>
 
@@ -138,5 +138,31 @@ gemlet_status GM_CPU(softmax_xent)(gm_backend *backend, const gm_softmax_xent_ar
     }
     *gm_cpu_vector(args->loss) = (real)(loss / (double)n_rows);
     *gm_cpu_vector_u32(args->correct) = n_correct;
+    return GEMLET_OK;
+}
+
+static void divergence_rows(const void *context, size_t first, size_t end)
+{
+    const gm_softmax_kl_args *args = context;
+    const size_t n_classes = args->logits.cols;
+    const double n_rows = (double)args->logits.rows;
+    const double weight = (double)gm_cpu_vector(args->record)[GM_RECORD_VIRTUAL_WEIGHT];
+    for (size_t i = first; i < end; ++i) {
+        const real *x = gm_cpu_row(args->logits, i);
+        const real *targets = gm_cpu_row(args->targets, i);
+        real *dx = gm_cpu_row(args->dlogits, i);
+        const double m = (double)x[find_largest(x, n_classes)];
+        const double sum = sum_exponentials(x, n_classes, m);
+        for (size_t c = 0; c < n_classes; ++c) {
+            const double p = exp((double)x[c] - m) / sum;
+            dx[c] = (real)(weight * (p - (double)targets[c]) / n_rows);
+        }
+    }
+}
+
+gemlet_status GM_CPU(softmax_kl)(gm_backend *backend, const gm_softmax_kl_args *args)
+{
+    GM_CPU(for_each)
+    (backend, args->logits.rows, GM_CPU_ROW, COST * args->logits.cols, divergence_rows, args);
     return GEMLET_OK;
 }

@@ -9,6 +9,7 @@ gemlet_status gm_opencl_noise(gm_backend *backend, const gm_noise_args *args)
     const gm_launch_grid grid = gm_launch_matrix_grid(opencl, args->y.rows, args->y.cols);
     gm_launch launch = gm_launch_begin(opencl, GM_KERNEL_noise);
     gm_launch_matrix(&launch, &args->x);
+    gm_launch_int(&launch, args->x.buffer != NULL);
     gm_launch_vector(&launch, &args->record);
     gm_launch_matrix(&launch, &args->y);
     gm_launch_uint(&launch, args->layer);

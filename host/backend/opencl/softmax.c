@@ -32,6 +32,19 @@ gemlet_status gm_opencl_softmax(gm_backend *backend, const gm_softmax_args *args
     return gm_launch_run(&launch, row_groups(opencl, &args->logits), 1);
 }
 
+gemlet_status gm_opencl_softmax_kl(gm_backend *backend, const gm_softmax_kl_args *args)
+{
+    gm_opencl *opencl = (gm_opencl *)backend;
+    gm_launch launch = gm_launch_begin(opencl, GM_KERNEL_softmax_kl);
+    gm_launch_matrix(&launch, &args->logits);
+    gm_launch_matrix(&launch, &args->targets);
+    gm_launch_vector(&launch, &args->record);
+    gm_launch_matrix(&launch, &args->dlogits);
+    gm_launch_uint(&launch, args->logits.rows);
+    gm_launch_uint(&launch, args->logits.cols);
+    return gm_launch_run(&launch, row_groups(opencl, &args->logits), 1);
+}
+
 /* Makes room for the losses of n_rows rows. Kernels under way keep the old memory alive. */
 static gemlet_status reserve_rows(gm_opencl *opencl, size_t n_rows)
 {

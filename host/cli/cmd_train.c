@@ -371,7 +371,7 @@ static int parse(train_command *t, int argc, char **argv)
     const gm_train_command command = {
         .name = "train",
         .description = "Trains a multi-layer perceptron, tests it and saves model, statistics, "
-                       "metrics and the graph of the training loss.\n"
+                       "metrics, a report and the graph of the training loss.\n"
                        "Without options: MNIST, 784-150-150-10 with batch-norm and ReLU, 20,000 "
                        "steps.\n"
                        "Ctrl-C, SIGTERM and SIGHUP end the run after the current step and save "

@@ -21,7 +21,7 @@
 static double place(const gm_axis *axis, double value)
 {
     if (axis->kind == GM_AXIS_LOGARITHMIC)
-        return log(value / axis->low) / log(axis->high / axis->low);
+        return (log(value) - log(axis->low)) / (log(axis->high) - log(axis->low));
     return (value - axis->low) / (axis->high - axis->low);
 }
 
@@ -124,7 +124,7 @@ typedef void (*tick_writer)(FILE *stream, const gm_chart *chart, double value, d
 static void write_logarithmic_ticks(FILE *stream, const gm_chart *chart, const gm_axis *axis,
                                     tick_writer write)
 {
-    const double decades = log10(axis->high / axis->low);
+    const double decades = log10(axis->high) - log10(axis->low);
     const int every = decades > 6 ? (int)ceil(decades / 5) : 1;
     for (int power = (int)floor(log10(axis->low)); power <= log10(axis->high); power += every) {
         for (int digit = 1; digit < 10; ++digit) {

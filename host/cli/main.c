@@ -55,7 +55,7 @@ static int print_help(void)
 {
     printf("Usage: gemlet <command> [options]\n"
            "       gemlet <command> --help\n"
-           "       gemlet --version\n"
+           "       gemlet --version [--verbose]\n"
            "\n"
            "Trains multi-layer perceptrons on any OpenCL device, or without OpenCL on the\n"
            "CPU.\n"
@@ -75,12 +75,11 @@ static int print_help(void)
     return GM_EXIT_OK;
 }
 
-static int print_version(void)
+static void print_version(void)
 {
     printf("gemlet %s\n", gemlet_version());
     printf("%s, zlib %s, libzip %s, cJSON %s\n", openblas_get_config(), zlibVersion(),
            zip_libzip_version(), cJSON_Version());
-    return GM_EXIT_OK;
 }
 
 static const subcommand *find_subcommand(const char *name)
@@ -143,6 +142,36 @@ static gemlet_status check_drivers(void)
     return status;
 }
 
+/* The arguments of the program: argv[1] is the command. */
+static int run(const subcommand *command, int argc, char **argv)
+{
+    if (check_drivers() != GEMLET_OK)
+        return gm_report_error(command->name);
+    if (command->may_restart && gm_driver_abort_allow_restart(argc, argv) != GEMLET_OK)
+        return gm_report_error(command->name);
+    const int exit_code = command->run(argc - 1, argv + 1);
+    gm_driver_abort_end();
+    return exit_code;
+}
+
+/* gemlet --version [--verbose]: with the libraries, then with the drivers and devices as well. */
+static int run_version(int argc, char **argv)
+{
+    char devices[] = "devices";
+    char *devices_argv[] = {argv[0], devices, NULL};
+    const int is_verbose = argc == 3 && strcmp(argv[2], "--verbose") == 0;
+    if (argc > 2 && !is_verbose) {
+        gm_print_text(stderr, "gemlet: found '%s' behind --version, expected --verbose alone\n",
+                      argv[argc - 1]);
+        return GM_EXIT_USAGE;
+    }
+    print_version();
+    if (!is_verbose)
+        return GM_EXIT_OK;
+    putchar('\n');
+    return run(find_subcommand(devices), 2, devices_argv);
+}
+
 int main(int argc, char **argv)
 {
     if (argc < 2) {
@@ -155,17 +184,11 @@ int main(int argc, char **argv)
     if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0)
         return check_output(print_help());
     if (strcmp(name, "--version") == 0)
-        return check_output(print_version());
+        return check_output(run_version(argc, argv));
     if (strcmp(name, "help") == 0)
         return check_output(run_help(argc - 1, argv + 1));
     const subcommand *command = find_subcommand(name);
     if (command == NULL)
         return report_unknown(name);
-    if (check_drivers() != GEMLET_OK)
-        return gm_report_error(name);
-    if (command->may_restart && gm_driver_abort_allow_restart(argc, argv) != GEMLET_OK)
-        return gm_report_error(name);
-    const int exit_code = command->run(argc - 1, argv + 1);
-    gm_driver_abort_end();
-    return check_output(exit_code);
+    return check_output(run(command, argc, argv));
 }

@@ -7,6 +7,11 @@
 
 expect_success "$gemlet" --version
 expect_equal "--version" "$(head -n 1 "$work/stdout")" "gemlet $1"
+expect_success "$gemlet" --version --verbose
+expect_equal "--version --verbose" "$(head -n 1 "$work/stdout")" "gemlet $1"
+grep -q '^\[cpu\] CPU path' "$work/stdout" || fail "--version --verbose: no devices"
+grep -q '^OpenBLAS .* zlib ' "$work/stdout" || fail "--version --verbose: no libraries"
+expect_error 2 "'--verbos'" "--verbose" -- "$gemlet" --version --verbos
 
 expect_success "$gemlet" --help
 cp "$work/stdout" "$work/help"

@@ -3,6 +3,8 @@
  * layer. norm_clip needs the squares of all gradients, norm_max whole columns of weights, whose rows
  * are updated by others: so these are stages of their own. Average_step of weights comes behind. */
 
+#if VEC == 16
+
 /* The factor of norm_clip. */
 FUSED_INLINE float16 fused_clip_factor(__global const float *const arena,
                                        const fused_numbers *const numbers)
@@ -78,3 +80,5 @@ FUSED_INLINE void fused_norms(__global float *const arena, const fused_layer *co
     if (FUSED_MAX_NORM)
         fused_limit(arena, layer, p, numbers);
 }
+
+#endif

@@ -9,31 +9,7 @@
  * A stage of one panel reads what earlier launches wrote and what its own panel owns, and writes
  * only that. FUSED_... macros stand in the text of the planner. */
 
-typedef struct fused_layer {
-    uint width;
-    uint k;     /* rows of a weight panel: the inputs with their padding */
-    uint panel; /* columns: 16 * n_vectors */
-    uint n_vectors;
-    uint n_panels;
-    uint tile_rows; /* of products */
-    uint tile_k;    /* of updates */
-    uint tile_vectors;
-    int batch_norm;
-    int activation;
-    int is_separate; /* the activation: it works on a */
-    int dropout;     /* in it */
-    int noise;       /* on a */
-    uint number;     /* from 1 */
-    /* Which records of the step the parameters take: so many lie before it. */
-    uint weight_record;
-    uint gamma_record;
-    uint beta_record;
-    ulong squares;   /* of its gradients, one sum for each panel, where their norm is limited */
-    /* One for each tensor of host/backend/layer.h by its name, and for dz. z is y without
-     * batch-norm, and the bias is beta; dz is dy where the one equals the other. What a step
-     * calculates stays until the next one: it can be looked at. */
-    FUSED_OFFSETS
-} fused_layer;
+#if VEC == 16
 
 /* Columns of panel p that are not padding. */
 FUSED_INLINE uint fused_columns(const fused_layer *const layer, const uint p)
@@ -182,24 +158,6 @@ FUSED_INLINE void fused_forward_input(__global float *const arena, const fused_l
 
 /* ---- loss ---------------------------------------------------------------------------------- */
 
-/* A row of any head, which is constant where this is inlined: writes its gradients, *row_loss and
- * *row_correct. other_label: that of the row which is mixed in. */
-FUSED_INLINE void fused_head_row(const int head, __global const float *const y,
-                                 __global float *const dy, const uint label,
-                                 const uint other_label, const uint cols,
-                                 const head_numbers *const numbers, float *const row_loss,
-                                 uint *const row_correct)
-{
-    __local float *const scratch = 0;
-    if (head == HEAD_REGRESSION_LOSS) {
-        regression_loss_row(y, dy, label, other_label, 1.0f, (float)FUSED_BATCH, numbers, row_loss);
-        *row_correct = 0;
-        return;
-    }
-    softmax_xent_row(y, dy, label, other_label, 1.0f, cols, (float)FUSED_BATCH, numbers, row_loss,
-                     row_correct, SOFTMAX_ITEM, scratch);
-}
-
 /* The head of the output layer, which is one panel; its dy gets the gradient. */
 FUSED_INLINE void fused_loss(__global float *const arena, const fused_layer *const layer,
                              const uint side, const head_numbers *const numbers,
@@ -246,16 +204,6 @@ FUSED_INLINE float16 fused_activation_backward(__global const float *const kept,
         vstore16(da, 0, dz + row * layer->panel);
     }
     return sum;
-}
-
-/* With the learning rate of parameters that take record `record` of the step. */
-FUSED_INLINE fused_numbers fused_own_rate(const fused_numbers *const numbers, const uint record)
-{
-    fused_numbers own = *numbers;
-    if (record > 0)
-        own.update.learning_rate =
-            update_numbers_load(numbers->record + record * FUSED_RECORD_SIZE).learning_rate;
-    return own;
 }
 
 /* dz of panel p from dy: bn_act_bwd, or act_bwd with the sum of dense_bwd_w, or one behind the
@@ -370,19 +318,6 @@ FUSED_INLINE void fused_update_input(__global float *const arena, const fused_la
 
 /* ---- the next batch ------------------------------------------------------------------------ */
 
-#if FUSED_BYTES
-typedef uchar fused_feature;
-#else
-typedef float fused_feature;
-#endif
-
-FUSED_INLINE __global const fused_feature *fused_row(__global const fused_feature *const features,
-                                                     __global const uint *const order,
-                                                     const uint row)
-{
-    return features + order[row] * (ulong)FUSED_FEATURES_LD;
-}
-
 #if FUSED_SKIPS
 /* Octets: byte k has bit i if row i of eight is set at column k of 16. As row masks of the groups
  * of FUSED_X_TILE_K columns: */
@@ -449,27 +384,6 @@ FUSED_INLINE void fused_make_masks(__global float *const arena, const uint side,
 }
 #endif
 
-/* The inputs at `col` of row `row` of the batch, in whole vectors: gather_batch or encode_batch, then
- * mix_rows and noise. */
-FUSED_INLINE float16 fused_inputs(__global const fused_feature *const features,
-                                  __global const uint *const order, const uint row, const uint col,
-                                  const fused_numbers *const numbers)
-{
-    float16 x = input_transform(FUSED_INPUT, fused_row(features, order, row), FUSED_BYTES, col,
-                                FUSED_FEATURES, &numbers->input);
-#if FUSED_MIXUP
-    const float16 other =
-        input_transform(FUSED_INPUT, fused_row(features, order, FUSED_BATCH - 1 - row),
-                        FUSED_BYTES, col, FUSED_FEATURES, &numbers->input);
-    x = mix_rows_vector(x, other, numbers->record[RECORD_MIXED_PART]);
-#endif
-#if FUSED_INPUT_NOISE
-    const noise_numbers own = noise_numbers_load(numbers->record, 0);
-    x = noise_add(x, col, row, &own);
-#endif
-    return x;
-}
-
 /* dropout of the rows first..end-1 of the vector of inputs at `col`, which begins at x; first is a
  * multiple of DROPOUT_ROWS. Rows below the batch are 0. */
 FUSED_INLINE void fused_dropout_inputs(__global float *const x, const uint col, const uint first,
@@ -514,21 +428,4 @@ FUSED_INLINE void fused_gather(__global float *const arena,
 #endif
 }
 
-/* What every launch takes. order_offset: of the next batch. side: where the batch of the current
- * step lies. current_step, next_step: whether what belongs to the one, or the other, is done. */
-#define FUSED_PARAMETERS                                                                           \
-    __global float *arena, __global const fused_feature *features, const ulong features_offset,    \
-        __global const float *codes, const ulong codes_offset, __global const uint *labels, const ulong labels_offset, __global const uint *order,        \
-        const float input_scale, const float eps, const float running_momentum,                    \
-        const ulong order_offset, __global const float *record, const ulong record_offset,         \
-        const ulong next_record_offset, __global float *loss, const ulong loss_offset,             \
-        __global uint *correct, const ulong correct_offset, const uint side,                       \
-        const int current_step, const int next_step
-
-/* fused_numbers of a launch, from its parameters. offset: of the record of the step. */
-#define FUSED_NUMBERS(offset)                                                                      \
-    {                                                                                              \
-        .input = {input_scale, codes + codes_offset, FUSED_CODES_LD}, .eps = eps, .running_momentum = running_momentum,                  \
-        .head = head_numbers_load(record + (offset)),                                              \
-        .update = update_numbers_load(record + (offset)), .record = record + (offset)              \
-    }
+#endif

@@ -7,62 +7,7 @@
  * (FUSED_MAX_ROWS, FUSED_MAX_VECTORS), as in gemm_tile.cl. Every sum runs in order: deterministic.
  */
 
-/* Into every caller, however often it is called: otherwise the sums of a tile go through memory. */
-#define FUSED_INLINE static inline __attribute__((always_inline))
-
-/* What is not a shape. Nothing of it is compiled in. */
-typedef struct fused_numbers {
-    input_numbers input;
-    head_numbers head;     /* of the step, as the following */
-    float eps;
-    float running_momentum;
-    update_numbers update;
-    __global const float *record; /* the rest of it */
-} fused_numbers;
-
-/* A vector of the model, at its new values, goes into its average, which lies behind the states of
- * the update rule. */
-FUSED_INLINE void fused_average(__global float *const values, const fused_numbers *const numbers)
-{
-    __global float *const averages = values + (FUSED_N_STATES + 1) * FUSED_STATE_SIZE;
-    if (FUSED_AVERAGE)
-        vstore16(average(vload16(0, averages), vload16(0, values),
-                         average_weight_load(numbers->record)),
-                 0, averages);
-}
-
-/* A vector of parameters takes its step but for its average. Its states of the optimizer lie
- * FUSED_STATE_SIZE floats behind it, and behind each other. */
-FUSED_INLINE void fused_update(__global float *const parameter, const float16 gradient,
-                               const float decay, const fused_numbers *const numbers)
-{
-    float16 states[FUSED_N_STATES + 1]; /* no array is empty */
-#pragma unroll
-    for (uint s = 0; s < FUSED_N_STATES; ++s)
-        states[s] = vload16(0, parameter + (s + 1) * FUSED_STATE_SIZE);
-    vstore16(update(FUSED_RULE, vload16(0, parameter), gradient, decay, states, &numbers->update),
-             0, parameter);
-#pragma unroll
-    for (uint s = 0; s < FUSED_N_STATES; ++s)
-        vstore16(states[s], 0, parameter + (s + 1) * FUSED_STATE_SIZE);
-}
-
-/* The step of a vector of weights; where their norm is limited, their average comes behind that. */
-FUSED_INLINE void fused_update_weights(__global float *const w, const float16 gradient,
-                                       const fused_numbers *const numbers)
-{
-    fused_update(w, gradient, numbers->update.weight_decay, numbers);
-    if (!FUSED_MAX_NORM)
-        fused_average(w, numbers);
-}
-
-/* The step of a vector of gamma, beta or a bias. */
-FUSED_INLINE void fused_update_others(__global float *const parameter, const float16 gradient,
-                                      const fused_numbers *const numbers)
-{
-    fused_update(parameter, gradient, 0.0f, numbers);
-    fused_average(parameter, numbers);
-}
+#if VEC == 16
 
 /* Where the norm of the gradient is limited, it is kept until all of it is known: FUSED_GRADIENTS
  * floats behind the parameters. *squares: what its squares are added to. */
@@ -267,3 +212,5 @@ FUSED_INLINE void fused_tile_transpose(__global float *const to, __global const 
                                        n_cols);
     }
 }
+
+#endif

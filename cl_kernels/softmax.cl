@@ -20,6 +20,15 @@ static inline realv softmax_load(__global const float *const row, const uint col
 #endif
 }
 
+/* Before loops over the columns of a row. On GPUs they stay loops where the number of columns is
+ * constant: LLVM for AMD would keep masks of all turns in scalar registers, of which there are not
+ * enough. */
+#if VEC == 1
+#define SOFTMAX_LOOP _Pragma("unroll 1")
+#else
+#define SOFTMAX_LOOP
+#endif
+
 /* Who works on a row: one item, or all items of the group. A constant of each kernel. */
 typedef enum softmax_worker {
     SOFTMAX_ITEM,
@@ -41,7 +50,7 @@ ALWAYS_INLINE float softmax_row_max(__global const float *const row, const uint 
                                     const softmax_worker worker, __local float *const scratch)
 {
     realv largest = -INFINITY;
-    for (uint col = softmax_first(worker); col < cols; col += softmax_stride(worker))
+    SOFTMAX_LOOP for (uint col = softmax_first(worker); col < cols; col += softmax_stride(worker))
         largest = fmax(largest, softmax_load(row, col, cols));
     const float item_largest = max_lanes(largest);
     return worker == SOFTMAX_GROUP ? reduce_flat_max(item_largest, scratch) : item_largest;
@@ -52,7 +61,7 @@ ALWAYS_INLINE float softmax_row_sum(__global const float *const row, const uint 
                                     __local float *const scratch)
 {
     realv sum = 0.0f;
-    for (uint col = softmax_first(worker); col < cols; col += softmax_stride(worker)) {
+    SOFTMAX_LOOP for (uint col = softmax_first(worker); col < cols; col += softmax_stride(worker)) {
         const realv e = exp(LOAD_V(row + col) - largest);
 #if VEC > 1
         sum += LANES < (int)min(cols - col, (uint)VEC) ? e : (realv)(0.0f);
@@ -71,7 +80,7 @@ ALWAYS_INLINE float softmax_rivals(__global const float *const row, const uint c
                                    const softmax_worker worker)
 {
     realv rivals = 0.0f;
-    for (uint col = softmax_first(worker); col < cols; col += softmax_stride(worker)) {
+    SOFTMAX_LOOP for (uint col = softmax_first(worker); col < cols; col += softmax_stride(worker)) {
         const realv x = softmax_load(row, col, cols);
         const realv larger = COUNT_V(x > label_logit || isnan(x));
         const realv equal = COUNT_V(x == label_logit && LANES + (int)col < (int)label);
@@ -85,7 +94,7 @@ ALWAYS_INLINE float softmax_row_distance(__global const float *const row, const 
                                          const float largest, const softmax_worker worker)
 {
     realv sum = 0.0f;
-    for (uint col = softmax_first(worker); col < cols; col += softmax_stride(worker)) {
+    SOFTMAX_LOOP for (uint col = softmax_first(worker); col < cols; col += softmax_stride(worker)) {
         const realv distance = largest - LOAD_V(row + col);
 #if VEC > 1
         sum += LANES < (int)min(cols - col, (uint)VEC) ? distance : (realv)(0.0f);
@@ -128,7 +137,7 @@ ALWAYS_INLINE void softmax_xent_row(__global const float *const x, __global floa
 #endif
     const float own_target = (1.0f - smoothing) * (1.0f - mixed);
     const float other_target = (1.0f - smoothing) * mixed;
-    for (uint col = softmax_first(worker); col < cols; col += softmax_stride(worker)) {
+    SOFTMAX_LOOP for (uint col = softmax_first(worker); col < cols; col += softmax_stride(worker)) {
         const realv p = exp(LOAD_V(x + col) - largest) / sum;
         const realv own = LANES + (int)col == (int)label ? (realv)(own_target) : (realv)(0.0f);
         const realv other =

@@ -3,7 +3,7 @@
  *
  *     train_and_predict DIRECTORY [DEVICE [MODEL-FILE [as-gpu]]]
  *
- * as-gpu: with CLBlast and the kernels for GPUs, whatever the device is.
+ * as-gpu: with CLBlast and the kernels for GPUs, operation by operation, whatever the device is.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -61,6 +61,8 @@ int main(int argc, char **argv)
 
     gemlet_train_options options;
     gemlet_train_options_init(&options);
+    if (argc > 4 && strcmp(argv[4], "as-gpu") == 0)
+        options.fused = GEMLET_FUSED_OFF;
     options.n_steps = 500;
     options.on_note = print_note;
     gemlet_train_result result;

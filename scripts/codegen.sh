@@ -49,7 +49,7 @@ trap 'rm -rf "$work"' EXIT
 trap 'exit 1' HUP INT TERM
 
 # write_program KERNELS [FILE.cl...]: the source, and further files, in $work/program.cl and the
-# options in $options; KERNELS is cpu or gpu.
+# options in $options; KERNELS is cpu, gpu or fused.
 write_program() {
     options=$("$print_program" options "$1")
     "$print_program" source "$1" >"$work/program.cl"

@@ -20,7 +20,6 @@ print_program=${1:-$root/build/release/tests/codegen/print_program}
 [ $# -eq 0 ] || shift
 . "$root/scripts/codegen.sh"
 find_compiler amdgcn--amdhsa nvptx64--nvidiacl
-write_program gpu "$@"
 
 # compile_for LIBRARY GPU: leaves the assembler text in $work/GPU.s.
 compile_for() {
@@ -138,23 +137,34 @@ print_nvidia() {
         END { if (n == 0) print "FAIL: no kernels"; exit bad || n == 0 }' "$3" "$2"
 }
 
+# print_tables WHAT: of the program that write_program left.
+print_tables() {
+    compile_for amdgcn--amdhsa gfx906
+    read_amdgcn "$work/gfx906.s" >"$work/gfx906.rows"
+    print_amdgcn "gfx906 (AMD Vega 20, waves of 64)$1" 64 4 10 256 4 800 65536 \
+        <"$work/gfx906.rows" || failed=1
+
+    compile_for amdgcn--amdhsa gfx1100
+    read_amdgcn "$work/gfx1100.s" >"$work/gfx1100.rows"
+    print_amdgcn "gfx1100 (AMD Navi 31, waves of 32)$1" 32 4 16 1536 24 0 131072 \
+        <"$work/gfx1100.rows" || failed=1
+
+    compile_for nvptx64--nvidiacl sm_80
+    read_ptx "$work/gfx906.rows" "$work/sm_80.s" >"$work/ptx.rows"
+    : >"$work/ptxas.rows"
+    if [ -n "$ptxas" ]; then
+        "$ptxas" -v -arch=sm_80 "$work/sm_80.s" -o "$work/sm_80.cubin" 2>"$work/ptxas.log" ||
+            { cat "$work/ptxas.log"; failed=1; }
+        read_ptxas "$work/ptxas.log" >"$work/ptxas.rows"
+    fi
+    print_nvidia "sm_80 (NVIDIA Ampere, warps of 32)$1" "$work/ptx.rows" "$work/ptxas.rows" ||
+        failed=1
+}
+
 failed=0
-compile_for amdgcn--amdhsa gfx906
-read_amdgcn "$work/gfx906.s" >"$work/gfx906.rows"
-print_amdgcn 'gfx906 (AMD Vega 20, waves of 64)' 64 4 10 256 4 800 65536 <"$work/gfx906.rows" || failed=1
-
-compile_for amdgcn--amdhsa gfx1100
-read_amdgcn "$work/gfx1100.s" >"$work/gfx1100.rows"
-print_amdgcn 'gfx1100 (AMD Navi 31, waves of 32)' 32 4 16 1536 24 0 131072 <"$work/gfx1100.rows" || failed=1
-
-compile_for nvptx64--nvidiacl sm_80
-read_ptx "$work/gfx906.rows" "$work/sm_80.s" >"$work/ptx.rows"
-: >"$work/ptxas.rows"
 ptxas=$(nvidia_tool ptxas)
-if [ -n "$ptxas" ]; then
-    "$ptxas" -v -arch=sm_80 "$work/sm_80.s" -o "$work/sm_80.cubin" 2>"$work/ptxas.log" ||
-        { cat "$work/ptxas.log"; failed=1; }
-    read_ptxas "$work/ptxas.log" >"$work/ptxas.rows"
-fi
-print_nvidia 'sm_80 (NVIDIA Ampere, warps of 32)' "$work/ptx.rows" "$work/ptxas.rows" || failed=1
+write_program gpu "$@"
+print_tables ""
+write_program fused
+print_tables ", fused step"
 exit $failed

@@ -26,6 +26,7 @@ typedef struct gm_fused_network {
     gm_vector labels;
     gm_vector order;
     double density; /* share of the inputs that is not 0 */
+    int is_demanded; /* 1: also where operation by operation is likely to be faster */
 } gm_fused_network;
 
 typedef struct gm_fused_step_args {

@@ -9,7 +9,8 @@
 
 /* For the planner of fused steps. */
 typedef struct gm_fused_tuning {
-    unsigned panel_vectors; /* of 16 columns; 0: chosen by padding and imbalance */
+    unsigned panel_vectors; /* of 16 columns; 0: chosen by padding and imbalance. On GPUs: of a
+                               work-group, 1 or 2 */
     uint64_t
         min_split_fmas; /* stages with fewer multiply-adds run in one work-group; 0: a constant */
     int keeps_zeros;    /* 1: zeros of the data are multiplied like other values */

@@ -42,6 +42,7 @@ static gm_fused_network describe(const gm_network *network, const gm_device_data
         .labels = data->labels,
         .order = data->order,
         .density = input_density(policies, data->density),
+        .is_demanded = options->fused == GEMLET_FUSED_ON,
     };
     if (data->augmenter.plain.buffer != NULL)
         describe_augmented(&described, data);

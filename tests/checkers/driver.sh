@@ -35,7 +35,8 @@ expect_verdict() {
 
 expect_verdict verified verify --data "$data" --steps 3 --kernels cpu --fused on
 expect_verdict verified verify --data "$data" --steps 3 --kernels cpu --fused off
-expect_verdict verified verify --data "$data" --steps 3 --kernels gpu
+expect_verdict verified verify --data "$data" --steps 3 --kernels gpu --fused on
+expect_verdict verified verify --data "$data" --steps 3 --kernels gpu --fused off
 expect_verdict qualified qualify --kernels cpu
 expect_verdict qualified qualify --kernels gpu
 finish

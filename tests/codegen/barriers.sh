@@ -4,14 +4,15 @@
 # what the source says (barriers.txt): a barrier that a compiler could remove, or should not have
 # repeated, shows here, on a machine without a GPU.
 #
-#   barriers.sh ROOT PRINT_PROGRAM EXPECTED
+#   barriers.sh ROOT PRINT_PROGRAM EXPECTED [KERNELS]
 #
-# ptxas and nvdisasm come with the wheels of scripts/requirements.txt. Without them exit code 77, or 1
-# if GEMLET_REQUIRE_WHEELS=1.
+# KERNELS: gpu, the default, or fused. ptxas and nvdisasm come with the wheels of
+# scripts/requirements.txt. Without them exit code 77, or 1 if GEMLET_REQUIRE_WHEELS=1.
 set -eu
 root=$1
 print_program=$2
 expected=$3
+kernels=${4:-gpu}
 . "$root/scripts/codegen.sh"
 
 find_machine_code_tools
@@ -55,7 +56,7 @@ compare() {
         }' "$expected" "$2"
 }
 
-write_program gpu
+write_program "$kernels"
 failed=0
 for gpu in sm_75 sm_86 sm_90; do
     write_machine_code "$gpu"

@@ -29,7 +29,7 @@ report() {
         }' "$1" "$1"
 }
 
-for kernels in cpu gpu; do
+for kernels in cpu gpu fused; do
     write_program "$kernels" "$@"
     compile nvptx64--nvidiacl "$work/$kernels.ll" -O0 -Xclang -disable-llvm-passes \
         -gline-tables-only -emit-llvm

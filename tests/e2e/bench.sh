@@ -93,12 +93,18 @@ expect_row() {
     expect_row "CPU path"
     expect_equal "rows of the fused step" "$(grep -c '^opencl fused  ' "$work/stdout")" 0
 
-    # ---- a device that cannot fuse: left out with the reason, unless it was asked for
-    expect_success "$gemlet" bench $made_up --device opencl-cpu --kernels gpu --json "$work/gpu.json"
-    grep -q '^opencl fused .*left out: .*only kernels for CPUs' "$work/stdout" ||
+    # ---- a network that cannot be fused: left out with the reason, unless it was asked for
+    many="--features 20 --classes 100 --rows 600 --hidden 8 --batch 16 --rounds 2 --steps 30"
+    expect_success "$gemlet" bench $many --device opencl-cpu --json "$work/many.json"
+    grep -q '^opencl fused .*left out: .*100 classes' "$work/stdout" ||
         fail "the fused step is not left out: $(cat "$work/stdout")"
-    grep -q '"left_out":' "$work/gpu.json" || fail "not left out in the file"
-    expect_error 1 "only kernels for CPUs" -- \
-        "$gemlet" bench $made_up --device opencl-cpu --kernels gpu --modes fused
+    grep -q '"left_out":' "$work/many.json" || fail "not left out in the file"
+    expect_error 1 "100 classes" -- \
+        "$gemlet" bench $many --device opencl-cpu --modes fused
+
+    # ---- fused steps of GPUs
+    expect_success "$gemlet" bench $made_up --device opencl-cpu --kernels gpu --modes fused,ops --no-starts
+    expect_row "opencl fused"
+    expect_row "opencl op by op"
 }
 finish

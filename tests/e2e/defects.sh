@@ -69,7 +69,7 @@ refuse_training() {
     # shellcheck disable=SC2086
     expect_error 1 "${operation#layer ? }" "element (" "use --device cpu" -- \
         env GEMLET_KERNEL_DIR="$work/kernels" "$gemlet" train --device opencl-cpu $rows \
-        --steps 3 --quiet --out "$work/refused" $2
+        --steps 3 --quiet --out "$work/refused" --fused off $2
     [ ! -e "$work/refused/model_mnist.npz" ] || fail "$(field defect "$1") ($2): trained all the same"
 }
 
@@ -101,6 +101,7 @@ for defect in "$defects"/*.sed; do
         try_defect "$defect" "$options" || is_caught=0
         # Those of GPU kernels alone are enough: the gate is the same.
         grep -q -e "--kernels cpu" "$work/options" || case $options in
+        *"--fused on"*) ;;
         *"--kernels gpu"*) refuse_training "$defect" "$options" ;;
         esac
     done <"$work/options"

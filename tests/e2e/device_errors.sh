@@ -77,7 +77,7 @@ expect_success without_opencl "$gemlet" devices --json
     rm -r "$work/out"
 
     # ---- the table of the operations: its lines make its totals
-    for options in "--kernels gpu --gemm own" "--kernels gpu --gemm clblast" \
+    for options in "--kernels gpu --gemm own --fused off" "--kernels gpu --gemm clblast --fused off" \
         "--kernels cpu --fused off"; do
         expect_success "$gemlet" $small --device opencl-cpu $options --explain
         awk '/^  operation /{ on = 1; next }

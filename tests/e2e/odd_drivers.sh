@@ -13,7 +13,7 @@ mnist=$4
 need_opencl
 make_small_data "$work/data"
 train="train --overwrite --data $work/data --device opencl-cpu --kernels gpu --gemm own --hidden 150 --batch 60
-    --steps 5"
+    --steps 5 --fused off"
 
 # with_driver MODE KERNELS COMMAND...
 with_driver() {

@@ -71,5 +71,6 @@ verify_targets "CPU path" --device cpu
 need_opencl
 verify_targets "CPU kernels" --device opencl-cpu --kernels cpu --fused off
 verify_targets "CPU kernels, fused" --device opencl-cpu --kernels cpu --fused on
-verify_targets "GPU kernels" --device opencl-cpu --kernels gpu --gemm own
+verify_targets "GPU kernels" --device opencl-cpu --kernels gpu --gemm own --fused off
+verify_targets "GPU kernels, fused" --device opencl-cpu --kernels gpu --fused on
 finish

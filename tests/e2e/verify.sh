@@ -167,8 +167,9 @@ verify_networks --device cpu
 "$gemlet" devices --json >"$work/devices" || exit 1
 if grep -q '"opencl-cpu"' "$work/devices"; then
     verify_networks --device opencl-cpu --kernels cpu --gemm own --fused off
-    verify_networks --device opencl-cpu --kernels gpu --gemm own
+    verify_networks --device opencl-cpu --kernels gpu --gemm own --fused off
     verify_fused --device opencl-cpu --kernels cpu # the default: fused
+    verify_fused --device opencl-cpu --kernels gpu
 
     # ---- fused steps: what is verified is said; modes that have none
     expect_success "$gemlet" verify --data "$work/small" --recipe plain --batch 7 --hidden 5,9 --steps 12 \

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
- * The fused training step on an OpenCL CPU device: every operation in it within its error bound,
- * the same losses as operation by operation, the same state as the double-precision reference after
- * a few steps, whatever the network; and that what the caller can see of it is in place at all
- * times. */
+ * The fused training step on an OpenCL CPU device, by the kernels for CPUs and those for GPUs: every
+ * operation in it within its error bound, the same losses as operation by operation, the same state
+ * as the double-precision reference after a few steps, whatever the network; and that what the caller
+ * can see of it is in place at all times. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,20 +19,34 @@
 #define N_STEPS 50u
 
 static gemlet_device *device;
+static int has_gpu_kernels; /* the device */
 
-static gemlet_device *open_by_name(const char *selector)
+static gemlet_device *open_with(const char *selector, gemlet_kernels kernels)
 {
     gemlet_device_options options;
     gemlet_device_options_init(&options);
     options.selector = selector;
+    options.kernels = kernels;
     gemlet_device *opened;
     ck_assert_msg(gemlet_device_open(&opened, &options) == GEMLET_OK, "%s", gemlet_last_error());
     return opened;
 }
 
+static gemlet_device *open_by_name(const char *selector)
+{
+    return open_with(selector, GEMLET_KERNELS_AUTO);
+}
+
 static void open_device(void)
 {
     device = open_by_name("opencl-cpu");
+}
+
+/* The steps that GPUs do, on the same device. */
+static void open_gpu_kernels(void)
+{
+    device = open_with("opencl-cpu", GEMLET_KERNELS_GPU);
+    has_gpu_kernels = 1;
 }
 
 static void close_device(void)
@@ -296,6 +310,8 @@ static void for_each_tensor(gemlet_model *a, gemlet_model *b, const char *spec,
 START_TEST(every_operation_is_verified)
 {
     const job *j = &jobs[_i];
+    if (has_gpu_kernels && (j->train.clip_norm > 0 || j->train.max_norm > 0))
+        return; /* operation by operation there */
     gemlet_spec spec;
     ck_assert_int_eq(gemlet_spec_parse(&spec, j->spec), GEMLET_OK);
     gemlet_dataset *dataset = make_dataset(j, &spec);
@@ -520,5 +536,13 @@ Suite *test_suite(void)
     tcase_add_loop_test(device_case, model_and_states_travel, 0, (int)N_JOBS);
     tcase_add_test(device_case, what_cannot_be_fused_runs_operation_by_operation);
     suite_add_tcase(suite, device_case);
+    TCase *gpu_case = tcase_create("gpu kernels");
+    tcase_set_timeout(gpu_case, 240);
+    tcase_add_checked_fixture(gpu_case, open_gpu_kernels, close_device);
+    tcase_add_loop_test(gpu_case, every_operation_is_verified, 0, (int)N_JOBS);
+    tcase_add_loop_test(gpu_case, losses_equal_those_of_the_operations, 3, 6);
+    tcase_add_loop_test(gpu_case, reports_do_not_change_the_result, 3, 6);
+    tcase_add_loop_test(gpu_case, model_and_states_travel, 0, 3);
+    suite_add_tcase(suite, gpu_case);
     return suite;
 }

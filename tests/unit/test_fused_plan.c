@@ -3,11 +3,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "backend/opencl/fused_gpu_plan.h"
 #include "backend/opencl/fused_plan.h"
 #include "support/run_suite.h"
 
-static const gm_fused_device two_cores = {2, 1, 1u << 30, {0}};
-static const gm_fused_device two_narrow_cores = {2, 0, 1u << 30, {0}};
+static const gm_fused_device two_cores = {2, 1, 1u << 30, {0}, 0, 0};
+static const gm_fused_device two_narrow_cores = {2, 0, 1u << 30, {0}, 0, 0};
 
 /* A network of dense layers with batch-norm on the hidden ones; widths[0] are the inputs. It holds
  * until the next one is made. */
@@ -140,6 +141,32 @@ static void check_norms(const gm_fused_plan *plan)
     }
 }
 
+/* Tiles divide panels, items a tile's sums, slices the k of a part in fours, and the parts lie
+ * apart in local memory. */
+static void check_gpu_tiles(const gm_fused_plan *plan, const gm_fused_device *device)
+{
+    const unsigned n_sums = 16 * GM_FUSED_GPU_ITEMS;
+    ck_assert_uint_ge(plan->rows, plan->batch);
+    ck_assert_uint_eq(plan->rows, plan->n_blocks * plan->block_rows);
+    ck_assert_uint_le(4 * plan->local_size, device->local_memory_bytes);
+    ck_assert_uint_ge(plan->local_w, n_sums);
+    ck_assert_uint_ge(plan->local_w, plan->block_rows * (plan->depth + 4));
+    for (unsigned l = 0; l < plan->n_layers; ++l) {
+        const gm_fused_layer_plan *layer = &plan->layers[l];
+        const unsigned of_block = n_sums / (plan->block_rows * layer->tile); /* slices */
+        const unsigned of_weights = n_sums / (plan->depth * layer->tile);
+        ck_assert_uint_eq(of_block * plan->block_rows * layer->tile, n_sums);
+        ck_assert_uint_eq(of_weights * plan->depth * layer->tile, n_sums);
+        ck_assert_uint_eq(plan->depth % (4 * of_block), 0);
+        ck_assert_uint_eq(plan->block_rows % of_weights, 0);
+        ck_assert_uint_eq(layer->panel, layer->n_owners * layer->tile);
+        ck_assert_uint_lt(layer->panel - layer->tile, layer->width);
+        ck_assert_uint_ge(plan->local_own - plan->local_w, plan->depth * (layer->tile + 4));
+        ck_assert_uint_ge(plan->local_size - plan->local_own,
+                          plan->block_rows * (layer->tile + 4));
+    }
+}
+
 /* What holds for every plan: panels cover the columns, stages are all there once and in order, a
  * split launch has one owner, nothing overlaps. */
 static void check_plan(const gm_fused_plan *plan)
@@ -150,11 +177,11 @@ static void check_plan(const gm_fused_plan *plan)
         ck_assert_uint_eq(launch->first_stage, n_stages);
         ck_assert_uint_ge(launch->n_stages, 1);
         n_stages += launch->n_stages;
-        ck_assert_int_eq(launch->gathers, i == plan->loss_launch);
+        ck_assert_int_eq(launch->gathers, !plan->is_gpu && i == plan->loss_launch);
         ck_assert_int_eq(launch->begins_next, i == find_launch(plan, GM_FUSED_FORWARD_NEXT, 0));
         for (unsigned s = 0; launch->is_split && s < launch->n_stages; ++s) {
             const unsigned layer = plan->stages[launch->first_stage + s].layer;
-            ck_assert_uint_eq(launch->n_groups, plan->layers[layer].n_panels);
+            ck_assert_uint_eq(launch->n_groups, plan->layers[layer].n_owners);
             ck_assert_uint_eq(layer, plan->stages[launch->first_stage].layer);
         }
     }
@@ -170,11 +197,15 @@ static void check_plan(const gm_fused_plan *plan)
         ck_assert_uint_ge(padded, layer->width);
         ck_assert_uint_lt(padded - layer->panel, layer->width);
         ck_assert_uint_ge(layer->k, layer->inputs);
+        if (plan->is_gpu)
+            continue;
         ck_assert_uint_eq(layer->panel % layer->tile_k, 0);
         ck_assert_uint_eq(plan->rows % layer->tile_rows, 0);
         ck_assert_uint_eq(layer->n_vectors % layer->tile_vectors, 0);
     }
     check_offsets(plan);
+    if (plan->is_gpu)
+        return;
     ck_assert_uint_eq(plan->rows % plan->x_rows.height, 0);
     ck_assert_uint_eq(plan->layers[0].panel % plan->x_k.height, 0);
     ck_assert_uint_eq(plan->layers[0].n_vectors % plan->x_rows.n_vectors, 0);
@@ -311,7 +342,7 @@ START_TEST(every_shape_has_a_sound_plan)
                     gm_fused_plan plan;
                     char reason[GM_FUSED_REASON_SIZE];
                     const gm_fused_device device = {
-                        cores, wide, 1u << 30, {i % 6, i % 5 * 1000000u, i % 2}};
+                        cores, wide, 1u << 30, {i % 6, i % 5 * 1000000u, i % 2}, 0, 0};
                     ck_assert_int_eq(gm_fused_plan_make(&plan, &network, &device, reason), 1);
                     check_plan(&plan);
                     network.density = 0.1;
@@ -322,6 +353,110 @@ START_TEST(every_shape_has_a_sound_plan)
             }
         }
     }
+}
+END_TEST
+
+static gm_fused_device make_gpu(unsigned units, unsigned local_kib)
+{
+    return (gm_fused_device){.compute_units = units,
+                             .max_allocation_bytes = 1u << 30,
+                             .is_gpu = 1,
+                             .local_memory_bytes = 1024u * local_kib};
+}
+
+START_TEST(gpus_take_few_launches)
+{
+    const gemlet_dim widths[] = {784, 150, 150, 10};
+    const gemlet_dim large[] = {784, 2500, 2000, 1500, 1000, 500, 10};
+    const gm_fused_device gpu = make_gpu(28, 48);
+    gm_fused_network network = make_network(widths, 3, 64);
+    gm_fused_plan plan;
+    char reason[GM_FUSED_REASON_SIZE];
+    char stages[GM_FUSED_STAGES_SIZE];
+    ck_assert_int_eq(gm_fused_plan_make(&plan, &network, &gpu, reason), 1);
+    check_gpu_tiles(&plan, &gpu);
+    ck_assert_uint_eq(plan.n_launches, 3);
+    ck_assert_uint_eq(plan.launches[0].n_groups, 10);
+    gm_fused_plan_launch_cost(&plan, 1, 1, 1, stages);
+    ck_assert_str_eq(stages, "F3 loss B3 B2");
+    gm_fused_plan_launch_cost(&plan, 2, 1, 1, stages);
+    ck_assert_str_eq(stages, "B1 U1 F1");
+    ck_assert_int_eq(gm_fused_gpu_pays(&plan, 28), 1);
+
+    network = make_network(large, 6, 128);
+    ck_assert_int_eq(gm_fused_plan_make(&plan, &network, &gpu, reason), 1);
+    check_gpu_tiles(&plan, &gpu);
+    ck_assert_uint_eq(plan.n_launches, 4 + 1 + 4 + 1); /* forward; F6, loss; backward; the end */
+    uint64_t n_bytes = 0;
+    for (unsigned i = 0; i < plan.n_launches; ++i)
+        n_bytes += gm_fused_plan_launch_cost(&plan, i, 1, 1, stages).n_bytes;
+    ck_assert_uint_le(n_bytes, 190000000);
+    ck_assert_uint_ge(n_bytes, 4u * 3u * 11000000u); /* each weight is read twice and written */
+    ck_assert_int_eq(gm_fused_gpu_pays(&plan, 132), 0); /* many tiles at a time are faster */
+}
+END_TEST
+
+START_TEST(gpus_have_a_sound_plan_for_every_shape)
+{
+    static const gemlet_dim sizes[] = {1, 2, 15, 16, 17, 31, 32, 33, 150, 256, 1000};
+    static const gemlet_dim batches[] = {1, 2, 15, 16, 17, 63, 64, 65, 127, 128, 129, 257, 1000};
+    const unsigned n_sizes = sizeof sizes / sizeof sizes[0];
+    for (unsigned i = 0; i < n_sizes * n_sizes * n_sizes; i += 7) {
+        const gemlet_dim widths[] = {sizes[i % n_sizes], sizes[i / n_sizes % n_sizes],
+                                     sizes[i / n_sizes / n_sizes], 10};
+        const gemlet_dim batch = batches[i % (sizeof batches / sizeof batches[0])];
+        for (unsigned n_layers = 1; n_layers <= 3; ++n_layers) {
+            gm_fused_network network = make_network(widths + 3 - n_layers, n_layers, batch);
+            network.states = i % (GM_ALL_STATES + 1);
+            for (unsigned units = 1; units <= 64; units *= 4) {
+                for (unsigned kib = 32; kib <= 64; kib += 16) {
+                    const gm_fused_device gpu = make_gpu(units, kib);
+                    gm_fused_plan plan;
+                    char reason[GM_FUSED_REASON_SIZE];
+                    ck_assert_int_eq(gm_fused_plan_make(&plan, &network, &gpu, reason), 1);
+                    check_plan(&plan);
+                    check_gpu_tiles(&plan, &gpu);
+                    ck_assert_uint_le(plan.n_launches, 2 * n_layers + 2);
+                }
+            }
+        }
+    }
+}
+END_TEST
+
+START_TEST(tuning_changes_the_plan_for_gpus)
+{
+    const gemlet_dim widths[] = {784, 150, 150, 10};
+    const gm_fused_network network = make_network(widths, 3, 64);
+    gm_fused_device gpu = make_gpu(28, 48);
+    gm_fused_plan plan;
+    char reason[GM_FUSED_REASON_SIZE];
+    gpu.tuning = (gm_fused_tuning){.panel_vectors = 2, .min_split_fmas = 10000000};
+    ck_assert_int_eq(gm_fused_plan_make(&plan, &network, &gpu, reason), 1);
+    check_gpu_tiles(&plan, &gpu);
+    ck_assert_uint_eq(plan.n_launches, 2);
+    for (unsigned l = 0; l < 3; ++l)
+        ck_assert_uint_eq(plan.layers[l].tile, 32);
+    gpu.tuning.panel_vectors = 5;
+    ck_assert_int_eq(gm_fused_plan_make(&plan, &network, &gpu, reason), 1);
+    ck_assert_uint_eq(plan.layers[0].tile, 16);
+}
+END_TEST
+
+START_TEST(gpus_decline_with_a_reason)
+{
+    const gemlet_dim widths[] = {20, 257};
+    const gemlet_dim fewer[] = {20, 256};
+    const gm_fused_device gpu = make_gpu(28, 48);
+    const gm_fused_device small = make_gpu(28, 16);
+    gm_fused_network network = make_network(widths, 1, 8);
+    gm_fused_plan plan;
+    char reason[GM_FUSED_REASON_SIZE];
+    ck_assert_int_eq(gm_fused_plan_make(&plan, &network, &gpu, reason), 0);
+    ck_assert_str_eq(reason, "257 classes, at most 256 are fused");
+    network = make_network(fewer, 1, 8);
+    ck_assert_int_eq(gm_fused_plan_make(&plan, &network, &small, reason), 0);
+    ck_assert_str_eq(reason, "16 KiB of local memory are too little");
 }
 END_TEST
 
@@ -394,7 +529,7 @@ START_TEST(what_cannot_be_fused_is_declined_with_a_reason)
     ck_assert_int_eq(gm_fused_plan_make(&plan, &network, &two_cores, reason), 1);
     check_plan(&plan);
 
-    const gm_fused_device small = {2, 1, 1u << 20, {0}};
+    const gm_fused_device small = {2, 1, 1u << 20, {0}, 0, 0};
     const gemlet_dim wide[] = {784, 1024, 10};
     network = make_network(wide, 2, 64);
     ck_assert_int_eq(gm_fused_plan_make(&plan, &network, &small, reason), 0);
@@ -451,6 +586,10 @@ Suite *test_suite(void)
     tcase_add_test(plan, tiles_that_skip_zeros_suit_the_registers);
     tcase_add_test(plan, large_layers_have_launches_of_their_own);
     tcase_add_test(plan, every_shape_has_a_sound_plan);
+    tcase_add_test(plan, gpus_take_few_launches);
+    tcase_add_test(plan, gpus_have_a_sound_plan_for_every_shape);
+    tcase_add_test(plan, tuning_changes_the_plan_for_gpus);
+    tcase_add_test(plan, gpus_decline_with_a_reason);
     tcase_add_test(plan, tuning_changes_the_plan);
     tcase_add_test(plan, no_compute_units_count_as_one);
     tcase_add_test(plan, what_cannot_be_fused_is_declined_with_a_reason);

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "backend/opencl/fused_gpu_plan.h"
 #include "core/memory.h"
 
 /* A stage with fewer multiply-adds runs in one work-group, unless tuning says otherwise: one core
@@ -150,6 +151,8 @@ static void add_stage(gm_fused_plan *plan, gm_fused_stage_kind kind, unsigned la
         stage->n_bytes = 4 * inputs * width * (plan->clip_norm ? 3 : 2);
         break;
     }
+    if (plan->is_gpu)
+        stage->n_bytes = gm_fused_gpu_stage_bytes(plan, stage);
 }
 
 static int limits_norms(const gm_fused_plan *plan)
@@ -198,6 +201,8 @@ static int is_large(const gm_fused_plan *plan, const gm_fused_stage *stage)
     const uint64_t n_fmas = stage->kind == GM_FUSED_NORMS
                                 ? (uint64_t)FMAS_PER_WEIGHT * layer->inputs * layer->width
                                 : stage->n_fmas;
+    if (plan->is_gpu && layer->n_owners == 1)
+        return 0;
     return n_fmas >= plan->min_split_fmas;
 }
 
@@ -208,7 +213,7 @@ static void add_launch(gm_fused_plan *plan, unsigned first_stage, int is_split)
         .first_stage = first_stage,
         .n_stages = 1,
         .is_split = is_split,
-        .n_groups = is_split ? plan->layers[layer].n_panels : 1,
+        .n_groups = is_split ? plan->layers[layer].n_owners : 1,
     };
 }
 
@@ -227,7 +232,7 @@ static void plan_launches(gm_fused_plan *plan)
             plan->tail = last;
         if (plan->stages[s].kind == GM_FUSED_LOSS) {
             plan->loss_launch = last;
-            plan->launches[last].gathers = 1;
+            plan->launches[last].gathers = !plan->is_gpu;
         }
         plan->launches[last].begins_next |= plan->stages[s].kind == GM_FUSED_FORWARD_NEXT;
     }
@@ -323,7 +328,8 @@ static void plan_layout(gm_fused_plan *plan)
         place_layer(plan, layer);
         if (layer->n_panels > n_scratch_panels)
             n_scratch_panels = layer->n_panels;
-        if (l > 0 && (size_t)layer->panel * plan->layers[l - 1].panel > plan->scratch_size)
+        if (l > 0 && !plan->is_gpu &&
+            (size_t)layer->panel * plan->layers[l - 1].panel > plan->scratch_size)
             plan->scratch_size = (size_t)layer->panel * plan->layers[l - 1].panel;
     }
     plan->x_size = plan->rows * plan->x_ld;
@@ -344,23 +350,11 @@ static void plan_layout(gm_fused_plan *plan)
 
 /* ---- the plan ------------------------------------------------------------------------------- */
 
-static void plan_layers(gm_fused_plan *plan, const gm_fused_network *network,
-                        const gm_fused_device *device)
+static void plan_layers(gm_fused_plan *plan, const gm_fused_device *device)
 {
     const unsigned n_units = device->compute_units > 0 ? device->compute_units : 1;
     for (unsigned l = 0; l < plan->n_layers; ++l) {
-        const gm_layer *layer = &network->layers[l];
         gm_fused_layer_plan *own = &plan->layers[l];
-        own->width = layer->weight.cols;
-        own->inputs = layer->weight.rows;
-        own->batch_norm = layer->spec.batch_norm;
-        own->activation = layer->spec.activation;
-        own->dropout = layer->dropout;
-        own->noise = layer->noise;
-        own->is_separate = layer->is_separate;
-        own->weight_record = layer->records[GM_TENSOR_weight];
-        own->gamma_record = layer->records[GM_TENSOR_gamma];
-        own->beta_record = layer->records[own->batch_norm ? GM_TENSOR_beta : GM_TENSOR_bias];
         const uint64_t n_fmas = (uint64_t)plan->batch * own->width * own->inputs;
         const int is_split = l == 0 || n_fmas >= plan->min_split_fmas;
         const panel_shape *shape =
@@ -372,6 +366,7 @@ static void plan_layers(gm_fused_plan *plan, const gm_fused_network *network,
         own->tile_k = shape->tile_k;
         own->panel = own->n_vectors * 16;
         own->n_panels = count_panels(own->width, shape);
+        own->n_owners = own->n_panels;
         own->k = l == 0 ? (unsigned)gm_round_up(own->inputs, 16)
                         : plan->layers[l - 1].n_panels * plan->layers[l - 1].panel;
     }
@@ -415,19 +410,54 @@ static void find_largest_tile(gm_fused_plan *plan)
     }
 }
 
-int gm_fused_plan_make(gm_fused_plan *plan, const gm_fused_network *network,
-                       const gm_fused_device *device, char *reason)
+/* What the network says of each layer. */
+static void describe_layers(gm_fused_plan *plan, const gm_fused_network *network)
 {
-    *plan = (gm_fused_plan){0};
-    if (network->n_layers > GM_FUSED_MAX_LAYERS) {
-        snprintf(reason, GM_FUSED_REASON_SIZE, "%u layers, at most %u are fused", network->n_layers,
-                 GM_FUSED_MAX_LAYERS);
-        return 0;
+    for (unsigned l = 0; l < plan->n_layers; ++l) {
+        const gm_layer *layer = &network->layers[l];
+        gm_fused_layer_plan *own = &plan->layers[l];
+        own->width = layer->weight.cols;
+        own->inputs = layer->weight.rows;
+        own->batch_norm = layer->spec.batch_norm;
+        own->activation = layer->spec.activation;
+        own->dropout = layer->dropout;
+        own->noise = layer->noise;
+        own->is_separate = layer->is_separate;
+        own->weight_record = layer->records[GM_TENSOR_weight];
+        own->gamma_record = layer->records[GM_TENSOR_gamma];
+        own->beta_record = layer->records[own->batch_norm ? GM_TENSOR_beta : GM_TENSOR_bias];
     }
-    const gemlet_dim classes = network->layers[network->n_layers - 1].weight.cols;
+}
+
+/* Rows, panels and tiles for CPUs. Returns 1, or 0 with the reason. */
+static int plan_for_cpu(gm_fused_plan *plan, const gm_fused_network *network,
+                        const gm_fused_device *device, char *reason)
+{
+    const gemlet_dim classes = plan->layers[plan->n_layers - 1].width;
     if (classes > GM_FUSED_MAX_VECTORS * 16) {
         snprintf(reason, GM_FUSED_REASON_SIZE, "%u classes, at most %u are fused", classes,
                  GM_FUSED_MAX_VECTORS * 16);
+        return 0;
+    }
+    plan->rows = (gemlet_dim)gm_round_up(network->batch, ROW_MULTIPLE);
+    plan->gather_rows = network->policies.input_noise ? NOISY_GATHER_ROWS : GATHER_ROWS;
+    plan->n_gather_groups = (plan->batch + plan->gather_rows - 1) / plan->gather_rows;
+    plan->min_split_fmas =
+        device->tuning.min_split_fmas > 0 ? device->tuning.min_split_fmas : MIN_SPLIT_FMAS;
+    plan->skips = network->density <= MAX_SKIP_DENSITY && !device->tuning.keeps_zeros;
+    plan_layers(plan, device);
+    plan_input_tiles(plan, registers_of(device));
+    find_largest_tile(plan);
+    return 1;
+}
+
+int gm_fused_plan_make(gm_fused_plan *plan, const gm_fused_network *network,
+                       const gm_fused_device *device, char *reason)
+{
+    *plan = (gm_fused_plan){.is_gpu = device->is_gpu};
+    if (network->n_layers > GM_FUSED_MAX_LAYERS) {
+        snprintf(reason, GM_FUSED_REASON_SIZE, "%u layers, at most %u are fused", network->n_layers,
+                 GM_FUSED_MAX_LAYERS);
         return 0;
     }
     plan->n_layers = network->n_layers;
@@ -435,20 +465,21 @@ int gm_fused_plan_make(gm_fused_plan *plan, const gm_fused_network *network,
     plan->clip_norm = network->policies.clip_norm;
     plan->max_norm = network->policies.max_norm;
     plan->batch = network->batch;
-    plan->rows = (gemlet_dim)gm_round_up(network->batch, ROW_MULTIPLE);
     plan->features = network->layers[0].weight.rows;
     plan->input = network->codes.buffer != NULL ? GM_INPUT_ENCODED : GM_INPUT_SCALED;
     plan->x_ld = gm_round_up(plan->features, 16);
     if (plan->x_ld % CACHE_PERIOD == 0)
         plan->x_ld += 16;
-    plan->gather_rows = network->policies.input_noise ? NOISY_GATHER_ROWS : GATHER_ROWS;
-    plan->n_gather_groups = (plan->batch + plan->gather_rows - 1) / plan->gather_rows;
-    plan->min_split_fmas =
-        device->tuning.min_split_fmas > 0 ? device->tuning.min_split_fmas : MIN_SPLIT_FMAS;
-    plan->skips = network->density <= MAX_SKIP_DENSITY && !device->tuning.keeps_zeros;
-    plan_layers(plan, network, device);
-    plan_input_tiles(plan, registers_of(device));
-    find_largest_tile(plan);
+    const size_t element_size =
+        network->features.buffer != NULL && network->features.buffer->element == GM_U8
+            ? 1
+            : sizeof(float);
+    plan->gather_bytes = (uint64_t)plan->batch *
+                         (network->features.cols * element_size + plan->features * sizeof(float));
+    describe_layers(plan, network);
+    if (device->is_gpu ? !gm_fused_gpu_plan_layers(plan, device, reason)
+                       : !plan_for_cpu(plan, network, device, reason))
+        return 0;
     plan_layout(plan);
     if ((plan->n_floats + GM_BUFFER_SLACK) * sizeof(float) > device->max_allocation_bytes) {
         snprintf(reason, GM_FUSED_REASON_SIZE, "%.0f MiB, the device allows %.0f in one buffer",
@@ -458,12 +489,6 @@ int gm_fused_plan_make(gm_fused_plan *plan, const gm_fused_network *network,
     }
     plan_stages(plan);
     plan_launches(plan);
-    const size_t element_size =
-        network->features.buffer != NULL && network->features.buffer->element == GM_U8
-            ? 1
-            : sizeof(float);
-    plan->gather_bytes = (uint64_t)plan->batch *
-                         (network->features.cols * element_size + plan->features * sizeof(float));
     return 1;
 }
 
@@ -502,73 +527,4 @@ gm_op_cost gm_fused_plan_launch_cost(const gm_fused_plan *plan, unsigned number,
         snprintf(stages + length, GM_FUSED_STAGES_SIZE - length, "%sgather", length > 0 ? " " : "");
     }
     return cost;
-}
-
-/* ---- text ----------------------------------------------------------------------------------- */
-
-static void print_stage(FILE *out, const gm_fused_stage *stage)
-{
-    static const char *const names[] = {
-        [GM_FUSED_FORWARD] = "forward",
-        [GM_FUSED_LOSS] = "loss",
-        [GM_FUSED_OUTPUT] = "backward of output",
-        [GM_FUSED_BACKWARD] = "backward",
-        [GM_FUSED_UPDATE] = "update",
-        [GM_FUSED_NORMS] = "norms",
-        [GM_FUSED_FORWARD_NEXT] = "next step's forward",
-    };
-    fprintf(out, "    %-20s layer %-2u %9.3f MFLOP %9.3f MB\n", names[stage->kind],
-            stage->layer + 1, 2e-6 * (double)stage->n_fmas, 1e-6 * (double)stage->n_bytes);
-}
-
-static void print_launch(FILE *out, const gm_fused_plan *plan, unsigned number)
-{
-    const gm_fused_launch *launch = &plan->launches[number];
-    fprintf(out, "  launch %u: %u work-group%s", number + 1, launch->n_groups,
-            launch->n_groups > 1 ? "s, one per panel" : "");
-    if (launch->gathers)
-        fprintf(out, ", and %u that gather%s the next batch", plan->n_gather_groups,
-                plan->n_gather_groups > 1 ? "" : "s");
-    fprintf(out, "\n");
-    for (unsigned s = 0; s < launch->n_stages; ++s)
-        print_stage(out, &plan->stages[launch->first_stage + s]);
-    if (launch->gathers)
-        fprintf(out, "    %-29s %9.3f MFLOP %9.3f MB\n", "gather", 0.0,
-                1e-6 * (double)plan->gather_bytes);
-}
-
-static void print_plan(FILE *out, const gm_fused_plan *plan)
-{
-    uint64_t n_fmas = 0;
-    uint64_t n_bytes = plan->gather_bytes;
-    for (unsigned s = 0; s < plan->n_stages; ++s) {
-        n_fmas += plan->stages[s].n_fmas;
-        n_bytes += plan->stages[s].n_bytes;
-    }
-    fprintf(out, "fused step: %u launches, %.3f MFLOP, %.3f MB, arena of %.1f MiB\n",
-            plan->n_launches, 2e-6 * (double)n_fmas, 1e-6 * (double)n_bytes,
-            (double)plan->n_floats * sizeof(float) / 0x1p20);
-    if (plan->skips)
-        fprintf(out, "  zeros of the data are skipped: figures of layer 1 count them\n");
-    for (unsigned l = 0; l < plan->n_layers; ++l) {
-        const gm_fused_layer_plan *layer = &plan->layers[l];
-        fprintf(out, "  layer %u: %u columns in %u panel%s of %u, tiles of %u x %u\n", l + 1,
-                layer->width, layer->n_panels, layer->n_panels > 1 ? "s" : "", layer->panel,
-                layer->tile_rows, layer->tile_vectors * 16);
-    }
-    for (unsigned i = 0; i < plan->n_launches; ++i)
-        print_launch(out, plan, i);
-}
-
-gemlet_status gm_fused_plan_format(char **out, const gm_fused_plan *plan)
-{
-    size_t size = 0;
-    *out = NULL;
-    FILE *stream = open_memstream(out, &size);
-    if (stream == NULL)
-        return gm_error(GEMLET_E_MEMORY, "text of the fused step's plan: out of memory");
-    print_plan(stream, plan);
-    if (fclose(stream) != 0)
-        return gm_error(GEMLET_E_MEMORY, "text of the fused step's plan: out of memory");
-    return GEMLET_OK;
 }

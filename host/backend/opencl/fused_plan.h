@@ -46,7 +46,7 @@ typedef struct gm_fused_stage {
 typedef struct gm_fused_launch {
     unsigned first_stage;
     unsigned n_stages;
-    unsigned n_groups; /* that run stages: 1, or one per panel of the stages' layer */
+    unsigned n_groups; /* that run stages: 1, or one per owner in the stages' layer */
     int is_split;
     int gathers;     /* more groups gather the next batch */
     int begins_next; /* it has the next step's first stage */
@@ -66,6 +66,8 @@ typedef struct gm_fused_layer_plan {
     unsigned n_vectors;
     unsigned panel;
     unsigned n_panels;
+    unsigned tile;      /* of GPUs: columns that a work-group owns, a part of the only panel */
+    unsigned n_owners;  /* work-groups that share the layer: of a panel, or a tile, each */
     unsigned tile_rows; /* of products */
     unsigned tile_k;    /* of updates */
     unsigned tile_vectors;
@@ -84,12 +86,15 @@ typedef struct gm_fused_layer_plan {
 
 typedef struct gm_fused_device {
     unsigned compute_units;
-    int wide_registers; /* 32 registers of 16 floats; else 16 of 8 */
+    int wide_registers; /* 32 registers of 16 floats; else 16 of 8; for CPUs only */
     uint64_t max_allocation_bytes;
     gm_fused_tuning tuning;
+    int is_gpu;                  /* kernels for GPUs; see fused_gpu_plan.h */
+    uint64_t local_memory_bytes; /* of a work-group; for GPUs only */
 } gm_fused_device;
 
 typedef struct gm_fused_plan {
+    int is_gpu;
     unsigned n_layers;
     gm_state_set states; /* of the optimizer, of each parameter */
     int clip_norm;       /* as in gm_policies */
@@ -98,6 +103,10 @@ typedef struct gm_fused_plan {
     gm_fused_layer_plan layers[GM_FUSED_MAX_LAYERS];
     gemlet_dim batch;
     gemlet_dim rows;     /* batch, padded */
+    /* For GPUs: rows that are multiplied at a time, and how many times; k of a part in local memory;
+     * floats of that, and where weights and what stays begin. */
+    unsigned block_rows, n_blocks, depth;
+    size_t local_size, local_w, local_own;
     gemlet_dim features; /* inputs of the network */
     gm_input_kind input;
     size_t state_size;         /* floats from a value of the model to its first state, and so on */

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "backend/opencl/fused_gpu_plan.h"
 #include "core/memory.h"
 
 /* Rows of the first layer's weights that are worked on at a time: with 80 columns they fit into a
@@ -45,18 +46,49 @@ static void print_layer(FILE *out, const gm_fused_layer_plan *layer, unsigned nu
 {
     fprintf(out,
             "#define FUSED_LAYER_%u {.width = %u, .k = %u, .panel = %u, .n_vectors = %u, "
-            ".n_panels = %u, .tile_rows = %u, .tile_k = %u, .tile_vectors = %u, .batch_norm = %d, "
+            ".n_panels = %u, .tile = %u, .tile_rows = %u, .tile_k = %u, .tile_vectors = %u, .batch_norm = %d, "
             ".activation = %d, .is_separate = %d, .dropout = %d, .noise = %d, .number = %u, "
             ".weight_record = %u, "
             ".gamma_record = %u, .beta_record = %u, .squares = %zu, .dz = %zu",
             number, layer->width, layer->k, layer->panel, layer->n_vectors, layer->n_panels,
-            layer->tile_rows, layer->tile_k, layer->tile_vectors, layer->batch_norm,
+            layer->tile, layer->tile_rows, layer->tile_k, layer->tile_vectors, layer->batch_norm,
             (int)layer->activation, layer->is_separate, layer->dropout, layer->noise, number + 1,
             layer->weight_record, layer->gamma_record, layer->beta_record, layer->squares,
             layer->offsets[GM_FUSED_DZ]);
     for (unsigned t = 0; t < GM_N_TENSORS; ++t)
         fprintf(out, ", .%s = %zu", gm_tensors[t].name, layer->offsets[t]);
     fprintf(out, "}\n");
+}
+
+static void print_cpu_constants(FILE *out, const gm_fused_plan *plan)
+{
+    fprintf(out, "#define FUSED_MAX_ROWS %u\n", plan->largest_tile.height);
+    fprintf(out, "#define FUSED_MAX_VECTORS %u\n", plan->largest_tile.n_vectors);
+    fprintf(out, "#define FUSED_K_BLOCK %u\n", plan->skips ? SKIP_K_BLOCK : K_BLOCK);
+    fprintf(out, "#define FUSED_SKIPS %d\n", plan->skips);
+    fprintf(out, "#define FUSED_X_TILE_ROWS %u\n", plan->x_rows.height);
+    fprintf(out, "#define FUSED_X_ROWS_VECTORS %u\n", plan->x_rows.n_vectors);
+    fprintf(out, "#define FUSED_X_TILE_K %u\n", plan->x_k.height);
+    fprintf(out, "#define FUSED_X_K_VECTORS %u\n", plan->x_k.n_vectors);
+    fprintf(out, "#define FUSED_TILE_MASKS %zuUL\n", plan->tile_masks);
+    fprintf(out, "#define FUSED_TILE_MASKS_LD %zuUL\n", plan->tile_masks_ld);
+    fprintf(out, "#define FUSED_TILE_MASKS_SIZE %zuUL\n", plan->tile_masks_size);
+    fprintf(out, "#define FUSED_ROW_MASKS %zuUL\n", plan->row_masks);
+    fprintf(out, "#define FUSED_ROW_MASKS_LD %zuUL\n", plan->row_masks_ld);
+    fprintf(out, "#define FUSED_ROW_MASKS_SIZE %zuUL\n", plan->row_masks_size);
+    fprintf(out, "#define FUSED_SCRATCH %zuUL\n", plan->scratch);
+    fprintf(out, "#define FUSED_SCRATCH_SIZE %zuUL\n", plan->scratch_size);
+    fprintf(out, "#define FUSED_GATHER_ROWS %u\n", plan->gather_rows);
+}
+
+static void print_gpu_constants(FILE *out, const gm_fused_plan *plan)
+{
+    fprintf(out, "#define FUSED_BLOCK_ROWS %u\n", plan->block_rows);
+    fprintf(out, "#define FUSED_BLOCKS %u\n", plan->n_blocks);
+    fprintf(out, "#define FUSED_DEPTH %u\n", plan->depth);
+    fprintf(out, "#define FUSED_POOL %zu\n", plan->local_size);
+    fprintf(out, "#define FUSED_POOL_W %zu\n", plan->local_w);
+    fprintf(out, "#define FUSED_POOL_OWN %zu\n", plan->local_own);
 }
 
 gemlet_status gm_fused_source_constants(char **out, const gm_fused_plan *plan,
@@ -66,8 +98,6 @@ gemlet_status gm_fused_source_constants(char **out, const gm_fused_plan *plan,
     size_t size = 0;
     GEMLET_TRY(begin(&stream, out, &size));
     fprintf(stream, "#define FUSED_STEP\n");
-    fprintf(stream, "#define FUSED_MAX_ROWS %u\n", plan->largest_tile.height);
-    fprintf(stream, "#define FUSED_MAX_VECTORS %u\n", plan->largest_tile.n_vectors);
     fprintf(stream, "#define FUSED_BATCH %u\n", plan->batch);
     fprintf(stream, "#define FUSED_ROWS %u\n", plan->rows);
     fprintf(stream, "#define FUSED_FEATURES %u\n", plan->features);
@@ -77,21 +107,7 @@ gemlet_status gm_fused_source_constants(char **out, const gm_fused_plan *plan,
     fprintf(stream, "#define FUSED_X %zuUL\n", plan->x);
     fprintf(stream, "#define FUSED_X_LD %zuUL\n", plan->x_ld);
     fprintf(stream, "#define FUSED_X_SIZE %zuUL\n", plan->x_size);
-    fprintf(stream, "#define FUSED_K_BLOCK %u\n", plan->skips ? SKIP_K_BLOCK : K_BLOCK);
-    fprintf(stream, "#define FUSED_SKIPS %d\n", plan->skips);
-    fprintf(stream, "#define FUSED_X_TILE_ROWS %u\n", plan->x_rows.height);
-    fprintf(stream, "#define FUSED_X_ROWS_VECTORS %u\n", plan->x_rows.n_vectors);
-    fprintf(stream, "#define FUSED_X_TILE_K %u\n", plan->x_k.height);
-    fprintf(stream, "#define FUSED_X_K_VECTORS %u\n", plan->x_k.n_vectors);
-    fprintf(stream, "#define FUSED_TILE_MASKS %zuUL\n", plan->tile_masks);
-    fprintf(stream, "#define FUSED_TILE_MASKS_LD %zuUL\n", plan->tile_masks_ld);
-    fprintf(stream, "#define FUSED_TILE_MASKS_SIZE %zuUL\n", plan->tile_masks_size);
-    fprintf(stream, "#define FUSED_ROW_MASKS %zuUL\n", plan->row_masks);
-    fprintf(stream, "#define FUSED_ROW_MASKS_LD %zuUL\n", plan->row_masks_ld);
-    fprintf(stream, "#define FUSED_ROW_MASKS_SIZE %zuUL\n", plan->row_masks_size);
     fprintf(stream, "#define FUSED_LABELS %zuUL\n", plan->labels);
-    fprintf(stream, "#define FUSED_SCRATCH %zuUL\n", plan->scratch);
-    fprintf(stream, "#define FUSED_SCRATCH_SIZE %zuUL\n", plan->scratch_size);
     fprintf(stream, "#define FUSED_INPUT %d\n", (int)plan->input);
     fprintf(stream, "#define FUSED_HEAD %d\n", (int)network->policies.head);
     fprintf(stream, "#define FUSED_RULE %d\n", (int)network->policies.rule);
@@ -109,15 +125,15 @@ gemlet_status gm_fused_source_constants(char **out, const gm_fused_plan *plan,
     fprintf(stream, "#define FUSED_MIXUP %d\n", network->policies.mixup);
     fprintf(stream, "#define FUSED_INPUT_NOISE %d\n", network->policies.input_noise);
     fprintf(stream, "#define FUSED_INPUT_DROPOUT %d\n", network->policies.input_dropout);
-    fprintf(stream, "#define FUSED_GATHER_ROWS %u\n", plan->gather_rows);
+    (plan->is_gpu ? print_gpu_constants : print_cpu_constants)(stream, plan);
     print_members(stream);
     for (unsigned l = 0; l < plan->n_layers; ++l)
         print_layer(stream, &plan->layers[l], l);
     return finish(stream);
 }
 
-/* The call of one stage for panel p. */
-static void print_call(FILE *out, const gm_fused_stage *stage)
+/* The call of one stage for panel, or tile, p. */
+static void print_cpu_call(FILE *out, const gm_fused_stage *stage)
 {
     const unsigned l = stage->layer;
     switch (stage->kind) {
@@ -148,17 +164,62 @@ static void print_call(FILE *out, const gm_fused_stage *stage)
     }
 }
 
-static void print_kernel(FILE *out, const gm_fused_plan *plan, unsigned number)
+static void print_gpu_call(FILE *out, const gm_fused_stage *stage)
 {
-    const gm_fused_launch *launch = &plan->launches[number];
-    fprintf(out,
-            "__kernel __attribute__((reqd_work_group_size(1, 1, 1)))\n"
-            "void fused_launch_%u(FUSED_PARAMETERS)\n{\n",
-            number);
-    for (unsigned l = 0; l < plan->n_layers; ++l)
-        fprintf(out, "    const fused_layer layer_%u = FUSED_LAYER_%u;\n", l, l);
+    const unsigned l = stage->layer;
+    switch (stage->kind) {
+    case GM_FUSED_FORWARD:
+        fprintf(out, "fused_gpu_forward(arena, &layer_%u, &layer_%u, p, &numbers, pool);\n", l - 1, l);
+        break;
+    case GM_FUSED_LOSS:
+        fprintf(out,
+                "fused_gpu_loss(arena, &layer_%u, side, &numbers.head, loss + loss_offset, "
+                "correct + correct_offset, pool);\n",
+                l);
+        break;
+    case GM_FUSED_OUTPUT:
+        fprintf(out, "fused_gpu_own_backward(arena, &layer_%u, p, &numbers, %s, pool);\n", l,
+                l == 0 ? "current_step" : "true");
+        break;
+    case GM_FUSED_BACKWARD:
+        fprintf(out, "fused_gpu_backward(arena, &layer_%u, &layer_%u, p, &numbers, %s, pool);\n", l,
+                l + 1, l == 0 ? "current_step" : "true");
+        break;
+    case GM_FUSED_UPDATE: /* together with what follows */
+        fprintf(out,
+                "fused_gpu_turn(arena, &layer_%u, &data, side, p, &numbers, &next_numbers, "
+                "current_step, next_step, pool);\n",
+                l);
+        break;
+    case GM_FUSED_FORWARD_NEXT:
+    case GM_FUSED_NORMS: /* no plan for GPUs has one */
+        break;
+    }
+}
+
+/* Numbers of both steps. */
+static void print_numbers(FILE *out)
+{
     fprintf(out, "    const fused_numbers numbers = FUSED_NUMBERS(record_offset);\n"
                  "    const fused_numbers next_numbers = FUSED_NUMBERS(next_record_offset);\n");
+}
+
+/* The head of a kernel, and its constants. side: items of a work-group in each dimension. */
+static void print_head(FILE *out, const gm_fused_plan *plan, unsigned number, unsigned side)
+{
+    fprintf(out,
+            "__kernel __attribute__((reqd_work_group_size(%u, %u, 1)))\n"
+            "void fused_launch_%u(FUSED_PARAMETERS)\n{\n",
+            side, side, number);
+    for (unsigned l = 0; l < plan->n_layers; ++l)
+        fprintf(out, "    const fused_layer layer_%u = FUSED_LAYER_%u;\n", l, l);
+}
+
+static void print_cpu_kernel(FILE *out, const gm_fused_plan *plan, unsigned number)
+{
+    const gm_fused_launch *launch = &plan->launches[number];
+    print_head(out, plan, number, 1);
+    print_numbers(out);
     if (launch->gathers)
         fprintf(out, "    if (next_step && get_group_id(0) > 0)\n"
                      "        fused_gather(arena, features + features_offset, labels + "
@@ -174,7 +235,37 @@ static void print_kernel(FILE *out, const gm_fused_plan *plan, unsigned number)
         fprintf(out, "    if (%s)\n        ", is_next ? "next_step" : "current_step");
         if (n_panels > 1)
             fprintf(out, "for (uint p = 0; p < %u; ++p)\n            ", n_panels);
-        print_call(out, stage);
+        print_cpu_call(out, stage);
+    }
+    fprintf(out, "}\n");
+}
+
+/* Between stages of different owners all that was written must be there. Each has its numbers for
+ * itself: those that are kept from stage to stage take registers. */
+static void print_gpu_kernel(FILE *out, const gm_fused_plan *plan, unsigned number)
+{
+    const gm_fused_launch *launch = &plan->launches[number];
+    print_head(out, plan, number, GM_FUSED_GPU_SIDE);
+    fprintf(out, "    __local float pool[FUSED_POOL] __attribute__((aligned(16)));\n"
+                 "    const fused_gpu_data data = {features + features_offset, "
+                 "labels + labels_offset, order + order_offset};\n"
+                 "    const uint p = get_group_id(0);\n");
+    for (unsigned s = launch->first_stage; s < launch->first_stage + launch->n_stages; ++s) {
+        const gm_fused_stage *stage = &plan->stages[s];
+        const int is_alone = stage->kind == GM_FUSED_LOSS;
+        const unsigned n_owners =
+            launch->is_split || is_alone ? 1 : plan->layers[stage->layer].n_owners;
+        if (stage->kind == GM_FUSED_FORWARD_NEXT)
+            continue; /* the update does it */
+        if (s > launch->first_stage)
+            fprintf(out, "    FUSED_GPU_ARENA_BARRIER();\n");
+        fprintf(out, "    {\n");
+        print_numbers(out);
+        if (n_owners > 1)
+            fprintf(out, "#pragma unroll 1\n    for (uint p = 0; p < %u; ++p)\n", n_owners);
+        fprintf(out, "    ");
+        print_gpu_call(out, stage);
+        fprintf(out, "    }\n");
     }
     fprintf(out, "}\n");
 }
@@ -185,6 +276,6 @@ gemlet_status gm_fused_source_kernels(char **out, const gm_fused_plan *plan)
     size_t size = 0;
     GEMLET_TRY(begin(&stream, out, &size));
     for (unsigned i = 0; i < plan->n_launches; ++i)
-        print_kernel(stream, plan, i);
+        (plan->is_gpu ? print_gpu_kernel : print_cpu_kernel)(stream, plan, i);
     return finish(stream);
 }

@@ -10,11 +10,13 @@
 #include "backend/observer.h"
 #include "backend/opencl/cl_error.h"
 #include "backend/opencl/context.h"
+#include "backend/opencl/fused_gpu_plan.h"
 #include "backend/opencl/fused_layout.h"
 #include "backend/opencl/fused_plan.h"
 #include "backend/opencl/fused_source.h"
 #include "backend/opencl/program_cache.h"
 #include "backend/opencl/profiling.h"
+#include "backend/opencl/quirks.h"
 #include "core/memory.h"
 
 #define KERNEL_NAME "fused_launch_%u" /* as fused_source.c writes them */
@@ -140,6 +142,12 @@ static gemlet_status set_step_arguments(const fused_step *f, cl_kernel kernel, c
     return set_int(kernel, NEXT_STEP, s->next_step);
 }
 
+/* Of a work-group, in each dimension. */
+static size_t items_of_side(const fused_step *f)
+{
+    return f->plan.is_gpu ? GM_FUSED_GPU_SIDE : 1;
+}
+
 /* A launch stands for an operation: what is fused in it. */
 static void notify_observer(const fused_step *f, unsigned number, const share *s, size_t n_groups)
 {
@@ -154,7 +162,9 @@ static void notify_observer(const fused_step *f, unsigned number, const share *s
     observer->on_operation(observer->user, "fused", stages, cost);
     observer->on_launch(
         observer->user,
-        &(gm_observed_launch){.name = name, .n_groups = {n_groups, 1}, .n_items = {1, 1}});
+        &(gm_observed_launch){.name = name,
+                              .n_groups = {n_groups, 1},
+                              .n_items = {items_of_side(f), items_of_side(f)}});
 }
 
 static gemlet_status run_launch(fused_step *f, unsigned number, const share *s)
@@ -162,12 +172,14 @@ static gemlet_status run_launch(fused_step *f, unsigned number, const share *s)
     const gm_fused_launch *launch = &f->plan.launches[number];
     const int gathers = launch->gathers && s->next_step;
     const size_t n_groups = launch->n_groups + (gathers ? f->plan.n_gather_groups : 0);
-    const size_t local = 1;
+    const size_t side = items_of_side(f);
+    const size_t local[2] = {side, side};
+    const size_t global[2] = {n_groups * side, side};
     GEMLET_TRY(gm_context_check(f->opencl));
     GEMLET_TRY(set_step_arguments(f, f->kernels[number], s));
     notify_observer(f, number, s, n_groups);
     const cl_int code =
-        clEnqueueNDRangeKernel(f->opencl->queue, f->kernels[number], 1, NULL, &n_groups, &local, 0,
+        clEnqueueNDRangeKernel(f->opencl->queue, f->kernels[number], 2, NULL, global, local, 0,
                                NULL, gm_profiling_next_event(f->opencl));
     GEMLET_TRY(
         gm_context_stick(f->opencl, GM_CL_CHECK(code, "clEnqueueNDRangeKernel", "fused_launch")));
@@ -316,6 +328,28 @@ static gemlet_status create_kernels(fused_step *f)
     return GEMLET_OK;
 }
 
+/* *is_fused = 0 and the reason if the device cannot run work-groups as large as a kernel's, which
+ * only the compiled kernel says. */
+static gemlet_status check_groups(const fused_step *f, int *is_fused, char *reason)
+{
+    const gemlet_device_info *info = &f->opencl->base.info;
+    const size_t n_items = items_of_side(f) * items_of_side(f);
+    for (unsigned i = 0; i < f->plan.n_launches && *is_fused; ++i) {
+        size_t largest = 0;
+        GEMLET_TRY(GM_CL_CHECK(clGetKernelWorkGroupInfo(f->kernels[i], f->opencl->device,
+                                                        CL_KERNEL_WORK_GROUP_SIZE, sizeof largest,
+                                                        &largest, NULL),
+                               "clGetKernelWorkGroupInfo(CL_KERNEL_WORK_GROUP_SIZE)",
+                               "fused_launch"));
+        if (gm_quirks_misreports_group_size(info))
+            largest = info->max_work_group_size;
+        *is_fused = n_items <= largest;
+        snprintf(reason, GM_FUSED_REASON_SIZE, "work-groups of %zu items, the device allows %zu",
+                 n_items, largest);
+    }
+    return GEMLET_OK;
+}
+
 static gemlet_status set_up(fused_step *f)
 {
     gm_backend *backend = &f->opencl->base;
@@ -345,23 +379,26 @@ static gemlet_status make_plan(gm_fused_plan *plan, int *is_fused, const gm_open
                                const gm_fused_network *network, char *reason)
 {
     *is_fused = 0;
-    if (!opencl->cpu_kernels) {
-        snprintf(reason, GM_FUSED_REASON_SIZE, "only kernels for CPUs are fused");
-        return GEMLET_OK;
-    }
     int vectors = 0;
     GEMLET_TRY(has_vectors(&vectors, opencl));
-    if (!vectors) {
+    if (!vectors && opencl->base.info.type == GEMLET_DEVICE_OPENCL_CPU) {
         snprintf(reason, GM_FUSED_REASON_SIZE, "the device has no vectors");
         return GEMLET_OK;
     }
     const gm_fused_device device = {
         .compute_units = opencl->base.info.compute_units,
+        .is_gpu = !opencl->cpu_kernels,
         .wide_registers = opencl->wide_registers != 0,
+        .local_memory_bytes = opencl->base.info.local_memory_bytes,
         .max_allocation_bytes = opencl->base.info.max_allocation_bytes,
         .tuning = opencl->fused_tuning,
     };
     *is_fused = gm_fused_plan_make(plan, network, &device, reason);
+    if (*is_fused && plan->is_gpu && opencl->base.info.type != GEMLET_DEVICE_OPENCL_CPU && !network->is_demanded &&
+        !gm_fused_gpu_pays(plan, device.compute_units)) {
+        snprintf(reason, GM_FUSED_REASON_SIZE, "products this large are faster one by one");
+        *is_fused = 0;
+    }
     return GEMLET_OK;
 }
 
@@ -379,6 +416,8 @@ gemlet_status gm_fused_step_create(gm_backend *backend, gm_fused **out,
     gemlet_status status = make_plan(&f->plan, &is_fused, opencl, network, reason);
     if (status == GEMLET_OK && is_fused)
         status = set_up(f);
+    if (status == GEMLET_OK && is_fused)
+        status = check_groups(f, &is_fused, reason);
     if (status == GEMLET_OK && is_fused)
         *out = &f->base;
     else

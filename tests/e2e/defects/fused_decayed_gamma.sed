@@ -1,6 +1,6 @@
 # defect: fused: weight decay pulls at gamma and beta too
-# file: fused_stage.cl
+# file: fused_common.cl
 # options: --kernels cpu --fused on
 # operation: sgd_step
 # tensor: layer 1 gamma
-s|dgamma + col), 0.0f,|dgamma + col), numbers->update.weight_decay,|
+s|fused_update(parameter, gradient, 0.0f, numbers)|fused_update(parameter, gradient, numbers->update.weight_decay, numbers)|

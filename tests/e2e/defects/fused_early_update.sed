@@ -5,6 +5,7 @@
 # tensor: dx
 /^FUSED_INLINE void fused_backward/,/^}/ {
     /__global float \*const turned/,/fused_own_backward/ {
+        /float16 squares = 0.0f;/b
         H
         d
     }

@@ -1,5 +1,5 @@
 # defect: fused: parameters with a learning rate of their own take the others'
-# file: fused_stage.cl
+# file: fused_common.cl
 # options: --kernels cpu --fused on --lr-scale scales=0.5
 # operation: sgd_step
 # tensor: layer 1 gamma

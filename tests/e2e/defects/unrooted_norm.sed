@@ -4,4 +4,4 @@
 # options: --kernels gpu --gemm own --clip-norm 0.1
 # operation: norm_clip
 # tensor: layer 1 dweight
-s|limit / sqrt(squares) : 1|limit / squares : 1|
+s|limit / sqrt(squares)|limit / squares|

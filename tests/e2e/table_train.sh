@@ -70,11 +70,17 @@ right=$(awk -F, 'NR == FNR { gsub(/"/, "", $1); of[FNR] = $1; next }
 [ "$right" -gt 330 ] || fail "$right of 344 rows predicted"
 n_checks=$((n_checks + 1))
 
-# The same rows give the same bits, however few they are, in whatever order the columns are, whatever
+# The same rows give the same answers, however few they are (OpenBLAS may sum a few rows in another
+# order, so here the last digits may differ), in whatever order the columns are, whatever
 # separates them, and whatever is beside them.
 head -n 9 "$table" >"$work/few.csv"
 predict first "$work/few.csv" few_answers.csv
-head -n 9 "$work/first.csv" | cmp -s - "$work/few_answers.csv" || fail "few rows: other answers"
+head -n 9 "$work/first.csv" | awk -F, 'NR == FNR { row[FNR] = $0; next } FNR > 1 {
+        split(row[FNR], wanted)
+        for (i = 1; i <= NF; ++i)
+            bad += i <= 2 ? $i != wanted[i] : ($i - wanted[i]) ^ 2 > 1e-12
+    }
+    END { exit !(FNR == 9 && bad == 0) }' - "$work/few_answers.csv" || fail "few rows: other answers"
 awk -F, 'BEGIN { OFS = ";" } { print $7, "x" NR, $6, $5, $4, $3, $2 }' "$work/few.csv" |
     sed '1s/x1/more/' >"$work/turned.csv"
 predict first "$work/turned.csv" turned_answers.csv

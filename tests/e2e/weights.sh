@@ -27,7 +27,7 @@ train() {
     dropped=$3
     shift 3
     expect_success "$gemlet" train --data "$table" --test "$table" --target "$target" \
-        --drop "$dropped" --recipe default --hidden none --output-gain 0 --batch 96 --steps 50 --lr 0.3 \
+        --drop "$dropped" --recipe plain --hidden none --output-gain 0 --batch 96 --steps 50 --lr 0.3 \
         --lr-schedule constant --weight-decay 0 --log-every 1 --device cpu --out "$out" "$@"
 }
 

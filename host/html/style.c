@@ -51,7 +51,7 @@ static const char *const rules[] = {
     "background:var(--k);margin-right:6px;vertical-align:middle}\n",
     ".k1{--k:var(--c1)}.k2{--k:var(--c2)}.k3{--k:var(--c3)}.k4{--k:var(--c4)}.k5{--k:var(--c5)}"
     ".k6{--k:var(--c6)}\n",
-    "svg{display:block;width:100%;height:auto}\n",
+    "svg{display:block;width:100%;height:auto;overflow:visible}\n",
     "svg text{font-size:10.5px;fill:var(--soft);font-variant-numeric:tabular-nums}\n",
     ".tx,.tl{text-anchor:middle}.ty{text-anchor:end}.th{text-anchor:start}\n",
     ".grid{stroke:var(--grid);fill:none}.axis{stroke:var(--soft);stroke-opacity:.6;fill:none}\n",
@@ -76,7 +76,7 @@ static const char *const rules[] = {
     "gap:0 36px;margin:8px 0}\n",
     ".pairs div{display:flex;justify-content:space-between;gap:16px;padding:5px 0;"
     "border-bottom:1px solid var(--rule);font-size:.92rem}\n",
-    ".pairs span{color:var(--soft)}.pairs b{font-weight:500;text-align:right}\n",
+    ".pairs span{color:var(--soft);flex:none;max-width:50%}.pairs b{font-weight:500;text-align:right}\n",
     ".matrix td,.matrix th{border:0;padding:0;text-align:center}\n",
     ".matrix td{min-width:40px;height:34px;vertical-align:middle;border:1px solid var(--paper);"
     "border-radius:4px;font-size:.8rem;padding:0 3px}\n",

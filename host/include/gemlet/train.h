@@ -226,8 +226,7 @@ typedef struct gemlet_train_options {
     /* Mixup (Zhang et al. 2018): each step mixes its rows in pairs, the first with the last and so
      * on, inputs and targets alike, with parts from the beta distribution whose two parameters are
      * this; the larger part is the row's own. Drawn once a step, by the seed. Loss and accuracy of
-     * the training are of mixed rows. 0.01 to 4, or 0: none. Not for rows with weights, and steps
-     * with it are not fused. */
+     * the training are of mixed rows. 0.01 to 4, or 0: none. Not for rows with weights. */
     double mixup;
     /* Adversarial training (Goodfellow et al. 2015): each step first finds the gradient of its loss
      * by the inputs and moves those of the second half of its batch, as they are behind scaling,
@@ -239,7 +238,7 @@ typedef struct gemlet_train_options {
      * parameters together and without weight decay: a longer one is scaled down. 0: as it is. */
     double clip_norm;
     /* The largest norm of the weights of a unit's inputs, in all layers: behind each step longer
-     * ones are scaled down. 0: any. Both 1e-6 to 1e6; steps with either are not fused. */
+     * ones are scaled down. 0: any. Both 1e-6 to 1e6. */
     double max_norm;
     /* Groups of parameters whose learning rate is a multiple of the schedule's, in every step, as
      * of PyTorch's parameter groups; with decoupled decay that is learning_rate * factor *

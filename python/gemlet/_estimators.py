@@ -66,6 +66,8 @@ default=None
         What the loss of a row counts by its class.
     input_noise, hidden_noise, mixup, adversarial : float, default=None
         Further regularisation.
+    virtual_adversarial, virtual_adversarial_xi, virtual_adversarial_weight : float, default=None
+        Virtual adversarial training: its radius, the distance of its trial, its part of the loss.
     clip_norm, max_norm : float, default=None
         Largest norm of gradient and weights.
     validation : float, int or "none", default=None
@@ -157,6 +159,9 @@ default=None
         hidden_noise=None,
         mixup=None,
         adversarial=None,
+        virtual_adversarial=None,
+        virtual_adversarial_xi=None,
+        virtual_adversarial_weight=None,
         clip_norm=None,
         max_norm=None,
         validation=None,

@@ -237,7 +237,9 @@ class Copies(unittest.TestCase):
     def test_what_only_one_of_them_has(self):
         both = set(gemlet.MLPClassifier().get_params()) & set(gemlet.MLPRegressor().get_params())
         self.assertIn("lr_schedule", both)
-        self.assertEqual(set(gemlet.MLPClassifier().get_params()) - both, {"class_weight", "label_smoothing"})
+        of_classes = {"class_weight", "label_smoothing", "virtual_adversarial", "virtual_adversarial_xi"}
+        of_classes.add("virtual_adversarial_weight")
+        self.assertEqual(set(gemlet.MLPClassifier().get_params()) - both, of_classes)
         self.assertEqual(set(gemlet.MLPRegressor().get_params()) - both, {"loss", "huber_delta"})
 
 

@@ -9,6 +9,7 @@
 #include "cli/report_error.h"
 #include "core/clean_text.h"
 #include "core/json.h"
+#include "run/device.h"
 #include "verify/op_table.h"
 #include "verify/op_table_json.h"
 
@@ -127,9 +128,7 @@ static void print_device(const qualify_run *r)
 static gemlet_status do_all(qualify_run *r)
 {
     GEMLET_TRY(gm_device_settings_open(&r->device, &r->settings));
-    if (gemlet_device_get_info(r->device)->type == GEMLET_DEVICE_REFERENCE)
-        return gm_error(GEMLET_E_DEVICE,
-                        "the reference is what devices are compared with: name another device");
+    GEMLET_TRY(gm_run_check_compared(r->device));
     if (!r->quiet)
         print_device(r);
     fflush(stdout);

@@ -10,6 +10,7 @@
 #include "cli/device_settings.h"
 #include "options/train_settings.h"
 #include "core/clean_text.h"
+#include "run/device.h"
 #include "run/setup.h"
 #include "verify/free_run.h"
 #include "verify/free_run_report.h"
@@ -86,9 +87,7 @@ static gemlet_status prepare(verify_run *r)
     gm_setup *s = &r->setup;
     GEMLET_TRY(gm_setup_load(s));
     GEMLET_TRY(gm_setup_open_device(s));
-    if (gemlet_device_get_info(s->device)->type == GEMLET_DEVICE_REFERENCE)
-        return gm_error(GEMLET_E_DEVICE,
-                        "the reference is what devices are compared with: name another device");
+    GEMLET_TRY(gm_run_check_compared(s->device));
     GEMLET_TRY(gm_setup_create_model(s));
     return r->free_run ? GEMLET_OK : gm_setup_use_tuned(s);
 }

@@ -124,7 +124,8 @@ static void describe_device(full_run *r, gm_part *part)
 static gemlet_status open_device(gemlet_device **out, const gemlet_device_options *options)
 {
     const gm_run_events nobody = {.user = NULL};
-    return gm_run_open_device(out, options, &nobody);
+    GEMLET_TRY(gm_run_open_device(out, options, &nobody));
+    return gm_run_check_compared(*out);
 }
 
 static gemlet_status run_part(full_run *r, const char *name, gm_part_job *job, gm_qualify_part with)

@@ -45,6 +45,14 @@ gemlet_status gm_run_open_device(gemlet_device **out, const gemlet_device_option
     return GEMLET_OK;
 }
 
+gemlet_status gm_run_check_compared(const gemlet_device *device)
+{
+    if (gemlet_device_get_info(device)->type == GEMLET_DEVICE_REFERENCE)
+        return gm_error(GEMLET_E_DEVICE,
+                        "the reference is what devices are compared with: name another device");
+    return GEMLET_OK;
+}
+
 gemlet_status gm_run_try_device(gemlet_device *device, const gemlet_model *model,
                                 const gemlet_dataset *rows, const gm_run_events *events)
 {

@@ -121,6 +121,10 @@ test_accuracy() {
     grep -q '"complete":[[:space:]]*true' "$work/full.json" || fail "not complete"
     grep -q '"verdict":[[:space:]]*"fail"' "$work/full.json" || fail "no verdict of all parts"
     expect_error 2 "--full" -- "$gemlet" qualify --full --tiles
+    run "$gemlet" qualify --device reference --full
+    expect_equal "exit code of the reference" "$code" 1
+    grep -q '^failed .*device .* the reference is what devices are compared with' "$work/stdout" ||
+        fail "the reference was compared with itself: $(cat "$work/stdout")"
 
     # ---- fused steps: tried before training, replaced by operations where they are wrong
     expect_success "$gemlet" $job --device opencl-cpu --kernels cpu --out "$work/fused"

@@ -53,14 +53,13 @@ ALWAYS_INLINE realv dropout_mask(const philox_words *const words, const uint row
 ALWAYS_INLINE realv dropout_next_mask(philox_words *const words, const uint row,
                                       const dropout_numbers *const numbers)
 {
-    const uintv word = words->of[0];
-    const uintv number = row % 2 == 0 ? word & 0xFFFFu : word >> 16;
+    const realv mask = dropout_mask(words, row % 2, numbers);
     if (row % 2 != 0) {
         words->of[0] = words->of[1];
         words->of[1] = words->of[2];
         words->of[2] = words->of[3];
     }
-    return number < numbers->threshold ? (realv)(0.0f) : (realv)(numbers->scale);
+    return mask;
 }
 
 #ifndef FUSED_STEP /* it has kernels of its own */

@@ -34,39 +34,37 @@ static gemlet_train_options one_step(uint64_t seed)
     return options;
 }
 
-START_TEST(impossible_dropout_is_refused)
+/* Each of n values of the option at `offset` is refused with a message that has `text`. */
+static void expect_refusals(size_t offset, const double *values, size_t n, const char *text)
 {
-    static const double values[] = {-0.1, 1.0, 1.0 - 1e-6, 1e-6, NAN, INFINITY};
     gemlet_dataset *dataset = random_dataset(20, 12, 4);
     gemlet_model *model = seeded_model("12-4", 1);
     gemlet_train_result result;
-    for (size_t i = 0; i < 2 * (sizeof values / sizeof values[0]); ++i) {
+    for (size_t i = 0; i < n; ++i) {
         gemlet_train_options options = one_step(1);
-        *(i % 2 == 0 ? &options.dropout : &options.input_dropout) = values[i / 2];
+        memcpy((char *)&options + offset, &values[i], sizeof values[i]);
         ck_assert_int_eq(gemlet_train(model, device, dataset, &options, &result), GEMLET_E_RANGE);
-        ck_assert_ptr_nonnull(
-            strstr(gemlet_last_error(), i % 2 == 0 ? "dropout is " : "input dropout is "));
+        ck_assert_ptr_nonnull(strstr(gemlet_last_error(), text));
     }
     gemlet_model_destroy(model);
     gemlet_dataset_destroy(dataset);
+}
+
+START_TEST(impossible_dropout_is_refused)
+{
+    static const double values[] = {-0.1, 1.0, 1.0 - 1e-6, 1e-6, NAN, INFINITY};
+    const size_t n = sizeof values / sizeof values[0];
+    expect_refusals(offsetof(gemlet_train_options, dropout), values, n, "dropout is ");
+    expect_refusals(offsetof(gemlet_train_options, input_dropout), values, n, "input dropout is ");
 }
 END_TEST
 
 START_TEST(impossible_noise_is_refused)
 {
     static const double values[] = {-0.1, 1e-7, 1e7, NAN, INFINITY};
-    gemlet_dataset *dataset = random_dataset(20, 12, 4);
-    gemlet_model *model = seeded_model("12-4", 1);
-    gemlet_train_result result;
-    for (size_t i = 0; i < 2 * (sizeof values / sizeof values[0]); ++i) {
-        gemlet_train_options options = one_step(1);
-        *(i % 2 == 0 ? &options.hidden_noise : &options.input_noise) = values[i / 2];
-        ck_assert_int_eq(gemlet_train(model, device, dataset, &options, &result), GEMLET_E_RANGE);
-        ck_assert_ptr_nonnull(
-            strstr(gemlet_last_error(), i % 2 == 0 ? "hidden noise is " : "input noise is "));
-    }
-    gemlet_model_destroy(model);
-    gemlet_dataset_destroy(dataset);
+    const size_t n = sizeof values / sizeof values[0];
+    expect_refusals(offsetof(gemlet_train_options, hidden_noise), values, n, "hidden noise is ");
+    expect_refusals(offsetof(gemlet_train_options, input_noise), values, n, "input noise is ");
 }
 END_TEST
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * The table of ops.h, data only. Formulas are in backend.h, what follows for a call in op_call.c. */
+ * The table of ops.h, data only. Formulas are in backend.h, what follows for a call in op_call.c.
+ */
 #include "backend/ops.h"
 
 /* The last argument is one further member of gm_operand, or PLAIN. */

@@ -22,27 +22,18 @@
 /* As the rows of parameters and activations are padded. */
 #define ROW_PADDING 16u
 
+/* Own kernels with tiles and splits; 0: as the model of gemm_local_tile.c has it. */
+#define OWN(tile, n_splits)                                                                        \
+    {                                                                                              \
+        .gemm = GEMLET_GEMM_OWN, .local = { tile, n_splits }                                       \
+    }
+
+/* Each says who multiplies: a device keeps what it had where tuning does not. */
 static const gm_tuning tunings[] = {
-    {0},
-    {.local = {128, 1}},
-    {.local = {128, 2}},
-    {.local = {128, 4}},
-    {.local = {128, 8}},
-    {.local = {128, 16}},
-    {.local = {128, 32}},
-    {.local = {64, 1}},
-    {.local = {64, 2}},
-    {.local = {64, 4}},
-    {.local = {64, 8}},
-    {.local = {64, 16}},
-    {.local = {64, 32}},
-    {.local = {32, 1}},
-    {.local = {32, 2}},
-    {.local = {32, 4}},
-    {.local = {32, 8}},
-    {.local = {32, 16}},
-    {.local = {32, 32}},
-    {.gemm = GEMLET_GEMM_CLBLAST},
+    OWN(0, 0),    OWN(128, 1),  OWN(128, 2), OWN(128, 4), OWN(128, 8),
+    OWN(128, 16), OWN(128, 32), OWN(64, 1),  OWN(64, 2),  OWN(64, 4),
+    OWN(64, 8),   OWN(64, 16),  OWN(64, 32), OWN(32, 1),  OWN(32, 2),
+    OWN(32, 4),   OWN(32, 8),   OWN(32, 16), OWN(32, 32), {.gemm = GEMLET_GEMM_CLBLAST},
 };
 
 const gm_tiles_network gm_tiles_networks[GM_TILES_N_NETWORKS] = {
@@ -154,7 +145,7 @@ static gemlet_status time_ways(const layer_run *r, const char *operation, produc
                                   .gflops = 1e-9 * flop / seconds},
                   r->user);
     }
-    return gm_backend_tune(r->backend, &(gm_tuning){.is_unfused = 0});
+    return gm_backend_tune(r->backend, &tunings[0]);
 }
 
 static gemlet_status run_layer(layer_run *r, gemlet_dim batch, gemlet_dim n_in, gemlet_dim n_out,

@@ -11,7 +11,7 @@
 typedef struct gm_tile_time {
     const char *operation;   /* dense_fwd, dense_bwd_w, dense_bwd_x */
     gemlet_dim dims[3];      /* batch, inputs, outputs */
-    const gm_tuning *tuning; /* how it was made; all zero: as it is without tuning */
+    const gm_tuning *tuning; /* how it was made; tile 0: as without tuning */
     double us;               /* of one call among many that are queued */
     double gflops;           /* GFLOP/s */
 } gm_tile_time;
@@ -37,7 +37,7 @@ typedef void gm_tiles_report(const gm_tile_time *time, void *user);
 
 /* Times the products of a network's layers, with random values. The last product needs no gradient
  * of its input, as in training. GEMLET_E_DEVICE unless the device has GPU kernels. Afterwards the
- * device is as untuned. */
+ * device multiplies with own kernels, as untuned. */
 gemlet_status gm_tiles_run(gemlet_device *device, const gemlet_spec *spec, gemlet_dim batch,
                            gm_tiles_report *report, void *user);
 

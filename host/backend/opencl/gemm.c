@@ -25,8 +25,7 @@ static void select_own(gm_opencl *opencl)
 
 void gm_gemm_select(gm_opencl *opencl, gemlet_gemm gemm)
 {
-    const int is_cpu = opencl->base.info.type == GEMLET_DEVICE_OPENCL_CPU;
-    if (gemm == GEMLET_GEMM_OWN || (gemm == GEMLET_GEMM_AUTO && is_cpu)) {
+    if (gemm != GEMLET_GEMM_CLBLAST) {
         select_own(opencl);
     } else {
         opencl->multiply = gm_gemm_clblast_multiply;

@@ -1,4 +1,4 @@
-# Install rules: headers, libraries, program, CMake config, pkg-config file.
+# Install rules: headers, libraries, program, manual pages, completion, CMake config, pkg-config file.
 #
 # The shared library needs nothing of its users but itself. The static one needs every library
 # gemlet stands on, so it has an export set of its own, which gemletConfig.cmake only opens when
@@ -21,6 +21,11 @@ install(FILES
     host/include/gemlet/table.h host/include/gemlet/train.h
     ${PROJECT_BINARY_DIR}/host/include/gemlet/version.h
     DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/gemlet)
+install(DIRECTORY ${GEMLET_PAGES_DIR}/man1 DESTINATION ${CMAKE_INSTALL_MANDIR})
+install(FILES ${GEMLET_PAGES_DIR}/bash/gemlet DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions)
+set(GEMLET_ZSH_DIR ${CMAKE_INSTALL_DATADIR}/zsh/site-functions CACHE PATH "Where zsh looks for completion")
+install(FILES ${GEMLET_PAGES_DIR}/zsh/_gemlet DESTINATION ${GEMLET_ZSH_DIR})
+install(FILES ${GEMLET_PAGES_DIR}/fish/gemlet.fish DESTINATION ${CMAKE_INSTALL_DATADIR}/fish/vendor_completions.d)
 install(FILES LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})
 
 install(EXPORT gemletTargets NAMESPACE gemlet:: DESTINATION ${GEMLET_CMAKE_DIR})

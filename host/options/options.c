@@ -274,7 +274,7 @@ int gm_options_parse(const gm_command *command, int argc, char **argv)
     /* First, so that the help shows the defaults whatever else stands on the line. */
     for (int i = 1; i < argc && !command->is_silent; ++i) {
         if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0) {
-            gm_options_print_help(command, stdout);
+            gm_options_help_printer(command, stdout);
             return GM_EXIT_OK;
         }
     }

@@ -16,6 +16,15 @@ static const char *const headings[] = {
 #undef HEADING
 };
 
+void (*gm_options_help_printer)(const gm_command *command, FILE *stream) = gm_options_print_help;
+
+const char gm_options_help_of_help[] = "show this help and exit";
+
+const char *gm_options_heading(gm_option_group group)
+{
+    return headings[group];
+}
+
 static void print_blanks(FILE *stream, size_t n)
 {
     fprintf(stream, "%*s", (int)n, "");
@@ -62,23 +71,21 @@ static void print_option(FILE *stream, const char *name, const char *value, cons
     gm_print_wrapped(stream, help, TEXT_COLUMN);
 }
 
-static void print_option_of_table(FILE *stream, const gm_option *option)
+void gm_option_describe(char text[GM_OPTION_TEXT_SIZE], const gm_option *option)
 {
     char *default_text = NULL;
     if (option->kind != GM_KIND_FLAG)
         (void)gm_option_format(&default_text, option);
-    char help[1024];
-    int length = snprintf(help, sizeof help, "%s", option->help);
+    size_t length = (size_t)snprintf(text, GM_OPTION_TEXT_SIZE, "%s", option->help);
     if (option->kind == GM_KIND_CHOICE) {
         const gm_name *choice = option->choices;
-        for (; choice->name != NULL && (size_t)length < sizeof help; ++choice)
-            length += snprintf(help + length, sizeof help - (size_t)length, "%s%s",
-                               choice == option->choices ? "\n" : ", ", choice->name);
+        for (; choice->name != NULL && length < GM_OPTION_TEXT_SIZE; ++choice)
+            length += (size_t)snprintf(text + length, GM_OPTION_TEXT_SIZE - length, "%s%s",
+                                       choice == option->choices ? "\n" : ", ", choice->name);
     }
-    if (default_text != NULL && (size_t)length < sizeof help)
-        snprintf(help + length, sizeof help - (size_t)length, " (default: %s)", default_text);
+    if (default_text != NULL && length < GM_OPTION_TEXT_SIZE)
+        snprintf(text + length, GM_OPTION_TEXT_SIZE - length, " (default: %s)", default_text);
     free(default_text);
-    print_option(stream, option->name, option->value, help);
 }
 
 void gm_options_print_help(const gm_command *command, FILE *stream)
@@ -95,9 +102,11 @@ void gm_options_print_help(const gm_command *command, FILE *stream)
         if (strcmp(headings[option->group], heading) != 0)
             fprintf(stream, "\n%s\n", headings[option->group]);
         heading = headings[option->group];
-        print_option_of_table(stream, option);
+        char text[GM_OPTION_TEXT_SIZE];
+        gm_option_describe(text, option);
+        print_option(stream, option->name, option->value, text);
     }
-    print_option(stream, "help", NULL, "show this help and exit");
+    print_option(stream, "help", NULL, gm_options_help_of_help);
     if (command->examples != NULL)
         fprintf(stream, "\nExamples\n%s", command->examples);
 }

@@ -26,6 +26,7 @@ set(allowed_run run checkpoint html report tune verify train model backend table
 set(allowed_options options run train table data core gemlet)
 set(allowed_fit fit options run model table data core gemlet)
 set(allowed_cli cli options run checkpoint html compare study report tune bench verify train export model table data npz core gemlet)
+set(allowed_pages pages cli options gemlet)
 
 set(n_files 0)
 set(n_violations 0)

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # Sourced by the other scripts, with $root set to the repository: installs what is missing of
-# packages.txt and requirements.txt, configures build/release and builds it. Does nothing that was
+# packages.txt and requirements*.txt, configures build/release and builds it. Does nothing that was
 # done already.
 
 say() {
@@ -125,24 +125,25 @@ install_packages() {
         fail "apt-get could not install:" $chosen
 }
 
-# install_wheels: what requirements.txt names, into build/venv. Without a way to get them the tests
-# that use them are skipped; GEMLET_WHEELS=off asks for that. Succeeds if they are there.
+# install_wheels [docs]: what requirements.txt, or requirements-docs.txt, names, into build/venv or
+# build/venv-docs. Without a way to get them the tests that use them are skipped; GEMLET_WHEELS=off
+# asks for that. Succeeds if they are there.
 install_wheels() {
-    venv=$root/build/venv
-    requirements=$root/scripts/requirements.txt
-    ! cmp -s "$requirements" "$venv/requirements.txt" || return 0
+    venv=$root/build/venv${1:+-$1}
+    name=scripts/requirements${1:+-$1}.txt
+    ! cmp -s "$root/$name" "$venv/requirements.txt" || return 0
     if [ "${GEMLET_WHEELS:-on}" = off ]; then
-        say "GEMLET_WHEELS=off: the tests that use Python wheels are skipped"
+        say "GEMLET_WHEELS=off: not installing the Python wheels of $name"
         return 1
     fi
-    say "installing the Python wheels of scripts/requirements.txt in build/venv"
-    log=$root/build/venv.log
+    say "installing the Python wheels of $name in ${venv#"$root"/}"
+    log=$venv.log
     mkdir -p "$root/build"
     if python3 -m venv --clear "$venv" >"$log" 2>&1 &&
         "$venv/bin/pip" --disable-pip-version-check install --quiet --no-deps --retries 1 \
-            --timeout 20 --requirement "$requirements" >>"$log" 2>&1; then
+            --timeout 20 --requirement "$root/$name" >>"$log" 2>&1; then
         rm -f "$venv"/lib/libOpenCL.so* # a second loader, beside the system's
-        cp "$requirements" "$venv/requirements.txt"
+        cp "$root/$name" "$venv/requirements.txt"
         return 0
     fi
     say "cannot install them, see $log; the tests that use them are skipped"

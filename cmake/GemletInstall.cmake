@@ -33,7 +33,7 @@ install(EXPORT gemletStaticTargets NAMESPACE gemlet:: DESTINATION ${GEMLET_CMAKE
 configure_package_config_file(cmake/gemletConfig.cmake.in ${PROJECT_BINARY_DIR}/gemletConfig.cmake
     INSTALL_DESTINATION ${GEMLET_CMAKE_DIR} NO_SET_AND_CHECK_MACRO)
 write_basic_package_version_file(${PROJECT_BINARY_DIR}/gemletConfigVersion.cmake
-    COMPATIBILITY SameMajorVersion)
+    COMPATIBILITY SameMinorVersion)
 install(FILES
     ${PROJECT_BINARY_DIR}/gemletConfig.cmake ${PROJECT_BINARY_DIR}/gemletConfigVersion.cmake
     DESTINATION ${GEMLET_CMAKE_DIR})

@@ -13,8 +13,14 @@ consumer=$(CDPATH='' cd -- "$(dirname -- "$0")/consumer" && pwd)
 cmake --install "$build" --prefix "$work/first" >"$work/log" 2>&1 || fail_with_log "install"
 mv "$work/first" "$work/prefix" # an installed tree can be moved
 
-cmake -S "$consumer" -B "$work/build" -DCMAKE_PREFIX_PATH="$work/prefix" >"$work/log" 2>&1 ||
-    fail_with_log "find_package"
+# find_package VERSION
+find_package() {
+    cmake -S "$consumer" -B "$work/build" -DCMAKE_PREFIX_PATH="$work/prefix" -DWANTED="$1" \
+        >"$work/log" 2>&1
+}
+! find_package 0.1 || fail "find_package: found 0.1, whose programs have to be built again"
+rm -rf "$work/build"
+find_package "${version%.*}" || fail_with_log "find_package"
 cmake --build "$work/build" >"$work/log" 2>&1 || fail_with_log "build with CMake"
 for program in with_shared with_static; do
     expect_equal "$program" "$("$work/build/$program")" "$version"

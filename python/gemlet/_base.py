@@ -6,9 +6,10 @@ import ctypes
 import numpy as np
 from sklearn.base import BaseEstimator, RegressorMixin
 from sklearn.utils import check_random_state
-from sklearn.utils.validation import check_is_fitted, validate_data
+from sklearn.utils.validation import check_is_fitted
 
 from . import _library
+from ._compatible import validate_data
 from ._model import Model
 from ._table import Table, columns_of, is_frame
 from ._training import Training, format_option

@@ -151,7 +151,8 @@ class Weights(unittest.TestCase):
 
     def test_impossible_weights(self):
         X, y = iris()
-        for weight, message in ((-np.ones(150), "below 0"), (np.zeros(150), "at least one non-zero")):
+        # newer versions of scikit-learn refuse the latter themselves
+        for weight, message in ((-np.ones(150), "below 0"), (np.zeros(150), "at least one non-zero|one above")):
             with self.assertRaisesRegex(ValueError, message):
                 gemlet.MLPClassifier(**FEW).fit(X, y, sample_weight=weight)
 
@@ -182,7 +183,7 @@ class Errors(unittest.TestCase):
         self.refuse(ValueError, "one class, '1', in all rows", y=np.ones(150))
         self.refuse(ValueError, "no column that could be an input", X=np.ones((150, 2)))
         self.refuse(ValueError, "n_samples = 1", X=X[:1], y=[0])
-        self.refuse(ValueError, "Unknown label type: continuous", y=np.linspace(0, 1, 150))
+        self.refuse(ValueError, "Unknown label type: ", y=np.linspace(0, 1, 150))
         self.refuse(TypeError, "found dict", X=np.array([[{}]] * 150, dtype=object))
         self.refuse(ValueError, "one value in all rows", y=np.ones(150), estimator=gemlet.MLPRegressor)
         with self.assertRaisesRegex(ValueError, "infinity"):

@@ -13,7 +13,7 @@ set -eu
 root=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd)
 . "$root/scripts/setup.sh"
 
-install_packages run test docs
+install_packages run test docs package
 ! { install_wheels && install_wheels docs; } || export GEMLET_REQUIRE_WHEELS=1
 ! is_installed python3-torch || export GEMLET_REQUIRE_TORCH=1
 configure_release -DGEMLET_BUILD_TESTS=ON

@@ -12,7 +12,7 @@
 # default all of these, or, on a GPU, torch-gpu, torch-gpu-compile, torch-gpu-graph. ROUNDS is 5 by
 # default. --markdown
 # prints the tables as docs/peers.md has them. --install installs the peers that are missing
-# (lines `peer` of scripts/packages.txt); what is missing otherwise is left out.
+# (lines `test` of scripts/packages.txt); what is missing otherwise is left out.
 #
 # Per trainer and number of threads: median and range of the microseconds a step; the median over
 # the rounds of its time divided by that of the first trainer, the fused step by default; mean training loss of the last steps,
@@ -45,7 +45,7 @@ while [ $# -gt 0 ]; do
 done
 if [ "$install" = 1 ]; then
     . "$root/scripts/setup.sh"
-    install_packages test peer
+    install_packages test
 fi
 . "$root/tests/peers/lib.sh"
 

@@ -514,10 +514,10 @@ typedef struct gm_backend_ops {
     /* Optional: upper limits of what the device can do; takes about half a second. See limits.h. */
     gemlet_status (*measure_limits)(gm_backend *backend, struct gm_device_limits *limits);
 
-    /* Both or neither. From start_profiling() on the device takes the times of all launches.
-     * read_launch_times() waits, then gives those of the launches since the start or the last read,
-     * in the order in which an observer is notified of them; n_times must be their number. Without,
-     * an operation is over when its function returns. */
+    /* Both or neither. From start_profiling() to read_launch_times() the device takes the times of
+     * all launches; the latter waits, then gives them in the order in which an observer is notified
+     * of them; n_times must be their number. Without, an operation is over when its function
+     * returns. */
     gemlet_status (*start_profiling)(gm_backend *backend);
     gemlet_status (*read_launch_times)(gm_backend *backend, gm_launch_time *times, size_t n_times);
 

@@ -8,9 +8,10 @@
 #include <string.h>
 
 #include "backend/device.h"
-#include "bench/trainee.h"
 #include "core/clock.h"
 #include "core/memory.h"
+
+#define N_SLOTS 100u /* steps whose losses are kept, of which nobody asks */
 
 /* ---- rows and launches ---------------------------------------------------------------------- */
 
@@ -177,15 +178,16 @@ static gemlet_status read_times(recorder *r, gm_backend *backend)
     return GEMLET_OK;
 }
 
-static gemlet_status record(recorder *r, gm_trainee *trainee, gm_backend *backend)
+static gemlet_status record(recorder *r, gm_session *session, uint64_t first)
 {
     const gm_observer observer = {r, note_operation, note_launch};
+    gm_backend *backend = session->backend;
     gm_profile *p = r->profile;
     if (r->has_launches)
         GEMLET_TRY(backend->ops->start_profiling(backend));
     const double started = gm_clock_seconds();
     backend->observer = &observer;
-    const gemlet_status status = gm_trainee_run(trainee, p->n_steps);
+    const gemlet_status status = gm_session_run(session, first, p->n_steps);
     backend->observer = NULL;
     if (r->n_times > 0)
         r->times[r->n_times - 1].ended = now_nanoseconds();
@@ -195,17 +197,24 @@ static gemlet_status record(recorder *r, gm_trainee *trainee, gm_backend *backen
     return read_times(r, backend);
 }
 
-static gemlet_status train(gm_profile *p, gm_trainee *trainee, gm_backend *backend, uint64_t n_warm)
+gemlet_status gm_profile_session(gm_profile *p, gm_session *session, uint64_t first,
+                                 uint64_t n_steps)
 {
-    recorder r = {.profile = p, .has_launches = backend->ops->start_profiling != NULL};
-    p->is_fused = gm_trainee_plan(trainee) != NULL;
-    GEMLET_TRY(gm_trainee_run(trainee, n_warm));
-    const double started = gm_clock_seconds();
-    GEMLET_TRY(gm_trainee_run(trainee, p->n_steps));
-    p->plain_seconds = gm_clock_seconds() - started;
-    const gemlet_status status = record(&r, trainee, backend);
+    recorder r = {.profile = p, .has_launches = session->backend->ops->start_profiling != NULL};
+    p->n_steps = n_steps;
+    p->is_fused = gm_stepper_is_fused(session->stepper);
+    const gemlet_status status = record(&r, session, first);
     free(r.times);
     return status;
+}
+
+static gemlet_status train(gm_profile *p, gm_session *session, uint64_t n_warm, uint64_t n_steps)
+{
+    GEMLET_TRY(gm_session_run(session, 0, n_warm));
+    const double started = gm_clock_seconds();
+    GEMLET_TRY(gm_session_run(session, n_warm, n_steps));
+    p->plain_seconds = gm_clock_seconds() - started;
+    return gm_profile_session(p, session, n_warm + n_steps, n_steps);
 }
 
 gemlet_status gm_profile_run(gm_profile *p, const gemlet_model *model, gemlet_device *device,
@@ -213,13 +222,12 @@ gemlet_status gm_profile_run(gm_profile *p, const gemlet_model *model, gemlet_de
                              uint64_t n_warm, uint64_t n_steps)
 {
     gm_backend *backend = gm_device_backend(device);
-    gm_trainee *trainee = NULL;
-    p->n_steps = n_steps;
+    gm_session *session;
     p->has_limits = backend->ops->measure_limits != NULL;
     if (p->has_limits)
         GEMLET_TRY(backend->ops->measure_limits(backend, &p->limits));
-    GEMLET_TRY(gm_trainee_create(&trainee, model, device, dataset, options));
-    const gemlet_status status = train(p, trainee, backend, n_warm);
-    gm_trainee_destroy(trainee);
+    GEMLET_TRY(gm_session_create(&session, backend, model, dataset, options, N_SLOTS, 0));
+    const gemlet_status status = train(p, session, n_warm, n_steps);
+    gm_session_destroy(session);
     return status;
 }

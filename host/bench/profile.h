@@ -7,6 +7,7 @@
 #include "backend/limits.h"
 #include "backend/observer.h"
 #include "gemlet/train.h"
+#include "train/session.h"
 
 /* All launches of one kernel for one operation of one shape. */
 typedef struct gm_profile_row {
@@ -38,6 +39,10 @@ typedef struct gm_profile {
     double wall_seconds;  /* of the profiled steps */
     double plain_seconds; /* of as many steps without a profile */
 } gm_profile;
+
+/* Takes the steps first..first+n_steps-1 of the session with a profile. */
+gemlet_status gm_profile_session(gm_profile *profile, gm_session *session, uint64_t first,
+                                 uint64_t n_steps);
 
 /* Measures the limits of the device, then trains: n_warm steps, n_steps without and n_steps with a
  * profile. */

@@ -43,12 +43,9 @@ gemlet_status gm_trainee_read_loss(const gm_trainee *t, double *loss)
 
 gemlet_status gm_trainee_run(gm_trainee *t, uint64_t n)
 {
-    for (uint64_t i = 0; i < n; ++i) {
-        GEMLET_TRY(gm_session_enqueue(t->session, t->n_done, t->n_done % N_SLOTS));
-        ++t->n_done;
-    }
-    GEMLET_TRY(t->session->stepper->ops->complete(t->session->stepper));
-    return gm_backend_sync(t->session->backend);
+    GEMLET_TRY(gm_session_run(t->session, t->n_done, n));
+    t->n_done += n;
+    return GEMLET_OK;
 }
 
 const char *gm_trainee_plan(const gm_trainee *t)

@@ -9,6 +9,8 @@
 #include "html/sections.h"
 #include "html/words.h"
 
+#define MAX_GAPS 6 /* columns that are named */
+
 static double figure(const gm_run_page *page, gm_figure which)
 {
     return page->record.figures[which];
@@ -112,6 +114,37 @@ static void say_training(FILE *stream, const gm_run_page *page)
             device != NULL ? device : "an unknown device");
 }
 
+/* "sex in 11 rows" */
+static void say_gaps_of(FILE *stream, const cJSON *gap)
+{
+    const char *column = gm_json_text_at(gap, "column");
+    const double n = gm_json_number_at(gap, "rows");
+    char rows[GM_WORD_SIZE];
+    gm_html(stream, "%s in %s row%s", column != NULL ? column : "?", gm_count_word(rows, n),
+            n == 1 ? "" : "s");
+}
+
+/* Of a table. */
+static void say_gaps(FILE *stream, const gm_run_page *page)
+{
+    const cJSON *gaps = gm_json_at(page->record.json, "data.gaps");
+    const int n = cJSON_GetArraySize(gaps);
+    if (!cJSON_IsArray(gaps))
+        return;
+    if (n == 0) {
+        fputs("No value of the table is missing. ", stream);
+        return;
+    }
+    fputs("Values are missing: ", stream);
+    for (int i = 0; i < n && i < MAX_GAPS; ++i) {
+        fputs(i > 0 ? ", " : "", stream);
+        say_gaps_of(stream, cJSON_GetArrayItem(gaps, i));
+    }
+    if (n > MAX_GAPS)
+        gm_html(stream, ", and some of %d further columns", n - MAX_GAPS);
+    fputs(". ", stream);
+}
+
 static void say_validation(FILE *stream, const gm_run_page *page)
 {
     char rows[GM_WORD_SIZE], step[GM_WORD_SIZE], loss[GM_WORD_SIZE];
@@ -195,6 +228,7 @@ void gm_section_summary(FILE *stream, const gm_run_page *page)
     fputs("<p>", stream);
     say_largest_class(stream, page);
     say_training(stream, page);
+    say_gaps(stream, page);
     say_validation(stream, page);
     say_end(stream, page);
     fputs("</p>\n", stream);

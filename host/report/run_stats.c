@@ -122,6 +122,13 @@ static int add_network(cJSON *root, const gm_run_stats *stats)
            gm_json_add_count(object, "n_parameters", stats->network.n_parameters);
 }
 
+/* A copy of what the caller made; null for NULL. */
+static int add_copy(cJSON *object, const char *key, const cJSON *item)
+{
+    cJSON *copy = item != NULL ? cJSON_Duplicate(item, 1) : cJSON_CreateNull();
+    return cJSON_AddItemToObject(object, key, copy);
+}
+
 static int add_step(cJSON *root, const gm_run_stats *stats)
 {
     cJSON *object = cJSON_AddObjectToObject(root, "step");
@@ -129,7 +136,8 @@ static int add_step(cJSON *root, const gm_run_stats *stats)
            gm_json_add_count(object, "launches", stats->step.n_launches) &&
            gm_json_add_text(object, "reason", stats->step.reason) &&
            gm_json_add_text(object, "tuned", stats->step.tuned) &&
-           add_known_count(object, "chunk_rows", stats->step.chunk_rows);
+           add_known_count(object, "chunk_rows", stats->step.chunk_rows) &&
+           add_copy(object, "profile", stats->step.profile);
 }
 
 static int add_validation_option(cJSON *object, const gm_run_stats *stats)
@@ -232,7 +240,8 @@ static int add_data(cJSON *root, const gm_run_stats *stats)
            gm_json_add_count(object, "features", stats->data.features) &&
            gm_json_add_count(object, "classes", stats->data.classes) &&
            add_crc32(object, "train_crc32", stats->data.train_crc32) &&
-           add_crc32(object, "test_crc32", stats->data.test_crc32);
+           add_crc32(object, "test_crc32", stats->data.test_crc32) &&
+           add_copy(object, "gaps", stats->data.gaps);
 }
 
 static int add_timings(cJSON *root, const gm_run_stats *stats)

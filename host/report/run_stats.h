@@ -8,6 +8,8 @@
 #include <stdint.h>
 #include <time.h>
 
+#include <cjson/cJSON.h>
+
 #include "core/error.h"
 #include "gemlet/dataset.h"
 #include "gemlet/train.h"
@@ -81,6 +83,7 @@ typedef struct gm_run_stats {
         const char *tuned;     /* the variant that gemlet tune found; NULL: none was used */
         gemlet_dim chunk_rows; /* brought to the device at a time; 0: all lay there, and null is
                                   written */
+        const cJSON *profile;  /* time of each kernel; NULL: not measured, and null is written */
     } step;
 
     struct {
@@ -112,6 +115,7 @@ typedef struct gm_run_stats {
         gemlet_dim classes;
         uint32_t train_crc32;
         uint32_t test_crc32;
+        const cJSON *gaps; /* of columns of a table; NULL: it is none, and null is written */
     } data;
 
     struct {

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "checkpoint/directory.h"
+#include "core/clock.h"
 #include "core/error.h"
 #include "core/memory.h"
 #include "core/scratch.h"
@@ -165,6 +166,7 @@ static void write_report(gm_run *r)
 gemlet_status gm_run_results_save(gm_run *r)
 {
     give_room_back(r);
+    r->total_seconds = gm_clock_seconds() - r->started_seconds;
     gemlet_status status = save_models(r);
     if (status == GEMLET_OK)
         status = save_metrics(r);
@@ -234,8 +236,6 @@ void gm_run_results_draw(gm_run *r)
     draw_layers(r);
     draw_graph(r);
     gemlet_status status = r->graph_name != NULL ? gm_run_save_stats(r) : GEMLET_OK;
-    if (status == GEMLET_OK && r->graph_name != NULL && r->has_report)
-        write_report(r); /* the statistics are other ones now */
     if (status == GEMLET_OK)
         status = put_in_place(r);
     if (status == GEMLET_OK)

@@ -145,6 +145,7 @@ void gm_rows_free(gm_rows *rows)
     gemlet_dataset_destroy(rows->train);
     gm_schema_destroy(rows->schema);
     free(rows->table);
+    cJSON_Delete(rows->gaps);
     free(rows->test_rows);
     *rows = (gm_rows){0};
 }

@@ -3,6 +3,8 @@
 #ifndef GM_RUN_ROWS_H
 #define GM_RUN_ROWS_H
 
+#include <cjson/cJSON.h>
+
 #include "run/events.h"
 #include "run/settings.h"
 
@@ -13,6 +15,7 @@ typedef struct gm_rows {
     gemlet_dataset *test;       /* NULL of rows in memory */
     gm_schema *schema;          /* of a table; NULL: the data are none */
     char *table;                /* the table in words; NULL without one */
+    cJSON *gaps;                /* input columns with gaps, as in stats.json; NULL without one */
     gemlet_dim *test_rows; /* (rows of test) their numbers in that table; NULL: they are all rows of
                               what they were read from */
 } gm_rows;

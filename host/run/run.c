@@ -11,6 +11,7 @@
 #include "core/error.h"
 #include "model/model.h"
 #include "run/checkpoints.h"
+#include "run/kernel_times.h"
 #include "run/note.h"
 #include "run/out.h"
 #include "run/results.h"
@@ -156,6 +157,8 @@ static gemlet_status train(gm_run *r)
     options.stop = r->stop;
     options.validation = gm_run_validates(r) ? s->rows.validation : NULL;
     options.last_model = r->last_model;
+    gated.on_end = gm_run_measure_kernels;
+    gated.end_user = r;
     gm_run_count_test_rows(gated.test_rows, r);
     const gemlet_status status =
         gm_gated_train(s->model, s->device, s->rows.train, &options, &gated, &r->trained);
@@ -260,6 +263,7 @@ void gm_run_close(gm_run *r)
     gm_metrics_free(&r->metrics);
     gm_outcomes_free(&r->outcomes);
     gm_importance_free(&r->importance);
+    cJSON_Delete(r->profile);
     gm_setup_free(&r->setup);
     free(r->out);
     r->last_model = NULL;

@@ -56,9 +56,11 @@ typedef struct gm_run {
     gm_metrics metrics; /* of the test; all zero before it, as the following */
     gm_outcomes outcomes;
     gm_importance importance; /* of the columns of a table */
+    cJSON *profile;           /* time of each kernel, as in stats.json; NULL: not measured */
     double load_seconds;
     double device_seconds;
     double test_seconds;
+    double total_seconds;   /* until results are saved, pictures not counted */
     const char *graph_name; /* NULL: no graph was drawn */
     int has_report;
 } gm_run;

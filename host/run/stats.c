@@ -89,7 +89,7 @@ static void fill_outcome(gm_run_stats *stats, const gm_run *r)
     stats->timings.qualify_seconds = r->trained.qualify_seconds;
     stats->timings.train_seconds = r->trained.seconds;
     stats->timings.test_seconds = r->test_seconds;
-    stats->timings.total_seconds = gm_clock_seconds() - r->started_seconds;
+    stats->timings.total_seconds = r->total_seconds;
 }
 
 /* Standard deviation of all initial weights; NAN where it depends on the layer. */
@@ -144,6 +144,7 @@ static void fill_circumstances(gm_run_stats *stats, const gm_run *r)
     stats->step.fused = r->trained.fused;
     stats->step.chunk_rows = r->trained.chunk_rows;
     stats->step.n_launches = r->trained.n_launches;
+    stats->step.profile = r->profile;
     stats->step.tuned = r->setup.tuned[0] != '\0' ? r->setup.tuned : NULL;
     if (!r->trained.fused) {
         /* Only a tuning has changed this where there is one. */
@@ -159,6 +160,7 @@ static void fill_circumstances(gm_run_stats *stats, const gm_run *r)
         stats->data.classes = gm_spec_classes(&r->setup.spec);
     stats->data.train_crc32 = r->checksums.train;
     stats->data.test_crc32 = r->checksums.test;
+    stats->data.gaps = r->setup.rows.gaps;
     stats->started_at = r->started_at;
 }
 

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "core/error.h"
+#include "core/json.h"
 #include "core/memory.h"
 #include "run/note.h"
 #include "run/validation_rows.h"
@@ -281,6 +282,21 @@ static gemlet_status describe(char **text, const loading *l)
                             l->target->sign);
 }
 
+/* Of each input column with gaps its name and the rows of the table that have one. */
+static gemlet_status count_gaps(cJSON **out, const loading *l)
+{
+    int ok = (*out = cJSON_CreateArray()) != NULL;
+    for (gemlet_dim i = 0; ok && i < l->table->n_columns; ++i) {
+        const gm_column *column = &l->table->columns[i];
+        if (l->roles[i].use != GM_USE_INPUT || column->n_missing == 0)
+            continue;
+        cJSON *item = cJSON_CreateObject();
+        ok = cJSON_AddItemToArray(*out, item) && gm_json_add_text(item, "column", column->name) &&
+             gm_json_add_count(item, "rows", column->n_missing);
+    }
+    return ok ? GEMLET_OK : gm_error(GEMLET_E_MEMORY, "no memory for the gaps of columns");
+}
+
 /* Those of --weight, of the rows to train on. */
 static gemlet_status weigh(gemlet_dataset *train, const loading *l)
 {
@@ -332,6 +348,7 @@ static gemlet_status make_rows(gm_rows *rows, loading *l)
     if (!l->has_no_test)
         GEMLET_TRY(l->test.n > 0 ? make(&rows->test, l, &l->test) : load_test(&rows->test, l));
     GEMLET_TRY(describe(&rows->table, l));
+    GEMLET_TRY(count_gaps(&rows->gaps, l));
     note_split(l);
     note_columns(l);
     rows->schema = l->schema;

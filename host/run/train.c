@@ -96,6 +96,8 @@ static gemlet_status run(gated_run *r, gemlet_train_result *result)
         status = gm_trainer_start_from(trainer, r->gated->start, r->gated->start_best);
     if (status == GEMLET_OK)
         status = gm_trainer_run(trainer);
+    if (status == GEMLET_OK && r->gated->on_end != NULL)
+        r->gated->on_end(gm_trainer_session(trainer), r->gated->end_user);
     gm_trainer_destroy(trainer);
     return status;
 }

@@ -4,6 +4,7 @@
 #define GM_RUN_TRAIN_H
 
 #include "gemlet/gemlet.h"
+#include "train/session.h"
 #include "train/trainer.h"
 #include "verify/qualify_gemm.h"
 
@@ -15,6 +16,10 @@ typedef struct gm_gated_options {
     const gm_train_state *start;    /* of the model, which goes on from it; NULL: it is new */
     const gemlet_model *start_best; /* as in gm_train_state_callback */
     const gm_train_states *states;  /* who is told of states to go on from; NULL: nobody */
+    /* Told when all steps are taken and the model is as it will be. Steps that are taken in the
+     * session then count for nothing. May be NULL. */
+    void (*on_end)(gm_session *session, void *user);
+    void *end_user;
 } gm_gated_options;
 
 /* As gemlet_train(), with options of this version. */

@@ -57,6 +57,14 @@ gemlet_status gm_session_enqueue(gm_session *session, uint64_t step, uint64_t sl
     return session->stepper->ops->enqueue(session->stepper, &args);
 }
 
+gemlet_status gm_session_run(gm_session *session, uint64_t first, uint64_t n)
+{
+    for (uint64_t i = first; i < first + n; ++i)
+        GEMLET_TRY(gm_session_enqueue(session, i, i % session->n_slots));
+    GEMLET_TRY(session->stepper->ops->complete(session->stepper));
+    return gm_backend_sync(session->backend);
+}
+
 gemlet_status gm_session_read(gm_session *session, uint64_t first, uint64_t n, float *losses,
                               uint32_t *corrects)
 {

@@ -32,6 +32,10 @@ gemlet_status gm_session_create(gm_session **out, gm_backend *backend, const gem
 /* Enqueues step `step` (from 0), whose loss and count go into slot `slot`. */
 gemlet_status gm_session_enqueue(gm_session *session, uint64_t step, uint64_t slot);
 
+/* Takes the steps first..first+n-1, the loss of step i into slot i % n_slots, and waits for them.
+ */
+gemlet_status gm_session_run(gm_session *session, uint64_t first, uint64_t n);
+
 /* losses, corrects (n): those of the slots first..first+n-1. Waits for the device. `corrects` may
  * be NULL. */
 gemlet_status gm_session_read(gm_session *session, uint64_t first, uint64_t n, float *losses,

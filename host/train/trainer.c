@@ -455,6 +455,11 @@ gemlet_status gm_trainer_run(gm_trainer *t)
     return status != GEMLET_OK ? status : finished;
 }
 
+gm_session *gm_trainer_session(gm_trainer *t)
+{
+    return t->session;
+}
+
 void gm_trainer_destroy(gm_trainer *t)
 {
     if (t == NULL)

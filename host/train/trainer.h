@@ -5,6 +5,7 @@
 #define GM_TRAIN_TRAINER_H
 
 #include "gemlet/train.h"
+#include "train/session.h"
 #include "train/train_state.h"
 
 typedef struct gm_trainer gm_trainer;
@@ -50,6 +51,9 @@ gemlet_status gm_trainer_start_from(gm_trainer *trainer, const gm_train_state *s
 
 /* All steps, or those that are left, once; fails as gemlet_train() does. */
 gemlet_status gm_trainer_run(gm_trainer *trainer);
+
+/* What it trains in. Belongs to the trainer. */
+gm_session *gm_trainer_session(gm_trainer *trainer);
 
 void gm_trainer_destroy(gm_trainer *trainer); /* NULL is allowed */
 

@@ -33,10 +33,16 @@ expect_success "$gemlet" train --data "$work/train.csv" --test "$work/test.csv" 
     --device cpu --epochs 10 --watch-layers 10 --out "$work/species"
 expect_text "report   $work/species/report.html" "$work/stdout"
 expect_valid "$work/species/report.html"
-cp "$work/species/report.html" "$work/first.html"
+cp -p "$work/species/report.html" "$work/first.html"
 expect_success "$gemlet" report "$work/species/"
 expect_same_file "the report of train and of gemlet report" "$work/first.html" \
     "$work/species/report.html"
+# Made once, before the pictures.
+n_checks=$((n_checks + 1))
+if [ -e "$work/species/training_loss_graph.png" ] &&
+    [ "$work/first.html" -nt "$work/species/training_loss_graph.png" ]; then
+    fail "the report was made again behind the pictures"
+fi
 expect_success "$gemlet" report "$work/species" --output "$work/other.html"
 expect_same_file "--output" "$work/first.html" "$work/other.html"
 expect_success "$gemlet" train --data "$work/train.csv" --test "$work/test.csv" \
@@ -49,6 +55,31 @@ if [ -n "$python" ]; then
             fail "the report of $run"
     done
 fi
+
+# ---- of a longer training also the time of each kernel, or operation of the CPU path
+for device in auto cpu; do
+    expect_success "$gemlet" train --data "$work/train.csv" --test "$work/test.csv" --target species \
+        --hidden 8 --batch 16 --steps 2400 --device $device --out "$work/long-$device"
+    expect_valid "$work/long-$device/report.html"
+    expect_text 'id="kernels"' "$work/long-$device/report.html"
+    expect_text "6 steps were taken once more" "$work/long-$device/report.html"
+done
+n_checks=$((n_checks + 1))
+! grep -q 'id="kernels"' "$work/species/report.html" || fail "a profile of a training of few steps"
+if [ -n "$python" ]; then
+    for device in auto cpu; do
+        n_checks=$((n_checks + 1))
+        "$python" "$here/check_kernels.py" "$work/long-$device" || fail "the kernels of long-$device"
+    done
+fi
+
+# ---- gaps
+expect_text "Values are missing: bill_length_mm in 2 rows" "$work/species/report.html"
+expect_text "sex in 11 rows." "$work/species/report.html"
+cut -d, -f1,2 "$work/train.csv" >"$work/whole.csv"
+expect_success "$gemlet" train --data "$work/whole.csv" --target species --device cpu --epochs 2 \
+    --out "$work/whole"
+expect_text "No value of the table is missing." "$work/whole/report.html"
 
 # ---- several runs: as compare has them
 expect_success "$gemlet" train --data "$work/train.csv" --test "$work/test.csv" --target species \

@@ -90,5 +90,6 @@ gemlet_status gm_profiling_read(gm_backend *backend, gm_launch_time *times, size
     GEMLET_TRY(gm_context_stick(opencl, GM_CL_CHECK(clFinish(opencl->queue), "clFinish", NULL)));
     const gemlet_status status = read_times(opencl, times, n_times);
     gm_profiling_clear(opencl);
+    opencl->is_profiled = 0;
     return status;
 }

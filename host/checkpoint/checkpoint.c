@@ -259,6 +259,9 @@ gemlet_status gm_checkpoint_read(gm_checkpoint *c, gm_npz_reader *reader, const 
     gemlet_status status = read_text(c, reader, path);
     if (status == GEMLET_OK)
         status = gm_model_read_arrays(&c->model, reader, path);
+    if (status == GEMLET_OK && gemlet_model_networks(c->model) > 0)
+        status = gm_error(GEMLET_E_FORMAT,
+                          "%s: array networks: found an ensemble, expected a single network", path);
     if (status == GEMLET_OK)
         status = read_history(c, reader, path);
     if (status == GEMLET_OK)

@@ -105,12 +105,13 @@ static gemlet_status check_finite(const writer *w, gemlet_dim first, gemlet_dim 
 }
 
 static void format_rows(const gm_predictions *p, gemlet_dim first, gemlet_dim n,
-                        const float *answers)
+                        const float *answers, const float *spread)
 {
     if (first == 0)
         gm_predictions_begin(p);
     for (gemlet_dim i = 0; i < n; ++i)
-        gm_predictions_write_row(p, first + i, answers + (size_t)i * p->n_outputs);
+        gm_predictions_write_row(p, first + i, answers + (size_t)i * p->n_outputs,
+                                 spread != NULL ? spread[i] : 0.0f);
     if (first + n == p->n_rows)
         gm_predictions_end(p);
 }
@@ -124,7 +125,8 @@ static gemlet_status write_text(writer *w, const char *text, size_t n_bytes)
     return GEMLET_OK;
 }
 
-static gemlet_status write_rows(gemlet_dim first, gemlet_dim n, const float *answers, void *user)
+static gemlet_status write_rows(gemlet_dim first, gemlet_dim n, const float *answers,
+                                const float *spread, void *user)
 {
     writer *w = user;
     char *text = NULL;
@@ -132,7 +134,7 @@ static gemlet_status write_rows(gemlet_dim first, gemlet_dim n, const float *ans
     GEMLET_TRY(check_finite(w, first, n, answers));
     w->predictions.stream = open_memstream(&text, &n_bytes);
     if (w->predictions.stream != NULL)
-        format_rows(&w->predictions, first, n, answers);
+        format_rows(&w->predictions, first, n, answers, spread);
     if (w->predictions.stream == NULL || fclose(w->predictions.stream) != 0) {
         free(text);
         return gm_error(GEMLET_E_MEMORY, "predictions of %u rows: out of memory", n);
@@ -163,8 +165,9 @@ static gemlet_status predict_rows(const prediction *p, writer *w)
         .n_outputs = gm_spec_classes(gemlet_model_spec(p->model)),
         .schema = gm_model_schema(p->model),
         .table = p->table,
+        .has_spread = gemlet_model_networks(p->model) > 0,
     };
-    return gemlet_predict_in_parts(p->model, p->device, p->rows, write_rows, w);
+    return gemlet_predict_with_spread(p->model, p->device, p->rows, write_rows, w);
 }
 
 static gemlet_status predict_to_output(const prediction *p)
@@ -238,7 +241,8 @@ int gm_cmd_predict(int argc, char **argv)
                   "objects with row, class and probabilities; jsonl: such an object a line; auto: "
                   "what the name of the output ends in, else csv. Of a table, row is the id column "
                   "if the model has one, and target and classes have their names. Of a number "
-                  "there is a value instead of class and probabilities"),
+                  "there is a value instead of class and probabilities. Of an ensemble there is "
+                  "its spread, too: how far its networks disagree"),
         GM_DEVICE_OPTIONS(&settings.device),
         GM_NO_QUALIFY_OPTION(&settings.no_qualify),
     };

@@ -18,12 +18,17 @@
 #include "html/report.h"
 #include "model/spec.h"
 #include "run/checkpoints.h"
+#include "run/ensemble.h"
 #include "run/results.h"
 #include "train/augment.h"
 #include "train/schedule.h"
 
 typedef struct train_command {
-    gm_run run;
+    gm_ensemble_run ensemble; /* of which a run of one network is the whole */
+    gemlet_dim n_over;        /* networks whose training is over */
+    gemlet_dim n_shown;       /* networks that have said that they train */
+    int is_gemm_told;
+    gemlet_dim n_resumed; /* of an ensemble that is to go on; 0: it is none */
     int quiet;
     int explain;
     const char *resume;                  /* directory of a run that is to go on; NULL: a new run */
@@ -180,6 +185,42 @@ static void print_resume(const gm_run *r)
     gm_print_text(stdout, "resume   gemlet train --resume %s%s%s\n", quote, r->out, quote);
 }
 
+static int is_ensemble(const train_command *t)
+{
+    return t->ensemble.whole.setup.settings.ensemble > 1;
+}
+
+static void print_ensemble(const gm_run *r)
+{
+    const gm_run_settings *s = &r->setup.settings;
+    printf("ensemble %u networks, seeds %llu to %llu\n", s->ensemble,
+           (unsigned long long)s->train.seed,
+           (unsigned long long)(s->train.seed + s->ensemble - 1));
+}
+
+static void print_whole(const gm_run *r)
+{
+    printf("ensemble of %u networks, trained in %.2f s\n", r->setup.settings.ensemble,
+           r->trained.seconds);
+    if (r->validated.rows > 0) {
+        print_evaluation(r, "held out ", &r->validated);
+        printf(" of %llu rows\n", (unsigned long long)r->validated.rows);
+    }
+    print_test(r);
+}
+
+/* Of a network of an ensemble: those of the results are told of the whole alone. */
+static void print_network_stage(gm_run_stage stage, const train_command *t, const gm_run *r)
+{
+    if (stage == GM_RUN_READY && r == t->ensemble.networks) {
+        print_setup(r);
+        print_ensemble(&t->ensemble.whole);
+    } else if (stage == GM_RUN_TESTED) {
+        print_figures(r);
+    }
+    fflush(stdout);
+}
+
 static void print_stage(gm_run_stage stage, const gm_run *r)
 {
     switch (stage) {
@@ -190,7 +231,10 @@ static void print_stage(gm_run_stage stage, const gm_run *r)
         gm_print_text(stdout, "stopped before the first step: %s stays as it was\n", r->out);
         break;
     case GM_RUN_TESTED:
-        print_figures(r);
+        if (r->setup.settings.ensemble > 1)
+            print_whole(r);
+        else
+            print_figures(r);
         break;
     case GM_RUN_UNTESTED:
         printf("failed   after %llu steps; the model as it was after %llu is kept, not tested\n",
@@ -222,13 +266,19 @@ static void print_stage(gm_run_stage stage, const gm_run *r)
 static void on_stage(gm_run_stage stage, const gm_run *run, void *user)
 {
     train_command *t = user;
-    if (stage == GM_RUN_TRAINING_OVER)
+    const int is_network = run != &t->ensemble.whole;
+    if (stage == GM_RUN_TRAINING_OVER) {
         gm_progress_finish(&t->display);
+        gm_progress_start(&t->display, stdout, t->quiet);
+        ++t->n_over;
+    }
     if (stage == GM_RUN_PLACING)
         gm_interrupt_hold();
     if (stage == GM_RUN_PLACED)
         gm_interrupt_release();
-    if (!t->quiet)
+    if (!t->quiet && is_network)
+        print_network_stage(stage, t, run);
+    else if (!t->quiet)
         print_stage(stage, run);
     if (stage == GM_RUN_READY) {
         gm_progress_start(&t->display, stdout, t->quiet);
@@ -236,15 +286,27 @@ static void on_stage(gm_run_stage stage, const gm_run *run, void *user)
     }
 }
 
+/* Before its first report. */
+static void show_network(train_command *t)
+{
+    const gm_run_settings *s = &t->ensemble.whole.setup.settings;
+    if (!is_ensemble(t) || t->n_shown > t->n_over)
+        return;
+    t->n_shown = t->n_over + 1;
+    printf("network  %u of %u, seed %llu\n", t->n_shown, s->ensemble,
+           (unsigned long long)(s->train.seed + t->n_over));
+}
+
 static void on_progress(const gemlet_progress *progress, void *user)
 {
     train_command *t = user;
-    const gemlet_dim n_classes = gm_spec_classes(&t->run.setup.spec);
+    const gemlet_dim n_classes = gm_spec_classes(&t->ensemble.whole.setup.spec);
     gm_driver_abort_forbid_restart();
     if (t->quiet)
         return;
+    show_network(t);
     const int is_first = progress->step == 1 && t->display.first.step == 0;
-    if (is_first && t->run.setup.spec.task == GEMLET_TASK_REGRESSION)
+    if (is_first && t->ensemble.whole.setup.spec.task == GEMLET_TASK_REGRESSION)
         printf("untrained loss %.4f; 1 is that of the mean for every row\n", progress->train_loss);
     else if (is_first)
         printf("untrained loss %.4f; ln(%u classes) = %.4f\n", progress->train_loss, n_classes,
@@ -255,6 +317,8 @@ static void on_progress(const gemlet_progress *progress, void *user)
 static void on_plan(const char *summary, const char *plan, void *user)
 {
     const train_command *t = user;
+    if (t->n_over > 0)
+        return; /* the same as of the network before */
     if (!t->quiet)
         printf("step     %s\n", summary);
     if (t->explain)
@@ -264,9 +328,10 @@ static void on_plan(const char *summary, const char *plan, void *user)
 
 static void on_gemm(const char *name, void *user)
 {
-    const train_command *t = user;
-    if (!t->quiet)
+    train_command *t = user;
+    if (!t->quiet && !t->is_gemm_told)
         printf("GEMM     %s\n", name);
+    t->is_gemm_told = 1;
 }
 
 static void on_note(const char *note, void *user)
@@ -282,16 +347,20 @@ static int recall(void *user)
     train_command *t = user;
     if (t->resume == NULL)
         return GM_OPTIONS_RUN;
-    if (gm_checkpoints_load(&t->checkpoint, t->resume, on_note, t) != GEMLET_OK)
+    t->ensemble.is_resumed = gm_ensemble_exists(t->resume);
+    if (t->ensemble.is_resumed
+            ? gm_ensemble_recall(&t->checkpoint, &t->n_resumed, t->resume, on_note, t) != GEMLET_OK
+            : gm_checkpoints_load(&t->checkpoint, t->resume, on_note, t) != GEMLET_OK)
         return gm_report_error("train");
-    t->run.resumed = &t->checkpoint;
+    if (!t->ensemble.is_resumed)
+        t->ensemble.whole.resumed = &t->checkpoint;
     return GM_OPTIONS_RUN;
 }
 
 /* Where the data were, if the command has another working directory than the one that began. */
 static void find_data(train_command *t)
 {
-    gm_run_settings *s = &t->run.setup.settings;
+    gm_run_settings *s = &t->ensemble.whole.setup.settings;
     const char *before = gm_pairs_get(&t->checkpoint.options, "data");
     const char *directory = gm_pairs_get(&t->checkpoint.job, GM_RUN_DATA_DIRECTORY);
     if (before != NULL && strcmp(before, s->data) == 0 && directory != NULL &&
@@ -302,7 +371,7 @@ static void find_data(train_command *t)
 /* The network that the run has, whatever became of the model that it began with. */
 static int keep_network(train_command *t)
 {
-    gm_run_settings *s = &t->run.setup.settings;
+    gm_run_settings *s = &t->ensemble.whole.setup.settings;
     if (s->from == NULL)
         return GM_OPTIONS_RUN;
     if (gemlet_spec_format(gemlet_model_spec(t->checkpoint.model), t->network, sizeof t->network) !=
@@ -319,6 +388,9 @@ static int check_resume(const gm_command *command, const void *user)
     const train_command *t = user;
     if (t->resume != NULL && gm_options_given(command, "out"))
         return gm_options_error(command, "--resume says where the results go: leave --out out");
+    if (t->resume != NULL && gm_options_given(command, "ensemble"))
+        return gm_options_error(command,
+                                "--resume says how many networks there are: leave --ensemble out");
     if (t->resume != NULL && gm_options_given(command, "overwrite"))
         return gm_options_error(command, "--resume goes on with a run and --overwrite begins anew: "
                                          "use one");
@@ -327,10 +399,10 @@ static int check_resume(const gm_command *command, const void *user)
 
 static int parse(train_command *t, int argc, char **argv)
 {
-    gm_run_settings *s = &t->run.setup.settings;
+    gm_run_settings *s = &t->ensemble.whole.setup.settings;
     gm_run_settings_init(s, GM_RECIPE_DEFAULT);
-    static const char *const of_command[] = {"out",   "overwrite", "resume",
-                                             "quiet", "explain",   NULL};
+    static const char *const of_command[] = {"out",     "overwrite", "resume", "quiet",
+                                             "explain", "ensemble",  NULL};
     static const char *const may_change[] = {"data", "max-memory", NULL};
     const gm_kept_options kept = {
         .before = &t->checkpoint.options,
@@ -346,6 +418,7 @@ static int parse(train_command *t, int argc, char **argv)
         GM_FLAG(DEVICE, "explain", &t->explain,
                 "print what a step launches, with its work and traffic"),
         GM_VALIDATION_OPTIONS(&s->train),
+        GM_ENSEMBLE_OPTION(s),
         GM_TEXT(OUTPUT, "out", "DIR", &s->out,
                 "directory of the results; default runs/<data>, with another recipe "
                 "runs/<data>-<recipe>, and with -2, -3, ... behind it where there is a run "
@@ -396,39 +469,44 @@ static int parse(train_command *t, int argc, char **argv)
         return parsed;
     s->out = t->resume;
     s->overwrite = 1; /* its own results */
+    if (t->ensemble.is_resumed)
+        s->ensemble = t->n_resumed;
     find_data(t);
     return keep_network(t);
 }
 
-static int execute(gm_run *run)
+static int execute(train_command *t)
 {
+    gm_run *run = &t->ensemble.whole;
     int exit_code = GM_EXIT_OK;
-    if (gm_run_execute(run) != GEMLET_OK)
+    const gemlet_status status =
+        is_ensemble(t) ? gm_ensemble_run_execute(&t->ensemble) : gm_run_execute(run);
+    if (status != GEMLET_OK)
         exit_code = gm_report_error("train");
     else if (run->trained.stopped)
         exit_code = GM_EXIT_STOPPED;
-    gm_run_close(run);
+    gm_ensemble_run_close(&t->ensemble);
     return exit_code;
 }
 
 int gm_cmd_train(int argc, char **argv)
 {
-    train_command t = {
-        .run = {.setup = {.events = {.on_stage = on_stage,
-                                     .on_note = on_note,
-                                     .on_device = gm_device_settings_report,
-                                     .on_gemm = on_gemm,
-                                     .on_plan = on_plan,
-                                     .on_progress = on_progress,
-                                     .user = &t}},
-                .options = &t.options,
-                .stop = gm_interrupt_flag(),
-                .argc = argc,
-                .argv = argv},
-    };
+    train_command t = {.quiet = 0};
+    t.ensemble.each = (gm_run_events){.on_stage = on_stage,
+                                      .on_note = on_note,
+                                      .on_device = gm_device_settings_report,
+                                      .on_gemm = on_gemm,
+                                      .on_plan = on_plan,
+                                      .on_progress = on_progress,
+                                      .user = &t};
+    t.ensemble.whole = (gm_run){.setup = {.events = t.ensemble.each},
+                                .options = &t.options,
+                                .stop = gm_interrupt_flag(),
+                                .argc = argc,
+                                .argv = argv};
     gm_interrupt_survive_pipes();
     const int parsed = parse(&t, argc, argv);
-    const int exit_code = parsed == GM_OPTIONS_RUN ? execute(&t.run) : parsed;
+    const int exit_code = parsed == GM_OPTIONS_RUN ? execute(&t) : parsed;
     gm_pairs_free(&t.options);
     gm_checkpoint_free(&t.checkpoint);
     return exit_code;

@@ -116,7 +116,10 @@ gemlet_status gm_inspect_print_model_json(const gemlet_model *model, const char 
     const int ok =
         root != NULL && gm_json_add_text(root, "file", path) &&
         gm_json_add_text(root, "network", spec) &&
-        gm_json_add_count(root, "parameters", gemlet_spec_n_parameters(gemlet_model_spec(model))) &&
+        gm_json_add_count(root, "networks", gm_model_n_networks(model)) &&
+        gm_json_add_count(root, "parameters",
+                          gemlet_spec_n_parameters(gemlet_model_spec(model)) *
+                              gm_model_n_networks(model)) &&
         gm_json_add_real(root, "input_scale", (double)gemlet_model_input_scale(model)) &&
         cJSON_AddRawToObject(root, "schema", schema_text != NULL ? schema_text : "null") != NULL;
     free(schema_text);

@@ -128,8 +128,13 @@ gemlet_status gm_inspect_print_model(const gemlet_model *model, const char *path
 {
     char spec[GEMLET_SPEC_TEXT_SIZE];
     GEMLET_TRY(gemlet_spec_format(gemlet_model_spec(model), spec, sizeof spec));
+    const size_t n_parameters = gemlet_spec_n_parameters(gemlet_model_spec(model));
     gm_print_text(stream, "%s: a model, %zu parameters\n", path,
-                  gemlet_spec_n_parameters(gemlet_model_spec(model)));
+                  n_parameters * gm_model_n_networks(model));
+    const gemlet_dim n_networks = gemlet_model_networks(model);
+    if (n_networks > 0)
+        gm_print_text(stream, "ensemble: of %u networks, which have %zu parameters each\n",
+                      n_networks, n_parameters);
     gm_print_text(stream, "network: %s\n", spec);
     gm_print_text(stream, "input scale: %.9g\n", (double)gemlet_model_input_scale(model));
     GEMLET_TRY(print_schema(gm_model_schema(model), stream));

@@ -77,6 +77,13 @@ static void format_value(char text[VALUE_TEXT_SIZE], const gm_predictions *p, fl
         snprintf(text, VALUE_TEXT_SIZE, "%.9g", gm_answer_value(p->schema, output));
 }
 
+/* Of a regression in the unit of the target, as its numbers. */
+static void write_spread(const gm_predictions *p, float spread)
+{
+    const double unit = p->task == GEMLET_TASK_REGRESSION ? gm_schema_target_unit(p->schema) : 1.0;
+    fprintf(p->stream, "%.9g", unit * (double)spread);
+}
+
 /* ---- CSV ------------------------------------------------------------------------------------ */
 
 static void write_csv_header(const gm_predictions *p)
@@ -94,7 +101,7 @@ static void write_csv_header(const gm_predictions *p)
         fputc(',', p->stream);
         write_field(p->stream, p->schema->classes[c]);
     }
-    fputc('\n', p->stream);
+    fputs(p->has_spread ? ",spread\n" : "\n", p->stream);
 }
 
 static void write_csv_class(const gm_predictions *p, const float *probabilities)
@@ -108,7 +115,8 @@ static void write_csv_class(const gm_predictions *p, const float *probabilities)
         fprintf(p->stream, ",%.9g", (double)probabilities[c]);
 }
 
-static void write_csv_row(const gm_predictions *p, gemlet_dim row, const float *answers)
+static void write_csv_row(const gm_predictions *p, gemlet_dim row, const float *answers,
+                          float spread)
 {
     const gm_column *id = find_id(p);
     char value[VALUE_TEXT_SIZE];
@@ -122,6 +130,10 @@ static void write_csv_row(const gm_predictions *p, gemlet_dim row, const float *
         fputs(value, p->stream);
     } else {
         write_csv_class(p, answers);
+    }
+    if (p->has_spread) {
+        fputc(',', p->stream);
+        write_spread(p, spread);
     }
     fputc('\n', p->stream);
 }
@@ -169,7 +181,8 @@ static void write_json_value(const gm_predictions *p, float output)
     fprintf(p->stream, ", \"value\": %s%s%s", quote, value, quote);
 }
 
-static void write_json_row(const gm_predictions *p, gemlet_dim row, const float *answers)
+static void write_json_row(const gm_predictions *p, gemlet_dim row, const float *answers,
+                           float spread)
 {
     fputs("{\"row\": ", p->stream);
     write_json_id(p, row);
@@ -179,6 +192,10 @@ static void write_json_row(const gm_predictions *p, gemlet_dim row, const float 
         write_json_named(p, answers);
     else
         write_json_numbered(p, answers);
+    if (p->has_spread) {
+        fputs(", \"spread\": ", p->stream);
+        write_spread(p, spread);
+    }
     fputc('}', p->stream);
 }
 
@@ -216,12 +233,13 @@ void gm_predictions_end(const gm_predictions *p)
         fputs("]\n", p->stream);
 }
 
-void gm_predictions_write_row(const gm_predictions *p, gemlet_dim row, const float *answers)
+void gm_predictions_write_row(const gm_predictions *p, gemlet_dim row, const float *answers,
+                              float spread)
 {
     if (p->format == GM_PREDICTIONS_CSV) {
-        write_csv_row(p, row, answers);
+        write_csv_row(p, row, answers, spread);
         return;
     }
-    write_json_row(p, row, answers);
+    write_json_row(p, row, answers, spread);
     fputs(p->format == GM_PREDICTIONS_JSON && row + 1 < p->n_rows ? ",\n" : "\n", p->stream);
 }

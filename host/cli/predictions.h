@@ -24,6 +24,7 @@ typedef struct gm_predictions {
     gemlet_dim n_outputs;    /* classes, or 1 number */
     const gm_schema *schema; /* names the target and its classes; NULL: they have numbers */
     const gm_table *table;   /* the rows that were read, with a schema; else NULL */
+    int has_spread;          /* of an ensemble */
 } gm_predictions;
 
 /* By the end of a file's name, before .gz if it has that: .json, .jsonl or .ndjson; else, and for
@@ -34,8 +35,9 @@ gm_prediction_format gm_predictions_format_of(const char *path);
 void gm_predictions_begin(const gm_predictions *p);
 void gm_predictions_end(const gm_predictions *p);
 
-/* answers (n_outputs) in: probabilities, or the output of a regression. Rows count from 0 and come
- * in their order. */
-void gm_predictions_write_row(const gm_predictions *p, gemlet_dim row, const float *answers);
+/* answers (n_outputs) in: probabilities, or the output of a regression. spread: as of
+ * gemlet_predict_with_spread(), if p->has_spread. Rows count from 0 and come in their order. */
+void gm_predictions_write_row(const gm_predictions *p, gemlet_dim row, const float *answers,
+                              float spread);
 
 #endif

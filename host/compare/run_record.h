@@ -37,7 +37,7 @@ typedef struct gm_trait {
     char *value; /* as text, "-" for null */
 } gm_trait;
 
-#define GM_RUN_RECORD_MAX_TRAITS 64u
+#define GM_RUN_RECORD_MAX_TRAITS 96u
 
 typedef struct gm_run_record {
     char *directory;              /* as given, without slashes at its end */

@@ -195,6 +195,7 @@ gemlet_status gm_export_contents_make(gm_export_contents *out, const gemlet_mode
                                       const char *path, const gemlet_export_options *options)
 {
     *out = (gm_export_contents){.model = model, .path = path};
+    GEMLET_TRY(gm_model_check_single(model, path));
     const gemlet_status status = make(out, options->input);
     if (status != GEMLET_OK)
         gm_export_contents_free(out);

@@ -2,11 +2,14 @@
  * A training from memory; see gemlet/fit.h. */
 #include "gemlet/fit.h"
 
+#include <stdlib.h>
+
+#include "core/memory.h"
 #include "core/struct_size.h"
 #include "fit/fit_settings.h"
 #include "run/model_place.h"
+#include "run/network_set.h"
 #include "run/setup.h"
-#include "run/train.h"
 
 static const gemlet_fit_options defaults = {.struct_size = sizeof(gemlet_fit_options)};
 
@@ -19,7 +22,9 @@ typedef struct fitting {
     gemlet_fit_options options;
     gm_fit_settings settings;
     gm_setup setup;
-    gemlet_train_result trained;
+    gemlet_dim n;                 /* networks, as the following */
+    gm_set_network *networks;     /* (n) with their models */
+    gemlet_train_result *results; /* (n) */
 } fitting;
 
 static gemlet_status begin(fitting *f, const gemlet_fit_options *options, gm_recipe_id recipe)
@@ -33,25 +38,74 @@ static gemlet_status begin(fitting *f, const gemlet_fit_options *options, gm_rec
     return GEMLET_OK;
 }
 
-static void report(gemlet_fit_result *result, const fitting *f, uint64_t n_steps)
+/* Of several networks: sums of their steps and times, means of their losses; of the validation
+ * they are those of networks, not of the ensemble. */
+static void add_result(gemlet_fit_result *sum, const gemlet_train_result *trained, gemlet_dim n)
 {
-    const gemlet_train_result *trained = &f->trained;
+    sum->steps += trained->steps;
+    sum->model_steps += trained->good_steps;
+    sum->seconds += trained->seconds;
+    sum->train_loss += trained->train_loss / n;
+    sum->train_accuracy += trained->train_accuracy / n;
+    sum->validation_rows = trained->validation.rows;
+    sum->validation_loss += trained->validation.loss / n;
+    sum->validation_accuracy += trained->validation.accuracy / n;
+    sum->stopped |= trained->stopped;
+    sum->stopped_early |= trained->stopped_early;
+}
+
+static void report(gemlet_fit_result *result, const fitting *f)
+{
     const gm_setup *s = &f->setup;
     const gemlet_dim per_epoch = gemlet_dataset_rows(s->rows.train) / s->settings.train.batch;
-    *result = (gemlet_fit_result){
-        .steps = trained->steps,
-        .n_steps = n_steps,
-        .model_steps = trained->good_steps,
-        .epochs = (double)trained->steps / per_epoch,
-        .seconds = trained->seconds,
-        .train_loss = trained->train_loss,
-        .train_accuracy = trained->train_accuracy,
-        .validation_rows = trained->validation.rows,
-        .validation_loss = trained->validation.loss,
-        .validation_accuracy = trained->validation.accuracy,
-        .stopped = trained->stopped,
-        .stopped_early = trained->stopped_early,
-    };
+    *result = (gemlet_fit_result){.n_steps = f->n * f->networks[0].options.n_steps};
+    for (gemlet_dim i = 0; i < f->n; ++i)
+        add_result(result, &f->results[i], f->n);
+    result->epochs = (double)result->steps / per_epoch;
+}
+
+/* Network `place`, of the seed behind those of the ones before it. */
+static gemlet_status prepare(fitting *f, gemlet_dim place)
+{
+    gm_setup *s = &f->setup;
+    gm_set_network *network = &f->networks[place];
+    gemlet_train_options *options = &network->options;
+    gm_run_settings_take_seed(&s->settings, f->settings.run.train.seed + place);
+    GEMLET_TRY(gm_setup_create_model(s));
+    network->model = s->model;
+    s->model = NULL;
+    network->result = &f->results[place];
+    *options = s->settings.train;
+    options->n_steps =
+        gm_run_settings_count_steps(&s->settings, gemlet_dataset_rows(s->rows.train));
+    options->cache_directory = s->cache_directory;
+    options->on_note = f->options.on_note;
+    options->on_progress = f->options.on_progress;
+    options->user = f->options.user;
+    options->stop = f->options.stop;
+    if (s->settings.validation != NULL)
+        options->validation = s->rows.validation;
+    if (options->validation != NULL)
+        network->gated.test_rows[0] = gemlet_dataset_rows(options->validation);
+    return GEMLET_OK;
+}
+
+/* Of those that have begun, of which there is none where the training was stopped before. */
+static gemlet_status take_model(gemlet_model **out, fitting *f)
+{
+    const gemlet_model *trained[GEMLET_MAX_ENSEMBLE];
+    gemlet_dim n = 0;
+    for (gemlet_dim i = 0; i < f->n; ++i) {
+        if (f->results[i].steps > 0)
+            trained[n++] = f->networks[i].model;
+    }
+    if (n > 1)
+        return gemlet_model_create_ensemble(out, trained, n);
+    if (n == 1) {
+        *out = f->networks[0].model;
+        f->networks[0].model = NULL;
+    }
+    return GEMLET_OK;
 }
 
 /* Once the rows are there. */
@@ -59,31 +113,25 @@ static gemlet_status train(gemlet_model **out, fitting *f, gemlet_device *device
                            gemlet_fit_result *result)
 {
     gm_setup *s = &f->setup;
-    gm_gated_options gated = {.on_begin = NULL};
+    f->n = s->settings.ensemble;
     GEMLET_TRY(gm_run_settings_check_batch(&s->settings, &s->spec));
-    GEMLET_TRY(gm_setup_create_model(s));
-    gemlet_train_options options = s->settings.train;
-    options.n_steps = gm_run_settings_count_steps(&s->settings, gemlet_dataset_rows(s->rows.train));
-    options.cache_directory = s->cache_directory;
-    options.on_note = f->options.on_note;
-    options.on_progress = f->options.on_progress;
-    options.user = f->options.user;
-    options.stop = f->options.stop;
-    if (s->settings.validation != NULL)
-        options.validation = s->rows.validation;
-    if (options.validation != NULL)
-        gated.test_rows[0] = gemlet_dataset_rows(options.validation);
-    GEMLET_TRY(gm_gated_train(s->model, device, s->rows.train, &options, &gated, &f->trained));
-    report(result, f, options.n_steps);
-    if (f->trained.stopped && f->trained.steps == 0)
-        return GEMLET_OK;
-    *out = s->model;
-    s->model = NULL;
-    return GEMLET_OK;
+    GEMLET_TRY(GM_ALLOC(f->networks, f->n, "networks"));
+    GEMLET_TRY(GM_ALLOC(f->results, f->n, "networks"));
+    for (gemlet_dim i = 0; i < f->n; ++i)
+        GEMLET_TRY(prepare(f, i));
+    const gm_network_set set = {
+        .device = device, .rows = s->rows.train, .networks = f->networks, .n = f->n};
+    GEMLET_TRY(gm_network_set_train(&set));
+    report(result, f);
+    return take_model(out, f);
 }
 
 static void end(fitting *f)
 {
+    for (gemlet_dim i = 0; i < f->n && f->networks != NULL; ++i)
+        gemlet_model_destroy(f->networks[i].model);
+    free(f->networks);
+    free(f->results);
     gm_setup_free(&f->setup);
     gm_fit_settings_free(&f->settings);
 }

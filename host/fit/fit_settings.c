@@ -53,6 +53,7 @@ gemlet_status gm_fit_settings_read(gm_fit_settings *s, const gemlet_fit_options 
     const gm_option own[] = {
         GM_NO_QUALIFY_OPTION(&train->no_qualify),
         GM_VALIDATION_OPTIONS(train),
+        GM_ENSEMBLE_OPTION(&s->run),
         GM_LOG_EVERY_OPTION(train),
     };
     const gm_train_command command = {

@@ -101,6 +101,9 @@ void gemlet_model_destroy(gemlet_model *model)
 {
     if (model == NULL)
         return;
+    for (gemlet_dim i = 0; i < model->n_networks; ++i)
+        gemlet_model_destroy(model->networks[i]);
+    free(model->networks);
     gm_schema_destroy(model->schema);
     free(model->state_values);
     free(model->values);
@@ -120,6 +123,8 @@ gemlet_status gm_model_take_schema(gemlet_model *model, gm_schema *schema, const
         (schema->task == GM_TASK_REGRESSION) == (spec->task == GEMLET_TASK_REGRESSION);
     if (schema->n_inputs == spec->n_inputs && n_wanted == n_outputs && is_of_task) {
         model->schema = schema;
+        for (gemlet_dim i = 0; i < model->n_networks; ++i)
+            GEMLET_TRY(gm_model_take_schema(model->networks[i], gm_schema_share(schema), path));
         return GEMLET_OK;
     }
     const gemlet_status status = gm_error(
@@ -178,6 +183,7 @@ gemlet_status gm_model_copy_values(gemlet_model *to, const gemlet_model *from)
 
 gemlet_status gm_model_clone(gemlet_model **out, const gemlet_model *model)
 {
+    assert(model->n_networks == 0);
     GEMLET_TRY(gm_model_allocate(out, &model->spec));
     (*out)->input_scale = model->input_scale;
     (*out)->schema = model->schema != NULL ? gm_schema_share(model->schema) : NULL;
@@ -205,6 +211,8 @@ gemlet_status gemlet_model_set_input_scale(gemlet_model *model, float scale)
         return gm_error(GEMLET_E_RANGE, "input scale: found %g, expected a number above 0",
                         (double)scale);
     model->input_scale = scale;
+    for (gemlet_dim i = 0; i < model->n_networks; ++i)
+        model->networks[i]->input_scale = scale;
     return GEMLET_OK;
 }
 

@@ -21,15 +21,30 @@ struct gemlet_model {
     size_t n_state_values;
     float *state_tensors[GM_N_STATES][GEMLET_MAX_LAYERS][GM_N_MODEL_TENSORS];
     gm_schema *schema; /* of the table it was trained on; NULL: of none */
+    /* An ensemble: its networks (n_networks), and neither values nor states; else 0. */
+    gemlet_dim n_networks;
+    gemlet_model **networks;
 };
 
-/* Gives the model a schema, which it takes over in every case; NULL takes away the one it has.
+/* Gives the model, and the networks of an ensemble, a schema, which it takes over in every case;
+ * NULL takes away the one it has.
  * GEMLET_E_SHAPE unless the inputs and classes of the two are the same in number. */
 gemlet_status gm_model_take_schema(gemlet_model *model, gm_schema *schema, const char *path);
 
 /* A model whose tensors are all zero, to be filled by init or from a file. On failure *out = NULL.
  * Release with gemlet_model_destroy(). */
 gemlet_status gm_model_allocate(gemlet_model **out, const gemlet_spec *spec);
+
+/* An ensemble of n networks that are NULL, to be filled by creation or from a file. On failure
+ * *out = NULL. Release with gemlet_model_destroy(). */
+gemlet_status gm_model_allocate_ensemble(gemlet_model **out, const gemlet_spec *spec, gemlet_dim n);
+
+/* The networks of the model, whether it is an ensemble or one network. */
+gemlet_dim gm_model_n_networks(const gemlet_model *model);
+const gemlet_model *gm_model_network(const gemlet_model *model, gemlet_dim place);
+
+/* GEMLET_E_ARGUMENT for an ensemble, where `what` ("training") needs a single network. */
+gemlet_status gm_model_check_single(const gemlet_model *model, const char *what);
 
 /* NULL if it has none. */
 const gm_schema *gm_model_schema(const gemlet_model *model);

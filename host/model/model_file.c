@@ -15,14 +15,16 @@
 #include "npz/npz.h"
 #include "model/spec.h"
 
-#define FORMAT_VERSION 1
+#define FORMAT_VERSION          1
+#define ENSEMBLE_FORMAT_VERSION 2
 
 /* Of a schema: thousands of columns, or the longest names of the most levels. */
 #define MAX_SCHEMA_BYTES ((size_t)1 << 28)
 
-/* A tensor as an array of the file: "layer1.weight", "layer1.weight.momentum". */
+/* A tensor as an array of the file: "layer1.weight", "layer1.weight.momentum"; of an ensemble
+ * "network1.layer1.weight". */
 typedef struct array {
-    char name[GM_TENSOR_NAME_SIZE + 16];
+    char name[GM_TENSOR_NAME_SIZE + 40];
     unsigned layer;
     gm_tensor tensor;
     int state; /* of the optimizer; -1: the tensor itself */
@@ -30,8 +32,16 @@ typedef struct array {
     unsigned n_dims;
 } array;
 
-static array describe_array(const gemlet_spec *spec, unsigned l, gm_tensor t, int state)
+/* Which arrays. */
+typedef struct array_set {
+    const gemlet_spec *spec;
+    gm_state_set states;
+    gemlet_dim network; /* of an ensemble, from 1; 0: of a model that is none */
+} array_set;
+
+static array describe_array(const array_set *of, unsigned l, gm_tensor t, int state)
 {
+    const gemlet_spec *spec = of->spec;
     array a = {.layer = l, .tensor = t, .state = state};
     gemlet_dim extents[2];
     char name[GM_TENSOR_NAME_SIZE];
@@ -41,31 +51,34 @@ static array describe_array(const gemlet_spec *spec, unsigned l, gm_tensor t, in
     a.shape[1] = extents[1];
     if (state >= 0)
         gm_model_state_name(name, t, (unsigned)state);
-    snprintf(a.name, sizeof a.name, "layer%u.%s", l + 1, state >= 0 ? name : gm_tensors[t].name);
+    char prefix[24] = "";
+    if (of->network > 0)
+        snprintf(prefix, sizeof prefix, "network%u.", of->network);
+    snprintf(a.name, sizeof a.name, "%slayer%u.%s", prefix, l + 1,
+             state >= 0 ? name : gm_tensors[t].name);
     return a;
 }
 
 /* Those of one state, or with -1 the tensors themselves, of a layer. */
-static gemlet_status visit_tensors(const gemlet_spec *spec, unsigned l, int state,
+static gemlet_status visit_tensors(const array_set *of, unsigned l, int state,
                                    gemlet_status (*visit)(const array *a, void *user), void *user)
 {
     const unsigned n = state >= 0 ? gm_state_n_tensors((unsigned)state) : GM_N_MODEL_TENSORS;
     for (unsigned t = 0; t < n; ++t) {
-        const array a = describe_array(spec, l, t, state);
-        if (gm_layer_has(&spec->layers[l], t))
+        const array a = describe_array(of, l, t, state);
+        if (gm_layer_has(&of->spec->layers[l], t))
             GEMLET_TRY(visit(&a, user));
     }
     return GEMLET_OK;
 }
 
-/* All arrays of a model that has these states. */
-static gemlet_status visit_arrays(const gemlet_spec *spec, gm_state_set states,
+static gemlet_status visit_arrays(const array_set *of,
                                   gemlet_status (*visit)(const array *a, void *user), void *user)
 {
-    for (unsigned l = 0; l < spec->n_layers; ++l) {
+    for (unsigned l = 0; l < of->spec->n_layers; ++l) {
         for (int state = -1; state < (int)GM_N_STATES; ++state) {
-            if (state < 0 || gm_has_state(states, (unsigned)state))
-                GEMLET_TRY(visit_tensors(spec, l, state, visit, user));
+            if (state < 0 || gm_has_state(of->states, (unsigned)state))
+                GEMLET_TRY(visit_tensors(of, l, state, visit, user));
         }
     }
     return GEMLET_OK;
@@ -99,14 +112,32 @@ static gemlet_status add_schema(gm_npz_writer *writer, const gm_schema *schema)
     return status;
 }
 
+static gemlet_status add_layers(gm_npz_writer *writer, const gemlet_model *model)
+{
+    const array_set of = {&model->spec, model->states, 0};
+    return visit_arrays(&of, add_array, &(saving){writer, model});
+}
+
+static gemlet_status add_networks(gm_npz_writer *writer, const gemlet_model *ensemble)
+{
+    GEMLET_TRY(gm_npz_add_i32(writer, "networks", (int32_t)ensemble->n_networks));
+    for (gemlet_dim i = 0; i < ensemble->n_networks; ++i) {
+        const array_set of = {&ensemble->spec, 0, i + 1};
+        GEMLET_TRY(visit_arrays(&of, add_array, &(saving){writer, ensemble->networks[i]}));
+    }
+    return GEMLET_OK;
+}
+
 gemlet_status gm_model_add_arrays(gm_npz_writer *writer, const gemlet_model *model)
 {
+    const int is_ensemble = model->n_networks > 0;
     char spec_text[GEMLET_SPEC_TEXT_SIZE];
     GEMLET_TRY(gemlet_spec_format(&model->spec, spec_text, sizeof spec_text));
     GEMLET_TRY(gm_npz_add_string(writer, "spec", spec_text));
-    GEMLET_TRY(gm_npz_add_i32(writer, "format_version", FORMAT_VERSION));
+    GEMLET_TRY(gm_npz_add_i32(writer, "format_version",
+                              is_ensemble ? ENSEMBLE_FORMAT_VERSION : FORMAT_VERSION));
     GEMLET_TRY(gm_npz_add_f32(writer, "input_scale", &model->input_scale, NULL, 0));
-    GEMLET_TRY(visit_arrays(&model->spec, model->states, add_array, &(saving){writer, model}));
+    GEMLET_TRY(is_ensemble ? add_networks(writer, model) : add_layers(writer, model));
     return model->schema != NULL ? add_schema(writer, model->schema) : GEMLET_OK;
 }
 
@@ -123,13 +154,23 @@ gemlet_status gemlet_model_save(const gemlet_model *model, const char *path)
 
 /* ---- loading ------------------------------------------------------------------------------- */
 
-static gemlet_status read_format_version(gm_npz_reader *reader, const char *path)
+/* *n out: the networks of an ensemble, 0 of another model. */
+static gemlet_status read_format(gemlet_dim *n, gm_npz_reader *reader, const char *path)
 {
     int32_t version;
+    int32_t networks;
+    *n = 0;
     GEMLET_TRY(gm_npz_read_i32(reader, "format_version", &version));
-    if (version != FORMAT_VERSION)
-        return gm_error(GEMLET_E_FORMAT, "%s: array format_version: found %ld, expected %d", path,
-                        (long)version, FORMAT_VERSION);
+    if (version != FORMAT_VERSION && version != ENSEMBLE_FORMAT_VERSION)
+        return gm_error(GEMLET_E_FORMAT, "%s: array format_version: found %ld, expected %d or %d",
+                        path, (long)version, FORMAT_VERSION, ENSEMBLE_FORMAT_VERSION);
+    if (version == FORMAT_VERSION)
+        return GEMLET_OK;
+    GEMLET_TRY(gm_npz_read_i32(reader, "networks", &networks));
+    if (networks < 2 || networks > (int32_t)GEMLET_MAX_ENSEMBLE)
+        return gm_error(GEMLET_E_FORMAT, "%s: array networks: found %ld, expected 2 to %u", path,
+                        (long)networks, GEMLET_MAX_ENSEMBLE);
+    *n = (gemlet_dim)networks;
     return GEMLET_OK;
 }
 
@@ -165,21 +206,23 @@ static gemlet_status look_for_array(const array *a, void *user)
 static gemlet_status find_states(gm_state_set *states, gm_npz_reader *reader,
                                  const gemlet_spec *spec)
 {
+    const array_set of = {spec, 0, 0};
     *states = 0;
     for (unsigned s = 0; s < GM_N_STATES; ++s) {
         loading load = {.reader = reader};
         for (unsigned l = 0; l < spec->n_layers; ++l)
-            GEMLET_TRY(visit_tensors(spec, l, (int)s, look_for_array, &load));
+            GEMLET_TRY(visit_tensors(&of, l, (int)s, look_for_array, &load));
         *states |= (gm_state_set)load.has_any << s;
     }
     return GEMLET_OK;
 }
 
-static gemlet_status check_memory(const gemlet_spec *spec, unsigned n_states, const char *path)
+/* Of n models, or states of one. */
+static gemlet_status check_memory(const gemlet_spec *spec, gemlet_dim n, const char *path)
 {
     /* The arrays are in the file: their number of bytes was counted without an overflow. */
-    return gm_memory_limit_check(
-        (uint64_t)gemlet_spec_n_parameters(spec) * (1 + n_states) * sizeof(float), path);
+    return gm_memory_limit_check((uint64_t)gemlet_spec_n_parameters(spec) * n * sizeof(float),
+                                 path);
 }
 
 /* values (shape) in. Parameters that no training can leave behind are refused here, where the file
@@ -245,31 +288,70 @@ static gemlet_status read_schema(gemlet_model *model, gm_npz_reader *reader, con
     return gm_error(GEMLET_E_FORMAT, "%s", message);
 }
 
+/* One network, with the states that its file has; of an ensemble without any. */
+static gemlet_status read_network(gemlet_model **out, const array_set *of, loading *load)
+{
+    GEMLET_TRY(gm_model_allocate(out, of->spec));
+    load->model = *out;
+    gemlet_status status = gm_model_set_states(*out, of->states);
+    if (status == GEMLET_OK)
+        status = visit_arrays(of, read_array, load);
+    if (status == GEMLET_OK)
+        return GEMLET_OK;
+    gemlet_model_destroy(*out);
+    *out = NULL;
+    return status;
+}
+
+static gemlet_status read_single(gemlet_model **out, const gemlet_spec *spec, loading *load)
+{
+    array_set of = {.spec = spec};
+    GEMLET_TRY(find_states(&of.states, load->reader, spec));
+    GEMLET_TRY(visit_arrays(&of, check_array, load));
+    GEMLET_TRY(check_memory(spec, 1 + gm_count_states(of.states), load->path));
+    return read_network(out, &of, load);
+}
+
+static gemlet_status read_ensemble(gemlet_model **out, const gemlet_spec *spec, gemlet_dim n,
+                                   loading *load)
+{
+    array_set of = {.spec = spec};
+    for (of.network = 1; of.network <= n; ++of.network)
+        GEMLET_TRY(visit_arrays(&of, check_array, load));
+    GEMLET_TRY(check_memory(spec, n, load->path));
+    GEMLET_TRY(gm_model_allocate_ensemble(out, spec, n));
+    gemlet_status status = GEMLET_OK;
+    for (gemlet_dim i = 0; i < n && status == GEMLET_OK; ++i) {
+        of.network = i + 1;
+        status = read_network(&(*out)->networks[i], &of, load);
+    }
+    if (status == GEMLET_OK)
+        return GEMLET_OK;
+    gemlet_model_destroy(*out);
+    *out = NULL;
+    return status;
+}
+
 gemlet_status gm_model_read_arrays(gemlet_model **out, gm_npz_reader *reader, const char *path)
 {
-    gemlet_model *model = NULL;
-    gemlet_status status = GEMLET_OK;
+    gemlet_model *model;
     gemlet_spec spec;
+    gemlet_dim n_networks;
     float input_scale;
-    gm_state_set states;
     loading load = {.reader = reader, .path = path};
     *out = NULL;
-    GEMLET_TRY(read_format_version(reader, path));
+    GEMLET_TRY(read_format(&n_networks, reader, path));
     GEMLET_TRY(read_spec(reader, path, &spec));
     GEMLET_TRY(read_input_scale(reader, path, &input_scale));
-    GEMLET_TRY(find_states(&states, reader, &spec));
-    GEMLET_TRY(visit_arrays(&spec, states, check_array, &load));
-    GEMLET_TRY(check_memory(&spec, gm_count_states(states), path));
-    GEMLET_TRY(gm_model_allocate(&model, &spec));
-    GEMLET_TRY_CLEANUP(status, gm_model_set_states(model, states));
-    load.model = model;
-    GEMLET_TRY_CLEANUP(status, visit_arrays(&spec, states, read_array, &load));
-    model->input_scale = input_scale;
-    GEMLET_TRY_CLEANUP(status, read_schema(model, reader, path));
-    *out = model;
-    model = NULL;
-cleanup:
-    gemlet_model_destroy(model);
+    GEMLET_TRY(n_networks > 0 ? read_ensemble(&model, &spec, n_networks, &load)
+                              : read_single(&model, &spec, &load));
+    gemlet_status status = gemlet_model_set_input_scale(model, input_scale);
+    if (status == GEMLET_OK)
+        status = read_schema(model, reader, path);
+    if (status == GEMLET_OK)
+        *out = model;
+    else
+        gemlet_model_destroy(model);
     return status;
 }
 

@@ -256,6 +256,7 @@ gemlet_status gm_network_create(gm_network **out, gm_backend *backend, const gem
 {
     *out = NULL;
     assert((states & ~(use != GM_NETWORK_TEST ? GM_ALL_STATES : 0u)) == 0);
+    assert(model->n_networks == 0);
     const gemlet_spec *spec = &model->spec;
     GEMLET_TRY(check_activation_sizes(spec, capacity));
     gm_network *network;

@@ -230,6 +230,9 @@ static int parse(gm_run_settings *s, const gm_train_command *own, int argc, char
         GM_DIM(HELD_OUT, "hold-out", "N", &s->hold_out, 1, UINT32_MAX,
                "keep N random rows out of training, whatever their classes, and report loss and "
                "accuracy on them at the end only"),
+        GM_UNSIGNED(DATA, "split-seed", "N", &s->split_seed, 0, UINT64_MAX - 1,
+                    "seed by which rows for the test and for validation are drawn; default: that "
+                    "of --seed"),
         GM_REAL_ABOVE(DATA, "input-scale", "X", &s->input_scale, 0.0,
                       "factor between a value of the data and an input of the network; default "
                       "1/255 if the data are bytes, else 1"),

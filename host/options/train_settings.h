@@ -15,6 +15,11 @@
         GM_UNSIGNED(TRAINING, "patience", "N", &(train)->patience, 1, UINT32_MAX,                  \
                     "end the training when N validations in a row have not lowered the "           \
                     "validation loss")
+/* `settings` points to a gm_run_settings. */
+#define GM_ENSEMBLE_OPTION(settings)                                                               \
+    GM_DIM(TRAINING, "ensemble", "N", &(settings)->ensemble, 1, GEMLET_MAX_ENSEMBLE,               \
+           "train N networks, from --seed and the N - 1 seeds that follow it, on the same rows: "  \
+           "one model that answers with the mean of their probabilities, or numbers")
 #define GM_LOG_EVERY_OPTION(train)                                                                 \
     GM_UNSIGNED(OUTPUT, "log-every", "N", &(train)->log_every, 1, UINT32_MAX,                      \
                 "steps between two reports")

@@ -228,7 +228,11 @@ static int add_options(cJSON *root, const gm_run_stats *stats)
            gm_json_add_count(object, "hold_out", stats->options.hold_out) &&
            add_validation_option(object, stats) &&
            add_known_count(object, "validate_every", train->validate_every) &&
-           add_known_count(object, "patience", train->patience);
+           add_known_count(object, "patience", train->patience) &&
+           add_known_count(object, "ensemble", stats->options.ensemble) &&
+           (stats->options.split_seed != UINT64_MAX
+                ? gm_json_add_count(object, "split_seed", stats->options.split_seed)
+                : gm_json_add_text(object, "split_seed", NULL));
 }
 
 static int add_data(cJSON *root, const gm_run_stats *stats)

@@ -73,7 +73,7 @@ typedef struct gm_run_stats {
 
     struct {
         const char *spec;
-        size_t n_parameters;
+        size_t n_parameters; /* of all networks of an ensemble */
     } network;
 
     struct {
@@ -105,6 +105,8 @@ typedef struct gm_run_stats {
          * below 1, else their number; 0: nothing, and null is written. */
         const char *validation_path;
         double validation_part;
+        gemlet_dim ensemble; /* networks; 0: a single one, and null is written */
+        uint64_t split_seed; /* UINT64_MAX: not given, as before */
     } options;
 
     struct {

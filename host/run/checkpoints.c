@@ -115,7 +115,7 @@ static gemlet_status copy_history(gm_checkpoint *c, const gm_run *r)
 static gemlet_status fill(gm_checkpoint *c, gm_run *r, const gemlet_model *model,
                           const gemlet_model *best)
 {
-    if (r->job.count == 0)
+    if (gm_pairs_get(&r->job, STEPS) == NULL)
         GEMLET_TRY(describe_job(&r->job, r));
     GEMLET_TRY(describe_device(&c->device, r));
     GEMLET_TRY(gm_pairs_copy(&c->job, &r->job));
@@ -201,11 +201,24 @@ static gemlet_status check_steps(const gm_run *r)
     return GEMLET_OK;
 }
 
+/* What else was said of the job, as of an ensemble that it is part of. */
+static gemlet_status keep_others(gm_run *r)
+{
+    const gm_pairs *before = &r->resumed->job;
+    for (size_t i = 0; i < before->count; ++i) {
+        const gm_pair *pair = &before->items[i];
+        if (gm_pairs_get(&r->job, pair->name) == NULL)
+            GEMLET_TRY(gm_pairs_set(&r->job, pair->name, "%s", pair->value));
+    }
+    return GEMLET_OK;
+}
+
 gemlet_status gm_run_resume_check(gm_run *r)
 {
     GEMLET_TRY(describe_job(&r->job, r));
     GEMLET_TRY(check_job(r));
-    return check_steps(r);
+    GEMLET_TRY(check_steps(r));
+    return keep_others(r);
 }
 
 gemlet_status gm_run_resume_take(gm_run *r)

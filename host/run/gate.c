@@ -2,6 +2,7 @@
  * See gate.h. */
 #include "run/gate.h"
 
+#include "model/model.h"
 #include "run/note.h"
 
 static const char *when(int is_cached)
@@ -81,6 +82,8 @@ gemlet_status gm_gate_evaluation(const gm_gate *gate, const gemlet_model *model,
     gm_gate of_rows = *gate;
     of_rows.test_rows[0] = gemlet_dataset_rows(dataset);
     GEMLET_TRY(gm_gate_products(&of_rows, gemlet_model_spec(model), 0));
-    GEMLET_TRY(gm_qualify_evaluation(&report, gate->device, model, dataset, gate->cache_directory));
+    /* The networks of an ensemble do the same. */
+    GEMLET_TRY(gm_qualify_evaluation(&report, gate->device, gm_model_network(model, 0), dataset,
+                                     gate->cache_directory));
     return refuse_wrong(gate, &report, "evaluates");
 }

@@ -10,6 +10,7 @@
 #include "core/error.h"
 #include "core/file.h"
 #include "core/memory.h"
+#include "run/ensemble.h"
 #include "run/note.h"
 
 /* More than anybody keeps in one place. */
@@ -54,7 +55,7 @@ static const char *find_other_run(const gm_result_directory *directory)
 {
     if (gm_result_directory_has_results(directory))
         return "holds the results of another run: --overwrite replaces them";
-    if (gm_checkpoints_exist(directory->target))
+    if (gm_checkpoints_exist(directory->target) || gm_ensemble_exists(directory->target))
         return "holds a run that has not ended: --resume goes on with it, --overwrite begins anew";
     return NULL;
 }

@@ -11,6 +11,7 @@
 #include "core/error.h"
 #include "model/model.h"
 #include "run/checkpoints.h"
+#include "run/ensemble.h"
 #include "run/kernel_times.h"
 #include "run/note.h"
 #include "run/out.h"
@@ -21,11 +22,13 @@
 
 /* ---- preparation ---------------------------------------------------------------------------- */
 
-static gemlet_status load(gm_run *r)
+/* Unless they are another run's. */
+static gemlet_status load_rows(gm_run *r)
 {
     const double started = gm_clock_seconds();
     const gm_rows *rows = &r->setup.rows;
-    GEMLET_TRY(gm_setup_load(&r->setup));
+    if (!r->setup.is_shared)
+        GEMLET_TRY(gm_setup_load(&r->setup));
     r->checksums.train = gemlet_dataset_crc32(rows->train);
     r->checksums.test = gemlet_dataset_crc32(rows->test);
     if (rows->validation != NULL)
@@ -34,10 +37,11 @@ static gemlet_status load(gm_run *r)
     return GEMLET_OK;
 }
 
-static gemlet_status open_device(gm_run *r)
+gemlet_status gm_run_take_device(gm_run *r)
 {
     const double started = gm_clock_seconds();
-    GEMLET_TRY(gm_setup_open_device(&r->setup));
+    if (!r->setup.is_shared)
+        GEMLET_TRY(gm_setup_open_device(&r->setup));
     r->device_seconds = gm_clock_seconds() - started;
     return GEMLET_OK;
 }
@@ -50,18 +54,26 @@ static void note_one_class(const gm_setup *s)
                 gemlet_dataset_rows(s->rows.train), gemlet_dataset_labels(s->rows.train)[0]);
 }
 
+gemlet_status gm_run_load(gm_run *r)
+{
+    gm_setup *s = &r->setup;
+    GEMLET_TRY(load_rows(r));
+    r->n_steps = gm_run_settings_count_steps(&s->settings, gemlet_dataset_rows(s->rows.train));
+    GEMLET_TRY(gm_run_settings_check_batch(&s->settings, &s->spec));
+    if (!s->is_shared)
+        note_one_class(s);
+    return GEMLET_OK;
+}
+
 static gemlet_status prepare(gm_run *r)
 {
     gm_setup *s = &r->setup;
     GEMLET_TRY(gm_run_results_open(r));
     gm_run_checkpoints_begin(r);
-    GEMLET_TRY(load(r));
-    r->n_steps = gm_run_settings_count_steps(&s->settings, gemlet_dataset_rows(s->rows.train));
-    GEMLET_TRY(gm_run_settings_check_batch(&s->settings, &s->spec));
-    note_one_class(s);
+    GEMLET_TRY(gm_run_load(r));
     if (r->resumed != NULL)
         GEMLET_TRY(gm_run_resume_check(r));
-    GEMLET_TRY(open_device(r));
+    GEMLET_TRY(gm_run_take_device(r));
     GEMLET_TRY(r->resumed != NULL ? gm_run_resume_take(r) : gm_setup_create_model(s));
     if (gm_run_validates(r))
         GEMLET_TRY(gm_model_allocate(&r->last_model, &s->spec));
@@ -134,38 +146,38 @@ static gemlet_status check_memory_of_test(const gm_setup *s)
                                       : GEMLET_OK;
 }
 
-static gemlet_status train(gm_run *r)
+gemlet_status gm_run_make_network(gm_set_network *network, gm_run *r)
 {
     const gm_setup *s = &r->setup;
-    gemlet_train_options options = s->settings.train;
-    gm_gated_options gated = {.on_begin = on_begin, .begin_user = r};
+    gemlet_train_options *options = &network->options;
     GEMLET_TRY(check_memory_of_test(s));
-    const gm_train_states states = {s->settings.checkpoint_every, gm_run_checkpoint, r};
+    *network = (gm_set_network){
+        .model = s->model,
+        .options = s->settings.train,
+        .gated = {.on_begin = on_begin, .begin_user = r},
+        .result = &r->trained,
+    };
+    r->states = (gm_train_states){s->settings.checkpoint_every, gm_run_checkpoint, r};
     if (s->settings.keep_checkpoints > 0)
-        gated.states = &states;
+        network->gated.states = &r->states;
     if (r->resumed != NULL) {
-        gated.start = &r->resumed->state;
-        gated.start_best = r->resumed->best;
+        network->gated.start = &r->resumed->state;
+        network->gated.start_best = r->resumed->best;
     }
-    options.n_steps = r->n_steps;
-    options.cache_directory = s->cache_directory;
-    options.on_note = on_note;
-    options.on_plan = s->events.on_plan != NULL ? on_plan : NULL;
-    options.on_progress = on_progress;
-    options.on_watch = on_watch;
-    options.user = r;
-    options.stop = r->stop;
-    options.validation = gm_run_validates(r) ? s->rows.validation : NULL;
-    options.last_model = r->last_model;
-    gated.on_end = gm_run_measure_kernels;
-    gated.end_user = r;
-    gm_run_count_test_rows(gated.test_rows, r);
-    const gemlet_status status =
-        gm_gated_train(s->model, s->device, s->rows.train, &options, &gated, &r->trained);
-    r->validated = r->trained.validation;
-    gm_run_tell(&r->setup.events, GM_RUN_TRAINING_OVER, r);
-    GEMLET_TRY(status);
-    return r->history_status;
+    options->n_steps = r->n_steps;
+    options->cache_directory = s->cache_directory;
+    options->on_note = on_note;
+    options->on_plan = s->events.on_plan != NULL ? on_plan : NULL;
+    options->on_progress = on_progress;
+    options->on_watch = on_watch;
+    options->user = r;
+    options->stop = r->stop;
+    options->validation = gm_run_validates(r) ? s->rows.validation : NULL;
+    options->last_model = r->last_model;
+    network->gated.on_end = gm_run_measure_kernels;
+    network->gated.end_user = r;
+    gm_run_count_test_rows(network->gated.test_rows, r);
+    return GEMLET_OK;
 }
 
 static gemlet_status test(gm_run *r)
@@ -228,13 +240,24 @@ static int is_resumable(const gm_run *r, gemlet_status status)
            r->trained.divergence != GEMLET_DIVERGENCE_TRAINING;
 }
 
-gemlet_status gm_run_execute(gm_run *r)
+gemlet_status gm_run_begin(gm_run *r)
 {
     r->started_at = time(NULL);
     r->started_seconds = gm_clock_seconds();
     GEMLET_TRY(prepare(r));
+    if (r->resumed == NULL)
+        gm_ensemble_forget(r->out);
     gm_run_tell(&r->setup.events, GM_RUN_READY, r);
-    gemlet_status status = train(r);
+    return GEMLET_OK;
+}
+
+gemlet_status gm_run_end(gm_run *r, gemlet_status trained)
+{
+    gemlet_status status = trained;
+    r->validated = r->trained.validation;
+    gm_run_tell(&r->setup.events, GM_RUN_TRAINING_OVER, r);
+    if (status == GEMLET_OK)
+        status = r->history_status;
     if (status == GEMLET_OK && !has_begun(r)) {
         gm_run_tell(&r->setup.events, GM_RUN_NOT_BEGUN, r);
         return GEMLET_OK;
@@ -251,6 +274,28 @@ gemlet_status gm_run_execute(gm_run *r)
     if (is_resumable(r, status))
         gm_run_tell(&r->setup.events, GM_RUN_RESUMABLE, r);
     return status;
+}
+
+static gemlet_status end_trained(gemlet_dim place, gemlet_status status, void *user)
+{
+    (void)place;
+    return gm_run_end(user, status);
+}
+
+gemlet_status gm_run_execute(gm_run *r)
+{
+    gm_set_network network;
+    GEMLET_TRY(gm_run_begin(r));
+    GEMLET_TRY(gm_run_make_network(&network, r));
+    const gm_network_set set = {
+        .device = r->setup.device,
+        .rows = r->setup.rows.train,
+        .networks = &network,
+        .n = 1,
+        .on_trained = end_trained,
+        .user = r,
+    };
+    return gm_network_set_train(&set);
 }
 
 void gm_run_close(gm_run *r)

@@ -10,6 +10,7 @@
 #include "report/history.h"
 #include "report/layer_history.h"
 #include "report/result_directory.h"
+#include "run/network_set.h"
 #include "run/setup.h"
 #include "train/importance.h"
 #include "train/metrics.h"
@@ -23,7 +24,7 @@ typedef struct gm_run_place {
 /* Zero-initialise it but for what is given. */
 typedef struct gm_run {
     /* given */
-    gm_setup setup; /* settings and events; the run does the rest */
+    gm_setup setup; /* settings and events; the run does the rest, or has a shared one */
     const volatile sig_atomic_t *stop;
     int argc; /* the command line without the program's name, which the statistics repeat */
     char **argv;
@@ -40,7 +41,8 @@ typedef struct gm_run {
     uint64_t n_steps;
     gm_history history;
     gm_layer_history layers;
-    gm_pairs job; /* what checkpoints say of it */
+    gm_train_states states; /* how often, and by whom, checkpoints are written */
+    gm_pairs job;           /* what checkpoints say of it */
     gm_checkpoint_writer checkpoints;
     gemlet_status checkpoint_status; /* of the last */
     struct {
@@ -64,6 +66,18 @@ typedef struct gm_run {
     const char *graph_name; /* NULL: no graph was drawn */
     int has_report;
 } gm_run;
+
+/* Parts of its beginning, for runs of several networks: data, with what follows from their number,
+ * and device. */
+gemlet_status gm_run_load(gm_run *run);
+gemlet_status gm_run_take_device(gm_run *run);
+
+/* The run in three parts, for several that are trained as a set: what comes before its training;
+ * *network = what is trained; and what comes behind the training, which ended with this status. A
+ * run whose beginning failed has no end. */
+gemlet_status gm_run_begin(gm_run *run);
+gemlet_status gm_run_make_network(gm_set_network *network, gm_run *run);
+gemlet_status gm_run_end(gm_run *run, gemlet_status trained);
 
 /* All of it. A run that is stopped is no failure: run->trained.stopped. After a failure the last
  * good state is kept, if there is one that is worth it; the message says where if that is not where

@@ -28,6 +28,8 @@ void gm_run_settings_init(gm_run_settings *s, gm_recipe_id recipe)
         .activation = chosen->activation,
         .no_batch_norm = chosen->no_batch_norm,
         .recipe = recipe,
+        .split_seed = GM_RUN_SEED,
+        .ensemble = 1,
         .keep_checkpoints = GM_RUN_KEEP_CHECKPOINTS,
     };
     gemlet_init_options_init(&s->init);
@@ -121,6 +123,13 @@ gemlet_status gm_run_settings_spec(gemlet_spec *spec, const gm_run_settings *s,
 }
 
 /* ---- the rest ------------------------------------------------------------------------------- */
+
+void gm_run_settings_take_seed(gm_run_settings *s, uint64_t seed)
+{
+    s->split_seed = gm_run_settings_split_seed(s);
+    s->train.seed = seed;
+    s->init.seed = seed;
+}
 
 uint64_t gm_run_settings_count_steps(const gm_run_settings *s, gemlet_dim n_rows)
 {

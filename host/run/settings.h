@@ -13,6 +13,9 @@
 /* The newest, and one to go back to if that is damaged. */
 #define GM_RUN_KEEP_CHECKPOINTS 2u
 
+/* As gm_run_settings.split_seed: not given. */
+#define GM_RUN_SEED UINT64_MAX
+
 typedef enum gm_span_unit {
     GM_SPAN_STEPS,
     GM_SPAN_EPOCHS
@@ -33,6 +36,8 @@ typedef struct gm_run_settings {
     const char *class_weight; /* as of gm_row_weights_apply(); NULL: not given */
     double input_scale;       /* NAN: by the type of the data */
 
+    uint64_t split_seed; /* of the rows drawn for test and validation; GM_RUN_SEED: the seed */
+
     /* network */
     const char *from;    /* a model to begin with, see start.h; NULL: new weights */
     const char *network; /* spec string; NULL: that of `from`, or built from the following */
@@ -52,6 +57,7 @@ typedef struct gm_run_settings {
     int is_batch_given;         /* 0: the default, which few rows make smaller */
     int is_smoothing_given;     /* 0: the recipe's, which only classes have */
     int is_validation_given;    /* 0: the recipe's, for which there may be too few rows */
+    gemlet_dim ensemble;        /* networks, trained from as many seeds; 1: a single one */
     uint64_t epochs;            /* 0: steps count */
     gm_span_unit schedule_unit; /* of train.warmup from 1 on, .step_every and .cycle_steps */
 
@@ -64,6 +70,15 @@ typedef struct gm_run_settings {
     const char *out; /* directory of the results; NULL: see out.h */
     int overwrite;   /* 1: another run's results there are replaced */
 } gm_run_settings;
+
+/* What rows for test and validation are drawn by. */
+static inline uint64_t gm_run_settings_split_seed(const gm_run_settings *settings)
+{
+    return settings->split_seed != GM_RUN_SEED ? settings->split_seed : settings->train.seed;
+}
+
+/* The same rows with another seed for all else. */
+void gm_run_settings_take_seed(gm_run_settings *settings, uint64_t seed);
 
 /* The settings of a recipe without any option. */
 void gm_run_settings_init(gm_run_settings *settings, gm_recipe_id recipe);

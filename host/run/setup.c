@@ -76,12 +76,25 @@ gemlet_status gm_setup_create_model(gm_setup *s)
                                     : gm_start_take(s->model, s->settings.from, chosen, &s->events);
 }
 
+void gm_setup_share(gm_setup *out, const gm_setup *of, const gm_run_settings *settings)
+{
+    const gm_run_events events = out->events;
+    *out = *of;
+    out->settings = *settings;
+    out->events = events;
+    out->is_shared = 1;
+    out->model = NULL;
+}
+
 void gm_setup_free(gm_setup *s)
 {
     gemlet_model_destroy(s->model);
-    gemlet_device_close(s->device);
-    gm_rows_free(&s->rows);
-    free(s->cache_directory);
+    if (!s->is_shared) {
+        gemlet_device_close(s->device);
+        gm_rows_free(&s->rows);
+        free(s->cache_directory);
+    }
+    s->rows = (gm_rows){0};
     s->model = NULL;
     s->device = NULL;
     s->cache_directory = NULL;

@@ -13,7 +13,8 @@ typedef struct gm_setup {
     gm_run_settings settings; /* the calls fill in what follows from data and device */
     gm_run_events events;
 
-    /* made */
+    /* made; or, but for the model, another setup's, which outlives this one */
+    int is_shared;
     char *cache_directory; /* NULL: nothing is kept */
     gm_rows rows;
     gemlet_spec spec;
@@ -35,6 +36,10 @@ gemlet_status gm_setup_take_items(gm_setup *setup, const gemlet_dataset *items);
 gemlet_status gm_setup_take_rows(gm_setup *setup, gemlet_dataset *train, gemlet_dim n_classes);
 
 gemlet_status gm_setup_open_device(gm_setup *setup);
+
+/* *out = rows, network and device of a setup that has them, for another model: with these settings,
+ * which differ from those of `of` in what is neither rows, network nor device. */
+void gm_setup_share(gm_setup *out, const gm_setup *of, const gm_run_settings *settings);
 
 /* The untrained model with the input scale for these data. */
 gemlet_status gm_setup_create_model(gm_setup *setup);

@@ -16,10 +16,14 @@
 static gemlet_status load(gemlet_model **out, const char *from)
 {
     GEMLET_TRY(gm_model_load_from(out, from));
-    if (gm_model_schema(*out) == NULL)
+    const int is_ensemble = gemlet_model_networks(*out) > 0;
+    if (gm_model_schema(*out) == NULL && !is_ensemble)
         return GEMLET_OK;
     gemlet_model_destroy(*out);
     *out = NULL;
+    if (is_ensemble)
+        return gm_error(GEMLET_E_ARGUMENT, "--from %s: found an ensemble, expected one network",
+                        from);
     return gm_error(
         GEMLET_E_ARGUMENT,
         "--from %s: found a model of a table, expected one of a directory of rows: what "

@@ -9,6 +9,7 @@
 #include "core/error.h"
 #include "core/memory.h"
 #include "core/names.h"
+#include "model/model.h"
 #include "model/spec.h"
 #include "report/run_stats.h"
 #include "run/results.h"
@@ -42,7 +43,7 @@ static void fill_validation(gm_run_stats *stats, const gm_run *r)
     stats->validation_accuracy = r->validated.accuracy;
     stats->validation_loss = r->validated.loss;
     stats->timings.validation_seconds = trained->validation_seconds;
-    if (!gm_run_validates(r))
+    if (!gm_run_validates(r) || gemlet_model_networks(r->setup.model) > 0)
         return;
     stats->best_step = trained->good_steps;
     stats->best_epoch = (double)trained->good_steps / steps_per_epoch(r);
@@ -120,6 +121,8 @@ static void fill_options(gm_run_stats *stats, const gm_run *r,
     stats->options.augment = s->augment;
     stats->options.lr_scale = s->lr_scale;
     stats->options.weight = s->table.choice.weight;
+    stats->options.ensemble = gemlet_model_networks(r->setup.model);
+    stats->options.split_seed = s->split_seed;
     stats->options.validation_part = validation->part;
     stats->options.validation_path = validation->path;
 }
@@ -140,7 +143,8 @@ static void fill_circumstances(gm_run_stats *stats, const gm_run *r)
     stats->device.gemm = gemlet_device_gemm_name(r->setup.device);
     stats->device.choice = gemlet_device_choice(r->setup.device);
     stats->network.spec = r->setup.spec_text;
-    stats->network.n_parameters = gemlet_spec_n_parameters(&r->setup.spec);
+    stats->network.n_parameters =
+        gm_model_n_networks(r->setup.model) * gemlet_spec_n_parameters(&r->setup.spec);
     stats->step.fused = r->trained.fused;
     stats->step.chunk_rows = r->trained.chunk_rows;
     stats->step.n_launches = r->trained.n_launches;

@@ -71,7 +71,7 @@ static gemlet_status take_numbers(part *to, const gemlet_dataset *numbered)
 /* Moves n rows, drawn by class, from one part to another. */
 static gemlet_status draw(part *to, part *from, gemlet_dim n, const loading *l)
 {
-    const uint64_t seed = l->settings->train.seed;
+    const uint64_t seed = gm_run_settings_split_seed(l->settings);
     gemlet_dataset *all = NULL;
     gemlet_dataset *rest = NULL;
     gemlet_dataset *drawn = NULL;

@@ -68,7 +68,8 @@ gemlet_status gm_run_test(gm_run *r)
 {
     const gm_setup *s = &r->setup;
     const double started = gm_clock_seconds();
-    if (s->rows.validation != NULL && !gm_run_validates(r))
+    const int is_ensemble = gemlet_model_networks(s->model) > 0;
+    if (s->rows.validation != NULL && (!gm_run_validates(r) || is_ensemble))
         GEMLET_TRY(
             name_rows(s, "held-out",
                       gemlet_evaluate(s->model, s->device, s->rows.validation, &r->validated)));

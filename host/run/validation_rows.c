@@ -89,7 +89,7 @@ gemlet_status gm_validation_rows_split(gm_rows *rows, const gm_run_settings *set
     GEMLET_TRY(gm_validation_rows_count(&n, settings, gemlet_dataset_rows(rows->train)));
     if (n == 0)
         return GEMLET_OK;
-    const uint64_t seed = settings->train.seed;
+    const uint64_t seed = gm_run_settings_split_seed(settings);
     if (settings->validation != NULL)
         GEMLET_TRY(
             gemlet_dataset_hold_out_stratified(&rest, &rows->validation, rows->train, n, seed));

@@ -9,16 +9,25 @@
 #include "backend/device.h"
 #include "core/memory.h"
 #include "gemlet/train.h"
+#include "model/model.h"
 #include "model/network.h"
 #include "model/spec.h"
+#include "train/combine.h"
 #include "train/device_data.h"
 #include "train/divergence.h"
 #include "train/head.h"
 
-/* A data set being run through a network, batch by batch. */
+/* A data set being run through a network, batch by batch, or through those of an ensemble, whose
+ * combined outputs take the place of those of its first. */
 typedef struct pass {
     gm_backend *backend;
     gm_network *network;
+    gemlet_dim n_others; /* networks of an ensemble but the first, as the following; else 0 */
+    gm_network **others;
+    float *all; /* room for the outputs of all of them in a batch */
+    float *combined;
+    float *spread; /* (capacity) of the rows gone through last */
+    gemlet_task task;
     gm_device_data data;
     float input_scale;
     gm_head head;
@@ -40,7 +49,34 @@ static gemlet_status upload_file_order(pass *p)
 static void pass_end(pass *p)
 {
     gm_device_data_destroy(&p->data);
+    for (gemlet_dim i = 0; i < p->n_others; ++i)
+        gm_network_destroy(p->others[i]);
     gm_network_destroy(p->network);
+    free(p->others);
+    free(p->all);
+    free(p->combined);
+    free(p->spread);
+}
+
+static gemlet_status create_network(gm_network **out, const pass *p, const gemlet_model *model)
+{
+    return gm_network_create(out, p->backend, model, GM_NETWORK_TEST, p->capacity, 0);
+}
+
+static gemlet_status create_networks(pass *p, const gemlet_model *model)
+{
+    const gemlet_dim n = gm_model_n_networks(model);
+    GEMLET_TRY(create_network(&p->network, p, gm_model_network(model, 0)));
+    if (n == 1)
+        return GEMLET_OK;
+    const size_t n_values = p->capacity * gm_network_logits(p->network, 1).ld;
+    GEMLET_TRY(GM_ALLOC(p->others, n - 1, "networks of an ensemble"));
+    p->n_others = n - 1;
+    for (gemlet_dim i = 1; i < n; ++i)
+        GEMLET_TRY(create_network(&p->others[i - 1], p, gm_model_network(model, i)));
+    GEMLET_TRY(GM_ALLOC(p->all, n * n_values, "outputs of an ensemble"));
+    GEMLET_TRY(GM_ALLOC(p->combined, n_values, "outputs of an ensemble"));
+    return GM_ALLOC(p->spread, p->capacity, "spread of an ensemble");
 }
 
 static gemlet_dim capacity_for(const gemlet_dataset *dataset)
@@ -61,11 +97,11 @@ static gemlet_status pass_begin(pass *p, const gemlet_model *model, gm_backend *
         .backend = backend,
         .input_scale = gemlet_model_input_scale(model),
         .head = gm_head_of(model),
+        .task = gemlet_model_spec(model)->task,
         .n_rows = gemlet_dataset_rows(dataset),
         .capacity = capacity_for(dataset),
     };
-    gemlet_status status =
-        gm_network_create(&p->network, p->backend, model, GM_NETWORK_TEST, p->capacity, 0);
+    gemlet_status status = create_networks(p, model);
     if (status == GEMLET_OK)
         status = gm_device_data_create(&p->data, p->backend, dataset, p->capacity);
     if (status == GEMLET_OK)
@@ -81,6 +117,33 @@ static gemlet_dim rows_from(const pass *p, gemlet_dim first)
     return left < p->capacity ? left : p->capacity;
 }
 
+/* Network `place` of an ensemble puts its outputs for x behind those of the networks before. */
+static gemlet_status forward_one(pass *p, gemlet_dim place, gm_matrix x)
+{
+    gm_network *network = place == 0 ? p->network : p->others[place - 1];
+    GEMLET_TRY(gm_network_forward_test(network, x));
+    const gm_matrix outputs = gm_network_logits(network, x.rows);
+    const size_t n = outputs.rows * outputs.ld;
+    return gm_backend_download(p->backend, outputs.buffer, outputs.offset, n, p->all + place * n);
+}
+
+static gemlet_status forward_all(pass *p, gm_matrix x)
+{
+    for (gemlet_dim i = 0; i <= p->n_others; ++i)
+        GEMLET_TRY(forward_one(p, i, x));
+    const gm_matrix outputs = gm_network_logits(p->network, x.rows);
+    const gm_combination combination = {
+        .n_networks = p->n_others + 1,
+        .rows = x.rows,
+        .n_outputs = outputs.cols,
+        .ld = outputs.ld,
+        .task = p->task,
+    };
+    gm_combine_outputs(p->combined, p->spread, p->all, &combination);
+    return gm_backend_upload(p->backend, outputs.buffer, outputs.offset, outputs.rows * outputs.ld,
+                             p->combined);
+}
+
 /* Logits of rows first..first+rows-1; *labels gets their labels, if there are any. */
 static gemlet_status forward_rows(pass *p, gemlet_dim first, gemlet_dim rows, gm_vector *labels)
 {
@@ -88,7 +151,7 @@ static gemlet_status forward_rows(pass *p, gemlet_dim first, gemlet_dim rows, gm
     size_t place;
     GEMLET_TRY(gm_device_data_find(&p->data, &place, first, rows));
     GEMLET_TRY(gm_device_data_gather(&p->data, place, rows, p->input_scale, &x, labels));
-    return gm_network_forward_test(p->network, x);
+    return p->n_others > 0 ? forward_all(p, x) : gm_network_forward_test(p->network, x);
 }
 
 /* ---- evaluation ----------------------------------------------------------------------------- */
@@ -335,9 +398,9 @@ static gemlet_status predict_rows(pass *p, gemlet_dim first, gemlet_dim rows, fl
     return download(values, p, logits);
 }
 
-gemlet_status gemlet_predict_in_parts(const gemlet_model *model, gemlet_device *device,
-                                      const gemlet_dataset *dataset,
-                                      gemlet_prediction_callback on_rows, void *user)
+gemlet_status gemlet_predict_with_spread(const gemlet_model *model, gemlet_device *device,
+                                         const gemlet_dataset *dataset,
+                                         gemlet_spread_callback on_rows, void *user)
 {
     GEMLET_TRY(gm_check_data_fits_model(dataset, model, 0));
     pass p;
@@ -349,12 +412,34 @@ gemlet_status gemlet_predict_in_parts(const gemlet_model *model, gemlet_device *
         const gemlet_dim rows = rows_from(&p, first);
         status = predict_rows(&p, first, rows, values);
         if (status == GEMLET_OK)
-            status = on_rows(first, rows, values, user);
+            status = on_rows(first, rows, values, p.spread, user);
         first += rows;
     }
     free(values);
     pass_end(&p);
     return status;
+}
+
+/* Who wants no spread. */
+typedef struct plain_listener {
+    gemlet_prediction_callback on_rows;
+    void *user;
+} plain_listener;
+
+static gemlet_status leave_spread_out(gemlet_dim first, gemlet_dim n, const float *probabilities,
+                                      const float *spread, void *user)
+{
+    const plain_listener *to = user;
+    (void)spread;
+    return to->on_rows(first, n, probabilities, to->user);
+}
+
+gemlet_status gemlet_predict_in_parts(const gemlet_model *model, gemlet_device *device,
+                                      const gemlet_dataset *dataset,
+                                      gemlet_prediction_callback on_rows, void *user)
+{
+    plain_listener to = {on_rows, user};
+    return gemlet_predict_with_spread(model, device, dataset, leave_spread_out, &to);
 }
 
 typedef struct all_probabilities {

@@ -388,6 +388,7 @@ static gemlet_status check_batch_norm(const gemlet_model *model,
 gemlet_status gm_trainer_check(const gemlet_model *model, const gemlet_dataset *dataset,
                                const gemlet_train_options *options)
 {
+    GEMLET_TRY(gm_model_check_single(model, "training"));
     GEMLET_TRY(check_batch_norm(model, options));
     GEMLET_TRY(gm_validation_check(model, options));
     GEMLET_TRY(gm_check_data_fits_model(dataset, model, 1));

@@ -126,23 +126,47 @@ class Estimator(BaseEstimator):
 
     # ---- answers ------------------------------------------------------------------------------
 
+    def predict_spread(self, X):
+        """How far the networks of an ensemble disagree about each row.
+
+        Parameters
+        ----------
+        X : array-like or frame of shape (n_samples, n_features_in_)
+
+        Returns
+        -------
+        spread : ndarray of shape (n_samples,)
+            Standard deviation over the networks, of the probability of the class that is predicted, or of
+            the number.
+
+        Raises
+        ------
+        InputError
+            If the model is no ensemble: parameter `ensemble`.
+        """
+        return self._ask(X, "spread")
+
     def _answer(self, X):
+        return self._ask(X, "answer")
+
+    def _ask(self, X, what):
+        """What: "answer" or "spread"."""
         check_is_fitted(self, "model_")
         X = self._check_X(X, reset=False)
         if not self.model_.columns:
-            return self._answer_items(X)
+            return self._ask_items(X, what)
         place = {name: i for i, name in enumerate(self._names(X))}
         columns = columns_of(X)
         with Table(X.shape[0]) as table:
             for name, takes_texts in zip(self.model_.columns, self.model_._takes_texts):
                 if name in place:  # else the library says which are missing
                     table.add(name, columns[place[name]], takes_texts)
-            return self.model_.answer_table(table, self.device)
+            return getattr(self.model_, what + "_table")(table, self.device)
 
-    def _answer_items(self, X):
+    def _ask_items(self, X, what):
         X = np.ascontiguousarray(X, dtype=np.uint8 if X.dtype == np.uint8 else np.float32)
         with Items(X) as items:
-            return self.model_.answer_items(items, X.shape[0], self.device)
+            return getattr(self.model_, what + "_items")(items, X.shape[0], self.device)
 
     # ---- files --------------------------------------------------------------------------------
 

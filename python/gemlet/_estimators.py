@@ -74,6 +74,10 @@ default=None
         Rows held out, as a share or a number: the model is that with the lowest loss on them.
     validate_every, patience : int, default=None
         Steps between two validations, and how many in a row may bring nothing.
+    ensemble : int, default=None
+        Networks that are trained, from `random_state` on, and answer together: the mean of their answers.
+    split_seed : int, default=None
+        Seed of the held-out rows alone.
     fused : {"auto", "on", "off"}, default=None
         Few launches per step.
     log_every : int, default=None
@@ -167,6 +171,8 @@ default=None
         validation=None,
         validate_every=None,
         patience=None,
+        ensemble=None,
+        split_seed=None,
         fused=None,
         log_every=None,
         no_qualify=False,
@@ -383,6 +389,8 @@ class MLPRegressor(RegressorMixin, Estimator):
         validation=None,
         validate_every=None,
         patience=None,
+        ensemble=None,
+        split_seed=None,
         fused=None,
         log_every=None,
         no_qualify=False,

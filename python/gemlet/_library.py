@@ -120,10 +120,15 @@ fit_table = _checked("fit_table", _out, c_void_p, c_void_p, POINTER(FitOptions),
 fit_items = _checked("fit_items", _out, c_void_p, c_void_p, POINTER(FitOptions), POINTER(FitResult))
 answer_table = _checked("answer_table", c_void_p, c_void_p, c_void_p, NoteCallback, c_void_p, c_void_p)
 answer_items = _checked("answer_items", c_void_p, c_void_p, c_void_p, c_void_p)
+answer_table_with_spread = _checked(
+    "answer_table_with_spread", c_void_p, c_void_p, c_void_p, NoteCallback, c_void_p, c_void_p, c_void_p
+)
+answer_items_with_spread = _checked("answer_items_with_spread", c_void_p, c_void_p, c_void_p, c_void_p, c_void_p)
 
 model_load_from = _checked("model_load_from", _out, c_char_p)
 model_save = _checked("model_save", c_void_p, c_char_p)
 model_destroy = _function("model_destroy", None, c_void_p)
+model_networks = _function("model_networks", c_uint32, c_void_p)
 _model_spec = _function("model_spec", c_void_p, c_void_p)
 _spec_format = _checked("spec_format", c_void_p, c_char_p, c_size_t)
 model_columns = _function("model_columns", c_uint32, c_void_p)

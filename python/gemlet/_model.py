@@ -25,6 +25,8 @@ class Model:
     ----------
     network : str
         Its layers, e.g. "4-16-silu-3"; a regression ends in "linear".
+    n_networks : int
+        Networks of an ensemble; 1 of any other model.
     columns : list of str
         Names of the columns that it takes; empty if it takes rows of bytes or numbers without names.
     target : str or None
@@ -36,6 +38,7 @@ class Model:
     def __init__(self, handle):
         self._handle = handle
         self.network = _library.model_network(handle)
+        self.n_networks = max(1, _library.model_networks(handle))
         kinds = [_library.model_column(handle, i) for i in range(_library.model_columns(handle))]
         self.columns = [name for name, _ in kinds]
         self._takes_texts = [kind == _library.COLUMN_TEXTS for _, kind in kinds]
@@ -51,7 +54,8 @@ class Model:
             _library.model_destroy(handle)
 
     def __repr__(self):
-        return f"Model({self.network!r})"
+        ensemble = f", n_networks={self.n_networks}" if self.n_networks > 1 else ""
+        return f"Model({self.network!r}{ensemble})"
 
     @property
     def is_regression(self):
@@ -119,11 +123,29 @@ class Model:
         """The same for a gemlet_dataset of n_rows rows."""
         return self._answer(_library.answer_items, selector, n_rows, items)
 
+    def spread_table(self, table, selector):
+        """Of an ensemble: how far its networks disagree, (n_rows,), for the rows of a `Table`."""
+        on_note = _library.NoteCallback(lambda note, _: None)  # told with the answers
+        return self._spread(
+            _library.answer_table_with_spread, selector, table.n_rows, table.handle, on_note, None
+        )
+
+    def spread_items(self, items, n_rows, selector):
+        """The same for a gemlet_dataset of n_rows rows."""
+        return self._spread(_library.answer_items_with_spread, selector, n_rows, items)
+
     def _answer(self, function, selector, n_rows, *arguments):
         answers = np.empty((n_rows, self.n_outputs))
         with lend(selector) as device:
             function(self._handle, device, *arguments, answers.ctypes.data)
         return answers[:, 0] if self.is_regression else answers
+
+    def _spread(self, function, selector, n_rows, *arguments):
+        spread = np.empty(n_rows)
+        answers = np.empty((n_rows, self.n_outputs))
+        with lend(selector) as device:
+            function(self._handle, device, *arguments, answers.ctypes.data, spread.ctypes.data)
+        return spread
 
 
 def _from_bytes(content):

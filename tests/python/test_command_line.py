@@ -99,6 +99,22 @@ class Interchange(unittest.TestCase):
         clf = gemlet.MLPClassifier(random_state=5, **FEW).fit(X.drop(columns="weight"), y, sample_weight=X["weight"])
         self.same_bytes(clf, "--target", "species", "--weight", "weight")
 
+    def test_the_same_ensemble(self):
+        X, y = self.read("species")
+        clf = gemlet.MLPClassifier(random_state=5, ensemble=3, **FEW).fit(X, y)
+        self.assertEqual(clf.model_.n_networks, 3)
+        self.same_bytes(clf, "--target", "species", "--ensemble", "3")
+        gemlet_program("predict", "--model", self.work / "python.npz", "--input", self.table, "--output",
+                       self.work / "answers.csv")
+        answers = pd.read_csv(self.work / "answers.csv")
+        np.testing.assert_allclose(answers["spread"], clf.predict_spread(X), rtol=1e-6, atol=1e-9)
+        alone = [
+            gemlet.MLPClassifier(random_state=5 + i, split_seed=5, **FEW).fit(X, y).predict_proba(X) for i in range(3)
+        ]
+        np.testing.assert_allclose(clf.predict_proba(X), np.mean(alone, axis=0), atol=1e-6)
+        with self.assertRaisesRegex(gemlet.InputError, "found a model of one network, expected an ensemble"):
+            gemlet.MLPClassifier(random_state=5, **FEW).fit(X, y).predict_spread(X)
+
     def test_the_same_model_of_images(self):
         X, y = load_digits(return_X_y=True)
         X = X.astype(np.uint8)

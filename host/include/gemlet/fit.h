@@ -53,6 +53,8 @@ static inline void gemlet_fit_options_init(gemlet_fit_options *options)
     gemlet_fit_options_init_sized(options, sizeof *options);
 }
 
+/* Of an ensemble (option ensemble=N): steps and seconds of all its networks together, losses and
+ * accuracies as means over them. */
 typedef struct gemlet_fit_result {
     uint64_t steps;       /* taken */
     uint64_t n_steps;     /* that were to be taken */
@@ -72,8 +74,9 @@ typedef struct gemlet_fit_result {
  * other columns are inputs but those that the options drop or use otherwise, that are all gaps, or
  * that hold one value. The device is the caller's, so the options of devices are none of these.
  *
- * A stopped training is no failure: the model is as it was then, or the best so far; *out = NULL if
- * it was stopped before its first step. GEMLET_E_ARGUMENT for an option that is unknown or does not
+ * A stopped training is no failure: the model is as it was then, or the best so far, an ensemble of
+ * the networks that had begun, or the one that had; *out = NULL if it was stopped before its first
+ * step. GEMLET_E_ARGUMENT for an option that is unknown or does not
  * go with others; else fails as gemlet_train(). On failure *out = NULL. Release with
  * gemlet_model_destroy(). */
 GEMLET_API gemlet_status gemlet_fit_table(gemlet_model **out, gemlet_device *device,
@@ -100,6 +103,18 @@ GEMLET_API gemlet_status gemlet_answer_table(const gemlet_model *model, gemlet_d
 /* The same for the rows of a data set and a model of items. */
 GEMLET_API gemlet_status gemlet_answer_items(const gemlet_model *model, gemlet_device *device,
                                              const gemlet_dataset *items, double *answers);
+
+/* The same of an ensemble with its doubt: spread (rows) out, as of gemlet_predict_with_spread(), of
+ * a regression in the unit of the target. GEMLET_E_ARGUMENT for a model that is no ensemble. */
+GEMLET_API gemlet_status gemlet_answer_table_with_spread(const gemlet_model *model,
+                                                         gemlet_device *device,
+                                                         const gemlet_table *table,
+                                                         gemlet_note_callback on_note, void *user,
+                                                         double *answers, double *spread);
+GEMLET_API gemlet_status gemlet_answer_items_with_spread(const gemlet_model *model,
+                                                         gemlet_device *device,
+                                                         const gemlet_dataset *items,
+                                                         double *answers, double *spread);
 
 /* Reads the model of a file, or of the directory of a run, see gemlet_model_load(). */
 GEMLET_API gemlet_status gemlet_model_load_from(gemlet_model **out, const char *place);

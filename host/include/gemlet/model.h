@@ -125,7 +125,9 @@ GEMLET_API gemlet_status gemlet_model_load(gemlet_model **out, const char *path)
  * (scalar), and per layer l = 1, 2, ...: layer<l>.weight (in, out), then layer<l>.bias (out) or
  * layer<l>.gamma, .beta, .running_mean, .running_var (out); where the optimizer that trained it
  * keeps states, also these of each parameter: layer<l>.weight.momentum and so on. A file without
- * them loads as before. A model of a table has an array of bytes, schema: a text of JSON. */
+ * them loads as before. A model of a table has an array of bytes, schema: a text of JSON. An
+ * ensemble has format_version 2, networks (int32, scalar) and the arrays of the layers of each of
+ * its networks n = 1, 2, ...: network<n>.layer<l>.weight and so on. */
 GEMLET_API gemlet_status gemlet_model_save(const gemlet_model *model, const char *path);
 
 /* Belongs to the model. */
@@ -147,13 +149,33 @@ typedef enum gemlet_tensor {
     GEMLET_TENSOR_RUNNING_VAR   /* (out) */
 } gemlet_tensor;
 
-/* The values of one tensor of layer `layer` (0-based), or NULL if the layer has no such tensor.
+/* The values of one tensor of layer `layer` (0-based), or NULL if the layer has no such tensor, or
+ * the model is an ensemble.
  * Belongs to the model; stays valid, with new values after training, until it is destroyed. */
 GEMLET_API float *gemlet_model_tensor(gemlet_model *model, unsigned layer, gemlet_tensor tensor);
 
 /* Number of values of that tensor; 0 if the layer has no such tensor. */
 GEMLET_API size_t gemlet_model_tensor_size(const gemlet_model *model, unsigned layer,
                                            gemlet_tensor tensor);
+
+/* An ensemble answers with the mean of what its networks answer: of the probabilities of classes,
+ * or of the numbers of a regression. It is a model that predicts and is evaluated, saved and loaded
+ * as others are, but its tensors are those of its networks and it cannot be trained.
+ *
+ * Makes one of copies of networks (n), without what optimizers keep. GEMLET_E_SHAPE unless all have
+ * the same spec, input scale and table; GEMLET_E_RANGE for fewer than 2 of them or more than
+ * GEMLET_MAX_ENSEMBLE, or one that is an ensemble itself. On failure *out = NULL. Release with
+ * gemlet_model_destroy(). */
+#define GEMLET_MAX_ENSEMBLE 1000u
+GEMLET_API gemlet_status gemlet_model_create_ensemble(gemlet_model **out,
+                                                      const gemlet_model *const *networks,
+                                                      gemlet_dim n);
+
+/* The number of networks in an ensemble; 0 of any other model. */
+GEMLET_API gemlet_dim gemlet_model_networks(const gemlet_model *model);
+
+/* Network `place` (0-based) of an ensemble, NULL beyond the last. Belongs to the model. */
+GEMLET_API gemlet_model *gemlet_model_network(gemlet_model *model, gemlet_dim place);
 
 /* NULL is allowed. */
 GEMLET_API void gemlet_model_destroy(gemlet_model *model);

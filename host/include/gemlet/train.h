@@ -255,8 +255,8 @@ typedef struct gemlet_train_options {
      * direction in which the divergence grows fastest, found by one step of the power iteration
      * from a random direction: the gradient at the distance xi. x are the inputs behind all other
      * changes of the batch; those that dropout left out stay 0, and dropout and noise of hidden
-     * layers are the same in all passes. Batch-norm takes the statistics of the moved batch, and the
-     * running ones do not follow it. Weights of rows do not count. Loss and accuracy of the
+     * layers are the same in all passes. Batch-norm takes the statistics of the moved batch, and
+     * the running ones do not follow it. Weights of rows do not count. Loss and accuracy of the
      * training are of x, without the divergence. 1e-6 to 1e6, or 0: none. Steps with it take about
      * three times the time and are not fused. */
     double virtual_adversarial;
@@ -366,6 +366,17 @@ typedef gemlet_status (*gemlet_prediction_callback)(gemlet_dim first, gemlet_dim
 GEMLET_API gemlet_status gemlet_predict_in_parts(const gemlet_model *model, gemlet_device *device,
                                                  const gemlet_dataset *dataset,
                                                  gemlet_prediction_callback on_rows, void *user);
+
+/* The same with what an ensemble says of its own doubt: spread (n), the standard deviation over its
+ * networks (n - 1 degrees of freedom) of the probability of a row's answer, the class with the
+ * largest mean; of a regression of the numbers. NULL of any other model. */
+typedef gemlet_status (*gemlet_spread_callback)(gemlet_dim first, gemlet_dim n,
+                                                const float *probabilities, const float *spread,
+                                                void *user);
+GEMLET_API gemlet_status gemlet_predict_with_spread(const gemlet_model *model,
+                                                    gemlet_device *device,
+                                                    const gemlet_dataset *dataset,
+                                                    gemlet_spread_callback on_rows, void *user);
 
 #ifdef __cplusplus
 }

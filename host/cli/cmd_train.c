@@ -2,31 +2,34 @@
  * gemlet train: a run, from the command line to what is printed of it. */
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "cli/commands.h"
 #include "cli/driver_abort.h"
+#include "cli/fold_report.h"
 #include "cli/interrupt.h"
 #include "cli/progress.h"
+#include "cli/train_report.h"
 #include "cli/device_settings.h"
 #include "options/train_settings.h"
 #include "checkpoint/directory.h"
 #include "cli/report_error.h"
 #include "core/clean_text.h"
 #include "core/file.h"
-#include "core/names.h"
 #include "html/report.h"
 #include "model/spec.h"
 #include "run/checkpoints.h"
+#include "run/cross_validation.h"
 #include "run/ensemble.h"
 #include "run/results.h"
-#include "train/augment.h"
-#include "train/schedule.h"
 
 typedef struct train_command {
     gm_ensemble_run ensemble; /* of which a run of one network is the whole */
-    gemlet_dim n_over;        /* networks whose training is over */
-    gemlet_dim n_shown;       /* networks that have said that they train */
+    gm_cross_validation folds;
+    const gm_run *current; /* that trains, or of an ensemble another with its network */
+    gemlet_dim n_over;     /* networks whose training is over */
+    gemlet_dim n_shown;    /* networks that have said that they train */
     int is_gemm_told;
     gemlet_dim n_resumed; /* of an ensemble that is to go on; 0: it is none */
     int quiet;
@@ -40,183 +43,30 @@ typedef struct train_command {
 
 /* ---- what is printed ------------------------------------------------------------------------ */
 
-/* What the recipe or the options have of these. */
-static void print_besides(const gemlet_train_options *train)
-{
-    const struct {
-        const char *name;
-        double value; /* 0: none */
-    } parts[] = {
-        {train->nesterov ? "Nesterov's momentum" : "momentum", train->momentum},
-        {"dropout", train->dropout},
-        {"input dropout", train->input_dropout},
-        {"input noise", train->input_noise},
-        {"hidden noise", train->hidden_noise},
-        {"label smoothing", train->label_smoothing},
-        {"mixup", train->mixup},
-        {"adversarial step", train->adversarial},
-        {"virtual adversarial step", train->virtual_adversarial},
-        {"gradient's largest norm", train->clip_norm},
-        {"weights' largest norm", train->max_norm},
-    };
-    const char *before = "besides  ";
-    for (size_t i = 0; i < sizeof parts / sizeof parts[0]; ++i) {
-        if (parts[i].value == 0)
-            continue;
-        printf("%s%s %g", before, parts[i].name, parts[i].value);
-        before = ", ";
-    }
-    if (before[0] == ',')
-        putchar('\n');
-}
-
-static void print_setup(const gm_run *r)
-{
-    const gm_setup *s = &r->setup;
-    gemlet_train_options train = s->settings.train;
-    char schedule[GM_SCHEDULE_TEXT_SIZE];
-    char validation[64] = "";
-    if (s->rows.validation != NULL)
-        snprintf(validation, sizeof validation, ", %u validation rows",
-                 gemlet_dataset_rows(s->rows.validation));
-    char answers[64] = "a number to predict";
-    if (s->spec.task == GEMLET_TASK_CLASSIFICATION)
-        snprintf(answers, sizeof answers, "%u classes", gm_spec_classes(&s->spec));
-    gm_print_text(stdout, "data     %s: %u training rows%s, %u test rows, %u features, %s\n",
-                  s->settings.data, gemlet_dataset_rows(s->rows.train), validation,
-                  gemlet_dataset_rows(s->rows.test), s->spec.n_inputs, answers);
-    if (s->rows.table != NULL)
-        gm_print_text(stdout, "table    %s\n", s->rows.table);
-    gm_print_text(stdout, "device   %s\n", gemlet_device_choice(s->device));
-    if (s->tuned[0] != '\0')
-        printf("tuned    %s (found by gemlet tune; --no-tuned does without)\n", s->tuned);
-    printf("network  %s, %zu parameters\n", s->spec_text, gemlet_spec_n_parameters(&s->spec));
-    if (s->settings.from != NULL)
-        gm_print_text(stdout, "from     %s\n", s->settings.from);
-    train.n_steps = r->n_steps;
-    gm_schedule_describe(schedule, &train);
-    printf("training %llu steps of %u rows, %s, learning rate %s, weight decay %g, recipe %s, "
-           "seed %llu\n",
-           (unsigned long long)r->n_steps, train.batch,
-           gm_name_of(gm_optimizer_names, train.optimizer), schedule, train.weight_decay,
-           gm_name_of(gm_recipe_names, s->settings.recipe), (unsigned long long)train.seed);
-    print_besides(&train);
-    if (s->settings.augment != NULL) {
-        char augmentation[GM_AUGMENT_TEXT_SIZE];
-        gm_augment_describe(augmentation, &train);
-        printf("augment  %s\n", augmentation);
-    }
-    if (s->settings.lr_scale != NULL)
-        gm_print_text(stdout, "rates    %s of the learning rate\n", s->settings.lr_scale);
-    if (s->settings.average != NULL)
-        printf("average  %s of the weights: what is evaluated and saved\n", s->settings.average);
-}
-
-/* Loss and accuracy; of a regression, which has none, RMSE in the unit of the target. */
-static void print_evaluation(const gm_run *r, const char *before, const gemlet_evaluation *e)
-{
-    printf("%sloss %.4f, ", before, e->loss);
-    if (isnan(e->accuracy))
-        printf("RMSE %.6g", gm_schema_target_unit(r->setup.rows.schema) * sqrt(e->loss));
-    else
-        printf("accuracy %.2f %%", 100.0 * e->accuracy);
-}
-
-static void print_best(const gm_run *r)
-{
-    const gemlet_train_result *trained = &r->trained;
-    printf("best     after %llu steps: ", (unsigned long long)trained->good_steps);
-    print_evaluation(r, "validation ", &r->validated);
-    printf(" of %llu rows\n", (unsigned long long)r->validated.rows);
-    print_evaluation(r, "last     validation ", &trained->last_validation);
-    putchar('\n');
-}
-
-/* "unknown" for a figure that these rows do not give, such as an AUC of one class. */
-static const char *format_figure(char text[16], double value)
-{
-    snprintf(text, 16, isnan(value) ? "unknown" : "%.4f", value);
-    return text;
-}
-
-static void print_test(const gm_run *r)
-{
-    const gm_metrics *m = &r->metrics;
-    char figure[16];
-    if (m->n_classes == 0) {
-        printf("test     loss %.4f, RMSE %.6g, MAE %.6g, R2 %s of %llu rows\n", r->tested.loss,
-               m->rmse, m->mae, format_figure(figure, m->r2), (unsigned long long)r->tested.rows);
-        return;
-    }
-    printf("test     loss %.4f, accuracy %.2f %% (%llu of %llu)\n", r->tested.loss,
-           100.0 * r->tested.accuracy, (unsigned long long)r->tested.correct,
-           (unsigned long long)r->tested.rows);
-    if (r->setup.rows.schema != NULL)
-        printf("         balanced accuracy %.2f %%, macro F1 %.4f, AUC %s\n",
-               100.0 * m->balanced_accuracy, m->macro_f1, format_figure(figure, m->auc));
-}
-
-static void print_figures(const gm_run *r)
-{
-    const gemlet_train_result *trained = &r->trained;
-    if (trained->stopped)
-        printf("stopped after %llu of %llu steps\n", (unsigned long long)trained->steps,
-               (unsigned long long)r->n_steps);
-    if (trained->stopped_early)
-        printf("stopped early: %llu validations in a row did not lower the validation loss\n",
-               (unsigned long long)r->setup.settings.train.patience);
-    printf("trained  %llu steps in %.2f s, %.0f us a step\n", (unsigned long long)trained->steps,
-           trained->seconds, 1e6 * trained->seconds / (double)trained->steps);
-    if (gm_run_validates(r))
-        print_best(r);
-    else if (r->setup.rows.validation != NULL) {
-        print_evaluation(r, "held out ", &r->validated);
-        printf(" of %llu rows\n", (unsigned long long)r->validated.rows);
-    }
-    print_test(r);
-}
-
-/* As a shell takes it. */
-static void print_resume(const gm_run *r)
-{
-    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
-                                "/._-+,:@%=";
-    const char *quote = r->out[strspn(r->out, plain)] == '\0' ? "" : "'";
-    gm_print_text(stdout, "resume   gemlet train --resume %s%s%s\n", quote, r->out, quote);
-}
-
 static int is_ensemble(const train_command *t)
 {
     return t->ensemble.whole.setup.settings.ensemble > 1;
 }
 
-static void print_ensemble(const gm_run *r)
+static int is_cross_validation(const train_command *t)
 {
-    const gm_run_settings *s = &r->setup.settings;
-    printf("ensemble %u networks, seeds %llu to %llu\n", s->ensemble,
-           (unsigned long long)s->train.seed,
-           (unsigned long long)(s->train.seed + s->ensemble - 1));
+    const gm_run_settings *s = &t->ensemble.whole.setup.settings;
+    return s->folds > 0 && s->fold == 0;
 }
 
-static void print_whole(const gm_run *r)
+/* Of a network of an ensemble or a fold: those of the results are told of the whole alone. */
+static void print_part_stage(gm_run_stage stage, const train_command *t, const gm_run *r)
 {
-    printf("ensemble of %u networks, trained in %.2f s\n", r->setup.settings.ensemble,
-           r->trained.seconds);
-    if (r->validated.rows > 0) {
-        print_evaluation(r, "held out ", &r->validated);
-        printf(" of %llu rows\n", (unsigned long long)r->validated.rows);
-    }
-    print_test(r);
-}
-
-/* Of a network of an ensemble: those of the results are told of the whole alone. */
-static void print_network_stage(gm_run_stage stage, const train_command *t, const gm_run *r)
-{
-    if (stage == GM_RUN_READY && r == t->ensemble.networks) {
-        print_setup(r);
-        print_ensemble(&t->ensemble.whole);
+    if (stage == GM_RUN_READY) {
+        if (t->current == NULL)
+            gm_train_report_setup(r);
+        if (t->current == NULL && is_ensemble(t))
+            gm_train_report_seeds(&t->ensemble.whole);
+        if (!is_ensemble(t))
+            printf("fold     %u of %u, %u test rows\n", r->setup.settings.fold,
+                   r->setup.settings.folds, gemlet_dataset_rows(r->setup.rows.test));
     } else if (stage == GM_RUN_TESTED) {
-        print_figures(r);
+        gm_train_report_figures(r);
     }
     fflush(stdout);
 }
@@ -225,16 +75,16 @@ static void print_stage(gm_run_stage stage, const gm_run *r)
 {
     switch (stage) {
     case GM_RUN_READY:
-        print_setup(r);
+        gm_train_report_setup(r);
         break;
     case GM_RUN_NOT_BEGUN:
         gm_print_text(stdout, "stopped before the first step: %s stays as it was\n", r->out);
         break;
     case GM_RUN_TESTED:
         if (r->setup.settings.ensemble > 1)
-            print_whole(r);
+            gm_train_report_whole(r);
         else
-            print_figures(r);
+            gm_train_report_figures(r);
         break;
     case GM_RUN_UNTESTED:
         printf("failed   after %llu steps; the model as it was after %llu is kept, not tested\n",
@@ -251,7 +101,7 @@ static void print_stage(gm_run_stage stage, const gm_run *r)
         gm_print_text(stdout, "graph    %s/%s\n", r->out, r->graph_name);
         break;
     case GM_RUN_RESUMABLE:
-        print_resume(r);
+        gm_train_report_resume(r->out);
         break;
     case GM_RUN_TRAINING_OVER:
     case GM_RUN_PLACING:
@@ -266,7 +116,7 @@ static void print_stage(gm_run_stage stage, const gm_run *r)
 static void on_stage(gm_run_stage stage, const gm_run *run, void *user)
 {
     train_command *t = user;
-    const int is_network = run != &t->ensemble.whole;
+    const int is_part = run != &t->ensemble.whole;
     if (stage == GM_RUN_TRAINING_OVER) {
         gm_progress_finish(&t->display);
         gm_progress_start(&t->display, stdout, t->quiet);
@@ -276,11 +126,12 @@ static void on_stage(gm_run_stage stage, const gm_run *run, void *user)
         gm_interrupt_hold();
     if (stage == GM_RUN_PLACED)
         gm_interrupt_release();
-    if (!t->quiet && is_network)
-        print_network_stage(stage, t, run);
+    if (!t->quiet && is_part)
+        print_part_stage(stage, t, run);
     else if (!t->quiet)
         print_stage(stage, run);
     if (stage == GM_RUN_READY) {
+        t->current = run;
         gm_progress_start(&t->display, stdout, t->quiet);
         gm_interrupt_watch();
     }
@@ -300,13 +151,13 @@ static void show_network(train_command *t)
 static void on_progress(const gemlet_progress *progress, void *user)
 {
     train_command *t = user;
-    const gemlet_dim n_classes = gm_spec_classes(&t->ensemble.whole.setup.spec);
+    const gemlet_dim n_classes = gm_spec_classes(&t->current->setup.spec);
     gm_driver_abort_forbid_restart();
     if (t->quiet)
         return;
     show_network(t);
     const int is_first = progress->step == 1 && t->display.first.step == 0;
-    if (is_first && t->ensemble.whole.setup.spec.task == GEMLET_TASK_REGRESSION)
+    if (is_first && t->current->setup.spec.task == GEMLET_TASK_REGRESSION)
         printf("untrained loss %.4f; 1 is that of the mean for every row\n", progress->train_loss);
     else if (is_first)
         printf("untrained loss %.4f; ln(%u classes) = %.4f\n", progress->train_loss, n_classes,
@@ -342,12 +193,27 @@ static void on_note(const char *note, void *user)
 
 /* ---- a run that goes on ---------------------------------------------------------------------- */
 
+/* The options are those of the first fold, but for which it is. */
+static int recall_folds(train_command *t)
+{
+    char *first;
+    gemlet_status status = gm_run_part_path(&first, t->resume, GM_RUN_FOLDS, 1);
+    if (status == GEMLET_OK) {
+        status = gm_checkpoints_load(&t->checkpoint, first, on_note, t);
+        free(first);
+    }
+    return status == GEMLET_OK ? GM_OPTIONS_RUN : gm_report_error("train");
+}
+
 static int recall(void *user)
 {
     train_command *t = user;
     if (t->resume == NULL)
         return GM_OPTIONS_RUN;
-    t->ensemble.is_resumed = gm_ensemble_exists(t->resume);
+    t->folds.whole.is_resumed = gm_run_parts_exist(t->resume, GM_RUN_FOLDS);
+    if (t->folds.whole.is_resumed)
+        return recall_folds(t);
+    t->ensemble.is_resumed = gm_run_parts_exist(t->resume, GM_RUN_NETWORKS);
     if (t->ensemble.is_resumed
             ? gm_ensemble_recall(&t->checkpoint, &t->n_resumed, t->resume, on_note, t) != GEMLET_OK
             : gm_checkpoints_load(&t->checkpoint, t->resume, on_note, t) != GEMLET_OK)
@@ -383,9 +249,28 @@ static int keep_network(train_command *t)
 
 /* ---- the command ---------------------------------------------------------------------------- */
 
-static int check_resume(const gm_command *command, const void *user)
+/* Each part tests in its turn. */
+static int check_folds(const gm_command *command, const gm_run_settings *s)
+{
+    if (s->fold > 0 && s->folds == 0)
+        return gm_options_error(command, "--fold needs --folds K");
+    if (s->fold > s->folds)
+        return gm_options_error(command, "--fold: found %u, expected 1 to the %u of --folds",
+                                s->fold, s->folds);
+    if (s->folds > 0 && s->test != NULL)
+        return gm_options_error(command, "--folds says which rows test: leave --test out");
+    if (s->folds > 0 && s->fold == 0 && s->ensemble > 1)
+        return gm_options_error(command, "--ensemble and --folds exclude each other, but for "
+                                         "--fold I: use one");
+    return GM_OPTIONS_RUN;
+}
+
+static int check(const gm_command *command, const void *user)
 {
     const train_command *t = user;
+    const int checked = check_folds(command, &t->ensemble.whole.setup.settings);
+    if (checked != GM_OPTIONS_RUN)
+        return checked;
     if (t->resume != NULL && gm_options_given(command, "out"))
         return gm_options_error(command, "--resume says where the results go: leave --out out");
     if (t->resume != NULL && gm_options_given(command, "ensemble"))
@@ -419,6 +304,7 @@ static int parse(train_command *t, int argc, char **argv)
                 "print what a step launches, with its work and traffic"),
         GM_VALIDATION_OPTIONS(&s->train),
         GM_ENSEMBLE_OPTION(s),
+        GM_FOLD_OPTIONS(s),
         GM_TEXT(OUTPUT, "out", "DIR", &s->out,
                 "directory of the results; default runs/<data>, with another recipe "
                 "runs/<data>-<recipe>, and with -2, -3, ... behind it where there is a run "
@@ -458,7 +344,7 @@ static int parse(train_command *t, int argc, char **argv)
         .steps_help = "number of steps",
         .own = own,
         .n_own = GM_N_OPTIONS(own),
-        .check = check_resume,
+        .check = check,
         .user = t,
         .kept = &kept,
         .recall = recall,
@@ -471,6 +357,8 @@ static int parse(train_command *t, int argc, char **argv)
     s->overwrite = 1; /* its own results */
     if (t->ensemble.is_resumed)
         s->ensemble = t->n_resumed;
+    if (t->folds.whole.is_resumed)
+        s->fold = 0;
     find_data(t);
     return keep_network(t);
 }
@@ -485,7 +373,37 @@ static int execute(train_command *t)
         exit_code = gm_report_error("train");
     else if (run->trained.stopped)
         exit_code = GM_EXIT_STOPPED;
-    gm_ensemble_run_close(&t->ensemble);
+    return exit_code;
+}
+
+static void print_folds(const gm_cross_validation *v)
+{
+    (void)gm_fold_report_print(v, stdout);
+    gm_print_text(stdout, "results  %s: %s, %s, %s\n", v->out, GM_FOLDS_NAME,
+                  GM_FOLD_PREDICTIONS_NAME, GM_REPORT_NAME);
+}
+
+static int execute_folds(train_command *t)
+{
+    const gm_run *run = &t->ensemble.whole;
+    gm_cross_validation *v = &t->folds;
+    int exit_code = GM_EXIT_OK;
+    v->settings = run->setup.settings;
+    v->events = t->ensemble.each;
+    v->whole.each = t->ensemble.each;
+    v->whole.argc = run->argc;
+    v->whole.argv = run->argv;
+    v->whole.options = run->options;
+    v->whole.stop = run->stop;
+    const gemlet_status status = gm_cross_validation_execute(v);
+    if (status != GEMLET_OK)
+        exit_code = gm_report_error("train");
+    else if (v->stopped)
+        exit_code = GM_EXIT_STOPPED;
+    else if (!t->quiet)
+        print_folds(v);
+    if (exit_code != GM_EXIT_OK && !t->quiet && gm_run_parts_exist(v->out, GM_RUN_FOLDS))
+        gm_train_report_resume(v->out);
     return exit_code;
 }
 
@@ -506,7 +424,11 @@ int gm_cmd_train(int argc, char **argv)
                                 .argv = argv};
     gm_interrupt_survive_pipes();
     const int parsed = parse(&t, argc, argv);
-    const int exit_code = parsed == GM_OPTIONS_RUN ? execute(&t) : parsed;
+    const int exit_code = parsed != GM_OPTIONS_RUN  ? parsed
+                          : is_cross_validation(&t) ? execute_folds(&t)
+                                                    : execute(&t);
+    gm_cross_validation_close(&t.folds);
+    gm_ensemble_run_close(&t.ensemble);
     gm_pairs_free(&t.options);
     gm_checkpoint_free(&t.checkpoint);
     return exit_code;

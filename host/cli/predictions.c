@@ -3,10 +3,10 @@
  * probability. %.9g: nine digits give back the same float. */
 #include "cli/predictions.h"
 
-#include <csv.h>
 #include <string.h>
 
 #include "core/json.h"
+#include "data/csv_field.h"
 #include "table/answers.h"
 #include "table/date.h"
 
@@ -24,15 +24,6 @@ static gemlet_dim best_class(const float *probabilities, gemlet_dim n_classes)
 }
 
 /* ---- names ---------------------------------------------------------------------------------- */
-
-/* In quotes where it needs them, so that numbers stay numbers. */
-static void write_field(FILE *stream, const char *text)
-{
-    if (*text != '\0' && strpbrk(text, ",\"\r\n;\t| ") == NULL)
-        fputs(text, stream);
-    else
-        csv_fwrite(stream, text, strlen(text));
-}
 
 static void write_json_text(FILE *stream, const char *text)
 {
@@ -90,16 +81,16 @@ static void write_csv_header(const gm_predictions *p)
 {
     const gm_column *id = find_id(p);
     const char *answer = p->task == GEMLET_TASK_REGRESSION ? "value" : "class";
-    write_field(p->stream, id != NULL ? id->name : "row");
+    gm_csv_write_field(p->stream, id != NULL ? id->name : "row");
     fputc(',', p->stream);
-    write_field(p->stream, p->schema != NULL ? p->schema->target : answer);
+    gm_csv_write_field(p->stream, p->schema != NULL ? p->schema->target : answer);
     for (gemlet_dim c = 0; p->task == GEMLET_TASK_CLASSIFICATION && c < p->n_outputs; ++c) {
         if (p->schema == NULL) {
             fprintf(p->stream, ",p%u", c);
             continue;
         }
         fputc(',', p->stream);
-        write_field(p->stream, p->schema->classes[c]);
+        gm_csv_write_field(p->stream, p->schema->classes[c]);
     }
     fputs(p->has_spread ? ",spread\n" : "\n", p->stream);
 }
@@ -110,7 +101,7 @@ static void write_csv_class(const gm_predictions *p, const float *probabilities)
     if (p->schema == NULL)
         fprintf(p->stream, "%u", best);
     else
-        write_field(p->stream, p->schema->classes[best]);
+        gm_csv_write_field(p->stream, p->schema->classes[best]);
     for (gemlet_dim c = 0; c < p->n_outputs; ++c)
         fprintf(p->stream, ",%.9g", (double)probabilities[c]);
 }
@@ -123,7 +114,7 @@ static void write_csv_row(const gm_predictions *p, gemlet_dim row, const float *
     if (id == NULL)
         fprintf(p->stream, "%u", row);
     else if (id_of(id, row) != NULL)
-        write_field(p->stream, id_of(id, row));
+        gm_csv_write_field(p->stream, id_of(id, row));
     fputc(',', p->stream);
     if (p->task == GEMLET_TASK_REGRESSION) {
         format_value(value, p, answers[0]);

@@ -13,15 +13,16 @@
 
 /* What a stream is for. The values are part of the file format of a run: never renumber. */
 typedef enum gm_rng_purpose {
-    GM_RNG_INIT = 1,      /* initial weights; index = layer */
-    GM_RNG_SHUFFLE = 2,   /* order of the rows of an epoch; index = epoch */
-    GM_RNG_SPLIT = 3,     /* rows held out for validation; index = 0 */
-    GM_RNG_TEST = 4,      /* data of the tests; index = free */
-    GM_RNG_BENCH = 5,     /* made-up data of benchmarks; index 0: marks, 1: rows */
-    GM_RNG_STEP = 6,      /* the key of a step's own numbers, which the device draws */
-    GM_RNG_SEARCH = 7,    /* trials of a search; index = number of the trial */
-    GM_RNG_MIXUP = 8,     /* parts of rows that are mixed; index = step */
-    GM_RNG_IMPORTANCE = 9 /* rows that an importance is measured on; index = 0 */
+    GM_RNG_INIT = 1,       /* initial weights; index = layer */
+    GM_RNG_SHUFFLE = 2,    /* order of the rows of an epoch; index = epoch */
+    GM_RNG_SPLIT = 3,      /* rows held out for validation; index = 0 */
+    GM_RNG_TEST = 4,       /* data of the tests; index = free */
+    GM_RNG_BENCH = 5,      /* made-up data of benchmarks; index 0: marks, 1: rows */
+    GM_RNG_STEP = 6,       /* the key of a step's own numbers, which the device draws */
+    GM_RNG_SEARCH = 7,     /* trials of a search; index = number of the trial */
+    GM_RNG_MIXUP = 8,      /* parts of rows that are mixed; index = step */
+    GM_RNG_IMPORTANCE = 9, /* rows that an importance is measured on; index = 0 */
+    GM_RNG_FOLDS = 10      /* folds of a cross-validation; index = 0 */
 } gm_rng_purpose;
 
 typedef struct gm_rng {

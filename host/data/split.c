@@ -246,3 +246,100 @@ gemlet_status gemlet_dataset_hold_out_stratified(gemlet_dataset **rest, gemlet_d
 {
     return split(rest, held_out, dataset, n_rows, seed, gemlet_dataset_labels(dataset) != NULL);
 }
+
+/* ---- folds ---------------------------------------------------------------------------------- */
+
+/* next (classes) out: where in the sequence of all rows, class after class, those of each begin. */
+static void find_first(gemlet_dim *next, const gemlet_dataset *dataset)
+{
+    gemlet_dim n = 0;
+    for (gemlet_dim row = 0; row < dataset->rows; ++row)
+        ++next[dataset->labels[row]];
+    for (gemlet_dim c = 0; c < dataset->classes; ++c) {
+        const gemlet_dim n_of_class = next[c];
+        next[c] = n;
+        n += n_of_class;
+    }
+}
+
+/* is_held_out (rows) out: marks fold `place`; returns its number of rows. Rows are dealt to the
+ * folds in a random order, class after class. next (classes) in; NULL: without labels. */
+static gemlet_dim deal(unsigned char *is_held_out, const gemlet_dataset *dataset,
+                       const uint32_t *order, gemlet_dim *next, gemlet_dim n_folds,
+                       gemlet_dim place)
+{
+    gemlet_dim n_held_out = 0;
+    for (gemlet_dim i = 0; i < dataset->rows; ++i) {
+        const gemlet_dim turn = next != NULL ? next[dataset->labels[order[i]]]++ : i;
+        is_held_out[order[i]] = turn % n_folds == place;
+        n_held_out += is_held_out[order[i]];
+    }
+    return n_held_out;
+}
+
+static gemlet_status mark_fold(unsigned char *is_held_out, gemlet_dim *n,
+                               const gemlet_dataset *dataset, gemlet_dim n_folds, gemlet_dim place,
+                               uint64_t seed)
+{
+    gm_rng rng;
+    uint32_t *order = NULL;
+    gemlet_dim *next = NULL;
+    gemlet_status status = GEMLET_OK;
+    GEMLET_TRY_CLEANUP(status, GM_ALLOC(order, dataset->rows, "order of the rows"));
+    if (dataset->labels != NULL && dataset->classes > 0) {
+        GEMLET_TRY_CLEANUP(status, GM_ALLOC(next, dataset->classes, "rows of the classes"));
+        find_first(next, dataset);
+    }
+    gm_rng_init(&rng, seed, GM_RNG_FOLDS, 0);
+    gm_rng_permutation(&rng, order, dataset->rows);
+    *n = deal(is_held_out, dataset, order, next, n_folds, place);
+cleanup:
+    free(next);
+    free(order);
+    return status;
+}
+
+static gemlet_status list_marked(gemlet_dim **numbers, const unsigned char *is_held_out,
+                                 gemlet_dim rows, gemlet_dim n)
+{
+    gemlet_dim n_listed = 0;
+    GEMLET_TRY(GM_ALLOC(*numbers, n, "rows of a fold"));
+    for (gemlet_dim row = 0; row < rows; ++row) {
+        if (is_held_out[row])
+            (*numbers)[n_listed++] = row;
+    }
+    return GEMLET_OK;
+}
+
+gemlet_status gemlet_dataset_take_fold(gemlet_dataset **rest, gemlet_dataset **held_out,
+                                       gemlet_dim **numbers, const gemlet_dataset *dataset,
+                                       gemlet_dim n_folds, gemlet_dim place, uint64_t seed)
+{
+    unsigned char *is_held_out = NULL;
+    gemlet_dim n;
+    gemlet_status status = GEMLET_OK;
+    *rest = NULL;
+    *held_out = NULL;
+    if (numbers != NULL)
+        *numbers = NULL;
+    if (n_folds < 2 || n_folds > dataset->rows || place >= n_folds)
+        return gm_error(
+            GEMLET_E_RANGE,
+            "folds: found fold %u of %u for %u rows, expected 2 folds or more, not more "
+            "than rows, and one of them",
+            place + 1, n_folds, dataset->rows);
+    GEMLET_TRY_CLEANUP(status, GM_ALLOC(is_held_out, dataset->rows, "marks of the rows"));
+    GEMLET_TRY_CLEANUP(status, mark_fold(is_held_out, &n, dataset, n_folds, place, seed));
+    GEMLET_TRY_CLEANUP(status, take_marked(rest, dataset, is_held_out, 0, dataset->rows - n));
+    GEMLET_TRY_CLEANUP(status, take_marked(held_out, dataset, is_held_out, 1, n));
+    if (numbers != NULL)
+        GEMLET_TRY_CLEANUP(status, list_marked(numbers, is_held_out, dataset->rows, n));
+cleanup:
+    free(is_held_out);
+    if (status != GEMLET_OK) {
+        gemlet_dataset_destroy(*rest);
+        gemlet_dataset_destroy(*held_out);
+        *rest = *held_out = NULL;
+    }
+    return status;
+}

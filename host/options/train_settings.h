@@ -20,6 +20,13 @@
     GM_DIM(TRAINING, "ensemble", "N", &(settings)->ensemble, 1, GEMLET_MAX_ENSEMBLE,               \
            "train N networks, from --seed and the N - 1 seeds that follow it, on the same rows: "  \
            "one model that answers with the mean of their probabilities, or numbers")
+#define GM_FOLD_OPTIONS(settings)                                                                  \
+    GM_DIM(DATA, "folds", "K", &(settings)->folds, 2, 10000,                                       \
+           "cross-validation: cut the rows of a table, or the training rows of a directory, into " \
+           "K parts by class and seed, and train K times on all but one, which tests. What each "  \
+           "answers to its part is written to predictions.csv"),                                   \
+        GM_DIM(DATA, "fold", "I", &(settings)->fold, 1, 10000,                                     \
+               "of --folds: train once, and test with part I alone")
 #define GM_LOG_EVERY_OPTION(train)                                                                 \
     GM_UNSIGNED(OUTPUT, "log-every", "N", &(train)->log_every, 1, UINT32_MAX,                      \
                 "steps between two reports")

@@ -9,7 +9,6 @@
 
 #include "checkpoint/directory.h"
 #include "core/clock.h"
-#include "core/file.h"
 #include "core/memory.h"
 #include "model/model.h"
 #include "run/checkpoints.h"
@@ -18,47 +17,14 @@
 #include "run/results.h"
 #include "run/test.h"
 
-#define NETWORKS "networks"
-
 /* Of the job of a checkpoint: how many networks the ensemble has. */
 #define SIZE "networks of the ensemble"
-
-/* ---- its directory -------------------------------------------------------------------------- */
-
-gemlet_status gm_ensemble_path(char **path, const char *directory, gemlet_dim number)
-{
-    return gm_format_string(path, "%s/" NETWORKS "/%u", directory, number);
-}
-
-int gm_ensemble_exists(const char *directory)
-{
-    char *first;
-    if (directory == NULL || gm_ensemble_path(&first, directory, 1) != GEMLET_OK)
-        return 0;
-    const int exists = gm_checkpoints_exist(first);
-    free(first);
-    return exists;
-}
-
-void gm_ensemble_forget(const char *directory)
-{
-    int is_there = 1;
-    for (gemlet_dim number = 1; is_there && number <= GEMLET_MAX_ENSEMBLE; ++number) {
-        char *path;
-        if (gm_ensemble_path(&path, directory, number) != GEMLET_OK)
-            return;
-        is_there = gm_directory_exists(path);
-        if (gm_checkpoints_exist(path))
-            gm_checkpoints_remove(path);
-        free(path);
-    }
-}
 
 gemlet_status gm_ensemble_recall(gm_checkpoint *checkpoint, gemlet_dim *n, const char *directory,
                                  gemlet_note_callback on_note, void *user)
 {
     char *first;
-    GEMLET_TRY(gm_ensemble_path(&first, directory, 1));
+    GEMLET_TRY(gm_run_part_path(&first, directory, GM_RUN_NETWORKS, 1));
     gemlet_status status = gm_checkpoints_load(checkpoint, first, on_note, user);
     const char *size = status == GEMLET_OK ? gm_pairs_get(&checkpoint->job, SIZE) : NULL;
     const unsigned long found = size != NULL ? strtoul(size, NULL, 10) : 0;
@@ -73,63 +39,31 @@ gemlet_status gm_ensemble_recall(gm_checkpoint *checkpoint, gemlet_dim *n, const
 
 /* ---- its networks --------------------------------------------------------------------------- */
 
-/* As if the options had been given for this network alone. */
-static gemlet_status describe_options(gm_pairs *options, const gm_run *whole,
-                                      const gm_run_settings *settings)
+static gemlet_status make_part(gm_ensemble_run *e, gemlet_dim place, gm_pairs *changes)
 {
-    GEMLET_TRY(gm_pairs_copy(options, whole->options));
-    GEMLET_TRY(gm_pairs_set(options, "split-seed", "%" PRIu64, settings->split_seed));
-    return gm_pairs_set(options, "seed", "%" PRIu64, settings->train.seed);
-}
-
-/* The command that trains it alone: of a repeated option the last one counts. One that goes on with
- * all stays as it is. */
-static gemlet_status make_command(gm_run *run, const gm_run *whole, int is_resumed)
-{
-    const gm_run_settings *s = &run->setup.settings;
-    GEMLET_TRY(GM_ALLOC(run->argv, (size_t)whole->argc + 4, "command of a network"));
-    for (int i = 0; i < whole->argc; ++i)
-        GEMLET_TRY(gm_copy_string(&run->argv[run->argc++], whole->argv[i]));
-    if (is_resumed)
-        return GEMLET_OK;
-    GEMLET_TRY(gm_copy_string(&run->argv[run->argc++], "--ensemble=1"));
-    GEMLET_TRY(gm_format_string(&run->argv[run->argc++], "--seed=%" PRIu64, s->train.seed));
-    GEMLET_TRY(gm_format_string(&run->argv[run->argc++], "--split-seed=%" PRIu64, s->split_seed));
-    return gm_format_string(&run->argv[run->argc++], "--out=%s", s->out);
-}
-
-/* Goes on from a checkpoint, where there is one; a network of which there is none is trained anew.
- */
-static gemlet_status recall(gm_ensemble_run *e, gemlet_dim place, const char *directory)
-{
-    const gm_run_events *events = &e->whole.setup.events;
-    if (!e->is_resumed || !gm_checkpoints_exist(directory))
-        return GEMLET_OK;
-    GEMLET_TRY(
-        gm_checkpoints_load(&e->checkpoints[place], directory, events->on_note, events->user));
-    e->networks[place].resumed = &e->checkpoints[place];
-    return GEMLET_OK;
+    const gm_run *r = &e->whole;
+    const gm_run_whole whole = {r->out,     r->argc, r->argv, "--ensemble=1",
+                                r->options, r->stop, e->each, e->is_resumed};
+    gm_run_settings settings = r->setup.settings;
+    char *directory;
+    gm_run_settings_take_seed(&settings, r->setup.settings.train.seed + place);
+    settings.ensemble = 1;
+    GEMLET_TRY(gm_pairs_set(changes, "seed", "%" PRIu64, settings.train.seed));
+    GEMLET_TRY(gm_pairs_set(changes, "split-seed", "%" PRIu64, settings.split_seed));
+    GEMLET_TRY(gm_run_part_path(&directory, r->out, GM_RUN_NETWORKS, place + 1));
+    return gm_run_part_make(&e->networks[place], &whole, directory, &settings, changes);
 }
 
 static gemlet_status begin(gm_ensemble_run *e, gemlet_dim place)
 {
-    const gm_run *whole = &e->whole;
-    gm_run *run = &e->networks[place];
-    gm_run_settings settings = whole->setup.settings;
-    ++e->n_begun;
-    GEMLET_TRY(gm_ensemble_path(&e->directories[place], whole->out, place + 1));
-    gm_run_settings_take_seed(&settings, whole->setup.settings.train.seed + place);
-    settings.ensemble = 1;
-    settings.out = e->directories[place];
-    settings.overwrite = 1; /* the directory around it is this ensemble's */
-    run->setup.events = e->each;
-    gm_setup_share(&run->setup, &whole->setup, &settings);
-    run->stop = whole->stop;
-    GEMLET_TRY(make_command(run, whole, e->is_resumed));
-    GEMLET_TRY(describe_options(&e->options[place], whole, &settings));
-    run->options = &e->options[place];
+    gm_run *run = &e->networks[place].run;
+    gm_pairs changes = {0};
+    const gemlet_status made = make_part(e, place, &changes);
+    gm_pairs_free(&changes);
+    GEMLET_TRY(made);
+    const gm_run_settings settings = run->setup.settings;
+    gm_setup_share(&run->setup, &e->whole.setup, &settings);
     GEMLET_TRY(gm_pairs_set(&run->job, SIZE, "%u", e->n));
-    GEMLET_TRY(recall(e, place, settings.out));
     GEMLET_TRY(gm_run_begin(run));
     return gm_run_make_network(&e->set[place], run);
 }
@@ -138,9 +72,6 @@ static gemlet_status begin_all(gm_ensemble_run *e)
 {
     e->n = e->whole.setup.settings.ensemble;
     GEMLET_TRY(GM_ALLOC(e->networks, e->n, "networks of an ensemble"));
-    GEMLET_TRY(GM_ALLOC(e->directories, e->n, "networks of an ensemble"));
-    GEMLET_TRY(GM_ALLOC(e->options, e->n, "networks of an ensemble"));
-    GEMLET_TRY(GM_ALLOC(e->checkpoints, e->n, "networks of an ensemble"));
     GEMLET_TRY(GM_ALLOC(e->set, e->n, "networks of an ensemble"));
     for (gemlet_dim i = 0; i < e->n; ++i)
         GEMLET_TRY(begin(e, i));
@@ -151,7 +82,7 @@ static gemlet_status on_trained(gemlet_dim place, gemlet_status status, void *us
 {
     gm_ensemble_run *e = user;
     char message[1024];
-    const gemlet_status ended = gm_run_end(&e->networks[place], status);
+    const gemlet_status ended = gm_run_end(&e->networks[place].run, status);
     if (ended == GEMLET_OK)
         return GEMLET_OK;
     snprintf(message, sizeof message, "%s", gemlet_last_error());
@@ -179,7 +110,7 @@ static gemlet_status combine(gemlet_model **out, const gm_ensemble_run *e)
     const gemlet_model **models;
     GEMLET_TRY(GM_ALLOC(models, e->n, "networks of an ensemble"));
     for (gemlet_dim i = 0; i < e->n; ++i)
-        models[i] = e->networks[i].setup.model;
+        models[i] = e->networks[i].run.setup.model;
     const gemlet_status status = gemlet_model_create_ensemble(out, models, e->n);
     free(models);
     return status;
@@ -201,12 +132,12 @@ static void add_up(gm_ensemble_run *e)
 {
     gemlet_train_result *sum = &e->whole.trained;
     const double n = e->n;
-    *sum = e->networks[0].trained;
+    *sum = e->networks[0].run.trained;
     sum->initial_loss = sum->train_loss = sum->train_accuracy = 0;
     sum->steps = 0;
     sum->seconds = sum->qualify_seconds = sum->validation_seconds = 0;
     for (gemlet_dim i = 0; i < e->n; ++i) {
-        const gemlet_train_result *one = &e->networks[i].trained;
+        const gemlet_train_result *one = &e->networks[i].run.trained;
         sum->steps += one->steps;
         sum->seconds += one->seconds;
         sum->qualify_seconds += one->qualify_seconds;
@@ -226,7 +157,7 @@ static int find_mean(gemlet_progress *mean, const gm_ensemble_run *e, size_t pla
     const double n = e->n;
     *mean = (gemlet_progress){0};
     for (gemlet_dim i = 0; i < e->n; ++i) {
-        const gm_history *history = &e->networks[i].history;
+        const gm_history *history = &e->networks[i].run.history;
         if (place >= history->count)
             return 0;
         const gemlet_progress *report = &history->reports[place];
@@ -256,8 +187,8 @@ static gemlet_status finish(gm_ensemble_run *e)
     gm_run *r = &e->whole;
     GEMLET_TRY(combine(&r->setup.model, e));
     GEMLET_TRY(gather_history(e));
-    r->setup.settings.train.fused = e->networks[0].setup.settings.train.fused;
-    memcpy(r->setup.tuned, e->networks[0].setup.tuned, sizeof r->setup.tuned);
+    r->setup.settings.train.fused = e->networks[0].run.setup.settings.train.fused;
+    memcpy(r->setup.tuned, e->networks[0].run.setup.tuned, sizeof r->setup.tuned);
     GEMLET_TRY(gm_run_test(r));
     gm_run_measure_importance(r);
     gm_run_tell(&r->setup.events, GM_RUN_TESTED, r);
@@ -279,7 +210,7 @@ static gemlet_status prepare(gm_ensemble_run *e)
     GEMLET_TRY(gm_run_load(r));
     GEMLET_TRY(gm_run_take_device(r));
     if (!e->is_resumed)
-        gm_ensemble_forget(r->out);
+        gm_run_parts_forget(r->out);
     GEMLET_TRY(begin_all(e));
     gm_run_note_out(r->out, &r->setup.settings, &r->setup.events);
     return take_room(e);
@@ -293,27 +224,16 @@ gemlet_status gm_ensemble_run_execute(gm_ensemble_run *e)
     add_up(e);
     if (status == GEMLET_OK && !r->trained.stopped)
         return finish(e);
-    if (gm_ensemble_exists(r->out))
+    if (gm_run_parts_exist(r->out, GM_RUN_NETWORKS))
         gm_run_tell(&r->setup.events, GM_RUN_RESUMABLE, r);
     return status;
 }
 
 void gm_ensemble_run_close(gm_ensemble_run *e)
 {
-    for (gemlet_dim i = 0; i < e->n_begun; ++i) {
-        gm_run *run = &e->networks[i];
-        gm_run_close(run);
-        for (int a = 0; a < run->argc; ++a)
-            free(run->argv[a]);
-        free(run->argv);
-        gm_pairs_free(&e->options[i]);
-        gm_checkpoint_free(&e->checkpoints[i]);
-        free(e->directories[i]);
-    }
-    free(e->directories);
+    for (gemlet_dim i = 0; i < e->n && e->networks != NULL; ++i)
+        gm_run_part_close(&e->networks[i]);
     free(e->networks);
-    free(e->options);
-    free(e->checkpoints);
     free(e->set);
     gm_run_close(&e->whole);
 }

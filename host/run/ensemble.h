@@ -6,7 +6,7 @@
 #ifndef GM_RUN_ENSEMBLE_H
 #define GM_RUN_ENSEMBLE_H
 
-#include "run/run.h"
+#include "run/parts.h"
 
 typedef struct gm_ensemble_run {
     /* given */
@@ -16,12 +16,8 @@ typedef struct gm_ensemble_run {
 
     /* made */
     gemlet_dim n;
-    gm_run *networks;           /* (n) as the following */
-    char **directories;         /* of their results */
-    gm_pairs *options;          /* what their checkpoints say */
-    gm_checkpoint *checkpoints; /* that they go on from */
-    gm_set_network *set;
-    gemlet_dim n_begun;
+    gm_run_part *networks; /* (n) */
+    gm_set_network *set;   /* (n) */
 } gm_ensemble_run;
 
 /* All of it. An ensemble that is stopped is no failure: whole.trained.stopped; then there is no
@@ -31,16 +27,6 @@ gemlet_status gm_ensemble_run_execute(gm_ensemble_run *ensemble);
 
 /* Releases what was made. */
 void gm_ensemble_run_close(gm_ensemble_run *ensemble);
-
-/* *path = the directory of network `number`, from 1, of the ensemble in a directory. Release with
- * free(). */
-gemlet_status gm_ensemble_path(char **path, const char *directory, gemlet_dim number);
-
-/* 1 if the directory holds the first network of an ensemble, that another run can go on with. */
-int gm_ensemble_exists(const char *directory);
-
-/* Before another run takes the directory: none of its networks is gone on with. */
-void gm_ensemble_forget(const char *directory);
 
 /* Loads the first network's checkpoint, as gm_checkpoints_load(), and how many there are. */
 gemlet_status gm_ensemble_recall(gm_checkpoint *checkpoint, gemlet_dim *n, const char *directory,

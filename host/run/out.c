@@ -10,8 +10,8 @@
 #include "core/error.h"
 #include "core/file.h"
 #include "core/memory.h"
-#include "run/ensemble.h"
 #include "run/note.h"
+#include "run/parts.h"
 
 /* More than anybody keeps in one place. */
 #define MAX_NUMBER 100000u
@@ -46,8 +46,9 @@ static gemlet_status name_default(char **out, const gm_run_settings *s, unsigned
     char suffix[16] = "";
     if (number > 1)
         snprintf(suffix, sizeof suffix, "-%u", number);
-    return gm_format_string(out, "runs/%.*s%s%s%s", (int)length, name, is_default ? "" : "-",
-                            is_default ? "" : gm_name_of(gm_recipe_names, s->recipe), suffix);
+    return gm_format_string(out, "runs/%.*s%s%s%s%s", (int)length, name, is_default ? "" : "-",
+                            is_default ? "" : gm_name_of(gm_recipe_names, s->recipe),
+                            s->folds > 0 && s->fold == 0 ? "-folds" : "", suffix);
 }
 
 /* NULL if no other run has left anything in the directory. */
@@ -55,7 +56,9 @@ static const char *find_other_run(const gm_result_directory *directory)
 {
     if (gm_result_directory_has_results(directory))
         return "holds the results of another run: --overwrite replaces them";
-    if (gm_checkpoints_exist(directory->target) || gm_ensemble_exists(directory->target))
+    if (gm_checkpoints_exist(directory->target) ||
+        gm_run_parts_exist(directory->target, GM_RUN_NETWORKS) ||
+        gm_run_parts_exist(directory->target, GM_RUN_FOLDS))
         return "holds a run that has not ended: --resume goes on with it, --overwrite begins anew";
     return NULL;
 }

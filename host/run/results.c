@@ -8,12 +8,14 @@
 #include "checkpoint/directory.h"
 #include "core/clock.h"
 #include "core/error.h"
+#include "core/file.h"
 #include "core/memory.h"
 #include "core/scratch.h"
 #include "core/temporary.h"
 #include "html/report.h"
 #include "html/run_page.h"
 #include "report/loss_graph.h"
+#include "run/cross_validation.h"
 #include "run/evaluation.h"
 #include "run/note.h"
 #include "run/out.h"
@@ -36,11 +38,24 @@ static const char *const result_names[] = {
     GM_REPORT_NAME,
 };
 
+/* Whose files are no run's. */
+static gemlet_status check_no_folds(const char *out)
+{
+    char *folds;
+    GEMLET_TRY(gm_path_join(&folds, out, GM_FOLDS_NAME));
+    const int is_there = gm_file_exists(folds);
+    free(folds);
+    return is_there
+               ? gm_error(GEMLET_E_IO, "%s: holds a cross-validation; use another directory", out)
+               : GEMLET_OK;
+}
+
 gemlet_status gm_run_results_open(gm_run *r)
 {
     GEMLET_TRY(gm_run_open_out(&r->out, &r->results, &r->setup.settings, result_names,
                                sizeof result_names / sizeof result_names[0]));
     r->results.kept = GM_CHECKPOINT_DIRECTORY;
+    GEMLET_TRY(check_no_folds(r->out));
     r->place = (gm_run_place){r->results.stage, ""};
     return GEMLET_OK;
 }

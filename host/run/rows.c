@@ -64,6 +64,21 @@ static gemlet_status check_no_table(const gm_run_settings *s)
                     s->data, option);
 }
 
+/* Instead of the test rows of the data, which take no part. */
+static gemlet_status take_fold(gm_rows *rows, const gm_run_settings *settings)
+{
+    gemlet_dataset *rest;
+    gemlet_dataset *fold;
+    GEMLET_TRY(gemlet_dataset_take_fold(&rest, &fold, &rows->test_rows, rows->train,
+                                        settings->folds, settings->fold - 1,
+                                        gm_run_settings_split_seed(settings)));
+    gemlet_dataset_destroy(rows->train);
+    gemlet_dataset_destroy(rows->test);
+    rows->train = rest;
+    rows->test = fold;
+    return GEMLET_OK;
+}
+
 /* Fits the network to the rows of a table. */
 static gemlet_status fit_table(gm_rows *rows, gemlet_spec *spec, gm_run_settings *settings,
                                const gm_run_events *events)
@@ -122,6 +137,8 @@ gemlet_status gm_rows_load(gm_rows *rows, gemlet_spec *spec, gm_run_settings *se
                         directory, features, test_features);
     if (gemlet_dataset_classes(rows->train) == 0 || gemlet_dataset_classes(rows->test) == 0)
         return gm_error(GEMLET_E_SHAPE, "%s: rows without labels", directory);
+    if (settings->folds > 0)
+        GEMLET_TRY(take_fold(rows, settings));
     return fit_items(rows, spec, settings, events);
 }
 

@@ -16,8 +16,8 @@ typedef struct gm_rows {
     gm_schema *schema;          /* of a table; NULL: the data are none */
     char *table;                /* the table in words; NULL without one */
     cJSON *gaps;                /* input columns with gaps, as in stats.json; NULL without one */
-    gemlet_dim *test_rows; /* (rows of test) their numbers in that table; NULL: they are all rows of
-                              what they were read from */
+    gemlet_dim *test_rows; /* (rows of test) their numbers in that table, or of a fold among all
+                              rows; NULL: they are all rows of what they were read from */
 } gm_rows;
 
 /* Before data are loaded: sets the most memory that one file may take (0: by default), and allows

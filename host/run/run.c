@@ -11,10 +11,10 @@
 #include "core/error.h"
 #include "model/model.h"
 #include "run/checkpoints.h"
-#include "run/ensemble.h"
 #include "run/kernel_times.h"
 #include "run/note.h"
 #include "run/out.h"
+#include "run/parts.h"
 #include "run/results.h"
 #include "run/test.h"
 #include "run/train.h"
@@ -246,7 +246,7 @@ gemlet_status gm_run_begin(gm_run *r)
     r->started_seconds = gm_clock_seconds();
     GEMLET_TRY(prepare(r));
     if (r->resumed == NULL)
-        gm_ensemble_forget(r->out);
+        gm_run_parts_forget(r->out);
     gm_run_tell(&r->setup.events, GM_RUN_READY, r);
     return GEMLET_OK;
 }

@@ -36,6 +36,8 @@ typedef struct gm_run_settings {
     const char *class_weight; /* as of gm_row_weights_apply(); NULL: not given */
     double input_scale;       /* NAN: by the type of the data */
 
+    gemlet_dim folds;    /* parts of a cross-validation; 0: none */
+    gemlet_dim fold;     /* from 1: the one that tests; 0: each of them in turn */
     uint64_t split_seed; /* of the rows drawn for test and validation; GM_RUN_SEED: the seed */
 
     /* network */

@@ -4,6 +4,7 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "core/cache_directory.h"
 #include "core/error.h"
@@ -57,8 +58,21 @@ gemlet_status gm_setup_take_rows(gm_setup *s, gemlet_dataset *train, gemlet_dim 
     return gemlet_spec_format(&s->spec, s->spec_text, sizeof s->spec_text);
 }
 
+/* Tuning, for one, is applied to a device for a network and a number of rows. */
+static int fits_device(const gm_setup *s)
+{
+    return s->before != NULL && s->before->device != NULL && !s->before->is_shared &&
+           strcmp(s->before->spec_text, s->spec_text) == 0 &&
+           s->before->settings.train.batch == s->settings.train.batch;
+}
+
 gemlet_status gm_setup_open_device(gm_setup *s)
 {
+    if (fits_device(s)) {
+        s->device = s->before->device;
+        s->before->device = NULL;
+        return GEMLET_OK;
+    }
     return gm_run_open_device(&s->device, &s->settings.device, &s->events);
 }
 

@@ -12,6 +12,8 @@ typedef struct gm_setup {
     /* given */
     gm_run_settings settings; /* the calls fill in what follows from data and device */
     gm_run_events events;
+    struct gm_setup *before; /* NULL, or one that needs its device no longer: this one takes it over
+                                if it has the same network and rows a step */
 
     /* made; or, but for the model, another setup's, which outlives this one */
     int is_shared;

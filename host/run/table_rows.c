@@ -68,6 +68,26 @@ static gemlet_status take_numbers(part *to, const gemlet_dataset *numbered)
     return GEMLET_OK;
 }
 
+/* Moves the fold that tests from one part to another. */
+static gemlet_status take_fold(part *to, part *from, const loading *l)
+{
+    const gm_run_settings *s = l->settings;
+    gemlet_dataset *all;
+    gemlet_dataset *rest = NULL;
+    gemlet_dataset *fold = NULL;
+    GEMLET_TRY(number_rows(&all, l, from));
+    gemlet_status status = gemlet_dataset_take_fold(&rest, &fold, NULL, all, s->folds, s->fold - 1,
+                                                    gm_run_settings_split_seed(s));
+    if (status == GEMLET_OK)
+        status = take_numbers(to, fold);
+    if (status == GEMLET_OK)
+        status = take_numbers(from, rest);
+    gemlet_dataset_destroy(fold);
+    gemlet_dataset_destroy(rest);
+    gemlet_dataset_destroy(all);
+    return status;
+}
+
 /* Moves n rows, drawn by class, from one part to another. */
 static gemlet_status draw(part *to, part *from, gemlet_dim n, const loading *l)
 {
@@ -129,6 +149,8 @@ static gemlet_status draw_test(loading *l)
     double share;
     if (l->has_no_test)
         return GEMLET_OK;
+    if (s->folds > 0)
+        return take_fold(&l->test, &l->train, l);
     GEMLET_TRY(read_test_part(&share, s));
     if (share == 0)
         return GEMLET_OK;
@@ -171,7 +193,7 @@ static gemlet_status find_target(loading *l)
 static void note_split(const loading *l)
 {
     const gemlet_dim n_known = l->table->rows - l->target->n_missing;
-    if (l->settings->test == NULL && l->test.n > 0)
+    if (l->settings->test == NULL && l->settings->folds == 0 && l->test.n > 0)
         gm_note(l->events->on_note, l->events->user,
                 "%u of %u rows, drawn by %sseed, are kept for the test (--test says otherwise)",
                 l->test.n, n_known, l->target->task == GM_TASK_CLASSIFICATION ? "class and " : "");

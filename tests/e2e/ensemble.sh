@@ -96,6 +96,7 @@ long="train --data $penguins --target species --hidden 24 --epochs 800 --device 
     --checkpoint-every 50"
 # shellcheck disable=SC2086
 expect_success "$gemlet" $long --out "$work/whole" --quiet
+: >"$work/log"
 # shellcheck disable=SC2086
 "$gemlet" $long --out "$work/killed" >"$work/log" 2>&1 &
 pid=$!
@@ -113,6 +114,7 @@ expect_success "$gemlet" train --resume "$work/killed" --quiet
 expect_same_file "resumed" "$work/killed/$model" "$work/whole/$model"
 
 # An interrupt keeps what there is.
+: >"$work/log"
 # shellcheck disable=SC2086
 "$gemlet" $long --out "$work/stopped" >"$work/log" 2>&1 &
 pid=$!
@@ -147,6 +149,7 @@ expect_success "$gemlet" train --resume "$work/small"
 n_checks=$((n_checks + 1))
 grep -q '^ensemble' "$work/stdout" || fail "the ensemble was not gone on with"
 # Networks of an ensemble that was replaced are no part of the new one: killed in its first network.
+: >"$work/log"
 # shellcheck disable=SC2086
 "$gemlet" $long --lr 0.001 --overwrite --out "$work/whole" >"$work/log" 2>&1 &
 pid=$!

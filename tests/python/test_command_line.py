@@ -35,7 +35,7 @@ def gemlet_program(*arguments):
 NO_PARAMETERS = set(
     "data target task drop categorical numeric weight id missing header test hold-out max-memory from augment "
     "device-memory-limit gemm kernels program-cache no-tuned explain out overwrite resume checkpoint-every "
-    "keep-checkpoints watch-layers quiet help".split()
+    "keep-checkpoints watch-layers quiet help folds fold".split()
 )
 
 

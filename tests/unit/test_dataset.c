@@ -439,6 +439,75 @@ START_TEST(stratified_rows_follow_from_the_seed)
 }
 END_TEST
 
+/* Each row is in one fold; folds, and the rows of each class in them, differ by one row at most. */
+START_TEST(folds_are_alike)
+{
+    enum {
+        N = 103,
+        FOLDS = 4
+    };
+    uint32_t labels[N];
+    unsigned char values[N];
+    unsigned n_in[N] = {0};
+    gemlet_dim counts[FOLDS][3] = {{0}};
+    gemlet_dataset *dataset;
+    for (unsigned i = 0; i < N; ++i) {
+        labels[i] = i % 10 == 0 ? 0 : 1 + i % 2;
+        values[i] = (unsigned char)i;
+    }
+    ck_assert_int_eq(
+        gemlet_dataset_create(&dataset, N, 1, GEMLET_ELEMENT_U8, values, _i == 0 ? labels : NULL),
+        GEMLET_OK);
+    for (gemlet_dim f = 0; f < FOLDS; ++f) {
+        gemlet_dataset *rest;
+        gemlet_dataset *fold;
+        gemlet_dim *numbers;
+        ck_assert_int_eq(gemlet_dataset_take_fold(&rest, &fold, &numbers, dataset, FOLDS, f, 7),
+                         GEMLET_OK);
+        const gemlet_dim n = gemlet_dataset_rows(fold);
+        ck_assert_uint_ge(n, N / FOLDS);
+        ck_assert_uint_le(n, N / FOLDS + 1);
+        ck_assert_uint_eq(gemlet_dataset_rows(rest), N - n);
+        for (gemlet_dim i = 0; i < n; ++i) {
+            ck_assert_uint_eq(((const unsigned char *)gemlet_dataset_values(fold))[i], numbers[i]);
+            ck_assert(i == 0 || numbers[i] > numbers[i - 1]);
+            ++n_in[numbers[i]];
+            ++counts[f][labels[numbers[i]]];
+        }
+        free(numbers);
+        gemlet_dataset_destroy(fold);
+        gemlet_dataset_destroy(rest);
+    }
+    for (unsigned i = 0; i < N; ++i)
+        ck_assert_uint_eq(n_in[i], 1);
+    for (unsigned c = 0; c < 3 && _i == 0; ++c) {
+        for (unsigned f = 1; f < FOLDS; ++f)
+            ck_assert_int_le(abs((int)counts[f][c] - (int)counts[0][c]), 1);
+    }
+    gemlet_dataset_destroy(dataset);
+}
+END_TEST
+
+START_TEST(impossible_folds)
+{
+    static const gemlet_dim cases[][2] = {{1, 0}, {5, 0}, {3, 3}};
+    const unsigned char values[4] = {1, 2, 3, 4};
+    gemlet_dataset *dataset;
+    gemlet_dataset *rest;
+    gemlet_dataset *fold;
+    ck_assert_int_eq(gemlet_dataset_create(&dataset, 4, 1, GEMLET_ELEMENT_U8, values, NULL),
+                     GEMLET_OK);
+    for (unsigned i = 0; i < 3; ++i) {
+        ck_assert_int_eq(
+            gemlet_dataset_take_fold(&rest, &fold, NULL, dataset, cases[i][0], cases[i][1], 1),
+            GEMLET_E_RANGE);
+        ck_assert_ptr_null(rest);
+        ck_assert_ptr_null(fold);
+    }
+    gemlet_dataset_destroy(dataset);
+}
+END_TEST
+
 START_TEST(stratified_without_labels_is_random)
 {
     const float values[10] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9};
@@ -473,6 +542,8 @@ Suite *test_suite(void)
     tcase_add_loop_test(tests, stratified_parts_have_the_shares_of_the_whole, 0, 6);
     tcase_add_test(tests, stratified_rows_follow_from_the_seed);
     tcase_add_test(tests, stratified_without_labels_is_random);
+    tcase_add_loop_test(tests, folds_are_alike, 0, 2);
+    tcase_add_test(tests, impossible_folds);
     tcase_add_test(tests, item_dims_keep_the_features);
     tcase_add_test(tests, crc32_covers_values_and_labels);
     tcase_add_loop_test(tests, loads_the_mnist_directory, 0, 2);

@@ -138,7 +138,7 @@ START_TEST(test_records_with_too_much)
         sprintf(text + strlen(text), "%s\"key%u\": %u", i == 0 ? "" : ", ", i, i);
     strcat(text, "}}");
     ck_assert_int_eq(parse(&record, text), GEMLET_E_RANGE);
-    ck_assert_ptr_nonnull(strstr(gemlet_last_error(), "more than 64 options"));
+    ck_assert_ptr_nonnull(strstr(gemlet_last_error(), "more than 96 options"));
     /* cJSON has a limit of its own for this. */
     char deep[5000];
     memset(deep, '[', sizeof deep - 1);

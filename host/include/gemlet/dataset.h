@@ -108,6 +108,16 @@ GEMLET_API gemlet_status gemlet_dataset_hold_out_stratified(gemlet_dataset **res
                                                             const gemlet_dataset *dataset,
                                                             gemlet_dim n_rows, uint64_t seed);
 
+/* Cuts the rows into n_folds parts, at random by `seed`, that are equal in number to a row, and
+ * with labels in rows of each class; *held_out gets part `place` (from 0), *rest the others, as
+ * before. *numbers out, which may be NULL: the rows of *held_out, as places in the data set;
+ * release it with free(). GEMLET_E_RANGE unless 2 <= n_folds <= rows and place < n_folds. On
+ * failure all are NULL. */
+GEMLET_API gemlet_status gemlet_dataset_take_fold(gemlet_dataset **rest, gemlet_dataset **held_out,
+                                                  gemlet_dim **numbers,
+                                                  const gemlet_dataset *dataset, gemlet_dim n_folds,
+                                                  gemlet_dim place, uint64_t seed);
+
 /* Writes the data set as IDX: items with the item's dimensions (U8 as ubyte, F32 as float), labels
  * as ubyte if there are at most 256 classes, else as int. A path that ends in .gz is compressed.
  * Each file is written atomically, and neither is touched if one cannot be written.

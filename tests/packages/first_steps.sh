@@ -1,9 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # The first steps of the README, with the packages unpacked into a directory: every command as it
-# stands there. What needs a network or a screen is replaced: `python3 -m venv` gives the virtual
-# environment of the tests, where pip has nothing left to install, and xdg-open opens its page in
-# Chromium without a screen.
+# stands there. What needs a network or a screen is replaced: apt and pip have nothing left to install,
+# `python3 -m venv` gives the virtual environment of the tests, and xdg-open opens its page in Chromium
+# without a screen.
 #
 #   first_steps.sh ROOT UNPACKED WHEELS [CHROMIUM]; skipped (77) without ONNX Runtime or Chromium
 . "$(dirname -- "$0")/../e2e/lib.sh"
@@ -25,6 +25,8 @@ cat >"$work/bin/xdg-open" <<END
 #!/bin/sh
 exec "$python" "$browser" "$chromium" "\$1" "Of 69 test rows" "Confusion matrix"
 END
+# shellcheck disable=SC2016 # variables of the stubs, here and below
+printf '#!/bin/sh\n[ "$*" = "apt install python3-venv" ]\n' >"$work/bin/sudo"
 cat >"$work/bin/python3" <<END
 #!/bin/sh
 [ "\$1 \$2" = "-m venv" ] || exit 1
@@ -34,6 +36,7 @@ printf '#!/bin/sh\n[ "\$*" = "install onnxruntime" ]\n' >"\$3/bin/pip"
 chmod 755 "\$3/bin/python" "\$3/bin/pip"
 END
 # The data that the package brings, where it was unpacked.
+# shellcheck disable=SC2016
 printf '#!/bin/sh\nfor a; do shift; case $a in /usr/share/*) a="%s$a" ;; esac; set -- "$@" "$a"; done\nexec "%s/bin/gemlet" "$@"\n' \
     "$2" "$usr" >"$work/bin/gemlet"
 chmod 755 "$work/bin"/*

@@ -395,6 +395,7 @@ static int execute_folds(train_command *t)
     v->whole.argv = run->argv;
     v->whole.options = run->options;
     v->whole.stop = run->stop;
+    v->whole.is_resume = v->whole.is_resumed;
     const gemlet_status status = gm_cross_validation_execute(v);
     if (status != GEMLET_OK)
         exit_code = gm_report_error("train");

@@ -9,6 +9,7 @@
 #include "options/exit_codes.h"
 
 int gm_cmd_train(int argc, char **argv);
+int gm_cmd_sweep(int argc, char **argv);
 int gm_cmd_compare(int argc, char **argv);
 int gm_cmd_report(int argc, char **argv);
 int gm_cmd_verify(int argc, char **argv);

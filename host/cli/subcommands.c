@@ -6,6 +6,7 @@
 
 const gm_subcommand gm_subcommands[] = {
     {"train", gm_cmd_train, "train a network, test it, save model and report", 1},
+    {"sweep", gm_cmd_sweep, "train for several values of options and seeds, and compare", 0},
     {"compare", gm_cmd_compare, "finished runs side by side, tested for significance", 0},
     {"report", gm_cmd_report, "a page about a run, or several, to look at in a browser", 0},
     {"verify", gm_cmd_verify, "compare training steps on a device with the reference", 0},

@@ -42,8 +42,17 @@ gemlet_status gm_ensemble_recall(gm_checkpoint *checkpoint, gemlet_dim *n, const
 static gemlet_status make_part(gm_ensemble_run *e, gemlet_dim place, gm_pairs *changes)
 {
     const gm_run *r = &e->whole;
-    const gm_run_whole whole = {r->out,     r->argc, r->argv, "--ensemble=1",
-                                r->options, r->stop, e->each, e->is_resumed};
+    const gm_run_whole whole = {
+        .out = r->out,
+        .argc = r->argc,
+        .argv = r->argv,
+        .argument = "--ensemble=1",
+        .options = r->options,
+        .stop = r->stop,
+        .each = e->each,
+        .is_resumed = e->is_resumed,
+        .is_resume = e->is_resumed,
+    };
     gm_run_settings settings = r->setup.settings;
     char *directory;
     gm_run_settings_take_seed(&settings, r->setup.settings.train.seed + place);

@@ -54,7 +54,7 @@ static gemlet_status make_command(gm_run_part *part, const gm_run_whole *whole,
     GEMLET_TRY(GM_ALLOC(run->argv, (size_t)whole->argc + changes->count + 2, "command of a run"));
     for (int i = 0; i < whole->argc; ++i)
         GEMLET_TRY(gm_copy_string(&run->argv[run->argc++], whole->argv[i]));
-    if (whole->is_resumed)
+    if (whole->is_resume)
         return GEMLET_OK;
     if (whole->argument != NULL)
         GEMLET_TRY(gm_copy_string(&run->argv[run->argc++], whole->argument));

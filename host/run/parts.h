@@ -17,6 +17,7 @@ typedef struct gm_run_whole {
     const volatile sig_atomic_t *stop;
     gm_run_events each; /* who is told of the parts' runs */
     int is_resumed;     /* 1: parts go on from their checkpoints, where they have some */
+    int is_resume;      /* 1: so the command says, with --resume, and names no part */
 } gm_run_whole;
 
 /* Starts as {0}. */

@@ -142,6 +142,16 @@ gemlet_status gm_rows_load(gm_rows *rows, gemlet_spec *spec, gm_run_settings *se
     return fit_items(rows, spec, settings, events);
 }
 
+gemlet_status gm_rows_fit(gm_rows *rows, gemlet_spec *spec, gm_run_settings *settings,
+                          const gm_run_events *events)
+{
+    const gm_schema *schema = rows->schema;
+    GEMLET_TRY(gm_run_settings_spec(
+        spec, settings, schema != NULL ? schema->n_inputs : gemlet_dataset_features(rows->train),
+        schema != NULL ? schema->n_classes : count_classes(rows)));
+    return gm_rows_fit_batch(rows, settings, events);
+}
+
 int gm_rows_are_of_one_class(const gm_rows *rows)
 {
     const uint32_t *labels = gemlet_dataset_labels(rows->train);

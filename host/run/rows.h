@@ -28,6 +28,10 @@ gemlet_status gm_rows_limit_memory(uint64_t max_memory);
 gemlet_status gm_rows_load(gm_rows *rows, gemlet_spec *spec, gm_run_settings *settings,
                            const gm_run_events *events);
 
+/* Fits network and batch to rows that another run with the same rows has loaded. */
+gemlet_status gm_rows_fit(gm_rows *rows, gemlet_spec *spec, gm_run_settings *settings,
+                          const gm_run_events *events);
+
 /* The same of a table or of items in memory, which stay the caller's: all their rows are trained on
  * or validate. */
 gemlet_status gm_rows_take_table(gm_rows *rows, gemlet_spec *spec, gm_run_settings *settings,

@@ -29,7 +29,14 @@ gemlet_status gm_setup_load(gm_setup *s)
                         "%s: found a table with --from, expected a directory: the inputs of a "
                         "table follow from its own rows",
                         s->settings.data);
-    GEMLET_TRY(gm_rows_load(&s->rows, &s->spec, &s->settings, &s->events));
+    if (s->before != NULL && s->has_same_rows && s->before->rows.train != NULL &&
+        !s->before->is_shared) {
+        s->rows = s->before->rows;
+        s->before->rows = (gm_rows){0};
+        GEMLET_TRY(gm_rows_fit(&s->rows, &s->spec, &s->settings, &s->events));
+    } else {
+        GEMLET_TRY(gm_rows_load(&s->rows, &s->spec, &s->settings, &s->events));
+    }
     return fit_settings(s);
 }
 

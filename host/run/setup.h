@@ -13,7 +13,10 @@ typedef struct gm_setup {
     gm_run_settings settings; /* the calls fill in what follows from data and device */
     gm_run_events events;
     struct gm_setup *before; /* NULL, or one that needs its device no longer: this one takes it over
-                                if it has the same network and rows a step */
+                                if it has the same network and rows a step, and its rows if
+                                has_same_rows */
+    int has_same_rows; /* 1: the settings differ in nothing that says which rows there are, or what
+                          they count */
 
     /* made; or, but for the model, another setup's, which outlives this one */
     int is_shared;

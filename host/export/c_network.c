@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * The network of a C program: weights, layers, and the function that predicts; see c_parts.h. */
+#include <string.h>
+
 #include "backend/activation.h"
 #include "core/names.h"
 #include "export/c_parts.h"
@@ -9,7 +11,7 @@
 static void write_floats(const gm_c_program *p, const char *name, unsigned layer,
                          const float *values, size_t n)
 {
-    fprintf(p->stream, "static const float %s_%u[%zu] = {", name, layer, n);
+    fprintf(p->stream, "static const float %s_%s%u[%zu] = {", name, p->part, layer, n);
     for (size_t i = 0; i < n; ++i) {
         fputs(i % 8 == 0 ? "\n    " : " ", p->stream);
         gm_c_put_float(p->stream, values[i]);
@@ -146,17 +148,6 @@ static const char softmax_function[] =
     "    return best;\n"
     "}\n\n";
 
-void gm_c_write_network(const gm_c_program *p)
-{
-    gm_c_write(p, real_type);
-    write_weights(p);
-    gm_c_write(p, dense_functions);
-    fputs(p->folded->n_layers > 1 ? dense_layer : "", p->stream);
-    write_activations(p);
-    if (p->contents->task == GEMLET_TASK_CLASSIFICATION)
-        fputs(softmax_function, p->stream);
-}
-
 /* ---- the prediction ------------------------------------------------------------------------- */
 
 void gm_c_count_outputs(gemlet_dim widest[2], const gm_folded *folded)
@@ -174,7 +165,7 @@ static void write_first_layer(const gm_c_program *p)
 {
     const gm_export_contents *c = p->contents;
     const unsigned n_out = p->folded->layers[0].n_out;
-    fprintf(p->stream, "    copy(y_0, bias_1, %u);\n", n_out);
+    fprintf(p->stream, "    copy(y_0, bias_%s1, %u);\n", p->part, n_out);
     if (c->schema != NULL) {
         gm_c_write(p, "    for (i = 0; i < ^_N_COLUMNS; ++i)\n"
                       "        values[i] = compact(&columns[i], row[i]);\n"
@@ -187,9 +178,9 @@ static void write_first_layer(const gm_c_program *p)
     }
     fprintf(p->stream,
             "        if (x != 0)\n"
-            "            add(y_0, (real)x, weight_1 + i * %u, %u);\n"
+            "            add(y_0, (real)x, weight_%s1 + i * %u, %u);\n"
             "    }\n",
-            n_out, n_out);
+            p->part, n_out, n_out);
 }
 
 static void write_activation(const gm_c_program *p, unsigned l)
@@ -219,7 +210,8 @@ static void write_answer(const gm_c_program *p)
     fprintf(p->stream, "(double)(float)y_%u[0];\n", last);
 }
 
-void gm_c_write_predict(const gm_c_program *p)
+/* In braces. */
+static void write_one(const gm_c_program *p)
 {
     gemlet_dim widest[2];
     gm_c_count_outputs(widest, p->folded);
@@ -234,10 +226,103 @@ void gm_c_write_predict(const gm_c_program *p)
     write_activation(p, 0);
     for (unsigned l = 1; l < p->folded->n_layers; ++l) {
         const gm_folded_layer *layer = &p->folded->layers[l];
-        fprintf(p->stream, "    dense(y_%u, y_%u, %u, weight_%u, bias_%u, %u);\n", l % 2,
-                (l - 1) % 2, layer->n_in, l + 1, l + 1, layer->n_out);
+        fprintf(p->stream, "    dense(y_%u, y_%u, %u, weight_%s%u, bias_%s%u, %u);\n", l % 2,
+                (l - 1) % 2, layer->n_in, p->part, l + 1, p->part, l + 1, layer->n_out);
         write_activation(p, l);
     }
     write_answer(p);
     fputs("}\n", p->stream);
+}
+
+/* ---- several networks ----------------------------------------------------------------------- */
+
+/* Writes something for each network of an ensemble. */
+static void for_each_network(const gm_c_program *p, void (*write)(const gm_c_program *))
+{
+    for (gemlet_dim i = 0; i < p->n_networks; ++i) {
+        gm_c_program one = *p;
+        one.folded = &p->folded[i];
+        if (p->n_networks > 1)
+            snprintf(one.part, sizeof one.part, "%u_", i + 1);
+        write(&one);
+    }
+}
+
+static const char *row_of(const gm_export_contents *c)
+{
+    if (c->schema != NULL)
+        return "const double *row";
+    return c->takes_bytes ? "const unsigned char *inputs" : "const float *inputs";
+}
+
+/* As <name>_predict(), of one network. */
+static void write_function(const gm_c_program *p)
+{
+    const int is_regression = p->contents->task == GEMLET_TASK_REGRESSION;
+    fprintf(p->stream, "static %s network_%.*s(%s%s)", is_regression ? "double" : "int",
+            (int)strcspn(p->part, "_"), p->part, row_of(p->contents),
+            is_regression ? "" : ", float *probabilities");
+    write_one(p);
+    fputc('\n', p->stream);
+}
+
+static void write_place(const gm_c_program *p)
+{
+    fprintf(p->stream, "    network_%.*s,\n", (int)strcspn(p->part, "_"), p->part);
+}
+
+static void write_networks(const gm_c_program *p)
+{
+    const int is_regression = p->contents->task == GEMLET_TASK_REGRESSION;
+    for_each_network(p, write_function);
+    fprintf(p->stream, "static %s (*const networks[%u])(%s%s) = {\n",
+            is_regression ? "double" : "int", p->n_networks, row_of(p->contents),
+            is_regression ? "" : ", float *probabilities");
+    for_each_network(p, write_place);
+    fputs("};\n\n", p->stream);
+}
+
+/* The mean of what they answer, in braces. */
+static void write_mean(const gm_c_program *p)
+{
+    const char *row = p->contents->schema != NULL ? "row" : "inputs";
+    const unsigned n = p->n_networks;
+    if (p->contents->task == GEMLET_TASK_REGRESSION) {
+        fprintf(p->stream,
+                "\n{\n    double sum = 0;\n    int k;\n    for (k = 0; k < %u; ++k)\n"
+                "        sum += networks[k](%s);\n    return sum / %u;\n}\n",
+                n, row, n);
+        return;
+    }
+    gm_c_write(p, "\n{\n    double sum[^_N_CLASSES] = {0};\n    float p[^_N_CLASSES];\n"
+                  "    int j, k, best = 0;\n");
+    fprintf(p->stream,
+            "    for (k = 0; k < %u; ++k) {\n        networks[k](%s, p);\n"
+            "        for (j = 0; j < %u; ++j)\n            sum[j] += (double)p[j];\n    }\n"
+            "    for (j = 0; j < %u; ++j) {\n"
+            "        probabilities[j] = (float)(sum[j] / %u);\n"
+            "        best = probabilities[j] > probabilities[best] ? j : best;\n    }\n"
+            "    return best;\n}\n",
+            n, row, p->contents->n_outputs, p->contents->n_outputs, n);
+}
+
+void gm_c_write_network(const gm_c_program *p)
+{
+    gm_c_write(p, real_type);
+    for_each_network(p, write_weights);
+    gm_c_write(p, dense_functions);
+    fputs(p->folded->n_layers > 1 ? dense_layer : "", p->stream);
+    write_activations(p);
+    if (p->contents->task == GEMLET_TASK_CLASSIFICATION)
+        fputs(softmax_function, p->stream);
+    if (p->n_networks > 1)
+        write_networks(p);
+}
+
+void gm_c_write_predict(const gm_c_program *p)
+{
+    if (p->n_networks > 1)
+        write_mean(p);
+    else
+        write_one(p);
 }

@@ -14,7 +14,9 @@ typedef struct gm_c_program {
     FILE *stream;
     gm_c_prefix prefix;
     const gm_export_contents *contents;
-    const gm_folded *folded;
+    const gm_folded *folded; /* (n_networks) of the same shape */
+    gemlet_dim n_networks;
+    char part[16]; /* "2_" behind the names of what belongs to one network of several, else "" */
 } gm_c_program;
 
 /* gm_c_put() of the program's prefix. */
@@ -31,7 +33,7 @@ gemlet_status gm_c_write_table(const gm_c_program *p);
 /* Of a table with columns of texts. */
 int gm_c_has_texts(const gm_c_program *p);
 
-/* Weights, and the functions that layers need. */
+/* Weights, and the functions that layers need; of an ensemble also one for each network. */
 void gm_c_write_network(const gm_c_program *p);
 
 /* What <name>_predict() does, in braces. */

@@ -9,6 +9,7 @@
 #include "core/memory.h"
 #include "data/number.h"
 #include "export/c_parts.h"
+#include "model/model.h"
 
 void gm_c_write(const gm_c_program *p, const char *template)
 {
@@ -34,7 +35,11 @@ gemlet_status gm_c_write_texts(const gm_c_program *p, const char *declaration, c
 static void write_title(const gm_c_program *p)
 {
     const gm_export_contents *c = p->contents;
-    fprintf(p->stream, "/* Written by gemlet %s: the network ", gemlet_version());
+    fprintf(p->stream, "/* Written by gemlet %s: ", gemlet_version());
+    if (p->n_networks > 1)
+        fprintf(p->stream, "an ensemble of %u networks ", p->n_networks);
+    else
+        fputs("the network ", p->stream);
     gm_c_put_comment(p->stream, c->network);
     if (c->schema != NULL) {
         fputs(",\n * which predicts ", p->stream);
@@ -56,19 +61,24 @@ static void write_sizes(const gm_c_program *p)
         const gm_folded_layer *layer = &p->folded->layers[l];
         n_weights += ((uint64_t)layer->n_in + 1) * layer->n_out;
     }
+    n_weights *= p->n_networks;
     gm_c_count_outputs(widest, p->folded);
     const uint64_t n_outputs = (uint64_t)widest[0] + widest[1];
+    /* A double and a float of each class, of an ensemble. */
+    const uint64_t n_sums = p->n_networks > 1 && c->task == GEMLET_TASK_CLASSIFICATION
+                                ? 12 * (uint64_t)c->n_outputs
+                                : 0;
     fprintf(
         p->stream,
         " * Constants, in flash or ROM: %ju bytes of weights, %ju of codes of inputs and scales,\n"
         " * beside names. Stack: %ju bytes of floats with ",
         (uintmax_t)(4 * n_weights), (uintmax_t)(16 * n_codes + 16 * n_columns),
-        (uintmax_t)(4 * (n_outputs + n_columns)));
+        (uintmax_t)(4 * (n_outputs + n_columns) + n_sums));
     gm_c_write(p, "-D^_FLOAT, ");
     fprintf(p->stream,
             "%ju without, where sums\n * and functions are in double and the answers those of "
             "gemlet to 1e-6. No heap, no state:\n * any number of threads may call it. */\n",
-            (uintmax_t)(8 * n_outputs + 4 * n_columns));
+            (uintmax_t)(8 * n_outputs + 4 * n_columns + n_sums));
 }
 
 static gemlet_status write_columns(const gm_c_program *p)
@@ -226,15 +236,16 @@ gemlet_status gm_export_c_header(char **header, const char *path)
 gemlet_status gm_export_c(const gm_export_contents *contents)
 {
     gm_c_program program = {.contents = contents};
-    gm_folded folded;
+    gm_folded *folded;
     char *header;
     GEMLET_TRY(gm_export_c_header(&header, contents->path));
-    gemlet_status status = gm_folded_make(&folded, contents->model);
+    gemlet_status status = gm_folded_make_all(&folded, contents->model);
     if (status == GEMLET_OK) {
-        program.folded = &folded;
+        program.folded = folded;
+        program.n_networks = gm_model_n_networks(contents->model);
         gm_c_prefix_make(&program.prefix, contents->path);
         status = write_pair(&program, header);
-        gm_folded_free(&folded);
+        gm_folded_free_all(folded, program.n_networks);
     }
     free(header);
     return status;

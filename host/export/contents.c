@@ -195,7 +195,6 @@ gemlet_status gm_export_contents_make(gm_export_contents *out, const gemlet_mode
                                       const char *path, const gemlet_export_options *options)
 {
     *out = (gm_export_contents){.model = model, .path = path};
-    GEMLET_TRY(gm_model_check_single(model, path));
     const gemlet_status status = make(out, options->input);
     if (status != GEMLET_OK)
         gm_export_contents_free(out);
@@ -219,6 +218,17 @@ unsigned gm_export_code(const gm_export_contents *contents, gm_input_code_part p
                         gemlet_dim input)
 {
     return (unsigned)contents->encoding->codes[(size_t)part * contents->n_inputs + input];
+}
+
+gemlet_status gm_export_check_single(const gm_export_contents *contents)
+{
+    const gemlet_dim n = gemlet_model_networks(contents->model);
+    if (n == 0)
+        return GEMLET_OK;
+    return gm_error(GEMLET_E_ARGUMENT,
+                    "%s: found an ensemble of %u networks, expected a single one; onnx and c hold "
+                    "ensembles, and each of the networks is a run in the directory networks",
+                    contents->path, n);
 }
 
 int gm_export_is_text(const gm_export_contents *contents, gemlet_dim column)

@@ -51,6 +51,9 @@ void gm_export_contents_free(gm_export_contents *contents);
 unsigned gm_export_code(const gm_export_contents *contents, gm_input_code_part part,
                         gemlet_dim input);
 
+/* GEMLET_E_ARGUMENT for an ensemble, which not every format holds. */
+gemlet_status gm_export_check_single(const gm_export_contents *contents);
+
 /* Whether the column of the table holds texts. */
 int gm_export_is_text(const gm_export_contents *contents, gemlet_dim column);
 

@@ -80,3 +80,27 @@ void gm_folded_free(gm_folded *folded)
     free(folded->values);
     *folded = (gm_folded){0};
 }
+
+gemlet_status gm_folded_make_all(gm_folded **out, const gemlet_model *model)
+{
+    const gemlet_dim n = gm_model_n_networks(model);
+    gm_folded *all;
+    *out = NULL;
+    GEMLET_TRY(GM_ALLOC(all, n, "networks of an export"));
+    for (gemlet_dim i = 0; i < n; ++i) {
+        const gemlet_status status = gm_folded_make(&all[i], gm_model_network(model, i));
+        if (status != GEMLET_OK) {
+            gm_folded_free_all(all, i);
+            return status;
+        }
+    }
+    *out = all;
+    return GEMLET_OK;
+}
+
+void gm_folded_free_all(gm_folded *folded, gemlet_dim n)
+{
+    for (gemlet_dim i = 0; i < n && folded != NULL; ++i)
+        gm_folded_free(&folded[i]);
+    free(folded);
+}

@@ -27,4 +27,9 @@ gemlet_status gm_folded_make(gm_folded *out, const gemlet_model *model);
 
 void gm_folded_free(gm_folded *folded);
 
+/* *out (gm_model_n_networks()) = all networks of a model. On failure *out = NULL. Release with
+ * gm_folded_free_all(), which NULL is allowed for. */
+gemlet_status gm_folded_make_all(gm_folded **out, const gemlet_model *model);
+void gm_folded_free_all(gm_folded *folded, gemlet_dim n);
+
 #endif

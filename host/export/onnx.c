@@ -16,6 +16,7 @@
 #include "export/folded.h"
 #include "export/onnx_graph.h"
 #include "export/onnx_inputs.h"
+#include "model/model.h"
 
 #define IR_VERSION 7 /* of opset 13 */
 #define OPSET      13
@@ -120,15 +121,19 @@ static gm_onnx_name add_layer(gm_onnx_graph *graph, const gm_folded_layer *layer
 
 /* ---- answers -------------------------------------------------------------------------------- */
 
-static void add_classes(gm_onnx_graph *graph, const gm_export_contents *c,
-                        const gm_onnx_name *logits)
+static gm_onnx_name softmax(gm_onnx_graph *graph, const gm_onnx_name *logits, const char *base)
 {
-    gm_protobuf softmax = gm_onnx_node("Softmax");
-    gm_onnx_node_input(&softmax, logits->text);
-    gm_onnx_node_integer(&softmax, "axis", 1);
-    const gm_onnx_name probabilities = gm_onnx_add(graph, &softmax, "probabilities");
+    gm_protobuf node = gm_onnx_node("Softmax");
+    gm_onnx_node_input(&node, logits->text);
+    gm_onnx_node_integer(&node, "axis", 1);
+    return gm_onnx_add(graph, &node, base);
+}
+
+static void add_classes(gm_onnx_graph *graph, const gm_export_contents *c,
+                        const gm_onnx_name *probabilities)
+{
     gm_protobuf best = gm_onnx_node("ArgMax");
-    gm_onnx_node_input(&best, probabilities.text);
+    gm_onnx_node_input(&best, probabilities->text);
     gm_onnx_node_integer(&best, "axis", 1);
     gm_onnx_node_integer(&best, "keepdims", 0);
     if (c->schema == NULL) {
@@ -142,7 +147,7 @@ static void add_classes(gm_onnx_graph *graph, const gm_export_contents *c,
             gm_onnx_apply(graph, "Gather", "label", names.text, number.text, NULL);
         gm_onnx_output(graph, &label, GM_ONNX_STRING, 0);
     }
-    gm_onnx_output(graph, &probabilities, GM_ONNX_FLOAT, c->n_outputs);
+    gm_onnx_output(graph, probabilities, GM_ONNX_FLOAT, c->n_outputs);
 }
 
 /* In the unit of the target, in double: a date has more digits than a float. */
@@ -228,6 +233,32 @@ static gemlet_status finish(gm_onnx_graph *graph, const gm_export_contents *c)
     return status;
 }
 
+/* The layers of a network, and the probabilities of classes. `order` as of add_layer(). */
+static gm_onnx_name add_network(gm_onnx_graph *graph, const gm_export_contents *c,
+                                const gm_folded *folded, gm_onnx_name x, const gemlet_dim *order,
+                                const char *probabilities)
+{
+    for (unsigned l = 0; l < folded->n_layers; ++l)
+        x = add_layer(graph, &folded->layers[l], &x, l == 0 ? order : NULL);
+    return c->task == GEMLET_TASK_CLASSIFICATION ? softmax(graph, &x, probabilities) : x;
+}
+
+/* The mean of what the networks (n) answer. */
+static gm_onnx_name add_networks(gm_onnx_graph *graph, const gm_export_contents *c,
+                                 const gm_folded *folded, gemlet_dim n, const gm_onnx_name *x,
+                                 const gemlet_dim *order)
+{
+    if (n == 1)
+        return add_network(graph, c, folded, *x, order, "probabilities");
+    gm_protobuf mean = gm_onnx_node("Mean");
+    for (gemlet_dim i = 0; i < n; ++i) {
+        const gm_onnx_name one = add_network(graph, c, &folded[i], *x, order, "of_network");
+        gm_onnx_node_input(&mean, one.text);
+    }
+    return gm_onnx_add(graph, &mean,
+                       c->task == GEMLET_TASK_CLASSIFICATION ? "probabilities" : "mean_output");
+}
+
 static gemlet_status write(const gm_export_contents *c, const gm_folded *folded)
 {
     gm_onnx_graph graph = {0};
@@ -236,9 +267,8 @@ static gemlet_status write(const gm_export_contents *c, const gm_folded *folded)
     GEMLET_TRY(GM_ALLOC(order, c->n_inputs, "order of inputs"));
     gm_protobuf_text(&graph.body, GRAPH_NAME, "gemlet");
     gemlet_status status = gm_onnx_add_inputs(&graph, &x, order, c);
-    for (unsigned l = 0; l < folded->n_layers && status == GEMLET_OK; ++l)
-        x = add_layer(&graph, &folded->layers[l], &x, l == 0 ? order : NULL);
     if (status == GEMLET_OK) {
+        x = add_networks(&graph, c, folded, gm_model_n_networks(c->model), &x, order);
         if (c->task == GEMLET_TASK_CLASSIFICATION)
             add_classes(&graph, c, &x);
         else
@@ -252,13 +282,14 @@ static gemlet_status write(const gm_export_contents *c, const gm_folded *folded)
 
 gemlet_status gm_export_onnx(const gm_export_contents *contents)
 {
-    gm_folded folded;
+    gm_folded *folded;
+    const gemlet_dim n = gm_model_n_networks(contents->model);
     const uint64_t n_bytes =
-        (uint64_t)gemlet_spec_n_parameters(gemlet_model_spec(contents->model)) * sizeof(float);
+        (uint64_t)gemlet_spec_n_parameters(gemlet_model_spec(contents->model)) * n * sizeof(float);
     if (n_bytes > GM_ONNX_MAX_BYTES) /* before they are folded */
         return refuse_size(contents, n_bytes);
-    GEMLET_TRY(gm_folded_make(&folded, contents->model));
-    const gemlet_status status = write(contents, &folded);
-    gm_folded_free(&folded);
+    GEMLET_TRY(gm_folded_make_all(&folded, contents->model));
+    const gemlet_status status = write(contents, folded);
+    gm_folded_free_all(folded, n);
     return status;
 }

@@ -51,6 +51,7 @@ gemlet_status gm_export_npz(const gm_export_contents *contents)
 {
     gm_folded folded;
     gm_npz_writer *writer;
+    GEMLET_TRY(gm_export_check_single(contents));
     GEMLET_TRY(gm_folded_make(&folded, contents->model));
     gemlet_status status = gm_npz_writer_create(&writer);
     if (status == GEMLET_OK)

@@ -218,6 +218,7 @@ gemlet_status gm_export_safetensors(const gm_export_contents *contents)
     tensor_list *list;
     char *header = NULL;
     gemlet_status status = GEMLET_OK;
+    GEMLET_TRY(gm_export_check_single(contents));
     GEMLET_TRY(GM_ALLOC(list, 1, "tensors of an export"));
     if (contents->schema != NULL)
         GEMLET_TRY_CLEANUP(status, list_inputs(list, contents));

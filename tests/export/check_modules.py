@@ -83,4 +83,4 @@ if len(sys.argv) != 5 or sys.argv[1] not in WAYS:
     sys.exit(__doc__)
 sys.path.insert(0, sys.argv[4])
 way, gemlet, models, directory = sys.argv[1:]
-sys.exit(rows.check_models(models, lambda *model: check(way, gemlet, directory, *model)) > 0)
+sys.exit(rows.check_models(models, lambda *model: check(way, gemlet, directory, *model), ensembles=False) > 0)

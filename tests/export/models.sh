@@ -31,6 +31,10 @@ expect_success "$gemlet" train --data "$penguins" --target species --hidden 24,1
     --steps 150 --quiet --out "$models/species"
 printf 'species\t%s\n' "$penguins" >>"$models/LIST"
 
+# Ensembles, of classes and of numbers.
+train ensemble "$penguins" --target species --ensemble 3
+train ensemble_mass "$penguins" --target body_mass_g --ensemble 2 --hidden 8,5
+
 # Every activation, every second behind batch-norm.
 number=0
 for activation in relu sigmoid tanh leaky_relu elu selu gelu silu mish; do

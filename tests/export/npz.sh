@@ -24,4 +24,6 @@ expect_error 1 "species.npz" "format_version" -- "$gemlet" predict --model "$wor
     --input "$models/hostile.csv"
 expect_error 2 "also the model" -- "$gemlet" export "$models/species" \
     --output "$models/species/model_mnist.npz"
+expect_error 1 "ensemble.npz: found an ensemble of 3 networks" "onnx and c hold ensembles" -- \
+    "$gemlet" export "$models/ensemble" --output "$work/ensemble.npz"
 finish

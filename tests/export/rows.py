@@ -105,6 +105,8 @@ def predict(gemlet, model, path, device):
     text = subprocess.run([gemlet, "predict", "--model", model, "--input", path, "--device", device],
                           check=True, capture_output=True).stdout.decode()
     header, *lines = csv.reader(io.StringIO(text, newline=""))
+    if header[-1] == "spread":
+        header, lines = header[:-1], [line[:-1] for line in lines]
     answers = []
     for line in lines:
         if len(line) > 2:
@@ -115,13 +117,15 @@ def predict(gemlet, model, path, device):
     return header[2:], answers
 
 
-def check_models(directory, check):
-    """check(name, model, rows) of each model of models.sh; its number of failures."""
+def check_models(directory, check, ensembles=True):
+    """check(name, model, rows) of each model of models.sh; its number of failures. ensembles: of these, too."""
     failures = 0
     with open(os.path.join(directory, "LIST"), encoding="utf-8") as lines:
         models = [line.rstrip("\n").split("\t") for line in lines]
     assert models, f"{directory}: no models"
     for name, path in models:
+        if name.startswith("ensemble") and not ensembles:
+            continue
         try:
             check(name, os.path.join(directory, name, "model_mnist.npz"), path)
         except Exception:

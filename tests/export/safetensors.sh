@@ -60,4 +60,6 @@ make_modules "$4" "$work"
 ln -s "$packages/safetensors" "$work/safetensors"
 expect_success env PYTHONWARNINGS=ignore "$3" "$here/check_modules.py" torch "$gemlet" "$models" "$work"
 cat "$work/stdout"
+expect_error 1 "ensemble.safetensors: found an ensemble of 3 networks" "onnx and c hold ensembles" -- \
+    "$gemlet" export "$models/ensemble" --output "$work/ensemble.safetensors"
 finish

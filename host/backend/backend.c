@@ -3,6 +3,8 @@
  * so that the backends need not look for it. */
 #include "backend/backend.h"
 
+#include <stdio.h>
+
 #include "backend/observer.h"
 #include "backend/ops.h"
 #include "core/memory.h"
@@ -72,12 +74,31 @@ gemlet_status gm_backend_join_uploads(gm_backend *backend)
     return backend->ops->join_uploads == NULL ? GEMLET_OK : backend->ops->join_uploads(backend);
 }
 
+void gm_backend_end_uploads(gm_backend *backend)
+{
+    char message[1024];
+    snprintf(message, sizeof message, "%s", gemlet_last_error());
+    const gemlet_status status = gm_backend_join_uploads(backend);
+    if (status != GEMLET_OK)
+        gm_error(status, "%s", message);
+}
+
 gemlet_status gm_backend_download(gm_backend *backend, const gm_buffer *buffer, size_t offset,
                                   size_t length, void *values)
 {
     GEMLET_TRY(check_transfer("download", backend, buffer, offset, length, values));
     return length == 0 ? gm_backend_sync(backend)
                        : backend->ops->download(backend, buffer, offset, length, values);
+}
+
+gemlet_status gm_backend_begin_download(gm_backend *backend, const gm_buffer *buffer, size_t offset,
+                                        size_t length, void *values)
+{
+    if (backend == NULL || backend->ops->begin_download == NULL)
+        return gm_backend_download(backend, buffer, offset, length, values);
+    GEMLET_TRY(check_transfer("begin_download", backend, buffer, offset, length, values));
+    return length == 0 ? GEMLET_OK
+                       : backend->ops->begin_download(backend, buffer, offset, length, values);
 }
 
 gemlet_status gm_backend_download_double(gm_backend *backend, const gm_buffer *buffer,
@@ -90,6 +111,26 @@ gemlet_status gm_backend_download_double(gm_backend *backend, const gm_buffer *b
                         gm_element_name(buffer->element));
     return length == 0 ? gm_backend_sync(backend)
                        : backend->ops->download_double(backend, buffer, offset, length, values);
+}
+
+static int is_within_buffer(const gm_matrix *m)
+{
+    return m->buffer != NULL && m->rows > 0 && m->cols > 0 && m->cols <= m->ld &&
+           m->offset <= m->buffer->length &&
+           (m->rows - 1) * m->ld + m->cols <= m->buffer->length - m->offset;
+}
+
+gemlet_status gm_backend_copy(gm_backend *backend, const gm_matrix *to, const gm_matrix *from)
+{
+    if (backend->ops->copy == NULL)
+        return gm_error(GEMLET_E_ARGUMENT, "copy: the backend has none");
+    if (!is_within_buffer(to) || !is_within_buffer(from) || to->rows != from->rows ||
+        to->cols != from->cols || to->buffer->element != from->buffer->element)
+        return gm_error(GEMLET_E_SHAPE,
+                        "copy: %u x %u elements to %u x %u, expected the same, "
+                        "within their buffers",
+                        from->rows, from->cols, to->rows, to->cols);
+    return backend->ops->copy(backend, to, from);
 }
 
 gemlet_status gm_backend_sync(gm_backend *backend)

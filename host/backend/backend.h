@@ -483,9 +483,14 @@ typedef struct gm_backend_ops {
                             const void *values);
     gemlet_status (*download)(gm_backend *backend, const gm_buffer *buffer, size_t offset,
                               size_t length, void *values);
+    /* Optional. See gm_backend_begin_download(). */
+    gemlet_status (*begin_download)(gm_backend *backend, const gm_buffer *buffer, size_t offset,
+                                    size_t length, void *values);
     /* REAL only: download without the narrowing to float. */
     gemlet_status (*download_double)(gm_backend *backend, const gm_buffer *buffer, size_t offset,
                                      size_t length, double *values);
+    /* NULL where nothing is kept or fused. Only enqueues. See gm_backend_copy(). */
+    gemlet_status (*copy)(gm_backend *backend, const gm_matrix *to, const gm_matrix *from);
     /* Both or neither. See gm_backend_upload_ahead(), gm_backend_join_uploads(). */
     gemlet_status (*upload_ahead)(gm_backend *backend, gm_buffer *buffer, size_t offset,
                                   size_t length, const void *values);
@@ -545,24 +550,36 @@ void gm_backend_free(gm_backend *backend, gm_buffer *buffer);
 gemlet_status gm_backend_upload(gm_backend *backend, gm_buffer *buffer, size_t offset,
                                 size_t length, const void *values);
 
-/* An upload that the host does not wait for, behind what was enqueued before. Until
- * gm_backend_join_uploads() has returned, `values` must stay as they are, and nothing that is
- * enqueued may touch that part of the buffer. Where a backend does one thing at a time it is an
- * upload like others. */
+/* An upload that the host does not wait for, between what was enqueued before and what comes after.
+ * `values` must stay as they are until gm_backend_join_uploads() has returned. Where a backend does
+ * one thing at a time it is an upload like others. */
 gemlet_status gm_backend_upload_ahead(gm_backend *backend, gm_buffer *buffer, size_t offset,
                                       size_t length, const void *values);
 
-/* Waits for all uploads ahead; what is enqueued from now on sees their values. */
+/* Waits for all uploads ahead. */
 gemlet_status gm_backend_join_uploads(gm_backend *backend);
+
+/* The same before what they read is freed: a failure leaves the message that there was. */
+void gm_backend_end_uploads(gm_backend *backend);
 gemlet_status gm_backend_download(gm_backend *backend, const gm_buffer *buffer, size_t offset,
                                   size_t length, void *values);
+
+/* A download that the host does not wait for: so several are waited for only once. The values are
+ * there when the next gm_backend_download() has returned, which must follow, and `values` must stay
+ * until then; after a failure too they are left alone from there on. */
+gemlet_status gm_backend_begin_download(gm_backend *backend, const gm_buffer *buffer, size_t offset,
+                                        size_t length, void *values);
 gemlet_status gm_backend_download_double(gm_backend *backend, const gm_buffer *buffer,
                                          size_t offset, size_t length, double *values);
+
+/* to = from, of the same extents and elements, within the device's memory. What lies between the
+ * rows of `to` stays as it is. They must not overlap. */
+gemlet_status gm_backend_copy(gm_backend *backend, const gm_matrix *to, const gm_matrix *from);
 gemlet_status gm_backend_sync(gm_backend *backend);
 
-/* For a backend whose GEMM proved wrong: the next one of its list multiplies from now on, gemm_name
- * says which, and a sticky failure of the old one is forgotten. GEMLET_E_DEVICE if the list ends,
- * in which case nothing changes. */
+/* For a backend whose GEMM proved wrong: the next one of its list multiplies from now on, without
+ * choices of products, gemm_name says which, and a sticky failure of the old one is forgotten.
+ * GEMLET_E_DEVICE if the list ends, in which case nothing changes. */
 gemlet_status gm_backend_next_gemm(gm_backend *backend);
 
 /* Takes these choices from now on: fused steps that exist stay as they are. Parameters of CLBlast

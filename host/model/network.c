@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: MIT
- * Layout of a network in device memory, and the copies between it and a model. */
+ * Layout of a network in device memory. */
 #include "model/network.h"
 
 #include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "backend/activation.h"
 #include "core/memory.h"
@@ -304,120 +303,6 @@ void gm_network_destroy(gm_network *network)
     for (unsigned i = 0; i < GM_N_STORAGES; ++i)
         gm_backend_free(network->backend, network->arenas[i]);
     free(network);
-}
-
-/* ---- copies between model and device -------------------------------------------------------- */
-
-typedef enum direction {
-    MODEL_TO_IMAGE,
-    IMAGE_TO_MODEL
-} direction;
-
-/* Copies rows of `cols` values between a packed tensor and its padded place in a buffer's image. */
-static void copy_rows(float *image, size_t ld, float *tensor, size_t rows, size_t cols,
-                      direction way)
-{
-    for (size_t r = 0; r < rows; ++r) {
-        float *padded = image + r * ld;
-        float *packed = tensor + r * cols;
-        if (way == MODEL_TO_IMAGE)
-            memcpy(padded, packed, cols * sizeof *packed);
-        else
-            memcpy(packed, padded, cols * sizeof *packed);
-    }
-}
-
-/* The host's copy of a buffer that holds tensors of a model, as it lies on the device. */
-typedef struct image {
-    gm_buffer *buffer;
-    float *const (*tensors)[GM_N_MODEL_TENSORS]; /* of the model, by layer */
-    float *values;
-} image;
-
-#define MAX_IMAGES (1 + GM_N_STATES)
-
-static void copy_tensors(const gm_network *network, const image *host, direction way)
-{
-    for (unsigned l = 0; l < network->n_layers; ++l) {
-        for (unsigned t = 0; t < GM_N_MODEL_TENSORS; ++t) {
-            const gm_matrix view = gm_layer_view(&network->layers[l], t);
-            float *tensor = host->tensors[l][t];
-            if (view.buffer != NULL && tensor != NULL)
-                copy_rows(host->values + view.offset, view.ld, tensor, view.rows, view.cols, way);
-        }
-    }
-}
-
-static void free_images(image *images, size_t n)
-{
-    for (size_t i = 0; i < n; ++i)
-        free(images[i].values);
-}
-
-/* A model holds the average as its own values and the trained ones as a state, a network the other
- * way round. An average begins as the values that are trained. */
-static float *const (*trained_tensors(const gm_network *network,
-                                      const gemlet_model *model))[GM_N_MODEL_TENSORS]
-{
-    const int is_averaged = gm_has_state(network->states, GM_STATE_average) &&
-                            gm_has_state(model->states, GM_STATE_average);
-    return is_averaged ? model->state_tensors[GM_STATE_average] : model->tensors;
-}
-
-/* Images of all buffers of a model's tensors, zeroed; *n = their number. */
-static gemlet_status allocate_images(image images[MAX_IMAGES], size_t *n, const gm_network *network,
-                                     const gemlet_model *model)
-{
-    *n = 0;
-    images[(*n)++] =
-        (image){network->arenas[GM_STORAGE_PARAMETER], trained_tensors(network, model), NULL};
-    for (unsigned i = 0; i < GM_N_STATES; ++i) {
-        if (gm_has_state(network->states, i))
-            images[(*n)++] =
-                (image){network->state_arenas[i],
-                        i == GM_STATE_average ? model->tensors : model->state_tensors[i], NULL};
-    }
-    for (size_t i = 0; i < *n; ++i) {
-        const gemlet_status status =
-            GM_ALLOC(images[i].values, images[i].buffer->length, "copy of the parameters");
-        if (status == GEMLET_OK)
-            continue;
-        free_images(images, *n);
-        return status;
-    }
-    return GEMLET_OK;
-}
-
-gemlet_status gm_network_upload(gm_network *network, const gemlet_model *model)
-{
-    image images[MAX_IMAGES];
-    size_t n;
-    gemlet_status status = GEMLET_OK;
-    GEMLET_TRY(allocate_images(images, &n, network, model));
-    for (size_t i = 0; status == GEMLET_OK && i < n; ++i) {
-        copy_tensors(network, &images[i], MODEL_TO_IMAGE);
-        status = gm_backend_upload(network->backend, images[i].buffer, 0, images[i].buffer->length,
-                                   images[i].values);
-    }
-    free_images(images, n);
-    return status;
-}
-
-gemlet_status gm_network_download(const gm_network *network, gemlet_model *model)
-{
-    image images[MAX_IMAGES];
-    size_t n;
-    gemlet_status status = GEMLET_OK;
-    GEMLET_TRY(gm_model_set_states(model, network->states));
-    GEMLET_TRY(allocate_images(images, &n, network, model));
-    for (size_t i = 0; status == GEMLET_OK && i < n; ++i)
-        status = gm_backend_download(network->backend, images[i].buffer, 0,
-                                     images[i].buffer->length, images[i].values);
-    /* All have arrived: a failure half-way must not leave the model mixed. */
-    for (size_t i = 0; status == GEMLET_OK && i < n; ++i)
-        copy_tensors(network, &images[i], IMAGE_TO_MODEL);
-    free_images(images, n);
-    return status;
 }
 
 /* ---- passes aside --------------------------------------------------------------------------- */

@@ -166,7 +166,7 @@ void gm_chunks_free(gm_chunks *chunks)
     if (chunks->backend == NULL)
         return;
     if (chunks->ahead != 0)
-        gm_backend_join_uploads(chunks->backend); /* it reads what is freed here */
+        gm_backend_end_uploads(chunks->backend); /* it reads what is freed here */
     gm_backend_free(chunks->backend, chunks->places.buffer);
     gm_backend_free(chunks->backend, chunks->labels.buffer);
     gm_backend_free(chunks->backend, chunks->features.buffer);

@@ -11,6 +11,7 @@
 #include "core/clock.h"
 #include "core/memory.h"
 #include "train/divergence.h"
+#include "train/good_state.h"
 #include "train/head.h"
 #include "train/layer_watch.h"
 #include "train/schedule.h"
@@ -22,7 +23,7 @@
 /* Steps whose loss and count wait on the device at most. */
 #define MAX_SLOTS 1024u
 
-/* Steps between two copies of the state at least. A copy takes as long as a few steps; a run that
+/* Steps between two states that are kept at least. It takes as long as a step or two; a run that
  * diverges is repeated from the last one. */
 #define KEEP_EVERY 100u
 
@@ -31,8 +32,7 @@ struct gm_trainer {
     gemlet_train_result *result;
     gm_session *session;
     const gemlet_dataset *dataset;
-    gemlet_model *model; /* the last good state */
-    gemlet_model *state; /* the newest state, to be looked at */
+    gm_good_state good;
     gm_layer_watch watch;
     gm_validation validation;
 
@@ -51,7 +51,8 @@ struct gm_trainer {
     double report_seconds; /* training_seconds() at the last report */
 
     gm_train_states states; /* on_state NULL: nobody is told */
-    gm_train_state good;    /* to go on from, if good_steps are its steps */
+    gm_train_state newest;  /* to go on from with the last good state, if that has its steps */
+    gm_train_state held;    /* the same with the model of the host */
     uint64_t told_steps;    /* of the last state that was told */
     double told_seconds;    /* when that was */
     double telling_seconds; /* how long it took */
@@ -62,10 +63,9 @@ static gemlet_status set_up(trainer *t, gemlet_model *model, gemlet_device *devi
                             const gemlet_dataset *dataset)
 {
     const uint64_t n_slots = t->options->log_every < MAX_SLOTS ? t->options->log_every : MAX_SLOTS;
-    t->model = model;
     GEMLET_TRY(gm_session_create(&t->session, gm_device_backend(device), model, dataset, t->options,
                                  n_slots, 0));
-    GEMLET_TRY(gm_model_allocate(&t->state, gemlet_model_spec(model)));
+    GEMLET_TRY(gm_good_state_create(&t->good, t->session, model));
     GEMLET_TRY(gm_validation_create(&t->validation, t->session->backend, model, t->options));
     GEMLET_TRY(GM_ALLOC(t->host_losses, n_slots, "losses"));
     GEMLET_TRY(GM_ALLOC(t->host_corrects, n_slots, "counts"));
@@ -98,17 +98,10 @@ static gemlet_status read_back(trainer *t)
     return GEMLET_OK;
 }
 
-/* Makes the state after the steps done so far the last good one, if all of it is finite. So a
- * gradient that is not finite is noticed even where no loss shows it any more. */
+/* The state after the steps done so far becomes the last good one. */
 static gemlet_status keep_state(trainer *t)
 {
-    GEMLET_TRY(gm_session_store(t->session, t->state));
-    if (!gm_model_is_finite(t->state))
-        return gm_error(GEMLET_E_DIVERGED, "parameters are not finite after step %llu",
-                        (unsigned long long)t->n_done);
-    GEMLET_TRY(gm_model_copy_values(t->model, t->state));
-    t->result->good_steps = t->n_done;
-    return GEMLET_OK;
+    return t->good.steps == t->n_done ? GEMLET_OK : gm_good_state_keep(&t->good, t->n_done);
 }
 
 /* Validates the state after the steps done so far, where it lies. It is kept if it is the best so
@@ -121,11 +114,13 @@ static gemlet_status validate(trainer *t)
     const gemlet_status status =
         gm_validation_measure(&t->validation, &evaluation, t->session->network);
     const int is_wrong = status != GEMLET_OK || !isfinite(evaluation.loss);
-    if (t->result->good_steps != t->n_done &&
-        (is_wrong || gm_validation_is_gain(&t->validation, &evaluation)))
+    const int is_gain = !is_wrong && gm_validation_is_gain(&t->validation, &evaluation);
+    if (is_wrong || is_gain)
         GEMLET_TRY(keep_state(t));
     GEMLET_TRY(status);
-    return gm_validation_add(&t->validation, &evaluation, t->model, t->n_done);
+    if (is_gain)
+        GEMLET_TRY(gm_good_state_fetch(&t->good));
+    return gm_validation_add(&t->validation, &evaluation, t->good.model, t->n_done);
 }
 
 /* Tells on_watch of the last step, if it is to know. */
@@ -136,7 +131,7 @@ static gemlet_status watch_layers(trainer *t)
         return GEMLET_OK;
     gm_stepper *stepper = t->session->stepper;
     const gm_network *network = t->session->network;
-    if (t->result->good_steps != t->n_done) /* else keep_state() has stored */
+    if (t->good.steps != t->n_done) /* else keep_state() has stored */
         GEMLET_TRY(stepper->ops->store(stepper));
     GEMLET_TRY(stepper->ops->show(stepper, 0));
     GEMLET_TRY(gm_layer_watch_measure(&t->watch, network, options->batch));
@@ -170,26 +165,36 @@ static gm_train_state current_state(const trainer *t)
     };
 }
 
+/* The state that the host holds. */
 static void tell_state(trainer *t)
 {
     const double started = gm_clock_seconds();
-    const gemlet_model *best = t->good.validation.n_done > 0 ? t->validation.best : NULL;
-    t->states.on_state(&t->good, t->model, best, t->states.user);
-    t->told_steps = t->good.n_done;
+    const gemlet_model *best = t->held.validation.n_done > 0 ? t->validation.best : NULL;
+    t->states.on_state(&t->held, t->good.model, best, t->states.user);
+    t->told_steps = t->held.n_done;
     t->told_seconds = gm_clock_seconds();
     t->telling_seconds = t->told_seconds - started;
 }
 
+/* When the steps are over: the model becomes the last good state that can be had, the one on the
+ * device or, where the device has failed, the one that was fetched last. */
+static void take_last_state(trainer *t)
+{
+    if (gm_good_state_fetch(&t->good) == GEMLET_OK && t->newest.n_done == t->good.steps)
+        t->held = t->newest;
+    t->result->good_steps = t->good.model_steps;
+}
+
 /* After a failure, which stays the message. A failure between a step and what belongs to it leaves
  * no state to go on from. */
-static gemlet_status tell_last_state(trainer *t, gemlet_status failure)
+static gemlet_status keep_after_failure(trainer *t, gemlet_status failure)
 {
     char message[1024];
-    if (t->states.on_state == NULL || t->good.n_done <= t->told_steps ||
-        t->good.n_done != t->result->good_steps)
-        return failure;
     snprintf(message, sizeof message, "%s", gemlet_last_error());
-    tell_state(t);
+    take_last_state(t);
+    if (t->states.on_state != NULL && t->held.n_done > t->told_steps &&
+        t->held.n_done == t->good.model_steps)
+        tell_state(t);
     return gm_error(failure, "%s", message);
 }
 
@@ -271,21 +276,26 @@ static gemlet_status after_step(trainer *t)
     const int state_due = is_state_due(t, is_last);
     if (report_due || state_due || is_last || t->n_pending == t->session->n_slots) {
         GEMLET_TRY(read_back(t));
-        if (state_due || is_last || t->n_done - t->result->good_steps >= KEEP_EVERY)
+        if (state_due || is_last || t->n_done - t->good.steps >= KEEP_EVERY)
             GEMLET_TRY(keep_state(t));
     }
     if (validation_due) {
         GEMLET_TRY(validate(t));
         t->result->stopped_early = !is_last && gm_validation_is_over(&t->validation);
-        if (t->result->stopped_early && t->result->good_steps != t->n_done)
+        if (t->result->stopped_early)
             GEMLET_TRY(keep_state(t));
     }
+    const int is_told = state_due || (t->result->stopped_early && is_state_due(t, 1));
+    if (is_told || is_over(t))
+        GEMLET_TRY(gm_good_state_fetch(&t->good));
     GEMLET_TRY(watch_layers(t));
     if (report_due)
         report(t);
-    if (t->result->good_steps == t->n_done)
-        t->good = current_state(t);
-    if (state_due || (t->result->stopped_early && is_state_due(t, 1)))
+    if (t->good.steps == t->n_done)
+        t->newest = current_state(t);
+    if (t->good.model_steps == t->n_done)
+        t->held = t->newest;
+    if (is_told)
         tell_state(t);
     return GEMLET_OK;
 }
@@ -330,7 +340,7 @@ static gemlet_status explain_divergence(trainer *t)
         gm_tripwire_diagnose(&verdict, &(gm_tripwire_run){
                                            .session = t->session,
                                            .dataset = t->dataset,
-                                           .good = t->model,
+                                           .good = t->good.model,
                                            .good_steps = result->good_steps,
                                            .last_step = t->n_done,
                                        });
@@ -347,7 +357,7 @@ static gemlet_status explain_divergence(trainer *t)
         char advice[GM_DIVERGENCE_ADVICE_SIZE];
         gm_divergence_advise(advice, &(gm_diverged_run){.options = t->options,
                                                         .dataset = t->dataset,
-                                                        .good = t->model,
+                                                        .good = t->good.model,
                                                         .good_steps = result->good_steps,
                                                         .step = verdict.step});
         return gm_error(GEMLET_E_DIVERGED, "%s: diverged on the CPU too: %s", noticed, advice);
@@ -423,8 +433,9 @@ gemlet_status gm_trainer_start_from(gm_trainer *t, const gm_train_state *state,
                                     const gemlet_model *best)
 {
     GEMLET_TRY(gm_validation_load(&t->validation, &state->validation, best));
-    t->good = *state;
-    t->n_done = t->told_steps = t->result->good_steps = state->n_done;
+    t->newest = t->held = *state;
+    t->n_done = t->told_steps = state->n_done;
+    gm_good_state_begin(&t->good, state->n_done);
     t->loss_sum = state->loss_sum;
     t->correct_sum = state->correct_sum;
     t->n_summed = state->n_summed;
@@ -441,10 +452,12 @@ gemlet_status gm_trainer_run(gm_trainer *t)
 {
     gemlet_train_result *result = t->result;
     t->told_seconds = gm_clock_seconds();
-    t->start_seconds = t->told_seconds - t->good.seconds - t->good.validation_seconds;
+    t->start_seconds = t->told_seconds - t->held.seconds - t->held.validation_seconds;
     gemlet_status status = run_steps(t);
     if (status != GEMLET_OK)
-        status = tell_last_state(t, status);
+        status = keep_after_failure(t, status);
+    else
+        result->good_steps = t->good.model_steps;
     result->steps = t->n_done;
     result->seconds = training_seconds(t);
     if (status == GEMLET_E_DIVERGED)
@@ -452,7 +465,7 @@ gemlet_status gm_trainer_run(gm_trainer *t)
     else if (status != GEMLET_OK && t->n_done > 0)
         status = name_step(t, status);
     result->n_launches = t->session->stepper->n_launches;
-    const gemlet_status finished = gm_validation_finish(&t->validation, t->model, result);
+    const gemlet_status finished = gm_validation_finish(&t->validation, t->good.model, result);
     return status != GEMLET_OK ? status : finished;
 }
 
@@ -467,8 +480,8 @@ void gm_trainer_destroy(gm_trainer *t)
         return;
     gm_validation_destroy(&t->validation);
     gm_layer_watch_destroy(&t->watch);
+    gm_good_state_free(&t->good);
     gm_session_destroy(t->session);
-    gemlet_model_destroy(t->state);
     free(t->host_corrects);
     free(t->host_losses);
     free(t);

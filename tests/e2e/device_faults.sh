@@ -60,8 +60,9 @@ n_saved=0
 for fused in on off; do
     expect_success "$gemlet" $train --seed 1 --fused $fused --out "$work/kept" --quiet
     expect_success "$gemlet" $train --seed 2 --fused $fused --out "$work/whole" --quiet
-    calls="clEnqueueNDRangeKernel clEnqueueReadBuffer clWaitForEvents clEnqueueWriteBuffer clFinish"
-    [ "$count" -gt 1 ] || calls=$(echo "$calls" | cut -d' ' -f"$([ $fused = on ] && echo 1,3 || echo 2,4,5)")
+    calls="clEnqueueNDRangeKernel clEnqueueReadBuffer clWaitForEvents clEnqueueWriteBuffer"
+    calls="$calls clEnqueueCopyBuffer clFinish"
+    [ "$count" -gt 1 ] || calls=$(echo "$calls" | cut -d' ' -f"$([ $fused = on ] && echo 1,3,5 || echo 2,4,6)")
     for call in $calls; do
         expect_success env LD_PRELOAD="$library" STRIKE=$call \
             "$gemlet" $train --seed 2 --fused $fused --out "$work/counted" --quiet

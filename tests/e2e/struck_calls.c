@@ -107,5 +107,9 @@ DEVICE_CALL(clEnqueueWriteBuffer,
             (cl_command_queue queue, cl_mem buffer, cl_bool blocking, size_t offset, size_t size,
              const void *bytes, cl_uint n_waits, const cl_event *waits, cl_event *event),
             (queue, buffer, blocking, offset, size, bytes, n_waits, waits, event))
+DEVICE_CALL(clEnqueueCopyBuffer,
+            (cl_command_queue queue, cl_mem from, cl_mem to, size_t from_offset, size_t to_offset,
+             size_t size, cl_uint n_waits, const cl_event *waits, cl_event *event),
+            (queue, from, to, from_offset, to_offset, size, n_waits, waits, event))
 DEVICE_CALL(clFinish, (cl_command_queue queue), (queue))
 DEVICE_CALL(clWaitForEvents, (cl_uint n, const cl_event *events), (n, events))

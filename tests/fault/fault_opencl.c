@@ -89,6 +89,17 @@ WRAPPED_CALL(clEnqueueFillBuffer,
               size_t offset, size_t size, cl_uint n_events, const cl_event *events,
               cl_event *event),
              (queue, buffer, pattern, pattern_size, offset, size, n_events, events, event))
+WRAPPED_CALL(clEnqueueCopyBuffer,
+             (cl_command_queue queue, cl_mem from, cl_mem to, size_t from_offset, size_t to_offset,
+              size_t size, cl_uint n_events, const cl_event *events, cl_event *event),
+             (queue, from, to, from_offset, to_offset, size, n_events, events, event))
+WRAPPED_CALL(clEnqueueCopyBufferRect,
+             (cl_command_queue queue, cl_mem from, cl_mem to, const size_t *from_origin,
+              const size_t *to_origin, const size_t *region, size_t from_row, size_t from_slice,
+              size_t to_row, size_t to_slice, cl_uint n_events, const cl_event *events,
+              cl_event *event),
+             (queue, from, to, from_origin, to_origin, region, from_row, from_slice, to_row,
+              to_slice, n_events, events, event))
 WRAPPED_CALL(clFinish, (cl_command_queue queue), (queue))
 WRAPPED_CALL(clFlush, (cl_command_queue queue), (queue))
 WRAPPED_CALL(clWaitForEvents, (cl_uint n, const cl_event *events), (n, events))

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Memory of the CPU backend: alloc, free, upload, download. */
+ * Memory of the CPU backend: alloc, free, and copies. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -89,5 +89,15 @@ gemlet_status GM_CPU(download_double)(gm_backend *backend, const gm_buffer *buff
     const real *from = gm_cpu_start(buffer, offset);
     for (size_t i = 0; i < length; ++i)
         values[i] = (double)from[i];
+    return GEMLET_OK;
+}
+
+gemlet_status GM_CPU(copy)(gm_backend *backend, const gm_matrix *to, const gm_matrix *from)
+{
+    const size_t n_bytes = to->cols * element_size(to->buffer->element);
+    (void)backend;
+    for (size_t row = 0; row < to->rows; ++row)
+        memcpy(gm_cpu_start(to->buffer, to->offset + row * to->ld),
+               gm_cpu_start(from->buffer, from->offset + row * from->ld), n_bytes);
     return GEMLET_OK;
 }

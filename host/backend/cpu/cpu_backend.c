@@ -35,6 +35,7 @@ static const gm_backend_ops ops = {
     .upload = GM_CPU(upload),
     .download = GM_CPU(download),
     .download_double = GM_CPU(download_double),
+    .copy = GM_CPU(copy),
     .sync = sync,
     GM_OPS(SLOT).destroy = destroy,
 };

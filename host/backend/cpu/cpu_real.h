@@ -125,6 +125,7 @@ gemlet_status GM_CPU(download)(gm_backend *backend, const gm_buffer *buffer, siz
                                size_t length, void *values);
 gemlet_status GM_CPU(download_double)(gm_backend *backend, const gm_buffer *buffer, size_t offset,
                                       size_t length, double *values);
+gemlet_status GM_CPU(copy)(gm_backend *backend, const gm_matrix *to, const gm_matrix *from);
 
 #define GM_CPU_OP(op) gemlet_status GM_CPU(op)(gm_backend * backend, const gm_##op##_args *args);
 GM_OPS(GM_CPU_OP)

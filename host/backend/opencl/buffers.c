@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * Buffers of the OpenCL backend; see buffers.h. Copies block, so no copy of the caller's values is
- * ever kept on the host, however large a data set is. */
+ * Buffers of the OpenCL backend; see buffers.h. Copies to and from the host block, so no copy
+ * of the caller's values is ever kept on the host, however large a data set is. */
 #include "backend/opencl/buffers.h"
 
 #include <stdio.h>
@@ -147,7 +147,7 @@ gemlet_status gm_buffers_upload_ahead(gm_backend *backend, gm_buffer *buffer, si
 gemlet_status gm_buffers_join_uploads(gm_backend *backend)
 {
     gm_opencl *opencl = (gm_opencl *)backend;
-    if (gm_context_check(opencl) != GEMLET_OK)
+    if (opencl->sticky != GEMLET_OK)
         clFinish(opencl->queue);
     if (opencl->upload_ahead == NULL)
         return GEMLET_OK;
@@ -156,24 +156,43 @@ gemlet_status gm_buffers_join_uploads(gm_backend *backend)
     return gm_context_stick(opencl, GM_CL_CHECK(code, "clWaitForEvents", "uploads ahead"));
 }
 
-gemlet_status gm_buffers_download(gm_backend *backend, const gm_buffer *buffer, size_t offset,
-                                  size_t length, void *values)
+static gemlet_status read_values(gm_opencl *opencl, const gm_buffer *buffer, size_t offset,
+                                 size_t length, void *values, cl_bool is_blocking)
 {
-    gm_opencl *opencl = (gm_opencl *)backend;
     const size_t size = element_size(buffer->element);
-    GEMLET_TRY(gm_context_check(opencl));
-    if (length == 0)
-        return gm_buffers_sync(backend);
     const size_t n_bytes = length * size;
+    GEMLET_TRY(gm_context_check(opencl));
     for (size_t done = 0; done < n_bytes; done += COPY_BYTES) {
         const cl_int code = clEnqueueReadBuffer(
-            opencl->queue, gm_context_memory(buffer), CL_TRUE, offset * size + done,
+            opencl->queue, gm_context_memory(buffer), is_blocking, offset * size + done,
             n_bytes - done < COPY_BYTES ? n_bytes - done : COPY_BYTES,
             (unsigned char *)values + done, 0, NULL, NULL);
         GEMLET_TRY(gm_context_stick(opencl, GM_CL_CHECK(code, "clEnqueueReadBuffer", NULL)));
     }
-    gm_pace_forget(opencl);
     return GEMLET_OK;
+}
+
+gemlet_status gm_buffers_begin_download(gm_backend *backend, const gm_buffer *buffer, size_t offset,
+                                        size_t length, void *values)
+{
+    gm_opencl *opencl = (gm_opencl *)backend;
+    opencl->has_downloads = 1;
+    return read_values(opencl, buffer, offset, length, values, CL_FALSE);
+}
+
+/* After a failure the driver may still write values of downloads that were begun: then until
+ * nothing is left. */
+gemlet_status gm_buffers_download(gm_backend *backend, const gm_buffer *buffer, size_t offset,
+                                  size_t length, void *values)
+{
+    gm_opencl *opencl = (gm_opencl *)backend;
+    const gemlet_status status = read_values(opencl, buffer, offset, length, values, CL_TRUE);
+    if (status != GEMLET_OK && opencl->has_downloads)
+        clFinish(opencl->queue);
+    opencl->has_downloads = 0;
+    if (status == GEMLET_OK)
+        gm_pace_forget(opencl);
+    return status;
 }
 
 gemlet_status gm_buffers_download_double(gm_backend *backend, const gm_buffer *buffer,
@@ -188,6 +207,30 @@ gemlet_status gm_buffers_download_double(gm_backend *backend, const gm_buffer *b
 cleanup:
     free(floats);
     return status;
+}
+
+/* A copy without gaps is one of so many bytes: drivers are faster at it. */
+gemlet_status gm_buffers_copy(gm_backend *backend, const gm_matrix *to, const gm_matrix *from)
+{
+    gm_opencl *opencl = (gm_opencl *)backend;
+    const size_t size = element_size(to->buffer->element);
+    const size_t to_origin[3] = {to->offset * size, 0, 0};
+    const size_t from_origin[3] = {from->offset * size, 0, 0};
+    const size_t region[3] = {to->cols * size, to->rows, 1};
+    const cl_mem from_memory = gm_context_memory(from->buffer);
+    const cl_mem to_memory = gm_context_memory(to->buffer);
+    const int has_gaps = to->rows > 1 && (to->ld > to->cols || from->ld > from->cols);
+    GEMLET_TRY(gm_context_check(opencl));
+    const cl_int code =
+        has_gaps
+            ? clEnqueueCopyBufferRect(opencl->queue, from_memory, to_memory, from_origin, to_origin,
+                                      region, from->ld * size, 0, to->ld * size, 0, 0, NULL, NULL)
+            : clEnqueueCopyBuffer(opencl->queue, from_memory, to_memory, from_origin[0],
+                                  to_origin[0], region[0] * region[1], 0, NULL, NULL);
+    GEMLET_TRY(gm_context_stick(
+        opencl,
+        GM_CL_CHECK(code, has_gaps ? "clEnqueueCopyBufferRect" : "clEnqueueCopyBuffer", NULL)));
+    return gm_pace_count(opencl, 1);
 }
 
 gemlet_status gm_buffers_sync(gm_backend *backend)

@@ -14,77 +14,36 @@ typedef struct copier {
     gm_fused_direction direction;
 } copier;
 
-/* Floats that hold all of a matrix, from its first to its last element. */
-static size_t count_floats(const gm_matrix *matrix)
+/* One way or the other; the gaps between rows stay as they are. */
+static gemlet_status copy_matrix(const copier *c, const gm_matrix *in_network,
+                                 const gm_matrix *in_arena)
 {
-    return (matrix->rows - 1) * matrix->ld + matrix->cols;
+    return c->direction == GM_FUSED_TO_ARENA ? gm_backend_copy(c->backend, in_arena, in_network)
+                                             : gm_backend_copy(c->backend, in_network, in_arena);
 }
 
-/* Between the rows of a matrix and its column panels [p][k][panel]. */
-static void copy_panels(float *panels, float *matrix, const gm_matrix *view,
-                        const gm_fused_layer_plan *layer, gm_fused_direction direction)
-{
-    for (unsigned p = 0; p < layer->n_panels; ++p) {
-        const size_t first_col = (size_t)p * layer->panel;
-        const size_t n_cols =
-            view->cols - first_col < layer->panel ? view->cols - first_col : layer->panel;
-        for (gemlet_dim row = 0; row < view->rows; ++row) {
-            float *in_panel = panels + ((size_t)p * layer->k + row) * layer->panel;
-            float *in_matrix = matrix + row * view->ld + first_col;
-            if (direction == GM_FUSED_TO_ARENA)
-                memcpy(in_panel, in_matrix, n_cols * sizeof *in_panel);
-            else
-                memcpy(in_matrix, in_panel, n_cols * sizeof *in_panel);
-        }
-    }
-}
-
-/* Both images are read first, so that gaps and padding stay as they are. */
+/* Between a matrix and its column panels [p][k][panel]. */
 static gemlet_status copy_weight(const copier *c, const gm_matrix *view,
                                  const gm_fused_layer_plan *layer, size_t offset)
 {
-    const size_t n_matrix = count_floats(view);
-    const size_t n_panels = (size_t)layer->n_panels * layer->k * layer->panel;
-    const int to_arena = c->direction == GM_FUSED_TO_ARENA;
-    float *matrix = NULL;
-    float *panels = NULL;
-    gemlet_status status = GEMLET_OK;
-    GEMLET_TRY_CLEANUP(status, GM_ALLOC(matrix, n_matrix, "weights"));
-    GEMLET_TRY_CLEANUP(status, GM_ALLOC(panels, n_panels, "panels of weights"));
-    GEMLET_TRY_CLEANUP(
-        status, gm_backend_download(c->backend, view->buffer, view->offset, n_matrix, matrix));
-    if (!to_arena)
-        GEMLET_TRY_CLEANUP(status,
-                           gm_backend_download(c->backend, c->arena, offset, n_panels, panels));
-    copy_panels(panels, matrix, view, layer, c->direction);
-    if (to_arena)
-        GEMLET_TRY_CLEANUP(status,
-                           gm_backend_upload(c->backend, c->arena, offset, n_panels, panels));
-    else
-        GEMLET_TRY_CLEANUP(
-            status, gm_backend_upload(c->backend, view->buffer, view->offset, n_matrix, matrix));
-cleanup:
-    free(panels);
-    free(matrix);
-    return status;
+    for (unsigned p = 0; p < layer->n_panels; ++p) {
+        const gemlet_dim first_col = (gemlet_dim)(p * layer->panel);
+        gm_matrix in_network = *view;
+        in_network.offset += first_col;
+        in_network.cols = view->cols - first_col < layer->panel ? view->cols - first_col
+                                                                : (gemlet_dim)layer->panel;
+        const gm_matrix in_arena = {c->arena, offset + (size_t)p * layer->k * layer->panel,
+                                    layer->panel, view->rows, in_network.cols};
+        GEMLET_TRY(copy_matrix(c, &in_network, &in_arena));
+    }
+    return GEMLET_OK;
 }
 
 /* A vector lies in the arena as it is. */
 static gemlet_status copy_vector(const copier *c, const gm_matrix *view, size_t offset)
 {
-    const int to_arena = c->direction == GM_FUSED_TO_ARENA;
-    float *values = NULL;
-    gemlet_status status = GEMLET_OK;
-    GEMLET_TRY_CLEANUP(status, GM_ALLOC(values, view->cols, "parameters"));
-    GEMLET_TRY_CLEANUP(status,
-                       gm_backend_download(c->backend, to_arena ? view->buffer : c->arena,
-                                           to_arena ? view->offset : offset, view->cols, values));
-    GEMLET_TRY_CLEANUP(status,
-                       gm_backend_upload(c->backend, to_arena ? c->arena : view->buffer,
-                                         to_arena ? offset : view->offset, view->cols, values));
-cleanup:
-    free(values);
-    return status;
+    const gm_matrix in_arena = {c->arena, offset, view->ld, 1, view->cols};
+    return copy_matrix(c, view, &in_arena);
 }
 
 /* Nothing if the layer lacks the tensor. */

@@ -57,6 +57,11 @@ static gemlet_status wait_for_oldest(gm_opencl *opencl)
     return gm_context_stick(opencl, GM_CL_CHECK(code, "clWaitForEvents", NULL));
 }
 
+static gemlet_status flush(gm_opencl *opencl)
+{
+    return gm_context_stick(opencl, GM_CL_CHECK(clFlush(opencl->queue), "clFlush", NULL));
+}
+
 static gemlet_status set_mark(gm_opencl *opencl)
 {
     gm_pace *pace = &opencl->pace;
@@ -68,7 +73,7 @@ static gemlet_status set_mark(gm_opencl *opencl)
     pace->starts[pace->n_marks] = pace->start;
     ++pace->n_marks;
     pace->n_commands = 0;
-    return gm_context_stick(opencl, GM_CL_CHECK(clFlush(opencl->queue), "clFlush", NULL));
+    return flush(opencl);
 }
 
 gemlet_status gm_pace_count(gm_opencl *opencl, unsigned n_commands)
@@ -76,6 +81,7 @@ gemlet_status gm_pace_count(gm_opencl *opencl, unsigned n_commands)
     gm_pace *pace = &opencl->pace;
     if (pace->n_commands == 0)
         pace->start = gm_clock_seconds();
+    const unsigned n_flushed = pace->n_commands / GM_PACE_FLUSH;
     pace->n_commands += n_commands;
     unsigned n_queued = pace->n_commands;
     for (unsigned i = 0; i < pace->n_marks; ++i)
@@ -83,7 +89,7 @@ gemlet_status gm_pace_count(gm_opencl *opencl, unsigned n_commands)
     if (n_queued > pace->most_in_queue)
         pace->most_in_queue = n_queued;
     if (pace->n_commands < gm_pace_stretch(pace->command_seconds))
-        return GEMLET_OK;
+        return pace->n_commands / GM_PACE_FLUSH == n_flushed ? GEMLET_OK : flush(opencl);
     GEMLET_TRY(set_mark(opencl));
     while (pace->n_marks >= most_marks(pace))
         GEMLET_TRY(wait_for_oldest(opencl));

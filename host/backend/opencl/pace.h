@@ -6,7 +6,8 @@
  * slow ones no more than take GM_PACE_MAX_SECONDS, wait in the queue: every so many commands get a
  * marker, and before more are enqueued the host waits for an earlier marker, while the later
  * commands keep the device busy. How long commands take is measured at the markers. Results do not
- * depend on it. */
+ * depend on it. Every GM_PACE_FLUSH commands are handed to the device, or it would wait for a whole
+ * stretch after each time that the host has waited for it. */
 #ifndef GM_OPENCL_PACE_H
 #define GM_OPENCL_PACE_H
 
@@ -17,6 +18,7 @@
 #define GM_PACE_MAX_COMMANDS 512u
 #define GM_PACE_MAX_SECONDS  0.25
 #define GM_PACE_N_MARKS      4u
+#define GM_PACE_FLUSH        16u
 
 /* All zero: nothing is enqueued, nothing is known. */
 typedef struct gm_pace {

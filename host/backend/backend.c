@@ -155,6 +155,13 @@ gemlet_status gm_backend_tune(gm_backend *backend, const gm_tuning *tuning)
     return backend->ops->tune(backend, tuning);
 }
 
+gemlet_status gm_backend_choose_products(gm_backend *backend, const gm_product_choices *choices)
+{
+    if (backend->ops->choose_products == NULL)
+        return gm_error(GEMLET_E_DEVICE, "device %s: products leave no choice", backend->info.name);
+    return backend->ops->choose_products(backend, choices);
+}
+
 void gm_backend_destroy(gm_backend *backend)
 {
     if (backend != NULL)

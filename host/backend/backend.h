@@ -501,6 +501,8 @@ typedef struct gm_backend_ops {
     gemlet_status (*next_gemm)(gm_backend *backend);
     /* Optional; see gm_backend_tune(). */
     gemlet_status (*tune)(gm_backend *backend, const gm_tuning *tuning);
+    /* As optional; see gm_backend_choose_products(). */
+    gemlet_status (*choose_products)(gm_backend *backend, const gm_product_choices *choices);
 
 #define GM_OP_SLOT(op) gemlet_status (*op)(gm_backend *, const gm_##op##_args *);
     GM_OPS(GM_OP_SLOT)
@@ -534,6 +536,8 @@ struct gm_backend {
     const gm_backend_ops *ops;
     gemlet_device_info info;
     const char *gemm_name;
+    /* The choices in force of how products are made, as text; NULL: none. See product_choice.h. */
+    const char *products;
     /* Fingerprint of the kernels: their kind, sources and build options. NULL without kernels. */
     const char *kernels_id;
     const char *note; /* what is odd about the way it works, for the user; NULL: nothing */
@@ -586,6 +590,10 @@ gemlet_status gm_backend_next_gemm(gm_backend *backend);
  * hold for all of the process's work on the device, and cannot be taken back. GEMLET_E_DEVICE if
  * the backend leaves no choice or does not know this one. */
 gemlet_status gm_backend_tune(gm_backend *backend, const gm_tuning *tuning);
+
+/* Makes these products so from now on, and all others as the device chooses: for the kernels for
+ * GPUs only. Bits of results depend on it. */
+gemlet_status gm_backend_choose_products(gm_backend *backend, const gm_product_choices *choices);
 void gm_backend_destroy(gm_backend *backend); /* NULL is allowed; all buffers must be freed */
 
 /* The operations. Each checks its arguments by the table in ops.h, tells the observer, then calls

@@ -5,6 +5,7 @@
 
 #include <stdint.h>
 
+#include "gemlet/dataset.h"
 #include "gemlet/device.h"
 
 /* For the planner of fused steps. */
@@ -22,6 +23,32 @@ typedef struct gm_local_tuning {
     unsigned n_splits; /* ranges of k; 0: chosen */
 } gm_local_tuning;
 
+/* The products of a dense layer: dense_fwd, dense_bwd_w, dense_bwd_x. */
+typedef enum gm_product_kind {
+    GM_PRODUCT_FWD,
+    GM_PRODUCT_BWD_W,
+    GM_PRODUCT_BWD_X,
+    GM_N_PRODUCT_KINDS
+} gm_product_kind;
+
+/* Another way to make one product of a layer than the one that the device would choose. */
+typedef struct gm_product_choice {
+    gm_product_kind kind;
+    gemlet_dim batch;
+    gemlet_dim n_in;
+    gemlet_dim n_out;
+    int is_clblast;        /* else gemm_local.cl, as */
+    gm_local_tuning local; /* says */
+} gm_product_choice;
+
+/* Of the largest products of a network: those of 16 layers of different sizes. */
+#define GM_MAX_PRODUCT_CHOICES 48u
+
+typedef struct gm_product_choices {
+    unsigned n;
+    gm_product_choice list[GM_MAX_PRODUCT_CHOICES];
+} gm_product_choices;
+
 /* Sets of parameters that CLBlast can be given. */
 #define GM_CLBLAST_N_SETS 3u
 
@@ -32,6 +59,8 @@ typedef struct gm_tuning {
     gemlet_gemm gemm;     /* AUTO: as the device was opened */
     unsigned clblast_set; /* 0: those of CLBlast's own database, else 1 to GM_CLBLAST_N_SETS */
     uint64_t launch_fmas; /* the most multiply-adds of one launch of a product; 0: by the device */
+    int is_timed;         /* 1: the products are made as the clock says: */
+    gm_product_choices products;
 } gm_tuning;
 
 #endif

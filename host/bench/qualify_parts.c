@@ -233,8 +233,9 @@ static void add_tile_time(const gm_tile_time *time, void *user)
     char way[GM_TILE_WAY_SIZE];
     char shape[64];
     cJSON *object = cJSON_CreateObject();
-    gm_tile_describe_way(way, time->tuning);
-    snprintf(shape, sizeof shape, "%ux%ux%u", time->dims[0], time->dims[1], time->dims[2]);
+    gm_tile_describe_way(way, time->choice);
+    snprintf(shape, sizeof shape, "%ux%ux%u", time->choice->batch, time->choice->n_in,
+             time->choice->n_out);
     if (!cJSON_AddItemToArray(list->times, object) ||
         !gm_json_add_text(object, "operation", time->operation) ||
         !gm_json_add_text(object, "shape", shape) || !gm_json_add_text(object, "tile", way) ||

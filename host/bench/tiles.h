@@ -9,17 +9,16 @@
 #include "gemlet/model.h"
 
 typedef struct gm_tile_time {
-    const char *operation;   /* dense_fwd, dense_bwd_w, dense_bwd_x */
-    gemlet_dim dims[3];      /* batch, inputs, outputs */
-    const gm_tuning *tuning; /* how it was made; tile 0: as without tuning */
-    double us;               /* of one call among many that are queued */
-    double gflops;           /* GFLOP/s */
+    const char *operation;           /* dense_fwd, dense_bwd_w, dense_bwd_x */
+    const gm_product_choice *choice; /* which product, and how: all zero as the device chooses */
+    double us;                       /* of one call among many that are queued */
+    double gflops;                   /* GFLOP/s */
 } gm_tile_time;
 
 #define GM_TILE_WAY_SIZE 32u
 
 /* "128 / 4": tiles of 128, sums in 4 parts; "CLBlast"; "chosen". */
-void gm_tile_describe_way(char way[GM_TILE_WAY_SIZE], const gm_tuning *tuning);
+void gm_tile_describe_way(char way[GM_TILE_WAY_SIZE], const gm_product_choice *choice);
 
 /* Networks whose products are worth timing, from small to large. */
 typedef struct gm_tiles_network {

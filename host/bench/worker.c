@@ -15,9 +15,11 @@
 
 #include "backend/device.h"
 #include "bench/fresh_caches.h"
+#include "bench/product_times.h"
 #include "bench/trainee.h"
 #include "core/clock.h"
 #include "core/hash.h"
+#include "train/evaluate.h"
 #include "verify/qualify_steps.h"
 
 typedef struct request {
@@ -108,6 +110,26 @@ static gemlet_status qualify(gemlet_device *device, const gm_worker_job *job)
     return GEMLET_OK;
 }
 
+/* Of a product there are few more candidates than that. */
+#define N_TIMED_CANDIDATES 64u
+
+/* Rows of an evaluation as in gate.c do not matter here: only steps are timed. */
+static gemlet_status tune(gemlet_device *device, const gm_worker_job *job, gm_worker_answer *answer)
+{
+    gm_backend *backend = gm_device_backend(device);
+    GEMLET_TRY(gm_backend_tune(backend, job->tuning));
+    if (!job->tuning->is_timed || job->tuning->products.n > 0)
+        return GEMLET_OK;
+    GEMLET_TRY(gm_product_times_choose(
+        &answer->products, &(gm_product_times_job){.backend = backend,
+                                                   .spec = gemlet_model_spec(job->model),
+                                                   .batch = job->train->batch,
+                                                   .evaluated = {GM_EVALUATION_BATCH},
+                                                   .budget_seconds = job->timing_seconds,
+                                                   .n_candidates = N_TIMED_CANDIDATES}));
+    return gm_backend_choose_products(backend, &answer->products);
+}
+
 static gemlet_status start_trainee(gm_trainee **trainee, gemlet_device **device,
                                    const gm_worker_job *job, gm_worker_answer *answer)
 {
@@ -120,7 +142,7 @@ static gemlet_status start_trainee(gm_trainee **trainee, gemlet_device **device,
     if (job->only_measures_limits)
         return describe_device(&answer->device, *device, 1);
     if (job->tuning != NULL)
-        GEMLET_TRY(gm_backend_tune(gm_device_backend(*device), job->tuning));
+        GEMLET_TRY(tune(*device, job, answer));
     GEMLET_TRY(qualify(*device, job));
     GEMLET_TRY(gm_trainee_create(trainee, job->model, *device, job->dataset, job->train));
     GEMLET_TRY(gm_trainee_run(*trainee, 1));

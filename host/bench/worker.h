@@ -20,6 +20,7 @@ typedef struct gm_worker_job {
     int only_measures_limits; /* 1: of the device; what follows is not used then */
     const gm_scratch *caches; /* of this process and its drivers; NULL: the user's */
     const gm_tuning *tuning;  /* NULL: none */
+    double timing_seconds;    /* of the products, where the tuning wants them timed and has none */
     int is_checked; /* 1: steps that are not right are a failure; else as gemlet train does */
     const gemlet_model *model;
     const gemlet_dataset *dataset;
@@ -49,7 +50,8 @@ typedef struct gm_worker_answer {
     double seconds;     /* start: from before the fork to the end of the first step */
     double loss;        /* mean of the last steps, at most 100 */
     uint64_t peak_memory_bytes;
-    gm_worker_device device; /* start only */
+    gm_worker_device device;     /* start only */
+    gm_product_choices products; /* the same: as the clock said */
 } gm_worker_answer;
 
 typedef struct gm_worker {

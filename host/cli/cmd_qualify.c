@@ -96,8 +96,9 @@ static void print_tile_time(const gm_tile_time *time, void *user)
     char shape[64];
     char way[GM_TILE_WAY_SIZE];
     (void)user;
-    snprintf(shape, sizeof shape, "%ux%ux%u", time->dims[0], time->dims[1], time->dims[2]);
-    gm_tile_describe_way(way, time->tuning);
+    snprintf(shape, sizeof shape, "%ux%ux%u", time->choice->batch, time->choice->n_in,
+             time->choice->n_out);
+    gm_tile_describe_way(way, time->choice);
     printf("%-12s %-16s %-9s %10.1f %10.1f\n", time->operation, shape, way, time->us, time->gflops);
     fflush(stdout);
 }

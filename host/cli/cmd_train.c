@@ -295,7 +295,8 @@ static int parse(train_command *t, int argc, char **argv)
         .of_command = of_command,
         .may_change = may_change,
         .may_change_groups = GM_GROUP_BIT(LENGTH) | GM_GROUP_BIT(EPOCHS) | GM_GROUP_BIT(DEVICE) |
-                             GM_GROUP_BIT(VARIANT) | GM_GROUP_BIT(FUSED) | GM_GROUP_BIT(OUTPUT),
+                             GM_GROUP_BIT(KERNELS) | GM_GROUP_BIT(VARIANT) | GM_GROUP_BIT(FUSED) |
+                             GM_GROUP_BIT(OUTPUT),
     };
     const gm_option own[] = {
         GM_FLAG(DEVICE, "no-tuned", &s->no_tuned, "do not use what gemlet tune found"),

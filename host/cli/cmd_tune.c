@@ -28,7 +28,8 @@ static int parse(tune_command *t, int argc, char **argv)
         .description =
             "Tries variants of the training step of one network on one device: fused or operation "
             "by operation, widths of the column panels, which layers are split, own GEMM or "
-            "CLBlast, with its own and other parameters. Each is compared with the reference "
+            "CLBlast, with its own and other parameters; with the kernels for GPUs every tile of "
+            "each product. Each is compared with the reference "
             "before its time counts, runs in turn with the best so far, and must be faster by more "
             "than the noise. The best is kept under $XDG_CACHE_HOME/gemlet or ~/.cache/gemlet for "
             "gemlet train with the same device, network and batch; --no-tuned ignores it there.\n"

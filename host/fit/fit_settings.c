@@ -59,7 +59,7 @@ gemlet_status gm_fit_settings_read(gm_fit_settings *s, const gemlet_fit_options 
     const gm_train_command command = {
         .name = "train",
         .default_steps = GM_RUN_DEFAULT_STEPS,
-        .without = GM_GROUP_BIT(VARIANT),
+        .without = GM_GROUP_BIT(KERNELS) | GM_GROUP_BIT(VARIANT),
         .is_silent = 1,
         .own = own,
         .n_own = GM_N_OPTIONS(own),

@@ -16,7 +16,7 @@
                 "can spare"),                                                                      \
         GM_CHOICE(VARIANT, "gemm", "NAME", &(options)->gemm, gm_gemm_names,                        \
                   "what multiplies matrices on an OpenCL device"),                                 \
-        GM_CHOICE(VARIANT, "kernels", "NAME", &(options)->kernels, gm_kernels_names,               \
+        GM_CHOICE(KERNELS, "kernels", "NAME", &(options)->kernels, gm_kernels_names,               \
                   "kind of device the OpenCL kernels are made for"),                               \
         GM_CHOICE(DEVICE, "program-cache", "WHEN", &(options)->program_cache,                      \
                   gm_program_cache_names,                                                          \

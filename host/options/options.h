@@ -58,7 +58,8 @@ typedef enum gm_option_kind {
     X(EPOCHS, "Training") /* the same, in passes over the data */                                  \
     X(STUDY, "Network and training")                                                               \
     X(DEVICE, "Device")                                                                            \
-    X(VARIANT, "Device") /* which kernels and products */                                          \
+    X(KERNELS, "Device") /* which kernels */                                                       \
+    X(VARIANT, "Device") /* which products */                                                      \
     X(FUSED, "Device")   /* which steps */                                                         \
     X(MODE, "Mode")                                                                                \
     X(BENCHMARK, "Benchmark")                                                                      \

@@ -136,6 +136,7 @@ static int add_step(cJSON *root, const gm_run_stats *stats)
            gm_json_add_count(object, "launches", stats->step.n_launches) &&
            gm_json_add_text(object, "reason", stats->step.reason) &&
            gm_json_add_text(object, "tuned", stats->step.tuned) &&
+           gm_json_add_text(object, "products", stats->step.products) &&
            add_known_count(object, "chunk_rows", stats->step.chunk_rows) &&
            add_copy(object, "profile", stats->step.profile);
 }

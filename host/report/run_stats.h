@@ -81,6 +81,8 @@ typedef struct gm_run_stats {
         unsigned n_launches;   /* a step */
         const char *reason;    /* why not fused; NULL if it was */
         const char *tuned;     /* the variant that gemlet tune found; NULL: none was used */
+        const char *products;  /* how they are made, as the clock said; NULL: as the
+ device chooses */
         gemlet_dim chunk_rows; /* brought to the device at a time; 0: all lay there, and null is
                                   written */
         const cJSON *profile;  /* time of each kernel; NULL: not measured, and null is written */

@@ -13,6 +13,7 @@
 #include "core/names.h"
 #include "model/model.h"
 #include "run/note.h"
+#include "run/products.h"
 #include "train/schedule.h"
 
 /* ---- what a checkpoint says of its run --------------------------------------------------------
@@ -82,6 +83,13 @@ static gemlet_status describe_device(gm_pairs *device, const gm_run *r)
     GEMLET_TRY(gm_pairs_set(device, "GEMM", "%s", gemlet_device_gemm_name(s->device)));
     GEMLET_TRY(gm_pairs_set(device, "fused steps", "%s", r->trained.fused ? "yes" : "no"));
     GEMLET_TRY(gm_pairs_set(device, "tuning", "%s", s->tuned[0] != '\0' ? s->tuned : "none"));
+    char *choices;
+    GEMLET_TRY(gm_tuned_format(&choices, &s->tuning));
+    const gemlet_status status = gm_pairs_set(device, GM_RUN_CHOICES, "%s", choices);
+    free(choices);
+    GEMLET_TRY(status);
+    const char *products = gm_run_products(r);
+    GEMLET_TRY(gm_pairs_set(device, GM_RUN_PRODUCTS, "%s", products != NULL ? products : "none"));
     GEMLET_TRY(describe_schedule(device, r));
     return describe_average(device, r);
 }
@@ -238,18 +246,18 @@ gemlet_status gm_run_resume_take(gm_run *r)
     return GEMLET_OK;
 }
 
-/* "device: was X, is Y" of all that differs. */
+/* "device: was X, is Y" of all that differs. Of the tuning there are words, too. */
 static void describe_changes(char *out, size_t size, const gm_pairs *before, const gm_pairs *now)
 {
     size_t used = 0;
     out[0] = '\0';
     for (size_t i = 0; i < now->count && used < size; ++i) {
         const gm_pair *pair = &now->items[i];
-        const char *was = gm_pairs_get(before, pair->name);
-        if (was == NULL || strcmp(was, pair->value) != 0)
+        const char *given = gm_pairs_get(before, pair->name);
+        const char *was = given != NULL ? given : "none";
+        if (strcmp(was, pair->value) != 0 && strcmp(pair->name, GM_RUN_CHOICES) != 0)
             used += (size_t)snprintf(out + used, size - used, "%s%s was %.100s, is %.100s",
-                                     used > 0 ? "; " : "", pair->name, was != NULL ? was : "none",
-                                     pair->value);
+                                     used > 0 ? "; " : "", pair->name, was, pair->value);
     }
 }
 

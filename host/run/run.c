@@ -15,6 +15,7 @@
 #include "run/note.h"
 #include "run/out.h"
 #include "run/parts.h"
+#include "run/products.h"
 #include "run/results.h"
 #include "run/test.h"
 #include "run/train.h"
@@ -78,7 +79,7 @@ static gemlet_status prepare(gm_run *r)
     if (gm_run_validates(r))
         GEMLET_TRY(gm_model_allocate(&r->last_model, &s->spec));
     GEMLET_TRY(gm_run_results_take_room(r));
-    GEMLET_TRY(gm_setup_use_tuned(s));
+    GEMLET_TRY(gm_run_use_tuned(r));
     gm_run_note_out(r->out, &s->settings, &s->events);
     return GEMLET_OK;
 }
@@ -137,6 +138,11 @@ static void on_begin(int is_fused, const void *run)
         gm_run_resume_note(r);
 }
 
+static gemlet_status choose_products(const void *run)
+{
+    return gm_run_choose_products(run);
+}
+
 /* What the test would fail for is refused before the training. */
 static gemlet_status check_memory_of_test(const gm_setup *s)
 {
@@ -154,7 +160,7 @@ gemlet_status gm_run_make_network(gm_set_network *network, gm_run *r)
     *network = (gm_set_network){
         .model = s->model,
         .options = s->settings.train,
-        .gated = {.on_begin = on_begin, .begin_user = r},
+        .gated = {.on_begin = on_begin, .choose_products = choose_products, .run = r},
         .result = &r->trained,
     };
     r->states = (gm_train_states){s->settings.checkpoint_every, gm_run_checkpoint, r};

@@ -27,6 +27,7 @@ typedef struct gm_setup {
     gemlet_device *device;
     gemlet_model *model;
     char tuned[GM_TUNED_TEXT_SIZE]; /* what of the steps is tuned; may be empty */
+    gm_tuning tuning;               /* the same */
 } gm_setup;
 
 /* Finds the cache directory, loads the data and fits network and batch to them. */
@@ -53,6 +54,10 @@ gemlet_status gm_setup_create_model(gm_setup *setup);
  * multiply or what to fuse: settings.train.fused becomes OFF where that was faster. A file that
  * cannot be used is noted. */
 gemlet_status gm_setup_use_tuned(gm_setup *setup);
+
+/* The same with the tuning that a run has told of (gm_tuned_format()). GEMLET_E_FORMAT if it is
+ * none. */
+gemlet_status gm_setup_use_earlier_tuning(gm_setup *setup, const char *text);
 
 void gm_setup_free(gm_setup *setup);
 

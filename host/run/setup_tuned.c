@@ -14,6 +14,7 @@ static gemlet_status apply(gm_setup *s, const gm_tuning *tuning)
         return GEMLET_OK;
     GEMLET_TRY(gm_tuned_apply(s->device, tuning));
     gm_tuned_describe(s->tuned, tuning);
+    s->tuning = *tuning;
     return GEMLET_OK;
 }
 
@@ -27,13 +28,12 @@ static void note_damaged(const gm_setup *s, const char *key)
     free(path);
 }
 
-static int is_wanted(const gm_setup *s)
+/* 1 if the settings do not say how to multiply or what to fuse. */
+static int says_nothing_else(const gm_setup *s)
 {
     const gm_run_settings *settings = &s->settings;
-    return s->cache_directory != NULL && !settings->no_tuned &&
-           settings->train.fused == gm_recipe_get(settings->recipe)->fused &&
-           settings->device.gemm == GEMLET_GEMM_AUTO &&
-           settings->device.kernels == GEMLET_KERNELS_AUTO;
+    return !settings->no_tuned && settings->train.fused == gm_recipe_get(settings->recipe)->fused &&
+           settings->device.gemm == GEMLET_GEMM_AUTO;
 }
 
 gemlet_status gm_setup_use_tuned(gm_setup *s)
@@ -41,7 +41,7 @@ gemlet_status gm_setup_use_tuned(gm_setup *s)
     char *key;
     gm_tuning tuning;
     gemlet_status status = GEMLET_OK;
-    if (!is_wanted(s))
+    if (s->cache_directory == NULL || !says_nothing_else(s))
         return GEMLET_OK;
     GEMLET_TRY(gm_tuned_device_key(&key, s->device, &s->spec, s->settings.train.batch));
     switch (gm_tuned_find(&tuning, s->cache_directory, key)) {
@@ -56,4 +56,17 @@ gemlet_status gm_setup_use_tuned(gm_setup *s)
     }
     free(key);
     return status;
+}
+
+gemlet_status gm_setup_use_earlier_tuning(gm_setup *s, const char *text)
+{
+    gm_tuning tuning;
+    if (!says_nothing_else(s))
+        return GEMLET_OK;
+    if (!gm_tuned_parse(&tuning, text))
+        return gm_error(GEMLET_E_FORMAT,
+                        "tuning of the run: found \"%.80s\", expected what "
+                        "gemlet tune writes",
+                        text);
+    return apply(s, &tuning);
 }

@@ -12,6 +12,7 @@
 #include "model/model.h"
 #include "model/spec.h"
 #include "report/run_stats.h"
+#include "run/products.h"
 #include "run/results.h"
 #include "run/validation_rows.h"
 
@@ -150,6 +151,7 @@ static void fill_circumstances(gm_run_stats *stats, const gm_run *r)
     stats->step.n_launches = r->trained.n_launches;
     stats->step.profile = r->profile;
     stats->step.tuned = r->setup.tuned[0] != '\0' ? r->setup.tuned : NULL;
+    stats->step.products = gm_run_products(r);
     if (!r->trained.fused) {
         /* Only a tuning has changed this where there is one. */
         const int is_as_tuned =

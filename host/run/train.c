@@ -34,7 +34,11 @@ static gemlet_status try_composed(gated_run *r)
     const double started = gm_clock_seconds();
     if (r->options.no_qualify || is_stopped(r))
         return GEMLET_OK;
-    const gemlet_status status = gm_gate_composed_steps(&r->gate, &job);
+    gemlet_status status = GEMLET_OK;
+    if (r->gated->choose_products != NULL)
+        status = r->gated->choose_products(r->gated->run);
+    if (status == GEMLET_OK)
+        status = gm_gate_composed_steps(&r->gate, &job);
     r->qualify_seconds += gm_clock_seconds() - started;
     return status;
 }
@@ -88,7 +92,7 @@ static gemlet_status run(gated_run *r, gemlet_train_result *result)
     if (r->fused == GM_GATE_FUSED_WRONG)
         snprintf(result->why_not_fused, sizeof result->why_not_fused, "wrong on this device");
     if (r->gated->on_begin != NULL)
-        r->gated->on_begin(result->fused, r->gated->begin_user);
+        r->gated->on_begin(result->fused, r->gated->run);
     if (r->gated->states != NULL)
         gm_trainer_tell_states(trainer, r->gated->states);
     gemlet_status status = GEMLET_OK;

@@ -11,8 +11,11 @@
 typedef struct gm_gated_options {
     gemlet_dim test_rows[GM_QUALIFY_MAX_TESTS]; /* as in gm_gate */
     /* Told once, when the device is tried and all is set up for the first step. May be NULL. */
-    void (*on_begin)(int is_fused, const void *user);
-    const void *begin_user;
+    void (*on_begin)(int is_fused, const void *run);
+    /* Chooses how the products of steps that are not fused are made, before they are tried. May be
+     * NULL. */
+    gemlet_status (*choose_products)(const void *run);
+    const void *run;                /* handed to both */
     const gm_train_state *start;    /* of the model, which goes on from it; NULL: it is new */
     const gemlet_model *start_best; /* as in gm_train_state_callback */
     const gm_train_states *states;  /* who is told of states to go on from; NULL: nobody */

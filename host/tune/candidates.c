@@ -5,6 +5,7 @@
 
 typedef enum change_kind {
     UNFUSED,
+    TIMED,
     PANELS,
     SPLIT,
     ZEROS,
@@ -15,12 +16,14 @@ static const struct {
     change_kind change;
     unsigned value;
 } list[] = {
-    {UNFUSED, 0}, {PANELS, 1},      {PANELS, 2},      {PANELS, 3},     {PANELS, 4},
-    {PANELS, 5},  {SPLIT, 1250000}, {SPLIT, 5000000}, {SPLIT, 600000}, {SPLIT, 10000000},
-    {ZEROS, 1},   {CLBLAST, 0},     {CLBLAST, 1},     {CLBLAST, 2},    {CLBLAST, 3},
+    {UNFUSED, 0},     {TIMED, 0},      {PANELS, 1},       {PANELS, 2},
+    {PANELS, 3},      {PANELS, 4},     {PANELS, 5},       {SPLIT, 1250000},
+    {SPLIT, 5000000}, {SPLIT, 600000}, {SPLIT, 10000000}, {ZEROS, 1},
+    {CLBLAST, 0},     {CLBLAST, 1},    {CLBLAST, 2},      {CLBLAST, 3},
 };
 
-int gm_candidates_get(gm_tuning *candidate, unsigned position, const gm_tuning *best, int can_fuse)
+int gm_candidates_get(gm_tuning *candidate, unsigned position, const gm_tuning *best,
+                      const gm_candidates_device *device)
 {
     if (position >= sizeof list / sizeof list[0])
         return 0;
@@ -32,7 +35,9 @@ int gm_candidates_get(gm_tuning *candidate, unsigned position, const gm_tuning *
     if (change == CLBLAST)
         *candidate =
             (gm_tuning){.is_unfused = 1, .gemm = GEMLET_GEMM_CLBLAST, .clblast_set = value};
-    if (!can_fuse || change == UNFUSED || change == CLBLAST)
+    if (change == TIMED && device->has_tiles)
+        *candidate = (gm_tuning){.is_unfused = 1, .gemm = GEMLET_GEMM_OWN, .is_timed = 1};
+    if (!device->can_fuse || change == UNFUSED || change == TIMED || change == CLBLAST)
         return 1;
     if (best->is_unfused)
         *candidate = (gm_tuning){0};

@@ -5,9 +5,16 @@
 
 #include "backend/tuning.h"
 
+/* What the device can do with steps of the network. */
+typedef struct gm_candidates_device {
+    int can_fuse;
+    int has_tiles; /* the GPU kernels */
+} gm_candidates_device;
+
 /* *candidate = number `position` of the list, which is one change of the best tuning so far: what
- * won before stays. can_fuse: the device fuses steps of this network. Returns 0 at the end of the
+ * won before stays. Returns 0 at the end of the
  * list; a candidate that makes no sense with `best` comes out equal to it. */
-int gm_candidates_get(gm_tuning *candidate, unsigned position, const gm_tuning *best, int can_fuse);
+int gm_candidates_get(gm_tuning *candidate, unsigned position, const gm_tuning *best,
+                      const gm_candidates_device *device);
 
 #endif

@@ -29,6 +29,9 @@
 /* What a gain must exceed at least: the quartiles of five turns may lie closer by chance. */
 #define MIN_GAIN 0.02
 
+/* Of the budget, for the products of one step. */
+#define TIMING_SHARE 0.3
+
 /* Threads of OpenBLAS look for more work for about 25 ms before they sleep. */
 #define PAUSE_NANOSECONDS 30000000L
 
@@ -47,7 +50,7 @@ typedef struct tune_run {
     double started;
     runner best;
     int has_best;
-    int can_fuse;
+    gm_candidates_device can;
     uint64_t n_steps; /* of a round */
     char *key;
 } tune_run;
@@ -75,13 +78,17 @@ static gemlet_status start(tune_run *t, runner *r, const gm_tuning *tuning)
     const gm_worker_job job = {
         .device = options->device,
         .tuning = tuning,
+        .timing_seconds = TIMING_SHARE * options->budget_seconds,
         .is_checked = 1,
         .model = options->model,
         .dataset = options->dataset,
         .train = &r->train,
         .qualify = &t->qualify,
     };
-    return gm_worker_start(&r->worker, &job, &r->start);
+    GEMLET_TRY(gm_worker_start(&r->worker, &job, &r->start));
+    if (tuning->is_timed)
+        r->tuning.products = r->start.products;
+    return GEMLET_OK;
 }
 
 /* Seconds of a round. */
@@ -171,7 +178,8 @@ static gemlet_status adopt_first(tune_run *t, gm_tune_trial *trial)
     const gm_worker_device *device = &t->best.start.device;
     gm_tune_device shown;
     t->has_best = 1;
-    t->can_fuse = device->plan_hash != 0;
+    t->can =
+        (gm_candidates_device){device->plan_hash != 0, strncmp(device->kernels_id, "gpu", 3) == 0};
     t->result->best = trial->tuning;
     trial->outcome = GM_TUNE_FIRST;
     trial->is_checked = 1;
@@ -232,6 +240,7 @@ static gemlet_status try_candidate(tune_run *t, const gm_tuning *tuning)
     gm_tune_trial trial = {.tuning = *tuning};
     runner candidate;
     gemlet_status status = start(t, &candidate, tuning);
+    trial.tuning = candidate.tuning;
     if (status != GEMLET_OK) {
         fail_trial(&trial);
         /* Without a device, or without memory, the others will not do better. */
@@ -257,7 +266,7 @@ static gemlet_status try_all(tune_run *t)
 {
     gm_tuning candidate = {0};
     GEMLET_TRY(try_candidate(t, &candidate));
-    for (unsigned i = 0; gm_candidates_get(&candidate, i, &t->result->best, t->can_fuse); ++i) {
+    for (unsigned i = 0; gm_candidates_get(&candidate, i, &t->result->best, &t->can); ++i) {
         if (is_over(t))
             return GEMLET_OK;
         if (!gm_tuned_is_equal(&candidate, &t->result->best))

@@ -27,6 +27,12 @@ gemlet_status gm_tuned_store(const char *directory, const char *key, const gm_tu
 /* gm_backend_tune() of an open device. */
 gemlet_status gm_tuned_apply(gemlet_device *device, const gm_tuning *tuning);
 
+/* *text = a line with every choice, and its end. Release with free(). */
+gemlet_status gm_tuned_format(char **text, const gm_tuning *tuning);
+
+/* Returns 1 if the text is that of a tuning this program can have written. */
+int gm_tuned_parse(gm_tuning *tuning, const char *text);
+
 int gm_tuned_is_equal(const gm_tuning *a, const gm_tuning *b);
 
 /* text (GM_TUNED_TEXT_SIZE) out: for people, e.g. "fused, panels of 48 columns". */

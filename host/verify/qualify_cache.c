@@ -11,7 +11,7 @@
 #include "core/memory.h"
 
 /* Raised when the procedure changes, so that older verdicts no longer count. */
-#define PROCEDURE 2
+#define PROCEDURE 3
 
 static const gm_kept_kind kind = {.name = "qualification", .extension = "txt", .max_bytes = 16384};
 
@@ -27,10 +27,11 @@ gemlet_status gm_qualify_cache_key(char **key, const gm_backend *backend, const 
     return gm_format_string(key,
                             "gemlet qualification %d of gemlet %s\n"
                             "device %s\nplatform %s\nversion %s\ndriver %s\ncompute units %u\n"
-                            "gemm %s\nkernels %s\n"
+                            "gemm %s\nproducts %s\nkernels %s\n"
                             "network %s\nbatch %u\ntest rows %u %u\n",
                             PROCEDURE, gemlet_version(), info->name, info->platform, info->version,
                             info->driver, info->compute_units, backend->gemm_name,
+                            backend->products != NULL ? backend->products : "",
                             backend->kernels_id != NULL ? backend->kernels_id : "", spec,
                             job->batch, job->test_rows[0], job->test_rows[1]);
 }

@@ -95,14 +95,14 @@ static gemlet_status describe_composed(char **step, const trial *t)
     const gm_policies p = gm_policies_of(t->job->model, t->job->options);
     return gm_format_string(
         step,
-        "operation by operation, gemm %s, kernels %s, batch %u, evaluation %u, "
+        "operation by operation, gemm %s, products %s, kernels %s, batch %u, evaluation %u, "
         "features %s, head %d, update rule %d, norms %d and %d, average %d, "
         "mixup %d, noise %d and %d, adversarial %d and %d, dropout %d and %d%s%s%s",
-        backend->gemm_name, backend->kernels_id != NULL ? backend->kernels_id : "none",
-        t->job->options->batch, evaluation_rows(t), describe_rows(t), (int)p.head, (int)p.rule,
-        p.clip_norm, p.max_norm, p.average, p.mixup, p.input_noise,
-        t->job->options->hidden_noise > 0, p.adversarial, p.virtual_adversarial, p.input_dropout,
-        t->job->options->dropout > 0,
+        backend->gemm_name, backend->products != NULL ? backend->products : "none",
+        backend->kernels_id != NULL ? backend->kernels_id : "none", t->job->options->batch,
+        evaluation_rows(t), describe_rows(t), (int)p.head, (int)p.rule, p.clip_norm, p.max_norm,
+        p.average, p.mixup, p.input_noise, t->job->options->hidden_noise > 0, p.adversarial,
+        p.virtual_adversarial, p.input_dropout, t->job->options->dropout > 0,
         !gm_augment_is_on(t->job->options)     ? ""
         : t->job->options->augment.elastic > 0 ? ", augmented, elastic"
                                                : ", augmented",

@@ -36,12 +36,12 @@ static void expect_kernel(const gm_tile_time *time, void *user)
     char expected[64] = "gemm_local_";
     ++w->n_ways;
     ck_assert_double_gt(time->us, 0.0);
-    if (time->tuning->gemm == GEMLET_GEMM_CLBLAST)
+    if (time->choice->is_clblast)
         ck_assert_str_eq(w->kernel, "CLBlastSgemm");
-    else if (time->tuning->local.tile == 0)
+    else if (time->choice->local.tile == 0)
         ck_assert_int_eq(strncmp(w->kernel, expected, strlen(expected)), 0);
     else {
-        snprintf(expected, sizeof expected, "gemm_local_%u", time->tuning->local.tile);
+        snprintf(expected, sizeof expected, "gemm_local_%u", time->choice->local.tile);
         ck_assert_str_eq(w->kernel, expected);
     }
 }

@@ -6,6 +6,7 @@
 #include <CL/cl.h>
 
 #include "backend/backend.h"
+#include "backend/product_choice.h"
 #include "backend/opencl/gemm_local_tile.h"
 #include "backend/opencl/pace.h"
 #include "backend/opencl/program_cache.h"
@@ -39,6 +40,7 @@ typedef struct gm_kernel {
 #define GM_N_LOCAL_CHOICES 32u
 typedef struct gm_local_choice {
     gm_local_size size;
+    gm_local_tuning tuning;
     gm_local_plan plan;
 } gm_local_choice;
 
@@ -68,14 +70,17 @@ struct gm_opencl {
     size_t vector_columns;  /* columns per item */
     size_t wide_registers;  /* 1: 32 registers of 16 floats */
     gm_multiply *multiply;
-    int used_clblast; /* in this context */
-    size_t n_buffers; /* that live */
+    int has_other_gemm; /* 1: the list of GEMMs does not end with this one */
+    gm_product_choices products;
+    char products_text[GM_PRODUCT_CHOICES_TEXT_SIZE]; /* base.products */
+    int used_clblast;                                 /* in this context */
+    size_t n_buffers;                                 /* that live */
     gm_fused_tuning fused_tuning;
     gm_local_tuning local_tuning;
     uint64_t launch_fmas; /* of gm_tuning */
-    char gemm_text[64]; /* base.gemm_name, where it is no constant */
-    cl_mem row_loss;    /* working memory of softmax_xent, row_capacity floats */
-    cl_mem row_correct; /* the same, unsigned */
+    char gemm_text[96];   /* base.gemm_name, where it is no constant */
+    cl_mem row_loss;      /* working memory of softmax_xent, row_capacity floats */
+    cl_mem row_correct;   /* the same, unsigned */
     size_t row_capacity;
     cl_mem splits; /* working memory of gemm_local, split_capacity floats */
     size_t split_capacity;

@@ -3,6 +3,7 @@
 #include "backend/opencl/gemm.h"
 
 #include <math.h>
+#include <stdio.h>
 
 #include "backend/opencl/bias.h"
 #include "backend/opencl/opencl_ops.h"
@@ -23,28 +24,85 @@ static void select_own(gm_opencl *opencl)
     opencl->base.gemm_name = opencl->cpu_kernels ? "own tile kernels" : "own local-memory kernels";
 }
 
+static void select_clblast(gm_opencl *opencl)
+{
+    opencl->multiply = gm_gemm_clblast_multiply;
+    opencl->base.gemm_name = gm_gemm_clblast_name();
+}
+
+/* Own kernels first, also on GPUs: CLBlast's calls take longer there than small products. */
 void gm_gemm_select(gm_opencl *opencl, gemlet_gemm gemm)
 {
-    if (gemm != GEMLET_GEMM_CLBLAST) {
+    const int is_cpu = opencl->base.info.type == GEMLET_DEVICE_OPENCL_CPU;
+    opencl->has_other_gemm = gemm == GEMLET_GEMM_CLBLAST || (gemm == GEMLET_GEMM_AUTO && !is_cpu);
+    if (gemm == GEMLET_GEMM_CLBLAST)
+        select_clblast(opencl);
+    else
         select_own(opencl);
-    } else {
-        opencl->multiply = gm_gemm_clblast_multiply;
-        opencl->base.gemm_name = gm_gemm_clblast_name();
-    }
+}
+
+/* ---- choices of products -------------------------------------------------------------------- */
+
+static void name_choices(gm_opencl *opencl)
+{
+    unsigned n_clblast = 0;
+    for (unsigned i = 0; i < opencl->products.n; ++i)
+        n_clblast += opencl->products.list[i].is_clblast != 0;
+    if (n_clblast > 0)
+        snprintf(opencl->gemm_text, sizeof opencl->gemm_text, "%s, %s for %u of the products",
+                 opencl->base.gemm_name, gm_gemm_clblast_name(), n_clblast);
+    else
+        snprintf(opencl->gemm_text, sizeof opencl->gemm_text, "%s, tiles by the clock",
+                 opencl->base.gemm_name);
+    opencl->base.gemm_name = opencl->gemm_text;
+    gm_product_choices_format(opencl->products_text, &opencl->products);
+    opencl->base.products = opencl->products_text;
+}
+
+gemlet_status gm_gemm_choose_products(gm_backend *backend, const gm_product_choices *choices)
+{
+    gm_opencl *opencl = (gm_opencl *)backend;
+    if (opencl->cpu_kernels)
+        return gm_error(GEMLET_E_DEVICE,
+                        "device %s: products leave no choice without the GPU kernels",
+                        backend->info.name);
+    if (choices->n > 0 || opencl->products.n > 0)
+        select_own(opencl);
+    opencl->products = *choices;
+    backend->products = NULL;
+    if (choices->n > 0)
+        name_choices(opencl);
+    return GEMLET_OK;
+}
+
+static gemlet_status select_next(gm_opencl *opencl)
+{
+    gm_backend *backend = &opencl->base;
+    const gm_product_choices none = {0};
+    if (opencl->products.n > 0)
+        return gm_gemm_choose_products(backend, &none);
+    if (!opencl->has_other_gemm)
+        return gm_error(GEMLET_E_DEVICE, "device %s: no other GEMM than %s", backend->info.name,
+                        backend->gemm_name);
+    opencl->has_other_gemm = 0;
+    if (opencl->multiply == gm_gemm_clblast_multiply)
+        select_own(opencl);
+    else
+        select_clblast(opencl);
+    return GEMLET_OK;
 }
 
 gemlet_status gm_gemm_next(gm_backend *backend)
 {
     gm_opencl *opencl = (gm_opencl *)backend;
-    if (opencl->multiply != gm_gemm_clblast_multiply)
-        return gm_error(GEMLET_E_DEVICE, "device %s: no other GEMM than %s", backend->info.name,
-                        backend->gemm_name);
-    select_own(opencl);
+    GEMLET_TRY(select_next(opencl));
     if (opencl->sticky != GEMLET_OK && opencl->n_buffers == 0)
         return gm_context_renew(opencl);
     opencl->sticky = GEMLET_OK;
     return GEMLET_OK;
 }
+
+/* ---- products ------------------------------------------------------------------------------- */
 
 /* Elements that CLBlast, which indexes with int, reaches in a matrix. */
 static int is_within_clblast(const gm_matrix *matrix)
@@ -53,13 +111,14 @@ static int is_within_clblast(const gm_matrix *matrix)
            (uint64_t)matrix->rows * matrix->ld <= INT32_MAX - matrix->offset;
 }
 
-/* By whom this device multiplies, but for products that he cannot address. */
+/* By whom this product is made, but for those that he cannot address. */
 static gm_multiply *choose_multiply(const gm_opencl *opencl, const gm_product *product)
 {
-    if (opencl->multiply != gm_gemm_clblast_multiply ||
-        (is_within_clblast(product->a) && is_within_clblast(product->b) &&
-         is_within_clblast(product->c)))
-        return opencl->multiply;
+    const int by_clblast = product->choice != NULL ? product->choice->is_clblast
+                                                   : opencl->multiply == gm_gemm_clblast_multiply;
+    if (by_clblast && is_within_clblast(product->a) && is_within_clblast(product->b) &&
+        is_within_clblast(product->c))
+        return gm_gemm_clblast_multiply;
     return own_multiply(opencl);
 }
 
@@ -126,7 +185,10 @@ gemlet_status gm_opencl_dense_fwd(gm_backend *backend, const gm_dense_fwd_args *
                                 .depth = args->x.cols,
                                 .c = &args->y,
                                 .bias = args->bias,
-                                .activation = args->activation};
+                                .activation = args->activation,
+                                .choice = gm_product_choices_find(&opencl->products, GM_PRODUCT_FWD,
+                                                                  args->x.rows, args->x.cols,
+                                                                  args->y.cols)};
     int did_epilogue = 0;
     GEMLET_TRY(multiply(opencl, &product, &did_epilogue));
     const int has_epilogue =
@@ -145,7 +207,10 @@ gemlet_status gm_opencl_dense_bwd_w(gm_backend *backend, const gm_dense_bwd_w_ar
                                 .depth = args->x.rows,
                                 .c = &args->dw,
                                 .activation = GEMLET_ACTIVATION_IDENTITY,
-                                .sums = args->dbias};
+                                .sums = args->dbias,
+                                .choice = gm_product_choices_find(&opencl->products,
+                                                                  GM_PRODUCT_BWD_W, args->x.rows,
+                                                                  args->x.cols, args->dz.cols)};
     int did_epilogue = 0;
     GEMLET_TRY(multiply(opencl, &product, &did_epilogue));
     if (did_epilogue || args->dbias.buffer == NULL)
@@ -161,7 +226,10 @@ gemlet_status gm_opencl_dense_bwd_x(gm_backend *backend, const gm_dense_bwd_x_ar
                                 .transpose_b = 1,
                                 .depth = args->dz.cols,
                                 .c = &args->dx,
-                                .activation = GEMLET_ACTIVATION_IDENTITY};
+                                .activation = GEMLET_ACTIVATION_IDENTITY,
+                                .choice = gm_product_choices_find(&opencl->products,
+                                                                  GM_PRODUCT_BWD_X, args->dx.rows,
+                                                                  args->dx.cols, args->dz.cols)};
     int did_epilogue = 0;
     return multiply(opencl, &product, &did_epilogue);
 }

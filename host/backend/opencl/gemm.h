@@ -19,13 +19,19 @@ typedef struct gm_product {
     gm_vector bias;
     gemlet_activation activation;
     gm_vector sums; /* (c.cols) out: the sums of op(b)'s rows; none: not calculated */
+    const gm_product_choice *choice; /* NULL: as the device chooses */
 } gm_product;
 
 /* Decides who multiplies on this device and sets the backend's gemm_name. */
 void gm_gemm_select(gm_opencl *opencl, gemlet_gemm gemm);
 
-/* next_gemm of backend.h. The list: CLBlast, own kernels. These begin in a context of their own if
- * a call failed in the old one and no buffer holds on to it. */
+/* choose_products of backend.h. */
+gemlet_status gm_gemm_choose_products(gm_backend *backend, const gm_product_choices *choices);
+
+/* next_gemm of backend.h. The list: choices of products, if there are any; then the GEMM that was
+ * selected, then the other one, if any GEMM would do on a GPU, or the own kernels behind CLBlast.
+ * The next one begins in a context of its own if a call failed in the old one and no buffer holds
+ * on to it. */
 gemlet_status gm_gemm_next(gm_backend *backend);
 
 gm_multiply gm_gemm_tile_multiply;

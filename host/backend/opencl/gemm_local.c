@@ -103,10 +103,10 @@ static gemlet_status launch_sum(gm_opencl *opencl, const gm_product *product,
 
 /* With the tile that suits best, or the next smaller one that the device can run. The smallest is
  * always there. */
-static gm_local_plan find_plan(const gm_opencl *opencl, const gm_local_size *size)
+static gm_local_plan find_plan(const gm_opencl *opencl, const gm_local_size *size,
+                               gm_local_tuning tuning)
 {
     const unsigned n_units = opencl->base.info.compute_units;
-    gm_local_tuning tuning = opencl->local_tuning;
     gm_local_plan plan = gm_gemm_local_plan(size, n_units, &tuning);
     while (plan.tile + 1 < GM_N_LOCAL_TILES && opencl->kernels[kernels[plan.tile]].handle == NULL) {
         tuning.tile = gm_gemm_local_tile_side(plan.tile + 1);
@@ -115,16 +115,18 @@ static gm_local_plan find_plan(const gm_opencl *opencl, const gm_local_size *siz
     return plan;
 }
 
-static gm_local_plan plan_product(gm_opencl *opencl, const gm_local_size *size)
+static gm_local_plan plan_product(gm_opencl *opencl, const gm_local_size *size,
+                                  const gm_local_tuning *tuning)
 {
     const unsigned n = opencl->n_local_choices;
     for (unsigned i = 0; i < n && i < GM_N_LOCAL_CHOICES; ++i) {
         const gm_local_choice *choice = &opencl->local_choices[i];
-        if (choice->size.m == size->m && choice->size.n == size->n && choice->size.k == size->k)
+        if (choice->size.m == size->m && choice->size.n == size->n && choice->size.k == size->k &&
+            choice->tuning.tile == tuning->tile && choice->tuning.n_splits == tuning->n_splits)
             return choice->plan;
     }
-    const gm_local_plan plan = find_plan(opencl, size);
-    opencl->local_choices[n % GM_N_LOCAL_CHOICES] = (gm_local_choice){*size, plan};
+    const gm_local_plan plan = find_plan(opencl, size, *tuning);
+    opencl->local_choices[n % GM_N_LOCAL_CHOICES] = (gm_local_choice){*size, *tuning, plan};
     ++opencl->n_local_choices;
     return plan;
 }
@@ -136,7 +138,8 @@ gemlet_status gm_gemm_local_multiply(gm_opencl *opencl, const gm_product *produc
     const gm_vector *sums = &product->sums;
     const gm_local_size size = {c->rows, c->cols, product->depth};
     GEMLET_TRY(gm_context_build_kernels(opencl));
-    const gm_local_plan plan = plan_product(opencl, &size);
+    const gm_local_plan plan = plan_product(
+        opencl, &size, product->choice != NULL ? &product->choice->local : &opencl->local_tuning);
     *did_epilogue = 1;
     if (plan.n_splits == 1)
         return launch_tiles(opencl, product, &plan,

@@ -29,7 +29,9 @@ static gemlet_status tune_opencl(gm_backend *backend, const gm_tuning *tuning)
     opencl->local_tuning = tuning->local;
     opencl->n_local_choices = 0;
     opencl->launch_fmas = tuning->launch_fmas;
-    if (tuning->gemm != GEMLET_GEMM_AUTO)
+    if (tuning->products.n > 0 || opencl->products.n > 0)
+        GEMLET_TRY(gm_gemm_choose_products(backend, &tuning->products));
+    if (tuning->gemm != GEMLET_GEMM_AUTO && tuning->products.n == 0)
         gm_gemm_select(opencl, tuning->gemm);
     return tuning->clblast_set == 0 ? GEMLET_OK : gm_gemm_clblast_set(opencl, tuning->clblast_set);
 }
@@ -48,6 +50,7 @@ static const gm_backend_ops opencl_ops = {
     .sync = gm_buffers_sync,
     .next_gemm = gm_gemm_next,
     .tune = tune_opencl,
+    .choose_products = gm_gemm_choose_products,
     GM_OPS(SLOT).fused_create = gm_fused_step_create,
     .fused_fingerprint = gm_fused_step_fingerprint,
     .measure_limits = gm_opencl_limits_measure,

@@ -73,7 +73,7 @@ GEMLET_API void gemlet_device_list_destroy(gemlet_device_list *list);
 GEMLET_API const char *gemlet_device_type_name(gemlet_device_type type);
 
 typedef enum gemlet_gemm {
-    GEMLET_GEMM_AUTO,    /* own kernels, unless gemlet tune found CLBlast faster */
+    GEMLET_GEMM_AUTO,    /* own kernels, unless the clock finds CLBlast faster for a product */
     GEMLET_GEMM_CLBLAST, /* CLBlast's GEMM */
     GEMLET_GEMM_OWN      /* this library's tile kernels */
 } gemlet_gemm;

@@ -22,6 +22,7 @@ typedef struct export_settings {
     const char *output;
     unsigned format;
     gemlet_export_input input;
+    gemlet_export_columns columns;
     uint64_t max_memory;
 } export_settings;
 
@@ -76,6 +77,22 @@ static int check_outputs(const gm_command *command, const export_settings *s)
     return exit_code;
 }
 
+/* What one option says of another. */
+static int check(const gm_command *command, export_settings *s)
+{
+    if (s->output == NULL)
+        return gm_options_error(command, "--output FILE must be given");
+    const int exit_code = find_format(command, s);
+    if (exit_code != GM_OPTIONS_RUN)
+        return exit_code;
+    if (gm_options_given(command, "input-type") && s->format != GEMLET_EXPORT_ONNX &&
+        s->format != GEMLET_EXPORT_C)
+        return gm_options_error(command, "--input-type belongs to --to onnx and c");
+    if (gm_options_given(command, "onnx-input") && s->format != GEMLET_EXPORT_ONNX)
+        return gm_options_error(command, "--onnx-input belongs to --to onnx");
+    return check_outputs(command, s);
+}
+
 static gemlet_status export_model(const export_settings *s)
 {
     gemlet_model *model;
@@ -83,6 +100,7 @@ static gemlet_status export_model(const export_settings *s)
     gemlet_export_options_init(&options);
     options.format = (gemlet_export_format)s->format;
     options.input = s->input;
+    options.columns = s->columns;
     gemlet_memory_limit_set((size_t)s->max_memory);
     GEMLET_TRY(gm_model_load_from(&model, s->model));
     const gemlet_status status = gemlet_model_export(model, s->output, &options);
@@ -100,6 +118,11 @@ int gm_cmd_export(int argc, char **argv)
         {"float", GEMLET_EXPORT_INPUT_FLOAT},
         {NULL, 0},
     };
+    static const gm_name columns[] = {
+        {"columns", GEMLET_EXPORT_COLUMNS_SEPARATE},
+        {"matrix", GEMLET_EXPORT_COLUMNS_MATRIX},
+        {NULL, 0},
+    };
     export_settings s = {.format = BY_NAME};
     gm_option options[] = {
         GM_CHOICE(
@@ -113,7 +136,11 @@ int gm_cmd_export(int argc, char **argv)
         GM_CHOICE(INPUT, "input-type", "TYPE", &s.input, inputs,
                   "of onnx and c: type of the raw values of a model that is of no table; auto: "
                   "byte if it scales "
-                  "them by 1/255, else float"),
+                  "them by 1/255, else float; of --onnx-input matrix float is for consumers that "
+                  "have no double"),
+        GM_CHOICE(INPUT, "onnx-input", "HOW", &s.columns, columns,
+                  "of onnx, how the columns of a table come: each as an input of its name, or all "
+                  "as one matrix x of numbers, for consumers that feed one array"),
         GM_MAX_MEMORY_OPTION(INPUT, &s.max_memory),
     };
     gm_operands operands = {.name = "MODEL"};
@@ -128,21 +155,14 @@ int gm_cmd_export(int argc, char **argv)
         .examples = "  gemlet export runs/penguins --output penguins.onnx\n"
                     "  gemlet export runs/penguins --output penguins.c\n",
     };
-    int exit_code = gm_options_parse(&command, argc, argv);
+    const int exit_code = gm_options_parse(&command, argc, argv);
     if (exit_code != GM_OPTIONS_RUN)
         return exit_code;
     if (operands.n != 1)
         return gm_options_error(&command, "found %d models, expected one", operands.n);
-    if (s.output == NULL)
-        return gm_options_error(&command, "--output FILE must be given");
     s.model = operands.values[0];
-    exit_code = find_format(&command, &s);
-    if (exit_code == GM_OPTIONS_RUN && gm_options_given(&command, "input-type") &&
-        s.format != GEMLET_EXPORT_ONNX && s.format != GEMLET_EXPORT_C)
-        return gm_options_error(&command, "--input-type belongs to --to onnx and c");
-    if (exit_code == GM_OPTIONS_RUN)
-        exit_code = check_outputs(&command, &s);
-    if (exit_code != GM_OPTIONS_RUN)
-        return exit_code;
+    const int checked = check(&command, &s);
+    if (checked != GM_OPTIONS_RUN)
+        return checked;
     return export_model(&s) == GEMLET_OK ? GM_EXIT_OK : gm_report_error(command.name);
 }

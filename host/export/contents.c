@@ -170,8 +170,19 @@ static gemlet_status take_schema(gm_export_contents *c, const gm_schema *schema)
     return list_gap_words(c);
 }
 
-static gemlet_status make(gm_export_contents *c, gemlet_export_input input)
+static gemlet_status check_type(const gm_export_contents *c, gemlet_export_input input)
 {
+    if (input == GEMLET_EXPORT_INPUT_AUTO || c->takes_floats)
+        return GEMLET_OK;
+    return gm_error(GEMLET_E_ARGUMENT,
+                    "%s: found a type of raw values, expected none for a model of a table, whose "
+                    "columns are numbers and texts (a matrix of ONNX may be of floats)",
+                    c->path);
+}
+
+static gemlet_status make(gm_export_contents *c, const gemlet_export_options *options)
+{
+    const gemlet_export_input input = options->input;
     const gemlet_spec *spec = gemlet_model_spec(c->model);
     const gm_schema *schema = gm_model_schema(c->model);
     c->n_inputs = spec->n_inputs;
@@ -180,12 +191,11 @@ static gemlet_status make(gm_export_contents *c, gemlet_export_input input)
     c->input_scale = gemlet_model_input_scale(c->model);
     c->takes_bytes = input == GEMLET_EXPORT_INPUT_BYTE ||
                      (input == GEMLET_EXPORT_INPUT_AUTO && c->input_scale == 1.0f / 255.0f);
-    if (schema != NULL && input != GEMLET_EXPORT_INPUT_AUTO)
-        return gm_error(
-            GEMLET_E_ARGUMENT,
-            "%s: found a type of raw values, expected none for a model of a table, whose "
-            "columns are numbers and texts",
-            c->path);
+    c->takes_matrix = schema != NULL && options->format == GEMLET_EXPORT_ONNX &&
+                      options->columns == GEMLET_EXPORT_COLUMNS_MATRIX;
+    c->takes_floats = c->takes_matrix && input == GEMLET_EXPORT_INPUT_FLOAT;
+    if (schema != NULL)
+        GEMLET_TRY(check_type(c, input));
     if (schema != NULL)
         GEMLET_TRY(take_schema(c, schema));
     return add_facts(c);
@@ -195,7 +205,7 @@ gemlet_status gm_export_contents_make(gm_export_contents *out, const gemlet_mode
                                       const char *path, const gemlet_export_options *options)
 {
     *out = (gm_export_contents){.model = model, .path = path};
-    const gemlet_status status = make(out, options->input);
+    const gemlet_status status = make(out, options);
     if (status != GEMLET_OK)
         gm_export_contents_free(out);
     return status;

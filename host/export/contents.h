@@ -30,6 +30,8 @@ typedef struct gm_export_contents {
     float input_scale;
     /* of a table; else NULL */
     const gm_schema *schema;
+    int takes_matrix; /* ONNX: of all columns, of floats if takes_floats, else doubles */
+    int takes_floats;
     char *schema_text; /* JSON */
     gm_encoding
         *encoding;   /* inputs from z = (x - centre) scale of numbers and the codes of texts */

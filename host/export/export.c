@@ -13,6 +13,7 @@ static const gemlet_export_options defaults = {
     .struct_size = sizeof defaults,
     .format = GEMLET_EXPORT_C,
     .input = GEMLET_EXPORT_INPUT_AUTO,
+    .columns = GEMLET_EXPORT_COLUMNS_SEPARATE,
 };
 
 void gemlet_export_options_init_sized(void *options, size_t struct_size)

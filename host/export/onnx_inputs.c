@@ -27,6 +27,16 @@ static gm_onnx_name scalar(inputs *in, const char *base, float value)
     return gm_onnx_floats(in->graph, base, &value, 0);
 }
 
+static gm_onnx_name gather(inputs *in, const gm_onnx_name *from, const int64_t *places, size_t n)
+{
+    const gm_onnx_name columns = gm_onnx_integers(in->graph, "column", places, n);
+    gm_protobuf node = gm_onnx_node("Gather");
+    gm_onnx_node_input(&node, from->text);
+    gm_onnx_node_input(&node, columns.text);
+    gm_onnx_node_integer(&node, "axis", 1);
+    return gm_onnx_add(in->graph, &node, "of_column");
+}
+
 /* ---- columns -------------------------------------------------------------------------------- */
 
 static const char *describe(const gm_schema_column *column)
@@ -38,6 +48,17 @@ static const char *describe(const gm_schema_column *column)
         return "category";
     default:
         return "number, NaN for a gap";
+    }
+}
+
+/* An input for each. */
+static void add_columns(inputs *in)
+{
+    const gm_schema *schema = in->contents->schema;
+    for (gemlet_dim i = 0; i < schema->n_columns; ++i) {
+        const int is_text = gm_export_is_text(in->contents, i);
+        gm_onnx_input(in->graph, schema->columns[i].name, is_text ? GM_ONNX_STRING : GM_ONNX_DOUBLE,
+                      1, describe(&schema->columns[i]));
     }
 }
 
@@ -87,14 +108,11 @@ static void scale_numbers(inputs *in, const gm_onnx_name *numbers, const double 
     in->gaps = gm_onnx_cast(g, "gap", gap.text, GM_ONNX_FLOAT);
 }
 
-static gemlet_status add_numbers(inputs *in)
+/* Of the columns of numbers (batch, n). */
+static gemlet_status take_numbers(inputs *in, const gm_onnx_name *numbers, size_t n)
 {
     const gm_export_contents *c = in->contents;
-    gm_onnx_name numbers;
     double *values;
-    const size_t n = join_numbers(in, &numbers);
-    if (n == 0)
-        return GEMLET_OK;
     GEMLET_TRY(GM_ALLOC(values, 2 * n, "scales of an export"));
     for (gemlet_dim i = 0; i < c->schema->n_columns; ++i) {
         if (gm_export_is_text(c, i))
@@ -102,9 +120,16 @@ static gemlet_status add_numbers(inputs *in)
         values[in->places[i]] = c->centres[i];
         values[n + (size_t)in->places[i]] = c->scales[i];
     }
-    scale_numbers(in, &numbers, values, values + n, n);
+    scale_numbers(in, numbers, values, values + n, n);
     free(values);
     return GEMLET_OK;
+}
+
+static gemlet_status add_numbers(inputs *in)
+{
+    gm_onnx_name numbers;
+    const size_t n = join_numbers(in, &numbers);
+    return n > 0 ? take_numbers(in, &numbers, n) : GEMLET_OK;
 }
 
 /* A text becomes its code; words for gaps that are no level are gaps. */
@@ -164,6 +189,76 @@ static gemlet_status add_texts(inputs *in)
     return status;
 }
 
+/* ---- columns as one matrix ------------------------------------------------------------------ */
+
+/* The columns of texts, or the others: their places in the table, and in->places. */
+static size_t list_columns(inputs *in, int64_t *of_table, int are_texts)
+{
+    size_t n = 0;
+    for (gemlet_dim i = 0; i < in->contents->schema->n_columns; ++i) {
+        if (gm_export_is_text(in->contents, i) != are_texts)
+            continue;
+        in->places[i] = (int64_t)n;
+        of_table[n++] = (int64_t)i;
+    }
+    return n;
+}
+
+/* Codes (batch, n): what is none counts as any other text, NaN as a gap. */
+static gemlet_status take_codes(inputs *in, const gm_onnx_name *values, const int64_t *of_table,
+                                size_t n)
+{
+    static const double zero = 0;
+    gm_onnx_graph *g = in->graph;
+    double *codes;
+    GEMLET_TRY(GM_ALLOC(codes, 2 * n, "categories of an export"));
+    for (size_t i = 0; i < n; ++i) {
+        const gm_schema_column *column = &in->contents->schema->columns[of_table[i]];
+        codes[i] = gm_export_gap_code(column);
+        codes[n + i] = gm_schema_n_codes(column) - 1;
+    }
+    const gm_onnx_name gap = gm_onnx_doubles(g, "code_of_gap", codes, n);
+    const gm_onnx_name other = gm_onnx_doubles(g, "code_of_other", codes + n, n);
+    const gm_onnx_name least = gm_onnx_doubles(g, "first_code", &zero, 0);
+    const gm_onnx_name is_gap = gm_onnx_apply(g, "IsNaN", "is_gap", values->text, NULL, NULL);
+    const gm_onnx_name known =
+        gm_onnx_apply(g, "Where", "known", is_gap.text, gap.text, values->text);
+    const gm_onnx_name low = gm_onnx_apply(g, "Less", "is_low", known.text, least.text, NULL);
+    const gm_onnx_name high = gm_onnx_apply(g, "Greater", "is_high", known.text, other.text, NULL);
+    const gm_onnx_name none = gm_onnx_apply(g, "Or", "is_none", low.text, high.text, NULL);
+    const gm_onnx_name whole = gm_onnx_apply(g, "Floor", "whole", known.text, NULL, NULL);
+    const gm_onnx_name code = gm_onnx_apply(g, "Where", "code", none.text, other.text, whole.text);
+    in->codes = gm_onnx_cast(g, "codes", code.text, GM_ONNX_FLOAT);
+    free(codes);
+    return GEMLET_OK;
+}
+
+static gemlet_status add_matrix(inputs *in)
+{
+    const gm_export_contents *c = in->contents;
+    const gemlet_dim n_columns = c->schema->n_columns;
+    int64_t *of_table;
+    GEMLET_TRY(GM_ALLOC(of_table, n_columns, "columns of an export"));
+    gm_onnx_input(
+        in->graph, "x", c->takes_floats ? GM_ONNX_FLOAT : GM_ONNX_DOUBLE, n_columns,
+        "a value for each column of the schema: the number; seconds since 1970-01-01 00:00 "
+        "UTC; the place of a text among its levels; NaN for a gap");
+    const gm_onnx_name rows = gm_onnx_cast(in->graph, "rows", "x", GM_ONNX_DOUBLE);
+    gemlet_status status = GEMLET_OK;
+    size_t n = list_columns(in, of_table, 0);
+    if (n > 0) {
+        const gm_onnx_name numbers = gather(in, &rows, of_table, n);
+        status = take_numbers(in, &numbers, n);
+    }
+    n = list_columns(in, of_table, 1);
+    if (n > 0 && status == GEMLET_OK) {
+        const gm_onnx_name texts = gather(in, &rows, of_table, n);
+        status = take_codes(in, &texts, of_table, n);
+    }
+    free(of_table);
+    return status;
+}
+
 /* ---- kinds of inputs ------------------------------------------------------------------------ */
 
 /* All inputs of one kind. */
@@ -204,16 +299,6 @@ static gemlet_status list_kind(kind_list *list, inputs *in, gm_input_code_kind k
     if (status != GEMLET_OK)
         free_list(list);
     return status;
-}
-
-static gm_onnx_name gather(inputs *in, const kind_list *list, const gm_onnx_name *from)
-{
-    const gm_onnx_name columns = gm_onnx_integers(in->graph, "column", list->places, list->n);
-    gm_protobuf node = gm_onnx_node("Gather");
-    gm_onnx_node_input(&node, from->text);
-    gm_onnx_node_input(&node, columns.text);
-    gm_onnx_node_integer(&node, "axis", 1);
-    return gm_onnx_add(in->graph, &node, "of_column");
 }
 
 static gm_onnx_name clip(inputs *in, const gm_onnx_name *z)
@@ -266,7 +351,7 @@ static gm_onnx_name make_kind(inputs *in, const kind_list *list, gm_input_code_k
     const gm_onnx_name *from = kind == GM_CODE_LEVEL ? &in->codes
                                : kind == GM_CODE_GAP ? &in->gaps
                                                      : &in->z;
-    const gm_onnx_name values = gather(in, list, from);
+    const gm_onnx_name values = gather(in, from, list->places, list->n);
     switch (kind) {
     case GM_CODE_CLIPPED:
         return clip(in, &values);
@@ -307,18 +392,19 @@ static gemlet_status add_kinds(inputs *in, gm_onnx_name *name)
     return status;
 }
 
+static gemlet_status add_values(inputs *in)
+{
+    if (in->contents->takes_matrix)
+        return add_matrix(in);
+    add_columns(in);
+    GEMLET_TRY(add_numbers(in));
+    return add_texts(in);
+}
+
 static gemlet_status add_table(inputs *in, gm_onnx_name *name)
 {
-    const gm_schema *schema = in->contents->schema;
-    for (gemlet_dim i = 0; i < schema->n_columns; ++i) {
-        const int is_text = gm_export_is_text(in->contents, i);
-        gm_onnx_input(in->graph, schema->columns[i].name, is_text ? GM_ONNX_STRING : GM_ONNX_DOUBLE,
-                      1, describe(&schema->columns[i]));
-    }
-    GEMLET_TRY(GM_ALLOC(in->places, schema->n_columns, "places of columns"));
-    gemlet_status status = add_numbers(in);
-    if (status == GEMLET_OK)
-        status = add_texts(in);
+    GEMLET_TRY(GM_ALLOC(in->places, in->contents->schema->n_columns, "places of columns"));
+    gemlet_status status = add_values(in);
     if (status == GEMLET_OK)
         status = add_kinds(in, name);
     free(in->places);
@@ -343,6 +429,8 @@ gemlet_status gm_onnx_add_inputs(gm_onnx_graph *graph, gm_onnx_name *name, gemle
 
 int gm_onnx_needs_ml(const gm_export_contents *contents)
 {
+    if (contents->takes_matrix)
+        return 0;
     for (gemlet_dim i = 0; contents->schema != NULL && i < contents->schema->n_columns; ++i) {
         if (gm_export_is_text(contents, i))
             return 1;

@@ -17,24 +17,12 @@ TOLERANCE = 1e-5
 MAX_ROWS = 1000
 
 
-def code(column, text, gaps):
-    """What a row holds for a text."""
-    other = len(column["levels"]) + column["missing"]
-    if text in gaps and text not in column["levels"]:
-        return len(column["levels"]) if column["missing"] else other
-    return column["levels"].index(text) if text in column["levels"] else other
-
-
 def make_rows(schema, path):
     """(rows, columns) as both programs take them."""
     if schema is None:
         images = rows.read_images(path)[:MAX_ROWS]
         return np.frombuffer(b"".join(images), np.uint8).reshape(len(images), -1).astype(np.float64)
-    gaps = rows.GAP_WORDS | set(schema.get("missing", "").split(","))
-    columns = []
-    for column, (_, kind, values) in zip(schema["columns"], rows.raw_columns(schema, rows.read_table(path))):
-        columns.append([code(column, v, gaps) for v in values] if kind == "text" else values)
-    return np.array(columns, np.float64).T[:MAX_ROWS]
+    return np.array(rows.coded_columns(schema, path), np.float64).T[:MAX_ROWS]
 
 
 def run_torch(file, given, schema):
@@ -44,7 +32,7 @@ def run_torch(file, given, schema):
     for column in schema["columns"] if schema else []:
         if column["kind"] == "text":
             texts = column["levels"] + ["", "never seen"]
-            expected = [code(column, text, [""]) for text in texts]
+            expected = [rows.code(column, text, [""]) for text in texts]
             assert network.codes(column["name"], texts) == expected, column["name"]
     with torch.no_grad():
         return network(torch.from_numpy(given)).numpy()

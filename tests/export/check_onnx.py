@@ -45,23 +45,55 @@ def check_metadata(found, schema, names):
         assert json.loads(found["classes"]) == names, found["classes"]
 
 
-def check(gemlet, directory, name, model, path):
-    file = os.path.join(directory, name + ".onnx")
-    subprocess.run([gemlet, "export", model, "--output", file], check=True,
+def open_session(gemlet, model, file, *options):
+    subprocess.run([gemlet, "export", model, "--output", file, *options], check=True,
                    stdout=subprocess.DEVNULL)
     onnx.checker.check_model(file, full_check=True)
-    options = onnxruntime.SessionOptions()
-    options.log_severity_level = 2  # warnings
-    options.intra_op_num_threads = 1
-    session = onnxruntime.InferenceSession(file, options, providers=["CPUExecutionProvider"])
+    settings = onnxruntime.SessionOptions()
+    settings.log_severity_level = 2  # warnings
+    settings.intra_op_num_threads = 1
+    return onnxruntime.InferenceSession(file, settings, providers=["CPUExecutionProvider"])
+
+
+def check_matrix(gemlet, file, name, model, schema, path, expected):
+    """All columns as one array of doubles; codes that are none count as any other text, and NaN as a gap. As
+    floats, which have fewer digits, of the tables whose values have few."""
+    session = open_session(gemlet, model, file, "--onnx-input", "matrix")
+    assert [(x.name, x.type, x.shape[1]) for x in session.get_inputs()] == \
+        [("x", "tensor(double)", len(schema["columns"]))], session.get_inputs()
+    assert {x.domain for x in onnx.load(file).opset_import} == {""}
+    given = np.array(rows.coded_columns(schema, path), np.float64).T[:MAX_ROWS]
+    rows.compare(name + ", matrix", decode(session.run(None, {"x": given})), expected, TOLERANCE)
+    others = given.copy()
+    for i, column in enumerate(schema["columns"]):
+        if column["kind"] == "text":
+            n_levels, other = len(column["levels"]), len(column["levels"]) + column["missing"]
+            gap = n_levels if column["missing"] else other
+            is_gap = others[:, i] == gap
+            others[others[:, i] == other, i] = -1 if len(name) % 2 else other + 7
+            others[is_gap, i] = np.nan
+            others[(others[:, i] >= 0) & (others[:, i] < other), i] += 0.25
+    rows.compare(name + ", odd codes", decode(session.run(None, {"x": others})), expected, TOLERANCE)
+    if name in ("species", "mass"):
+        session = open_session(gemlet, model, file, "--onnx-input", "matrix", "--input-type", "float")
+        assert session.get_inputs()[0].type == "tensor(float)"
+        found = decode(session.run(None, {"x": given.astype(np.float32)}))
+        rows.compare(name + ", matrix of floats", found, expected, TOLERANCE)
+
+
+def check(gemlet, directory, name, model, path):
+    file = os.path.join(directory, name + ".onnx")
+    session = open_session(gemlet, model, file)
     schema = rows.read_schema(model)
     names, expected = rows.predict(gemlet, model, path, "cpu")
+    expected = expected[:MAX_ROWS]
     check_metadata(session.get_modelmeta().custom_metadata_map, schema, names)
     feeds = feed(schema, path)
-    found = decode(session.run(None, feeds))
-    rows.compare(name, found, expected[:MAX_ROWS], TOLERANCE)
+    rows.compare(name, decode(session.run(None, feeds)), expected, TOLERANCE)
     one = decode(session.run(None, {key: values[:1] for key, values in feeds.items()}))
     rows.compare(name + ", one row", one, expected[:1], TOLERANCE)
+    if schema is not None:
+        check_matrix(gemlet, os.path.join(directory, name + "-matrix.onnx"), name, model, schema, path, expected)
 
 
 if len(sys.argv) != 4:

@@ -25,6 +25,18 @@ expect_same_file "in a pipe" "$work/first.onnx" "$work/piped"
 
 # ---- what is refused ----------------------------------------------------------------------------
 
+expect_error 1 "type of raw values" "a table" -- "$gemlet" export "$models/species" --input-type float \
+    --output "$work/typed.onnx"
+expect_error 1 "type of raw values" "a table" -- "$gemlet" export "$models/species" --input-type byte \
+    --onnx-input matrix --output "$work/typed.onnx"
+expect_error 2 "--onnx-input" "onnx" -- "$gemlet" export "$models/species" --onnx-input matrix \
+    --output "$work/species.c"
+
+# Of no table the same file: its input is a matrix.
+expect_success "$gemlet" export "$models/mnist" --output "$work/image.onnx"
+expect_success "$gemlet" export "$models/mnist" --onnx-input matrix --output "$work/image-matrix.onnx"
+expect_same_file "a matrix of no table" "$work/image.onnx" "$work/image-matrix.onnx"
+
 # A model whose names are not UTF-8.
 "$python" - "$models/species/model_mnist.npz" "$work/latin.npz" <<'END' || fail "latin.npz"
 import sys, numpy

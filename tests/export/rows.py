@@ -89,6 +89,21 @@ def raw_columns(schema, table):
     return columns
 
 
+def code(column, text, gaps):
+    """What a row of numbers holds for a text."""
+    other = len(column["levels"]) + column["missing"]
+    if text in gaps and text not in column["levels"]:
+        return len(column["levels"]) if column["missing"] else other
+    return column["levels"].index(text) if text in column["levels"] else other
+
+
+def coded_columns(schema, path):
+    """The columns of a file as numbers, for exports that take rows of these."""
+    gaps = GAP_WORDS | set(schema.get("missing", "").split(","))
+    return [[code(column, value, gaps) for value in values] if kind == "text" else values
+            for column, (_, kind, values) in zip(schema["columns"], raw_columns(schema, read_table(path)))]
+
+
 def read_images(path):
     """The items of an IDX file of bytes, each as bytes."""
     with (gzip.open if path.endswith(".gz") else open)(path, "rb") as file:

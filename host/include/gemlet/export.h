@@ -20,18 +20,26 @@ typedef enum gemlet_export_format {
     GEMLET_EXPORT_NPZ          /* for NumPy: weights and biases alone, and arrays for the inputs */
 } gemlet_export_format;
 
-/* The type of raw values of a model that is of no table. Columns of a table are doubles and texts
- * in every case. */
+/* The type of raw values of a model that is of no table, and of a matrix of columns, which holds
+ * doubles for AUTO and no bytes. Columns that are inputs each are doubles and texts. */
 typedef enum gemlet_export_input {
     GEMLET_EXPORT_INPUT_AUTO, /* bytes if the model scales its inputs by 1/255, else floats */
     GEMLET_EXPORT_INPUT_BYTE,
     GEMLET_EXPORT_INPUT_FLOAT
 } gemlet_export_input;
 
+/* How ONNX takes the columns of a table. Of a model of no table there is one matrix in any case. */
+typedef enum gemlet_export_columns {
+    GEMLET_EXPORT_COLUMNS_SEPARATE, /* each an input of its name: numbers, or texts */
+    GEMLET_EXPORT_COLUMNS_MATRIX    /* one input, x (batch, columns), whose rows are those of a C
+                                       export: of a text the number of its category */
+} gemlet_export_columns;
+
 typedef struct gemlet_export_options {
     size_t struct_size; /* set by gemlet_export_options_init() */
     gemlet_export_format format;
     gemlet_export_input input;
+    gemlet_export_columns columns;
 } gemlet_export_options;
 
 /* The same for a structure of which the caller knows struct_size bytes. */

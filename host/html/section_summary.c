@@ -96,16 +96,31 @@ static void say_not_tested(FILE *stream, const gm_run_page *page)
 
 /* ---- how it came about ---------------------------------------------------------------------- */
 
+/* One, or those of an ensemble. */
+static void say_networks(FILE *stream, const gm_run_page *page)
+{
+    char parameters[GM_WORD_SIZE], n[GM_WORD_SIZE];
+    const char *network = gm_run_record_trait(&page->record, "network");
+    const double n_networks = gm_run_page_number(page, "options.ensemble");
+    gm_count_word(parameters, figure(page, GM_FIGURE_PARAMETERS));
+    if (n_networks > 1)
+        gm_html(stream,
+                "It answers with the mean of %s networks <code>%s</code>, which have %s parameters "
+                "together. They learned, all steps counted together, ",
+                gm_count_word(n, n_networks), network, parameters);
+    else
+        gm_html(stream, "The network <code>%s</code> has %s parameters. It learned ", network,
+                parameters);
+}
+
 static void say_training(FILE *stream, const gm_run_page *page)
 {
-    char parameters[GM_WORD_SIZE], rows[GM_WORD_SIZE], steps[GM_WORD_SIZE], batch[GM_WORD_SIZE],
-        time[GM_WORD_SIZE];
+    char rows[GM_WORD_SIZE], steps[GM_WORD_SIZE], batch[GM_WORD_SIZE], time[GM_WORD_SIZE];
     const char *device = gm_run_page_text(page, "device");
+    say_networks(stream, page);
     gm_html(stream,
-            "The network <code>%s</code> has %s parameters. It learned from %s rows in %s steps of "
-            "%s rows each (%.1f passes over them), which took %s on %s. ",
-            gm_run_record_trait(&page->record, "network"),
-            gm_count_word(parameters, figure(page, GM_FIGURE_PARAMETERS)),
+            "from %s rows in %s steps of %s rows each (%.1f passes over them), which took %s on "
+            "%s. ",
             gm_count_word(rows, gm_run_page_number(page, "data.train_rows")),
             gm_count_word(steps, gm_run_page_number(page, "steps")),
             gm_count_word(batch, gm_run_page_number(page, "options.batch")),

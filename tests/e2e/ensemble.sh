@@ -57,6 +57,8 @@ paste -d, "$work/all.csv" "$work/alone-1.csv" "$work/alone-2.csv" "$work/alone-3
 expect_success "$gemlet" predict --model "$work/all" --input "$penguins" --device cpu --format jsonl
 head -n 1 "$work/stdout" | grep -q ', "spread": [0-9.e-]*}$' || fail "no spread in JSON"
 expect_success "$gemlet" eval --model "$work/all" --data "$penguins" --device cpu
+grep -q 'It answers with the mean of 3 networks' "$work/all/report.html" ||
+    fail "the report does not tell the ensemble"
 expect_success "$gemlet" inspect "$work/all/$model"
 grep -q '^ensemble: of 3 networks' "$work/stdout" || fail "inspect does not tell the ensemble"
 expect_success "$gemlet" compare "$work/all" "$work/alone-1"

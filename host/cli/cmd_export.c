@@ -6,6 +6,7 @@
 
 #include "cli/commands.h"
 #include "cli/report_error.h"
+#include "cli/run_guard.h"
 #include "core/clean_text.h"
 #include "core/file.h"
 #include "export/c_source.h"
@@ -90,7 +91,8 @@ static int check(const gm_command *command, export_settings *s)
         return gm_options_error(command, "--input-type belongs to --to onnx and c");
     if (gm_options_given(command, "onnx-input") && s->format != GEMLET_EXPORT_ONNX)
         return gm_options_error(command, "--onnx-input belongs to --to onnx");
-    return check_outputs(command, s);
+    const int guarded = gm_run_guard(command, s->model, s->output);
+    return guarded != GM_OPTIONS_RUN ? guarded : check_outputs(command, s);
 }
 
 static gemlet_status export_model(const export_settings *s)

@@ -9,6 +9,7 @@
 #include "cli/device_settings.h"
 #include "options/options.h"
 #include "cli/report_error.h"
+#include "cli/run_guard.h"
 #include "cli/predictions.h"
 #include "cli/row_file.h"
 #include "options/table_options.h"
@@ -262,6 +263,8 @@ int gm_cmd_predict(int argc, char **argv)
     if (settings.model == NULL || settings.input == NULL)
         return gm_options_error(&command, "--%s FILE must be given",
                                 settings.model == NULL ? "model" : "input");
-
+    const int guarded = gm_run_guard(&command, settings.model, settings.output);
+    if (guarded != GM_OPTIONS_RUN)
+        return guarded;
     return predict(&settings) == GEMLET_OK ? GM_EXIT_OK : gm_report_error(command.name);
 }

@@ -5,6 +5,7 @@
 
 #include "cli/commands.h"
 #include "cli/report_error.h"
+#include "cli/run_guard.h"
 #include "core/clean_text.h"
 #include "core/file.h"
 #include "core/process_lock.h"
@@ -69,7 +70,10 @@ static int parse(report_command *c, int argc, char **argv)
         return gm_options_error(&command,
                                 "found %d runs, expected --output FILE, where to write their page",
                                 c->directories.n);
-    return parsed;
+    int exit_code = parsed;
+    for (unsigned i = 0; exit_code == GM_OPTIONS_RUN && i < (unsigned)c->directories.n; ++i)
+        exit_code = gm_run_guard(&command, c->directories.values[i], c->output);
+    return exit_code;
 }
 
 int gm_cmd_report(int argc, char **argv)

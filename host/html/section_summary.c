@@ -124,7 +124,8 @@ static void say_training(FILE *stream, const gm_run_page *page)
             gm_count_word(rows, gm_run_page_number(page, "data.train_rows")),
             gm_count_word(steps, gm_run_page_number(page, "steps")),
             gm_count_word(batch, gm_run_page_number(page, "options.batch")),
-            figure(page, GM_FIGURE_EPOCHS),
+            gm_run_page_number(page, "steps") * gm_run_page_number(page, "options.batch") /
+                gm_run_page_number(page, "data.train_rows"),
             gm_seconds_word(time, figure(page, GM_FIGURE_TRAIN_SECONDS)),
             device != NULL ? device : "an unknown device");
 }

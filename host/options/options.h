@@ -83,7 +83,7 @@ typedef enum gm_option_role {
     GM_NAMES_NOTHING, /* no file */
     GM_NAMES_INPUT,   /* a file that is read */
     GM_NAMES_OUTPUT,  /* a file that is written */
-    GM_NAMES_DATA     /* the directory of a data set that is read */
+    GM_NAMES_DATA     /* data that are read: a directory, or a file of a table */
 } gm_option_role;
 
 /* Made with the macros below, which check the type of the target. */
@@ -159,6 +159,9 @@ typedef struct gm_option {
     }
 #define GM_TEXT(group_, name_, value_, target_, help_)                                             \
     GM_NAMING(GM_NAMES_NOTHING, GM_GROUP_##group_, name_, value_, target_, help_)
+/* A file that is read, or else what `value_` says besides. */
+#define GM_INPUT_OR(group_, name_, value_, target_, help_)                                         \
+    GM_NAMING(GM_NAMES_INPUT, GM_GROUP_##group_, name_, value_, target_, help_)
 #define GM_INPUT_FILE(group_, name_, target_, help_)                                               \
     GM_NAMING(GM_NAMES_INPUT, GM_GROUP_##group_, name_, "FILE", target_, help_)
 #define GM_OUTPUT_FILE(group_, name_, target_, help_)                                              \

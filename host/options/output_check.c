@@ -23,7 +23,7 @@ static int is_taken(const gm_option *other, const char *path)
     case GM_NAMES_OUTPUT:
         return gm_file_is_same_place(path, text);
     case GM_NAMES_DATA:
-        return gm_dataset_directory_reads(text, path);
+        return gm_file_is_same(path, text) || gm_dataset_directory_reads(text, path);
     case GM_NAMES_NOTHING:
         break;
     }
@@ -36,9 +36,11 @@ int gm_output_check_file(const gm_command *command, const gm_option *option, con
         const gm_option *other = &command->options[i];
         if (other == option || !is_taken(other, path))
             continue;
-        return gm_options_error(command, "--%s: %s is also %s--%s, expected another file",
-                                option->name, path,
-                                other->role == GM_NAMES_DATA ? "a file of " : "", other->name);
+        return gm_options_error(
+            command, "--%s: %s is also %s--%s, expected another file", option->name, path,
+            other->role == GM_NAMES_DATA && !gm_file_is_same(path, text_of(other)) ? "a file of "
+                                                                                   : "",
+            other->name);
     }
     if (gm_file_check_writable(path) == GEMLET_OK)
         return GM_OPTIONS_RUN;

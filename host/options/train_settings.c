@@ -218,15 +218,17 @@ static int parse(gm_run_settings *s, const gm_train_command *own, int argc, char
             "and mnist_test.csv; plain or .gz; or a table: a text file or pipe with --target; or "
             "an .npz file with arrays x and y"),
         GM_TABLE_OPTIONS(&s->table),
-        GM_TEXT(TABLE_FILE, "test", "PART|FILE", &s->test,
-                "rows of a table to test with: a part between 0 and 1, drawn by class and seed, or "
-                "another file with the same columns; default 0.2"),
-        GM_TEXT(HELD_OUT, "validation", "WHAT", &s->validation,
-                "rows that are not trained on: a share of the training rows, e.g. 0.1, a number of "
-                "them, both drawn by class; or a CSV file, IDX items, or a directory with a "
-                "validation split. Loss and accuracy on them are reported at each end of an epoch, "
-                "and the model with the lowest loss is the one that is tested and saved. none: of "
-                "no rows, where a recipe has some"),
+        GM_INPUT_OR(
+            TABLE_FILE, "test", "PART|FILE", &s->test,
+            "rows of a table to test with: a part between 0 and 1, drawn by class and seed, or "
+            "another file with the same columns; default 0.2"),
+        GM_INPUT_OR(
+            HELD_OUT, "validation", "WHAT", &s->validation,
+            "rows that are not trained on: a share of the training rows, e.g. 0.1, a number of "
+            "them, both drawn by class; or a CSV file, IDX items, or a directory with a "
+            "validation split. Loss and accuracy on them are reported at each end of an epoch, "
+            "and the model with the lowest loss is the one that is tested and saved. none: of "
+            "no rows, where a recipe has some"),
         GM_DIM(HELD_OUT, "hold-out", "N", &s->hold_out, 1, UINT32_MAX,
                "keep N random rows out of training, whatever their classes, and report loss and "
                "accuracy on them at the end only"),
@@ -248,10 +250,11 @@ static int parse(gm_run_settings *s, const gm_train_command *own, int argc, char
         GM_TEXT(NETWORK, "network", "SPEC", &s->network,
                 "the whole network in one text, e.g. 784-150bn-relu-150bn-relu-10, instead of the "
                 "four options above"),
-        GM_TEXT(NETWORK, "from", "MODEL", &s->from,
-                "begin with the network, weights, running statistics and input scale of a model: "
-                "a file, or the directory of a run. For another number of classes the output "
-                "layer is new"),
+        GM_INPUT_OR(
+            NETWORK, "from", "MODEL", &s->from,
+            "begin with the network, weights, running statistics and input scale of a model: "
+            "a file, or the directory of a run. For another number of classes the output "
+            "layer is new"),
         GM_CHOICE(NETWORK, "init", "SCHEME", &s->init.scheme, gm_init_scheme_names,
                   "standard deviation of the initial weights, which are normal. Fan-in and fan-out "
                   "are the numbers of inputs and outputs of the layer\n"

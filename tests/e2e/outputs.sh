@@ -188,6 +188,12 @@ expect_equal "behind a link" "$(cat "$work/file")" text
 # ---- what is read is not written: by its name, another path, a link, another name
 
 cp -r "$work/data" "$work/kept"
+cp -r "$work/run" "$work/kept-run"
+table=$work/table.csv
+awk 'BEGIN { print "a,b,kind"; for (i = 0; i < 60; ++i) print i % 7 "," i % 3 "," (i % 3 ? "x" : "y") }' >"$table"
+cp "$table" "$work/test-rows.csv"
+cp "$table" "$work/first.csv"
+table_job="--data $table --target kind --hidden 3 --batch 8 --device cpu --steps 5"
 while IFS='|' read -r source command; do
     directory=$(dirname "$source")
     for alias in plain path symbolic hard; do
@@ -209,7 +215,30 @@ $model|predict --device cpu --model $model --input $csv --output
 $work/data/mnist_test.csv|bench $job --modes cpu --rounds 1 --steps 5 --no-starts --json
 $csv|profile $job --steps 5 --csv
 $csv|profile $job --steps 5 --trace
+$table|profile $table_job --csv
+$table|bench $table_job --modes cpu --rounds 1 --no-starts --json
+$work/test-rows.csv|profile $table_job --test $work/test-rows.csv --csv
+$model|profile $job --steps 5 --from $model --csv
+$model|predict --device cpu --model $work/run --input $csv --output
+$work/run/stats.json|predict --device cpu --model $work/run --input $csv --output
+$work/run/stats.json|export $work/run --to c --output
+$work/run/stats.json|report $work/run --output
+$work/run/metrics.csv|report $work/run $work/run --output
+$work/run/evaluation.json|report $work/run --output
+$model|report $work/run --output
 END
+for name in table test-rows; do
+    expect_same_file "$name" "$work/first.csv" "$work/$name.csv"
+done
+for name in stats.json metrics.csv evaluation.json model_mnist.npz; do
+    expect_same_file "the run" "$work/kept-run/$name" "$work/run/$name"
+done
+# But its page may be made again, and so may answers beside it.
+expect_success "$gemlet" report "$work/run" --output "$work/run/report.html"
+for _ in 1 2; do
+    expect_success "$gemlet" predict --device cpu --model "$work/run" --input "$csv" \
+        --output "$work/run/answers.csv"
+done
 command="convert --data $work/data --to-csv"
 refused "$work/data" "expected another file"
 command="profile $job --steps 5 --csv $work/open/one --trace"

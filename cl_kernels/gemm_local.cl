@@ -23,8 +23,9 @@
 #define LOCAL_MAX_ITEM  8 /* rows and columns of an item's sums */
 #define LOCAL_MAX_QUADS 2 /* that an item brings of each matrix for a block */
 
-/* Loops over an item's sums and quads run to the largest shape: only loops of known length unroll
- * before compilers decide what to keep in registers. */
+/* Loops over an item's quads run to the largest shape: only loops of known length unroll before
+ * compilers decide what to keep in registers. For the sums Intel's compiler decides earlier still:
+ * they are named without a loop. */
 #define LOCAL_UNROLLED(i, most, n)                                                                 \
     _Pragma("unroll") for (uint i = 0; i < (most); ++i) if (i < (n))
 
@@ -40,8 +41,11 @@ typedef struct gemm_local_shape {
     uint pitch;    /* of a k in local memory: writing along k meets few banks twice */
 } gemm_local_shape;
 
-#ifndef LOCAL_DEPTH
-#define LOCAL_DEPTH 8 /* k of a block of the larger tiles: 16 where local memory is above 32 KiB */
+/* k of a block of the larger tiles: 16 where local memory is above 32 KiB, but on Intel's GPUs, where
+ * an item that brings two quads of each matrix runs out of registers. */
+#if !defined(LOCAL_DEPTH) || defined(cl_intel_subgroups)
+#undef LOCAL_DEPTH
+#define LOCAL_DEPTH 8
 #endif
 
 #define LOCAL_SHAPE_128 {256, 1, 8, 8, 128, LOCAL_DEPTH, LOCAL_DEPTH / 8, 132}
@@ -210,6 +214,26 @@ typedef struct gemm_local_sums {
     float4 of[LOCAL_MAX_ITEM][LOCAL_MAX_ITEM / 4];
 } gemm_local_sums;
 
+/* row += a * b_quads */
+ALWAYS_INLINE void gemm_local_multiply_row(float4 *const row, const float a,
+                                           const float4 *const b_quads, const uint n_cols)
+{
+    row[0] = fma((float4)a, b_quads[0], row[0]);
+    if (n_cols > 4)
+        row[1] = fma((float4)a, b_quads[1], row[1]);
+}
+
+/* Of four rows. */
+ALWAYS_INLINE void gemm_local_multiply_quad(float4 (*const rows)[LOCAL_MAX_ITEM / 4],
+                                            const float4 a_quad, const float4 *const b_quads,
+                                            const uint n_cols)
+{
+    gemm_local_multiply_row(rows[0], a_quad.x, b_quads, n_cols);
+    gemm_local_multiply_row(rows[1], a_quad.y, b_quads, n_cols);
+    gemm_local_multiply_row(rows[2], a_quad.z, b_quads, n_cols);
+    gemm_local_multiply_row(rows[3], a_quad.w, b_quads, n_cols);
+}
+
 /* Adds the products of one k. */
 ALWAYS_INLINE void gemm_local_multiply(const gemm_local_shape shape, gemm_local_sums *const sums,
                                        __local const float *const a, __local const float *const b)
@@ -217,20 +241,37 @@ ALWAYS_INLINE void gemm_local_multiply(const gemm_local_shape shape, gemm_local_
     float4 b_quads[LOCAL_MAX_ITEM / 4];
     LOCAL_UNROLLED(j, LOCAL_MAX_ITEM / 4, shape.cols / 4)
         b_quads[j] = *(__local const float4 *)(b + j * shape.tile / shape.cols * 4);
-    LOCAL_UNROLLED(i, LOCAL_MAX_ITEM / 4, shape.rows / 4) {
-        const float4 a_quad = *(__local const float4 *)(a + i * shape.tile / shape.rows * 4);
-        LOCAL_UNROLLED(j, LOCAL_MAX_ITEM / 4, shape.cols / 4) {
-            sums->of[4 * i][j] = fma((float4)a_quad.x, b_quads[j], sums->of[4 * i][j]);
-            sums->of[4 * i + 1][j] = fma((float4)a_quad.y, b_quads[j], sums->of[4 * i + 1][j]);
-            sums->of[4 * i + 2][j] = fma((float4)a_quad.z, b_quads[j], sums->of[4 * i + 2][j]);
-            sums->of[4 * i + 3][j] = fma((float4)a_quad.w, b_quads[j], sums->of[4 * i + 3][j]);
-        }
-    }
+    gemm_local_multiply_quad(&sums->of[0], *(__local const float4 *)a, b_quads, shape.cols);
+    if (shape.rows > 4)
+        gemm_local_multiply_quad(
+            &sums->of[4], *(__local const float4 *)(a + shape.tile / shape.rows * 4), b_quads,
+            shape.cols);
 }
 
 /* Row and column of sum (i, j) of an item, from its first one. */
 #define LOCAL_ROW(i) ((i) / 4 * 4 * (shape.tile / shape.rows) + (i) % 4)
 #define LOCAL_COL(j) ((j) * 4 * (shape.tile / shape.cols))
+
+ALWAYS_INLINE void gemm_local_store_row(const gemm_local_shape shape,
+                                        const gemm_local_product *const p,
+                                        const float4 *const sums, const uint row, const uint col)
+{
+    gemm_local_store(p, row, col, sums[0]);
+    if (shape.cols > 4)
+        gemm_local_store(p, row, col + LOCAL_COL(1), sums[1]);
+}
+
+/* Four rows below each other. */
+ALWAYS_INLINE void gemm_local_store_rows(const gemm_local_shape shape,
+                                         const gemm_local_product *const p,
+                                         const float4 (*const sums)[LOCAL_MAX_ITEM / 4],
+                                         const uint row, const uint col)
+{
+    gemm_local_store_row(shape, p, sums[0], row, col);
+    gemm_local_store_row(shape, p, sums[1], row + 1, col);
+    gemm_local_store_row(shape, p, sums[2], row + 2, col);
+    gemm_local_store_row(shape, p, sums[3], row + 3, col);
+}
 
 /* Stores an item's sums; (row, col) is that of the first one. */
 ALWAYS_INLINE void gemm_local_store_sums(const gemm_local_shape shape,
@@ -238,9 +279,9 @@ ALWAYS_INLINE void gemm_local_store_sums(const gemm_local_shape shape,
                                          const gemm_local_sums *const sums, const uint row,
                                          const uint col)
 {
-    LOCAL_UNROLLED(i, LOCAL_MAX_ITEM, shape.rows)
-        LOCAL_UNROLLED(j, LOCAL_MAX_ITEM / 4, shape.cols / 4)
-            gemm_local_store(p, row + LOCAL_ROW(i), col + LOCAL_COL(j), sums->of[i][j]);
+    gemm_local_store_rows(shape, p, &sums->of[0], row, col);
+    if (shape.rows > 4)
+        gemm_local_store_rows(shape, p, &sums->of[4], row + LOCAL_ROW(4), col);
     if (!gemm_local_is_late(p->activation))
         return;
 #pragma unroll 1
@@ -258,9 +299,11 @@ ALWAYS_INLINE void gemm_local_join(const gemm_local_shape shape, const gemm_loca
                                    const uint x)
 {
     barrier(CLK_LOCAL_MEM_FENCE); /* all have read the last block */
-    LOCAL_UNROLLED(i, LOCAL_MAX_ITEM, shape.rows)
-        *(__local float4 *)(values + (slice * shape.tile + y + i) * shape.tile + x) =
-            sums->of[i][0];
+    __local float *const own_sums = values + (slice * shape.tile + y) * shape.tile + x;
+    *(__local float4 *)own_sums = sums->of[0][0];
+    *(__local float4 *)(own_sums + shape.tile) = sums->of[1][0];
+    *(__local float4 *)(own_sums + 2 * shape.tile) = sums->of[2][0];
+    *(__local float4 *)(own_sums + 3 * shape.tile) = sums->of[3][0];
     barrier(CLK_LOCAL_MEM_FENCE); /* the sums of all slices are there */
     const uint own = get_local_id(0) * 4;
     float4 sum = 0.0f;
@@ -291,10 +334,7 @@ ALWAYS_INLINE void gemm_local_tile(const gemm_local_shape shape, const gemm_loca
     const uint matrix_size = shape.depth * shape.pitch;
     const bool adds_up_b = p->has_sums && first_row == 0 && item < shape.tile;
 
-    gemm_local_sums sums;
-    LOCAL_UNROLLED(i, LOCAL_MAX_ITEM, shape.rows)
-        LOCAL_UNROLLED(j, LOCAL_MAX_ITEM / 4, shape.cols / 4)
-            sums.of[i][j] = 0.0f;
+    gemm_local_sums sums = {{{(float4)(0.0f)}}};
     float sum_of_b = 0.0f;
     float4 a_quads[LOCAL_MAX_QUADS];
     float4 b_quads[LOCAL_MAX_QUADS];

@@ -68,6 +68,23 @@ compile() {
         -S "$work/program.cl" -o "$output"
 }
 
+# write_intel GPU: of the program, for an Intel GPU that $ocloc knows, $work/GPU/.ze_info, which says
+# what kernels take, and their machine code as text in $work/GPU/.text.KERNEL.asm. Debian's ocloc looks
+# for its disassembler under a name that only the files for developers would have.
+write_intel() {
+    mkdir -p "$work/intel" "$work/$1"
+    if [ ! -e "$work/intel/libiga64.so" ]; then
+        iga=$(ldconfig -p 2>/dev/null | sed -n 's/.*=> \(.*libiga64\.so.*\)/\1/p' | head -n 1)
+        [ -z "$iga" ] || ln -s "$iga" "$work/intel/libiga64.so"
+    fi
+    "$ocloc" compile -file "$work/program.cl" -device "$1" -options "$options" \
+        -internal_options -ze-allow-zebin -out_dir "$work/intel" -output "$1" \
+        >"$work/ocloc.log" 2>&1 || { cat "$work/ocloc.log"; return 1; }
+    LD_LIBRARY_PATH=$work/intel${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH} \
+        "$ocloc" disasm -file "$work/intel/$1"_*.bin -device "$1" -dump "$work/$1" \
+        >"$work/ocloc.log" 2>&1 || { cat "$work/ocloc.log"; return 1; }
+}
+
 # find_machine_code_tools: sets $ptxas, $nvdisasm and $clang, or ends the script with 77, or 1 if
 # GEMLET_REQUIRE_WHEELS=1.
 find_machine_code_tools() {

@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Compiles the GPU variant of all kernels for three GPUs and prints, as Markdown tables, what each
+# Compiles the GPU variant of all kernels for seven GPUs and prints, as Markdown tables, what each
 # kernel takes of them. No GPU is needed. A kernel that spills registers or uses scratch memory
 # fails the script.
 #
@@ -10,7 +10,8 @@
 # build/release/tests/codegen/print_program); further files are compiled with the rest.
 # Needs clang and libclc, see codegen.sh. Exit code 77 without them, or 1 if GEMLET_REQUIRE_CODEGEN=1.
 # Registers and occupancy of NVIDIA's GPU need ptxas, of the wheels of requirements.txt or on the PATH;
-# without it there are the virtual registers of the PTX, and stack use still fails.
+# without it there are the virtual registers of the PTX, and stack use still fails. Intel's GPUs need
+# ocloc, which Debian has with Intel's driver.
 #
 # docs/gpu-kernels.md explains the columns and where the limits used here come from.
 set -eu
@@ -137,12 +138,66 @@ print_nvidia() {
         END { if (n == 0) print "FAIL: no kernels"; exit bad || n == 0 }' "$3" "$2"
 }
 
+# Rows "kernel items simd registers scratch slm barriers" from what ocloc says of its binary. Scratch
+# is what is spilled, and private memory.
+read_intel() {
+    awk '
+        function print_row() { if (name != "" && items > 0) print name, items, simd, grf, scratch, slm, barrier }
+        /^  - name:/ { print_row(); name = $3; items = scratch = slm = barrier = 0; kind = "" }
+        /^kernels_misc_info:/ { exit }
+        /^      reqd_work_group_size:/ { gsub(/[^0-9 ]/, ""); items = $1 * $2 * $3 }
+        /^      simd_size:/ { simd = $2 }
+        /^      grf_count:/ { grf = $2 }
+        /^      slm_size:/ { slm = $2 }
+        /^      barrier_count:/ { barrier = $2 }
+        /^    [a-z_]+:/ { inside = $1 == "per_thread_memory_buffers:" }
+        inside && /^        size:/ { scratch += $2 }
+        END { print_row() }' "$1"
+}
+
+print_intel() {
+    printf '\n### %s\n\n' "$1"
+    echo '| kernel | items | SIMD | registers | scratch | SLM | barriers |'
+    echo '|---|--:|--:|--:|--:|--:|---|'
+    awk '
+        {
+            printf "| %s | %d | %d | %d | %d | %d | %s |\n", $1, $2, $3, $4, $5, $6, $7 ? "yes" : "-"
+            if ($5 > 0) {
+                printf "FAIL: %s: %d bytes of scratch and private memory\n", $1, $5
+                bad = 1
+            }
+        }
+        END { if (NR == 0) print "FAIL: no kernels"; exit bad || NR == 0 }'
+}
+
+# print_intel_tables WHAT
+print_intel_tables() {
+    if [ -z "$ocloc" ]; then
+        printf '\nNo ocloc: no table of Intel GPUs.\n'
+        return
+    fi
+    while read -r gpu title; do
+        write_intel "$gpu" || { failed=1; continue; }
+        read_intel "$work/$gpu/.ze_info" >"$work/$gpu.rows"
+        print_intel "$title$1" <"$work/$gpu.rows" || failed=1
+    done <<GPUS
+dg2 dg2 (Intel Arc A)
+tgllp tgllp (Intel Xe of Tiger Lake)
+skl skl (Intel Gen9 of Skylake)
+GPUS
+}
+
 # print_tables WHAT: of the program that write_program left.
 print_tables() {
     compile_for amdgcn--amdhsa gfx906
     read_amdgcn "$work/gfx906.s" >"$work/gfx906.rows"
     print_amdgcn "gfx906 (AMD Vega 20, waves of 64)$1" 64 4 10 256 4 800 65536 \
         <"$work/gfx906.rows" || failed=1
+
+    compile_for amdgcn--amdhsa gfx1030
+    read_amdgcn "$work/gfx1030.s" >"$work/gfx1030.rows"
+    print_amdgcn "gfx1030 (AMD Navi 21, waves of 32)$1" 32 4 16 1024 8 0 131072 \
+        <"$work/gfx1030.rows" || failed=1
 
     compile_for amdgcn--amdhsa gfx1100
     read_amdgcn "$work/gfx1100.s" >"$work/gfx1100.rows"
@@ -159,10 +214,12 @@ print_tables() {
     fi
     print_nvidia "sm_80 (NVIDIA Ampere, warps of 32)$1" "$work/ptx.rows" "$work/ptxas.rows" ||
         failed=1
+    print_intel_tables "$1"
 }
 
 failed=0
 ptxas=$(nvidia_tool ptxas)
+ocloc=$(command -v ocloc || true)
 write_program gpu "$@"
 print_tables ""
 write_program fused

@@ -1,12 +1,12 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Prints, for the tiles of the products on three NVIDIA GPUs, the share of multiply-adds among the
+# Prints, for the tiles of the products on three NVIDIA GPUs and Intel's Arc, the share of multiply-adds among the
 # instructions of the loop over blocks of k, and fails where it is lower than multiply_adds.txt says:
 # addresses that are calculated anew in the loop, or values read one by one, show here without a GPU.
 #
 #   multiply_adds.sh ROOT PRINT_PROGRAM LEAST
 #
-# ptxas and nvdisasm as for barriers.sh.
+# ptxas and nvdisasm as for barriers.sh; without ocloc Intel's is left out.
 set -eu
 root=$1
 print_program=$2
@@ -50,6 +50,31 @@ measure_loops() {
         END { for (name in row) print row[name] }' "$1"
 }
 
+# The same of what write_intel left, a file for each kernel.
+measure_intel_loops() {
+    for kernel in gemm_local_128 gemm_local_64 gemm_local_32; do
+        awk -v name="$kernel" '
+            /^ *L[0-9]+:/ { label = $1; sub(/:.*/, "", label); place[label] = n + 0; next }
+            { code[n] = $0 }
+            /(jmpi|while|goto)/ {
+                for (i = 1; i <= NF; ++i)
+                    if ($i in place) {
+                        fused = reads = 0
+                        for (k = place[$i]; k <= n; ++k) {
+                            fused += code[k] ~ /mad \(.*:f .*:f .*:f .*:f/
+                            reads += code[k] ~ /send.*FE .*surface read/
+                        }
+                        if (fused >= most) {
+                            most = fused
+                            row = name " " n - place[$i] + 1 " " fused " " reads
+                        }
+                    }
+            }
+            { ++n }
+            END { print row }' "$work/$1/.text.$kernel.asm"
+    done
+}
+
 # compare GPU LOOPS
 compare() {
     awk -v gpu="$1" '
@@ -82,4 +107,10 @@ for gpu in sm_75 sm_86 sm_90; do
     measure_loops "$work/$gpu.sass" | sort >"$work/$gpu.loops"
     compare "$gpu" "$work/$gpu.loops" || failed=1
 done
+ocloc=$(command -v ocloc || true)
+if [ -n "$ocloc" ]; then
+    write_intel dg2
+    measure_intel_loops dg2 >"$work/dg2.loops"
+    compare dg2 "$work/dg2.loops" || failed=1
+fi
 exit "$failed"

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * augment: images seen through random maps of the plane.
+ * augment, which the operation and the fused step share: images seen through random maps of the
+ * plane.
  *   x (B,F) in; noise_0, noise_1 (B,F) in; taps (L) in; record (32) in; y (B,F) out
  *
  * Work-group g of dimension 1 owns rows_per_group rows, images that is; the groups of dimension 0
@@ -76,15 +77,16 @@ ALWAYS_INLINE void augment_load_pairs(realv *const first, realv *const second,
 {
 #if VEC == 16
     uint places[VEC];
-    float values[2][VEC];
+    ulong pairs[VEC]; /* one load each */
     vstore16(convert_uint16(place), 0, places);
 #pragma unroll
-    for (uint i = 0; i < VEC; ++i) {
-        values[0][i] = x[places[i]];
-        values[1][i] = x[places[i] + 1];
-    }
-    *first = vload16(0, values[0]);
-    *second = vload16(0, values[1]);
+    for (uint i = 0; i < VEC; ++i)
+        pairs[i] = as_ulong(vload2(0, x + places[i]));
+    const float16 low = as_float16(vload8(0, pairs));
+    const float16 high = as_float16(vload8(1, pairs));
+    const uint16 even = (uint16)(0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30);
+    *first = shuffle2(low, high, even);
+    *second = shuffle2(low, high, even + 1);
 #else
     *first = x[place];
     *second = x[place + 1];
@@ -161,6 +163,34 @@ ALWAYS_INLINE void augment_displace(realv *const x, realv *const y,
     *y = fma((realv)(elastic), sum_1[0] + sum_1[1], *y);
 }
 
+/* What displaces the pixels of an image; no taps: nothing. */
+typedef struct augment_field {
+    __global const float *noise_0; /* (H,P) */
+    __global const float *noise_1;
+    __global const float *taps;
+    uint n_taps;
+    uint noise_width; /* P */
+    float elastic;
+} augment_field;
+
+/* The VEC pixels at `col` of line `line`, from the image x (H,W). */
+ALWAYS_INLINE realv augment_pixels(__global const float *const x, const augment_map *const map,
+                                   const augment_field *const field, const uint line,
+                                   const uint col, const uint height, const uint width)
+{
+    const realv u = CONVERT_V(LANES) + ((float)col - 0.5f * (width - 1));
+    const float v = (float)line - 0.5f * (height - 1);
+    realv from_col = fma((realv)(map->xx), u, (realv)(fma(map->xy, v, map->x0)));
+    realv from_row = fma((realv)(map->yx), u, (realv)(fma(map->yy, v, map->y0)));
+    if (field->n_taps > 0)
+        augment_displace(&from_col, &from_row, field->noise_0 + line * field->noise_width,
+                         field->noise_1 + line * field->noise_width, field->taps,
+                         field->n_taps / 2, col, width, field->elastic);
+    return augment_interpolate(x, from_col, from_row, height, width);
+}
+
+#ifndef FUSED_STEP /* it has kernels of its own */
+
 __kernel __attribute__((reqd_work_group_size(WG_COLS, WG_ROWS, 1)))
 void augment(__global const float *x, const ulong x_offset, const ulong x_ld,
              __global const float *noise_0, const ulong noise_0_offset, const ulong noise_0_ld,
@@ -178,24 +208,22 @@ void augment(__global const float *x, const ulong x_offset, const ulong x_ld,
     for (uint row = first_row + get_local_id(1); row < end_row; row += WG_ROWS) {
         const augment_map map = augment_draw(record, row, height, width);
         __global const float *const from = x + x_offset + row * x_ld;
+        const augment_field field = {noise_0 + noise_0_offset + row * noise_0_ld,
+                                     noise_1 + noise_1_offset + row * noise_1_ld,
+                                     taps + taps_offset,
+                                     n_taps,
+                                     noise_width,
+                                     record[RECORD_ELASTIC]};
         for (uint i = get_global_id(0); i < height * n_vectors; i += stride) {
             const uint line = i / n_vectors;
             const uint col = (i - line * n_vectors) * VEC; /* Oclgrind cannot do / beside % */
             const uint at = line * width + col;
-            const realv u = CONVERT_V(LANES) + ((float)col - 0.5f * (width - 1));
-            const float v = (float)line - 0.5f * (height - 1);
-            realv from_col = fma((realv)(map.xx), u, (realv)(fma(map.xy, v, map.x0)));
-            realv from_row = fma((realv)(map.yx), u, (realv)(fma(map.yy, v, map.y0)));
-            if (n_taps > 0)
-                augment_displace(&from_col, &from_row,
-                                 noise_0 + noise_0_offset + row * noise_0_ld + line * noise_width,
-                                 noise_1 + noise_1_offset + row * noise_1_ld + line * noise_width,
-                                 taps + taps_offset, n_taps / 2, col, width,
-                                 record[RECORD_ELASTIC]);
             /* Where an item takes a vector at a time it takes all of an image, in order: what it
              * writes behind a line's end it writes again. */
-            store_lanes(augment_interpolate(from, from_col, from_row, height, width),
+            store_lanes(augment_pixels(from, &map, &field, line, col, height, width),
                         y + y_offset + row * y_ld + at, lanes_inside(at, height * width));
         }
     }
 }
+
+#endif

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * elastic_noise: random numbers, smoothed along the columns of images.
+ * elastic_noise, which the operation and the fused step share: random numbers, smoothed along the
+ * columns of images.
  *   taps (L) in; record (32) in; noise_0, noise_1 (B,F) out
  *
  * An item owns VEC columns of one image of noise_0 or noise_1. One drawing of a lane, 128 bits, is
@@ -45,6 +46,23 @@ ALWAYS_INLINE void elastic_add_block(__global float *const noise, __global const
     }
 }
 
+/* The columns at `col` of noise_f (H,W) of image `image`. */
+ALWAYS_INLINE void elastic_columns(__global float *const noise, __global const float *const taps,
+                                   const int middle, const uint col, const uint height,
+                                   const uint width, const uint image, const uint f,
+                                   const uint *const key)
+{
+    for (uint r = 0; r < height; ++r)
+        store_lanes(0.0f, noise + (ulong)r * width + col, lanes_inside(col, width));
+    for (uint first = 0; first < height; first += ELASTIC_ROWS) {
+        const philox_words words =
+            philox(col + LANE_COLUMNS, first / ELASTIC_ROWS, image, 2 + f, key[0], key[1]);
+        elastic_add_block(noise, taps, middle, col, first, height, width, &words);
+    }
+}
+
+#ifndef FUSED_STEP /* it has kernels of its own */
+
 __kernel __attribute__((reqd_work_group_size(WG_COLS, WG_ROWS, 1)))
 void elastic_noise(__global const float *taps, const ulong taps_offset, const uint n_taps,
                    __global const float *record, const ulong record_offset,
@@ -64,14 +82,9 @@ void elastic_noise(__global const float *taps, const ulong taps_offset, const ui
         __global float *const noise = image % 2 == 0
                                           ? noise_0 + noise_0_offset + row * noise_0_ld
                                           : noise_1 + noise_1_offset + row * noise_1_ld;
-        for (uint col = get_global_id(0) * VEC; col < width; col += stride) {
-            for (uint r = 0; r < height; ++r)
-                store_lanes(0.0f, noise + (ulong)r * width + col, lanes_inside(col, width));
-            for (uint first = 0; first < height; first += ELASTIC_ROWS) {
-                const philox_words words = philox(col + LANE_COLUMNS, first / ELASTIC_ROWS, row,
-                                                  2 + image % 2, key[0], key[1]);
-                elastic_add_block(noise, taps, n_taps / 2, col, first, height, width, &words);
-            }
-        }
+        for (uint col = get_global_id(0) * VEC; col < width; col += stride)
+            elastic_columns(noise, taps, n_taps / 2, col, height, width, row, image % 2, key);
     }
 }
+
+#endif

@@ -146,6 +146,26 @@ FUSED_INLINE __global const fused_feature *fused_row(__global const fused_featur
     return features + order[row] * (ulong)FUSED_FEATURES_LD;
 }
 
+/* Where the fused step augments the batch: what gather_batch and elastic_noise make, and taps. */
+typedef struct fused_images {
+    __global float *plain;   /* (B,F), as it was gathered */
+    __global float *noise_0; /* (B,N) */
+    __global float *noise_1;
+    __global const float *taps;
+} fused_images;
+
+/* noise of inputs, where there is one. */
+FUSED_INLINE realv fused_add_input_noise(const realv x, const uint col, const uint row,
+                                         const fused_numbers *const numbers)
+{
+#if FUSED_INPUT_NOISE
+    const noise_numbers own = noise_numbers_load(numbers->record, 0);
+    return noise_add(x, col, row, &own);
+#else
+    return x;
+#endif
+}
+
 /* The inputs at `col` of row `row` of the batch, in whole vectors: gather_batch or encode_batch, then
  * mix_rows and noise. */
 FUSED_INLINE realv fused_inputs(__global const fused_feature *const features,
@@ -160,11 +180,7 @@ FUSED_INLINE realv fused_inputs(__global const fused_feature *const features,
                         FUSED_BYTES, col, FUSED_FEATURES, &numbers->input);
     x = mix_rows_vector(x, other, numbers->record[RECORD_MIXED_PART]);
 #endif
-#if FUSED_INPUT_NOISE
-    const noise_numbers own = noise_numbers_load(numbers->record, 0);
-    x = noise_add(x, col, row, &own);
-#endif
-    return x;
+    return fused_add_input_noise(x, col, row, numbers);
 }
 
 /* ---- launches ------------------------------------------------------------------------------ */
@@ -173,7 +189,9 @@ FUSED_INLINE realv fused_inputs(__global const fused_feature *const features,
  * step lies. current_step, next_step: whether what belongs to the one, or the other, is done. */
 #define FUSED_PARAMETERS                                                                           \
     __global float *arena, __global const fused_feature *features, const ulong features_offset,    \
-        __global const float *codes, const ulong codes_offset, __global const uint *labels, const ulong labels_offset, __global const uint *order,        \
+        __global const float *codes, const ulong codes_offset, __global float *plain,              \
+        __global float *noise_0, __global float *noise_1, __global const float *taps,              \
+        __global const uint *labels, const ulong labels_offset, __global const uint *order,        \
         const float input_scale, const float eps, const float running_momentum,                    \
         const ulong order_offset, __global const float *record, const ulong record_offset,         \
         const ulong next_record_offset, __global float *loss, const ulong loss_offset,             \

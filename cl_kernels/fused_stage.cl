@@ -349,6 +349,21 @@ FUSED_INLINE ushort fused_bits(const uchar16 is_set)
                     flags.s1 * 0x0102040810204080UL >> 56 << 8);
 }
 
+/* Row masks of the rows from `first` on, of which the bits begin at 0, to their place. A block of
+ * fewer rows than a mask has bits is a part of one, of 16: the others belong to other groups. */
+FUSED_INLINE void fused_store_groups(const fused_groups groups, __global ulong *const masks,
+                                     const uint first)
+{
+#if FUSED_GATHER_ROWS == 64
+    FUSED_STORE_GROUPS(groups, masks);
+#else
+    ulong words[16 / FUSED_X_TILE_K];
+    FUSED_STORE_GROUPS(groups, words);
+    for (uint i = 0; i < 16 / FUSED_X_TILE_K; ++i)
+        ((__global ushort *)(masks + i))[first % 64 / 16] = (ushort)words[i];
+#endif
+}
+
 /* The masks of the rows of block `block`, from the inputs that were gathered: whatever the transform
  * makes 0 is skipped. */
 FUSED_INLINE void fused_make_masks(__global float *const arena, const uint side, const uint block)
@@ -356,8 +371,9 @@ FUSED_INLINE void fused_make_masks(__global float *const arena, const uint side,
     __global const float *const x = arena + FUSED_X + side * FUSED_X_SIZE;
     /* Written by 16 bits, the lowest first, as CPUs of today store what is read by 64. */
     __global ushort *const tile_masks = (__global ushort *)fused_tile_masks(arena, side);
-    __global ulong *const row_masks = fused_row_masks(arena, side) + block * FUSED_ROW_MASKS_LD;
     const uint first_row = block * FUSED_GATHER_ROWS;
+    __global ulong *const row_masks =
+        fused_row_masks(arena, side) + first_row / 64 * FUSED_ROW_MASKS_LD;
     const uint end_row = min(first_row + FUSED_GATHER_ROWS, (uint)FUSED_BATCH);
     for (uint col = 0; col < FUSED_FEATURES; col += 16) {
         fused_groups groups = 0;
@@ -379,7 +395,7 @@ FUSED_INLINE void fused_make_masks(__global float *const arena, const uint side,
             }
             groups |= fused_group_octets(octets) << (row - first_row);
         }
-        FUSED_STORE_GROUPS(groups, row_masks + col / FUSED_X_TILE_K);
+        fused_store_groups(groups, row_masks + col / FUSED_X_TILE_K, first_row);
     }
 }
 #endif
@@ -399,21 +415,63 @@ FUSED_INLINE void fused_dropout_inputs(__global float *const x, const uint col, 
     }
 }
 
+#if FUSED_AUGMENT
+/* Row `row` of the batch at x, by gather_batch, elastic_noise and augment. What the first two write
+ * is kept: it can be looked at. */
+FUSED_INLINE void fused_augment(__global float *const x,
+                                __global const fused_feature *const features,
+                                __global const uint *const order, const fused_images *const images,
+                                const uint row, const fused_numbers *const numbers)
+{
+    __global float *const plain = images->plain + row * FUSED_PLAIN_LD;
+    const augment_field field = {images->noise_0 + row * FUSED_NOISE_LD,
+                                 images->noise_1 + row * FUSED_NOISE_LD,
+                                 images->taps,
+                                 FUSED_N_TAPS,
+                                 FUSED_NOISE_WIDTH,
+                                 numbers->record[RECORD_ELASTIC]};
+    const uint key[2] = {record_key(numbers->record, 0), record_key(numbers->record, 1)};
+    for (uint col = 0; col < FUSED_FEATURES; col += 16)
+        vstore16(input_transform(FUSED_INPUT, fused_row(features, order, row), FUSED_BYTES, col,
+                                 FUSED_FEATURES, &numbers->input),
+                 0, plain + col);
+    for (uint col = 0; FUSED_N_TAPS > 0 && col < FUSED_NOISE_WIDTH; col += 16) {
+        elastic_columns(images->noise_0 + row * FUSED_NOISE_LD, images->taps, FUSED_N_TAPS / 2, col,
+                        FUSED_HEIGHT, FUSED_NOISE_WIDTH, row, 0, key);
+        elastic_columns(images->noise_1 + row * FUSED_NOISE_LD, images->taps, FUSED_N_TAPS / 2, col,
+                        FUSED_HEIGHT, FUSED_NOISE_WIDTH, row, 1, key);
+    }
+    const augment_map map = augment_draw(numbers->record, row, FUSED_HEIGHT, FUSED_WIDTH);
+    for (uint line = 0; line < FUSED_HEIGHT; ++line) {
+        /* What is written behind a line's end is written again. */
+        for (uint col = 0; col < FUSED_WIDTH; col += 16)
+            store_lanes(augment_pixels(plain, &map, &field, line, col, FUSED_HEIGHT, FUSED_WIDTH),
+                        x + line * FUSED_WIDTH + col,
+                        lanes_inside(line * FUSED_WIDTH + col, FUSED_FEATURES));
+    }
+}
+#endif
+
 /* The rows of block `block` of the next batch, into side `side`, their dropout and their masks. */
 FUSED_INLINE void fused_gather(__global float *const arena,
                                __global const fused_feature *const features,
                                __global const uint *const labels, __global const uint *const order,
-                               const uint side, const uint block,
+                               const fused_images *const images, const uint side, const uint block,
                                const fused_numbers *const numbers)
 {
     __global uint *const batch_labels = (__global uint *)(arena + FUSED_LABELS) + side * FUSED_ROWS;
     const uint end_row = min((block + 1) * FUSED_GATHER_ROWS, (uint)FUSED_BATCH);
     for (uint row = block * FUSED_GATHER_ROWS; row < end_row; ++row) {
         __global float *const to = arena + FUSED_X + side * FUSED_X_SIZE + row * (ulong)FUSED_X_LD;
+#if FUSED_AUGMENT
+        fused_augment(to, features, order, images, row, numbers);
+#endif
         for (uint col = 0; col < FUSED_FEATURES; col += 16) {
             const int16 inside = LANES < (int)(FUSED_FEATURES - col);
-            vstore16(inside ? fused_inputs(features, order, row, col, numbers) : (float16)(0.0f), 0,
-                     to + col);
+            const float16 x =
+                FUSED_AUGMENT ? fused_add_input_noise(vload16(0, to + col), col, row, numbers)
+                              : fused_inputs(features, order, row, col, numbers);
+            vstore16(inside ? x : (float16)(0.0f), 0, to + col);
         }
         batch_labels[row] = labels[order[row]];
     }

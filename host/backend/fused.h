@@ -7,6 +7,14 @@
 #include "backend/view.h"
 #include "core/error.h"
 
+/* What elastic_noise and augment work with, at the beginnings of their buffers. */
+typedef struct gm_fused_images {
+    size_t height;
+    gm_matrix plain;    /* (B,F) out: the batch as it was gathered; none: nothing is augmented */
+    gm_matrix noise[2]; /* (B,N) out; none without taps */
+    gm_vector taps;
+} gm_fused_images;
+
 /* Whole training steps at once: optional, and equal to the composition of the operations in
  * host/train/step.c but for the order of sums. What it works on, as views of the caller's buffers,
  * which must outlive it. */
@@ -25,8 +33,9 @@ typedef struct gm_fused_network {
     gm_matrix codes;    /* as in encode_batch; none: gather_batch */
     gm_vector labels;
     gm_vector order;
-    double density; /* share of the inputs that is not 0 */
-    int is_demanded; /* 1: also where operation by operation is likely to be faster */
+    gm_fused_images images; /* of a batch that the step augments */
+    double density;         /* share of the inputs that is not 0 */
+    int is_demanded;        /* 1: also where operation by operation is likely to be faster */
 } gm_fused_network;
 
 typedef struct gm_fused_step_args {
@@ -73,6 +82,7 @@ struct gm_fused {
     const gm_fused_ops *ops;
     const char *plan; /* text of several lines: what is launched */
     unsigned n_launches;
+    int augments; /* 1: by itself, what it gathers */
 };
 
 #define GM_FUSED_REASON_SIZE 80u

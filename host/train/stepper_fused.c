@@ -8,13 +8,14 @@
 
 #include "core/memory.h"
 
-/* Augmented batches are made by operations before the fused step, which takes them as its data. */
+/* Batches that operations before the fused step augment: it takes them as its data. */
 static void describe_augmented(gm_fused_network *described, const gm_device_data *data)
 {
     described->features = data->x;
     described->codes = (gm_matrix){0};
     described->labels = data->batch_labels;
     described->order = data->augmenter.order;
+    described->images = (gm_fused_images){0};
     described->policies.input_scale = 1.0f;
 }
 
@@ -28,7 +29,8 @@ static double input_density(const gm_policies *policies, double density)
 static gm_fused_network describe(const gm_network *network, const gm_device_data *data,
                                  const gemlet_train_options *options, const gm_policies *policies)
 {
-    gm_fused_network described = {
+    const gm_augmenter *augmenter = &data->augmenter;
+    return (gm_fused_network){
         .n_layers = network->n_layers,
         .layers = network->layers,
         .states = network->states,
@@ -41,12 +43,13 @@ static gm_fused_network describe(const gm_network *network, const gm_device_data
         .codes = data->codes,
         .labels = data->labels,
         .order = data->order,
+        .images = {augmenter->height,
+                   augmenter->plain,
+                   {augmenter->noise[0], augmenter->noise[1]},
+                   augmenter->taps},
         .density = input_density(policies, data->density),
         .is_demanded = options->fused == GEMLET_FUSED_ON,
     };
-    if (data->augmenter.plain.buffer != NULL)
-        describe_augmented(&described, data);
-    return described;
 }
 
 /* ---- what a step calculated ----------------------------------------------------------------- */
@@ -107,10 +110,15 @@ static gemlet_status show(gm_stepper *stepper, int all)
 
 /* ---- the stepper ---------------------------------------------------------------------------- */
 
-/* Those of the operations that augment a batch. */
-static unsigned count_launches_before(const gm_device_data *data)
+/* Whether operations augment a batch before the fused step. */
+static int augments_before(const gm_fused *fused, const gm_device_data *data)
 {
-    if (data->augmenter.plain.buffer == NULL)
+    return data->augmenter.plain.buffer != NULL && !fused->augments;
+}
+
+static unsigned count_launches_before(const gm_fused *fused, const gm_device_data *data)
+{
+    if (!augments_before(fused, data))
         return 0;
     return data->augmenter.taps.buffer != NULL ? 3 : 2;
 }
@@ -121,7 +129,7 @@ static gemlet_status enqueue(gm_stepper *stepper, const gm_step_args *args)
     size_t first = args->first;
     gm_matrix x;
     gm_vector labels;
-    if (data->augmenter.plain.buffer != NULL) {
+    if (augments_before(stepper->fused, data)) {
         GEMLET_TRY(gm_device_data_gather(data, args->first, args->batch, args->policies.input_scale,
                                          &x, &labels));
         GEMLET_TRY(gm_device_data_augment_batch(data, args->record, &x));
@@ -188,8 +196,12 @@ static gemlet_status create_fused(gm_fused **out, char *why, const gm_network *n
         snprintf(why, GM_FUSED_REASON_SIZE, "%s", unfused);
         return GEMLET_OK;
     }
-    const gm_fused_network described = describe(network, data, options, policies);
-    const gemlet_status status = backend->ops->fused_create(backend, out, &described, why);
+    gm_fused_network described = describe(network, data, options, policies);
+    gemlet_status status = backend->ops->fused_create(backend, out, &described, why);
+    if (status == GEMLET_OK && *out == NULL && described.images.plain.buffer != NULL) {
+        describe_augmented(&described, data);
+        status = backend->ops->fused_create(backend, out, &described, why);
+    }
     /* The operations may compile all the same. */
     if (status == GEMLET_E_BUILD && options->fused == GEMLET_FUSED_AUTO) {
         snprintf(why, GM_FUSED_REASON_SIZE, "the device's compiler rejects the fused step");
@@ -220,7 +232,7 @@ gemlet_status gm_stepper_create_fused(gm_stepper **out, char *why, gm_network *n
         fused->ops->destroy(fused);
         return status;
     }
-    const unsigned n_before = count_launches_before(data);
+    const unsigned n_before = count_launches_before(fused, data);
     *stepper = (gm_stepper){.ops = &fused_ops,
                             .network = network,
                             .data = data,
@@ -245,6 +257,10 @@ gemlet_status gm_stepper_fingerprint(char **out, const gm_network *network,
     if (options->fused == GEMLET_FUSED_OFF || backend->ops->fused_fingerprint == NULL ||
         find_unfused(data, policies) != NULL)
         return GEMLET_OK;
-    const gm_fused_network described = describe(network, data, options, policies);
+    gm_fused_network described = describe(network, data, options, policies);
+    GEMLET_TRY(backend->ops->fused_fingerprint(backend, out, &described));
+    if (*out != NULL || described.images.plain.buffer == NULL)
+        return GEMLET_OK;
+    describe_augmented(&described, data);
     return backend->ops->fused_fingerprint(backend, out, &described);
 }

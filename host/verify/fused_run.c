@@ -118,9 +118,10 @@ static gemlet_status fill_augmented(const gm_fused_run *run, gm_tally *tally,
         return download(run, o, &data->augmenter.noise[0], values);
     if (strcmp(o->info->name, "noise_1") == 0)
         return download(run, o, &data->augmenter.noise[1], values);
-    if (is_changed_behind(&run->session->plan.policies, call->op))
+    if (!run->session->stepper->fused->augments &&
+        is_changed_behind(&run->session->plan.policies, call->op))
         return download(run, o, &data->x, values);
-    return inspect(run, tally, call, o, GM_FUSED_X, 0, values);
+    return fill_inputs(run, tally, call, o, values);
 }
 
 /* An output of a layer. */

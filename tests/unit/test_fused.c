@@ -123,6 +123,7 @@ static const job jobs[] = {
      {.optimizer = GEMLET_OPTIMIZER_ADAMW, .average_decay = 0.9}},
     {"35-33bn-relu-7", 65, 5e-3, 0.2, 1, {.augment = 20}},
     {"85-17-tanh-7", 13, 5e-3, 1.0, 0, {.augment = 10, .dropout = 0.25}},
+    {"35-33bn-relu-7", 67, 5e-3, 0.2, 1, {.augment = 9, .input_noise = 0.3}},
     {"37-33bn-relu-150-tanh-7", 63, 5e-3, 0.2, 1, {.input_noise = 0.2}},
     {"37-33bn-relu-150-sigmoid-17-silu-7", 63, 5e-3, 0.2, 1, {.hidden_noise = 0.2}},
     {"37-33-tanh-17bn-gelu-7", 65, 5e-3, 1.0, 0, {.hidden_noise = 0.3, .dropout = 0.25}},

@@ -283,6 +283,28 @@ START_TEST(noise_is_gathered_in_smaller_parts)
 }
 END_TEST
 
+/* The images of parts belong to one mask; what mixes rows needs all of them before. */
+START_TEST(batches_are_augmented_in_smaller_parts)
+{
+    const gemlet_dim widths[] = {784, 150, 150, 10};
+    gm_fused_network network = make_network(widths, 3, 65);
+    gm_fused_plan plain;
+    gm_fused_plan plan;
+    char reason[GM_FUSED_REASON_SIZE];
+    gm_buffer buffer = {.element = GM_REAL};
+    network.density = 0.2;
+    ck_assert_int_eq(gm_fused_plan_make(&plain, &network, &two_cores, reason), 1);
+    network.images.plain.buffer = &buffer;
+    ck_assert_int_eq(gm_fused_plan_make(&plan, &network, &two_cores, reason), 1);
+    check_plan(&plan);
+    ck_assert_uint_eq(plan.n_gather_groups, 5);
+    ck_assert_uint_eq(plan.row_masks_size, plain.row_masks_size);
+    network.policies.mixup = 1;
+    ck_assert_int_eq(gm_fused_plan_make(&plan, &network, &two_cores, reason), 0);
+    ck_assert_str_eq(reason, "batches are augmented before the step");
+}
+END_TEST
+
 START_TEST(tiles_that_skip_zeros_suit_the_registers)
 {
     const gemlet_dim widths[] = {784, 150, 150, 10};
@@ -583,6 +605,7 @@ Suite *test_suite(void)
     tcase_add_test(plan, headline_network_takes_two_launches);
     tcase_add_test(plan, limited_norms_take_more_launches);
     tcase_add_test(plan, noise_is_gathered_in_smaller_parts);
+    tcase_add_test(plan, batches_are_augmented_in_smaller_parts);
     tcase_add_test(plan, tiles_that_skip_zeros_suit_the_registers);
     tcase_add_test(plan, large_layers_have_launches_of_their_own);
     tcase_add_test(plan, every_shape_has_a_sound_plan);

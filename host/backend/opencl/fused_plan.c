@@ -18,10 +18,10 @@
 /* Rows of a batch are padded to whole tiles of every height: 1, 4 and 8. */
 #define ROW_MULTIPLE 8u
 
-/* Rows that one work-group gathers: as many as a mask has bits. Noise, with which nothing is 0 and
- * no masks are made, takes longer than the stages beside it: small parts keep all cores busy. */
-#define GATHER_ROWS       64u
-#define NOISY_GATHER_ROWS 16u
+/* Rows that one work-group gathers: as many as a mask has bits. Noise and augmentation take longer
+ * than the stages beside them: small parts keep all cores busy. */
+#define MASK_ROWS        64u
+#define SLOW_GATHER_ROWS 16u
 
 /* Share of values that are not 0 from which on skipping the others gains nothing where it works on
  * tiles of four, which are all 0 less often. */
@@ -340,7 +340,8 @@ static void plan_layout(gm_fused_plan *plan)
         plan->tile_masks_size = 2 * plan->rows / plan->x_rows.height * plan->tile_masks_ld;
         plan->tile_masks = cut(plan, 2 * plan->tile_masks_size);
         plan->row_masks_ld = gm_round_up(plan->features, 16) / plan->x_k.height;
-        plan->row_masks_size = 2 * plan->n_gather_groups * plan->row_masks_ld;
+        plan->row_masks_size =
+            2 * (gm_round_up(plan->batch, MASK_ROWS) / MASK_ROWS) * plan->row_masks_ld;
         plan->row_masks = cut(plan, 2 * plan->row_masks_size);
     }
     plan->scratch = cut(plan, n_scratch_panels * plan->scratch_size);
@@ -440,7 +441,8 @@ static int plan_for_cpu(gm_fused_plan *plan, const gm_fused_network *network,
         return 0;
     }
     plan->rows = (gemlet_dim)gm_round_up(network->batch, ROW_MULTIPLE);
-    plan->gather_rows = network->policies.input_noise ? NOISY_GATHER_ROWS : GATHER_ROWS;
+    plan->gather_rows =
+        network->policies.input_noise || plan->augments ? SLOW_GATHER_ROWS : MASK_ROWS;
     plan->n_gather_groups = (plan->batch + plan->gather_rows - 1) / plan->gather_rows;
     plan->min_split_fmas =
         device->tuning.min_split_fmas > 0 ? device->tuning.min_split_fmas : MIN_SPLIT_FMAS;
@@ -458,6 +460,11 @@ int gm_fused_plan_make(gm_fused_plan *plan, const gm_fused_network *network,
     if (network->n_layers > GM_FUSED_MAX_LAYERS) {
         snprintf(reason, GM_FUSED_REASON_SIZE, "%u layers, at most %u are fused", network->n_layers,
                  GM_FUSED_MAX_LAYERS);
+        return 0;
+    }
+    plan->augments = network->images.plain.buffer != NULL;
+    if (plan->augments && (plan->is_gpu || network->policies.mixup)) {
+        snprintf(reason, GM_FUSED_REASON_SIZE, "batches are augmented before the step");
         return 0;
     }
     plan->n_layers = network->n_layers;

@@ -99,12 +99,13 @@ typedef struct gm_fused_plan {
     gm_state_set states; /* of the optimizer, of each parameter */
     int clip_norm;       /* as in gm_policies */
     int max_norm;
+    int augments;            /* what it gathers */
     uint64_t min_split_fmas; /* stages with fewer run in one work-group */
     gm_fused_layer_plan layers[GM_FUSED_MAX_LAYERS];
     gemlet_dim batch;
-    gemlet_dim rows;     /* batch, padded */
-    /* For GPUs: rows that are multiplied at a time, and how many times; k of a part in local memory;
-     * floats of that, and where weights and what stays begin. */
+    gemlet_dim rows; /* batch, padded */
+    /* For GPUs: rows that are multiplied at a time, and how many times; k of a part in local
+     * memory; floats of that, and where weights and what stays begin. */
     unsigned block_rows, n_blocks, depth;
     size_t local_size, local_w, local_own;
     gemlet_dim features; /* inputs of the network */

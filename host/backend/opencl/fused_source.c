@@ -46,7 +46,8 @@ static void print_layer(FILE *out, const gm_fused_layer_plan *layer, unsigned nu
 {
     fprintf(out,
             "#define FUSED_LAYER_%u {.width = %u, .k = %u, .panel = %u, .n_vectors = %u, "
-            ".n_panels = %u, .tile = %u, .tile_rows = %u, .tile_k = %u, .tile_vectors = %u, .batch_norm = %d, "
+            ".n_panels = %u, .tile = %u, .tile_rows = %u, .tile_k = %u, .tile_vectors = %u, "
+            ".batch_norm = %d, "
             ".activation = %d, .is_separate = %d, .dropout = %d, .noise = %d, .number = %u, "
             ".weight_record = %u, "
             ".gamma_record = %u, .beta_record = %u, .squares = %zu, .dz = %zu",
@@ -91,6 +92,19 @@ static void print_gpu_constants(FILE *out, const gm_fused_plan *plan)
     fprintf(out, "#define FUSED_POOL_OWN %zu\n", plan->local_own);
 }
 
+static void print_augment(FILE *out, const gm_fused_plan *plan, const gm_fused_network *network)
+{
+    const gm_fused_images *images = &network->images;
+    const size_t height = plan->augments ? images->height : 1;
+    fprintf(out, "#define FUSED_AUGMENT %d\n", plan->augments);
+    fprintf(out, "#define FUSED_HEIGHT %zuU\n", height);
+    fprintf(out, "#define FUSED_WIDTH %zuU\n", plan->features / height);
+    fprintf(out, "#define FUSED_PLAIN_LD %zuUL\n", images->plain.ld);
+    fprintf(out, "#define FUSED_NOISE_LD %zuUL\n", images->noise[0].ld);
+    fprintf(out, "#define FUSED_NOISE_WIDTH %zuU\n", images->noise[0].cols / height);
+    fprintf(out, "#define FUSED_N_TAPS %zuU\n", images->taps.length);
+}
+
 gemlet_status gm_fused_source_constants(char **out, const gm_fused_plan *plan,
                                         const gm_fused_network *network)
 {
@@ -104,6 +118,7 @@ gemlet_status gm_fused_source_constants(char **out, const gm_fused_plan *plan,
     fprintf(stream, "#define FUSED_FEATURES_LD %zuUL\n", network->features.ld);
     fprintf(stream, "#define FUSED_CODES_LD %zuUL\n", network->codes.ld);
     fprintf(stream, "#define FUSED_BYTES %d\n", network->features.buffer->element == GM_U8);
+    print_augment(stream, plan, network);
     fprintf(stream, "#define FUSED_X %zuUL\n", plan->x);
     fprintf(stream, "#define FUSED_X_LD %zuUL\n", plan->x_ld);
     fprintf(stream, "#define FUSED_X_SIZE %zuUL\n", plan->x_size);
@@ -169,7 +184,8 @@ static void print_gpu_call(FILE *out, const gm_fused_stage *stage)
     const unsigned l = stage->layer;
     switch (stage->kind) {
     case GM_FUSED_FORWARD:
-        fprintf(out, "fused_gpu_forward(arena, &layer_%u, &layer_%u, p, &numbers, pool);\n", l - 1, l);
+        fprintf(out, "fused_gpu_forward(arena, &layer_%u, &layer_%u, p, &numbers, pool);\n", l - 1,
+                l);
         break;
     case GM_FUSED_LOSS:
         fprintf(out,
@@ -221,9 +237,10 @@ static void print_cpu_kernel(FILE *out, const gm_fused_plan *plan, unsigned numb
     print_head(out, plan, number, 1);
     print_numbers(out);
     if (launch->gathers)
-        fprintf(out, "    if (next_step && get_group_id(0) > 0)\n"
+        fprintf(out, "    const fused_images images = {plain, noise_0, noise_1, taps};\n"
+                     "    if (next_step && get_group_id(0) > 0)\n"
                      "        fused_gather(arena, features + features_offset, labels + "
-                     "labels_offset, order + order_offset, 1 - side, "
+                     "labels_offset, order + order_offset, &images, 1 - side, "
                      "(uint)get_group_id(0) - 1, &next_numbers);\n"
                      "    if (get_group_id(0) > 0)\n"
                      "        return;\n");

@@ -35,6 +35,10 @@ typedef enum parameter {
     FEATURES_OFFSET,
     CODES,
     CODES_OFFSET,
+    PLAIN,
+    NOISE_0,
+    NOISE_1,
+    TAPS,
     LABELS,
     LABELS_OFFSET,
     ORDER,
@@ -118,6 +122,10 @@ static gemlet_status set_fixed_arguments(const fused_step *f, cl_kernel kernel)
     GEMLET_TRY(set_ulong(kernel, FEATURES_OFFSET, network->features.offset));
     GEMLET_TRY(set_memory(kernel, CODES, network->codes.buffer));
     GEMLET_TRY(set_ulong(kernel, CODES_OFFSET, network->codes.offset));
+    GEMLET_TRY(set_memory(kernel, PLAIN, network->images.plain.buffer));
+    GEMLET_TRY(set_memory(kernel, NOISE_0, network->images.noise[0].buffer));
+    GEMLET_TRY(set_memory(kernel, NOISE_1, network->images.noise[1].buffer));
+    GEMLET_TRY(set_memory(kernel, TAPS, network->images.taps.buffer));
     GEMLET_TRY(set_memory(kernel, LABELS, network->labels.buffer));
     GEMLET_TRY(set_ulong(kernel, LABELS_OFFSET, network->labels.offset));
     GEMLET_TRY(set_memory(kernel, ORDER, network->order.buffer));
@@ -160,11 +168,10 @@ static void notify_observer(const fused_step *f, unsigned number, const share *s
         gm_fused_plan_launch_cost(&f->plan, number, s->current_step, s->next_step, stages);
     snprintf(name, sizeof name, KERNEL_NAME, number);
     observer->on_operation(observer->user, "fused", stages, cost);
-    observer->on_launch(
-        observer->user,
-        &(gm_observed_launch){.name = name,
-                              .n_groups = {n_groups, 1},
-                              .n_items = {items_of_side(f), items_of_side(f)}});
+    observer->on_launch(observer->user,
+                        &(gm_observed_launch){.name = name,
+                                              .n_groups = {n_groups, 1},
+                                              .n_items = {items_of_side(f), items_of_side(f)}});
 }
 
 static gemlet_status run_launch(fused_step *f, unsigned number, const share *s)
@@ -336,11 +343,10 @@ static gemlet_status check_groups(const fused_step *f, int *is_fused, char *reas
     const size_t n_items = items_of_side(f) * items_of_side(f);
     for (unsigned i = 0; i < f->plan.n_launches && *is_fused; ++i) {
         size_t largest = 0;
-        GEMLET_TRY(GM_CL_CHECK(clGetKernelWorkGroupInfo(f->kernels[i], f->opencl->device,
-                                                        CL_KERNEL_WORK_GROUP_SIZE, sizeof largest,
-                                                        &largest, NULL),
-                               "clGetKernelWorkGroupInfo(CL_KERNEL_WORK_GROUP_SIZE)",
-                               "fused_launch"));
+        GEMLET_TRY(GM_CL_CHECK(
+            clGetKernelWorkGroupInfo(f->kernels[i], f->opencl->device, CL_KERNEL_WORK_GROUP_SIZE,
+                                     sizeof largest, &largest, NULL),
+            "clGetKernelWorkGroupInfo(CL_KERNEL_WORK_GROUP_SIZE)", "fused_launch"));
         if (gm_quirks_misreports_group_size(info))
             largest = info->max_work_group_size;
         *is_fused = n_items <= largest;
@@ -356,6 +362,7 @@ static gemlet_status set_up(fused_step *f)
     GEMLET_TRY(gm_fused_plan_format(&f->text, &f->plan));
     f->base.plan = f->text;
     f->base.n_launches = f->plan.n_launches;
+    f->base.augments = f->plan.augments;
     GEMLET_TRY(
         gm_backend_alloc(backend, &f->arena, GM_REAL, f->plan.n_floats, "arena of the fused step"));
     GEMLET_TRY(gm_fused_layout_copy(backend, &f->plan, &f->network, f->arena, GM_FUSED_TO_ARENA));
@@ -394,8 +401,8 @@ static gemlet_status make_plan(gm_fused_plan *plan, int *is_fused, const gm_open
         .tuning = opencl->fused_tuning,
     };
     *is_fused = gm_fused_plan_make(plan, network, &device, reason);
-    if (*is_fused && plan->is_gpu && opencl->base.info.type != GEMLET_DEVICE_OPENCL_CPU && !network->is_demanded &&
-        !gm_fused_gpu_pays(plan, device.compute_units)) {
+    if (*is_fused && plan->is_gpu && opencl->base.info.type != GEMLET_DEVICE_OPENCL_CPU &&
+        !network->is_demanded && !gm_fused_gpu_pays(plan, device.compute_units)) {
         snprintf(reason, GM_FUSED_REASON_SIZE, "products this large are faster one by one");
         *is_fused = 0;
     }

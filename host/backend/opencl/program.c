@@ -72,9 +72,10 @@ static gemlet_status collect_source(char **out, const gm_kernel_source *source)
 static int is_shared_source(const gm_kernel_source *source)
 {
     static const char *const names[] = {
-        "common.cl",     "reduce.cl",   "input_transform.cl", "activation.cl",      "batch_norm.cl",
-        "philox.cl",     "mix_rows.cl", "noise.cl",           "dropout.cl",         "head.cl",
-        "softmax.cl",    "regression_loss.cl", "update.cl",   "norm.cl",    "average.cl"};
+        "common.cl",  "reduce.cl",   "input_transform.cl", "activation.cl",      "batch_norm.cl",
+        "philox.cl",  "mix_rows.cl", "noise.cl",           "dropout.cl",         "elastic.cl",
+        "augment.cl", "head.cl",     "softmax.cl",         "regression_loss.cl", "update.cl",
+        "norm.cl",    "average.cl"};
     for (size_t i = 0; i < sizeof names / sizeof names[0]; ++i) {
         if (strcmp(source->name, names[i]) == 0)
             return 1;

@@ -10,8 +10,8 @@
 gemlet_status gm_good_state_create(gm_good_state *good, gm_session *session, gemlet_model *model)
 {
     *good = (gm_good_state){.session = session, .model = model};
-    gm_network_copy_create(&good->copy, session->network); /* without, the host has the only one */
-    return gm_model_allocate(&good->newest, gemlet_model_spec(model));
+    const gemlet_status status = gm_network_copy_create(&good->copy, session->network);
+    return status == GEMLET_E_OPENCL ? GEMLET_OK : status; /* no room: the host has the only one */
 }
 
 void gm_good_state_begin(gm_good_state *good, uint64_t steps)
@@ -26,6 +26,8 @@ static int has_copy(const gm_good_state *good)
 
 static gemlet_status check_on_host(gm_good_state *good, uint64_t n_done)
 {
+    if (good->newest == NULL)
+        GEMLET_TRY(gm_model_allocate(&good->newest, gemlet_model_spec(good->model)));
     GEMLET_TRY(gm_network_download(good->session->network, good->newest));
     if (gm_model_is_finite(good->newest))
         return GEMLET_OK;

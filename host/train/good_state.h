@@ -14,7 +14,7 @@
 typedef struct gm_good_state {
     gm_session *session;
     gm_network_copy copy; /* all zero: no room */
-    gemlet_model *newest; /* to be looked at by the host */
+    gemlet_model *newest; /* to be looked at by the host; NULL: not yet */
     gemlet_model *model;  /* the caller's: the state after model_steps */
     uint64_t steps;       /* after which the last good state was kept */
     uint64_t model_steps;

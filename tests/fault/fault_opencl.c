@@ -80,10 +80,6 @@ WRAPPED_CALL(clEnqueueReadBuffer,
              (cl_command_queue queue, cl_mem buffer, cl_bool blocking, size_t offset, size_t size,
               void *values, cl_uint n_events, const cl_event *events, cl_event *event),
              (queue, buffer, blocking, offset, size, values, n_events, events, event))
-WRAPPED_CALL(clEnqueueWriteBuffer,
-             (cl_command_queue queue, cl_mem buffer, cl_bool blocking, size_t offset, size_t size,
-              const void *values, cl_uint n_events, const cl_event *events, cl_event *event),
-             (queue, buffer, blocking, offset, size, values, n_events, events, event))
 WRAPPED_CALL(clEnqueueFillBuffer,
              (cl_command_queue queue, cl_mem buffer, const void *pattern, size_t pattern_size,
               size_t offset, size_t size, cl_uint n_events, const cl_event *events,
@@ -125,6 +121,24 @@ cl_int __wrap_clEnqueueNDRangeKernel(cl_command_queue queue, cl_kernel kernel, c
         return FAILURE;
     const cl_int code = __real_clEnqueueNDRangeKernel(queue, kernel, n_dims, offset, global, local,
                                                       n_events, events, event);
+    n_objects += event != NULL && code == CL_SUCCESS;
+    return code;
+}
+
+cl_int __real_clEnqueueWriteBuffer(cl_command_queue queue, cl_mem buffer, cl_bool blocking,
+                                   size_t offset, size_t size, const void *values, cl_uint n_events,
+                                   const cl_event *events, cl_event *event);
+cl_int __wrap_clEnqueueWriteBuffer(cl_command_queue queue, cl_mem buffer, cl_bool blocking,
+                                   size_t offset, size_t size, const void *values, cl_uint n_events,
+                                   const cl_event *events, cl_event *event);
+cl_int __wrap_clEnqueueWriteBuffer(cl_command_queue queue, cl_mem buffer, cl_bool blocking,
+                                   size_t offset, size_t size, const void *values, cl_uint n_events,
+                                   const cl_event *events, cl_event *event)
+{
+    if (fault_strikes(FAULT_OPENCL, "clEnqueueWriteBuffer"))
+        return FAILURE;
+    const cl_int code = __real_clEnqueueWriteBuffer(queue, buffer, blocking, offset, size, values,
+                                                    n_events, events, event);
     n_objects += event != NULL && code == CL_SUCCESS;
     return code;
 }

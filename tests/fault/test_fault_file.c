@@ -77,7 +77,8 @@ static gemlet_status split(uint32_t *digest)
 {
     gemlet_dataset *rest;
     gemlet_dataset *held_out;
-    const gemlet_status status = gemlet_dataset_hold_out_stratified(&rest, &held_out, dataset, 2, 1);
+    const gemlet_status status =
+        gemlet_dataset_hold_out_stratified(&rest, &held_out, dataset, 2, 1);
     take_dataset(status, rest, digest);
     return take_dataset(status, held_out, digest);
 }

@@ -91,16 +91,6 @@ gemlet_status gm_backend_download(gm_backend *backend, const gm_buffer *buffer, 
                        : backend->ops->download(backend, buffer, offset, length, values);
 }
 
-gemlet_status gm_backend_begin_download(gm_backend *backend, const gm_buffer *buffer, size_t offset,
-                                        size_t length, void *values)
-{
-    if (backend == NULL || backend->ops->begin_download == NULL)
-        return gm_backend_download(backend, buffer, offset, length, values);
-    GEMLET_TRY(check_transfer("begin_download", backend, buffer, offset, length, values));
-    return length == 0 ? GEMLET_OK
-                       : backend->ops->begin_download(backend, buffer, offset, length, values);
-}
-
 gemlet_status gm_backend_download_double(gm_backend *backend, const gm_buffer *buffer,
                                          size_t offset, size_t length, double *values)
 {

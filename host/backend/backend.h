@@ -483,9 +483,6 @@ typedef struct gm_backend_ops {
                             const void *values);
     gemlet_status (*download)(gm_backend *backend, const gm_buffer *buffer, size_t offset,
                               size_t length, void *values);
-    /* Optional. See gm_backend_begin_download(). */
-    gemlet_status (*begin_download)(gm_backend *backend, const gm_buffer *buffer, size_t offset,
-                                    size_t length, void *values);
     /* REAL only: download without the narrowing to float. */
     gemlet_status (*download_double)(gm_backend *backend, const gm_buffer *buffer, size_t offset,
                                      size_t length, double *values);
@@ -543,6 +540,10 @@ struct gm_backend {
     const char *note; /* what is odd about the way it works, for the user; NULL: nothing */
     /* Most bytes of its memory that the rows of a data set may take; 0: as many as it can spare. */
     uint64_t data_limit;
+    /* Told while the rows of a large data set come to the device: so many bytes of `total` are
+     * there. May be NULL. */
+    void (*on_upload)(uint64_t done, uint64_t total, void *user);
+    void *upload_user;
     const struct gm_observer *observer; /* notified of what is done; may be NULL. See observer.h */
 };
 
@@ -567,12 +568,6 @@ gemlet_status gm_backend_join_uploads(gm_backend *backend);
 void gm_backend_end_uploads(gm_backend *backend);
 gemlet_status gm_backend_download(gm_backend *backend, const gm_buffer *buffer, size_t offset,
                                   size_t length, void *values);
-
-/* A download that the host does not wait for: so several are waited for only once. The values are
- * there when the next gm_backend_download() has returned, which must follow, and `values` must stay
- * until then; after a failure too they are left alone from there on. */
-gemlet_status gm_backend_begin_download(gm_backend *backend, const gm_buffer *buffer, size_t offset,
-                                        size_t length, void *values);
 gemlet_status gm_backend_download_double(gm_backend *backend, const gm_buffer *buffer,
                                          size_t offset, size_t length, double *values);
 

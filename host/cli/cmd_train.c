@@ -177,6 +177,12 @@ static void on_plan(const char *summary, const char *plan, void *user)
     fflush(stdout);
 }
 
+static void on_upload(uint64_t done, uint64_t total, void *user)
+{
+    train_command *t = user;
+    gm_progress_show_upload(&t->display, done, total);
+}
+
 static void on_gemm(const char *name, void *user)
 {
     train_command *t = user;
@@ -416,6 +422,7 @@ int gm_cmd_train(int argc, char **argv)
                                       .on_note = on_note,
                                       .on_device = gm_device_settings_report,
                                       .on_gemm = on_gemm,
+                                      .on_upload = on_upload,
                                       .on_plan = on_plan,
                                       .on_progress = on_progress,
                                       .user = &t};

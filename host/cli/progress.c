@@ -160,6 +160,20 @@ void gm_progress_show(const gemlet_progress *progress, void *user)
         draw(display);
 }
 
+void gm_progress_show_upload(gm_progress_display *display, uint64_t done, uint64_t total)
+{
+    const double now = gm_clock_seconds();
+    if (!display->live || display->quiet ||
+        (done < total && now - display->drawn_at < REDRAW_SECONDS))
+        return;
+    fprintf(display->stream, "\r\033[K"); /* clears the line */
+    if (done < total)
+        fprintf(display->stream, "rows to the device: %.1f of %.1f MiB", (double)done / 0x1p20,
+                (double)total / 0x1p20);
+    fflush(display->stream);
+    display->drawn_at = now;
+}
+
 void gm_progress_finish(gm_progress_display *display)
 {
     if (display->is_pending)

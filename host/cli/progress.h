@@ -27,6 +27,9 @@ void gm_progress_start(gm_progress_display *display, FILE *stream, int quiet);
  * second. */
 void gm_progress_show(const gemlet_progress *progress, void *display);
 
+/* Of the bytes of the rows so many are on the device. Only live: the line is gone when all are. */
+void gm_progress_show_upload(gm_progress_display *display, uint64_t done, uint64_t total);
+
 /* Draws what is pending and ends the line, so that other text can follow. Harmless if nothing was
  * shown, or when called twice. */
 void gm_progress_finish(gm_progress_display *display);

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <strings.h>
 
+#include "backend/device.h"
 #include "core/cache_directory.h"
 #include "core/error.h"
 #include "core/file.h"
@@ -39,6 +40,8 @@ gemlet_status gm_run_open_device(gemlet_device **out, const gemlet_device_option
     const gemlet_status status = gemlet_device_open(out, &options);
     free(directory);
     GEMLET_TRY(status);
+    gm_device_backend(*out)->on_upload = events->on_upload;
+    gm_device_backend(*out)->upload_user = events->user;
     if (events->on_device != NULL)
         events->on_device(gemlet_device_get_info(*out), !is_left_to_us(settings->selector),
                           events->user);

@@ -33,6 +33,8 @@ typedef struct gm_run_events {
     /* Once: what multiplies the matrices of the run. Before its steps, or where these are fused
      * before its test. */
     void (*on_gemm)(const char *name, void *user);
+    /* While the rows of a large data set come to the device: so many bytes of `total` are there. */
+    void (*on_upload)(uint64_t done, uint64_t total, void *user);
     gemlet_plan_callback on_plan;
     gemlet_progress_callback on_progress;
     void *user;

@@ -111,12 +111,33 @@ gemlet_status gm_device_data_check(const gm_backend *backend, const gemlet_datas
     return gm_chunks_check(backend, dataset, capacity, given);
 }
 
+/* In parts of 64 MiB at most, of which somebody is told; data of one part come too fast for it. */
+#define PART_BYTES ((size_t)64 << 20)
+
+static void tell_of_upload(const gm_device_data *data, size_t row_bytes, gemlet_dim n_done)
+{
+    const gm_backend *backend = data->backend;
+    const uint64_t total = (uint64_t)row_bytes * data->features.rows;
+    if (backend->on_upload != NULL && total > PART_BYTES)
+        backend->on_upload((uint64_t)row_bytes * n_done, total, backend->upload_user);
+}
+
 static gemlet_status upload_some(const void *values, gemlet_dim first, gemlet_dim n, void *user)
 {
     const gm_device_data *data = user;
     const size_t length = data->features.cols;
-    return gm_backend_upload(data->backend, data->features.buffer, first * length, n * length,
-                             values);
+    const int is_bytes = data->features.buffer->element == GM_U8;
+    const size_t row_bytes = length * (is_bytes ? sizeof(uint8_t) : sizeof(float));
+    const gemlet_dim most = (gemlet_dim)(PART_BYTES / row_bytes) + 1;
+    for (gemlet_dim done = 0; done < n;) {
+        const gemlet_dim rows = n - done < most ? n - done : most;
+        GEMLET_TRY(gm_backend_upload(data->backend, data->features.buffer, (first + done) * length,
+                                     rows * length,
+                                     (const unsigned char *)values + done * row_bytes));
+        done += rows;
+        tell_of_upload(data, row_bytes, first + done);
+    }
+    return GEMLET_OK;
 }
 
 /* The device has less room than it says, or others use it. */

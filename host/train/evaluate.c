@@ -280,8 +280,7 @@ static gemlet_status refuse_loss(pass *p, const gemlet_dataset *dataset, gemlet_
 static gemlet_status read_tally(pass *p, tally *sums, const gemlet_dataset *dataset,
                                 gemlet_evaluation *evaluation)
 {
-    GEMLET_TRY(
-        gm_backend_begin_download(p->backend, sums->losses, 0, sums->n_slots, sums->host_losses));
+    GEMLET_TRY(gm_backend_download(p->backend, sums->losses, 0, sums->n_slots, sums->host_losses));
     GEMLET_TRY(
         gm_backend_download(p->backend, sums->corrects, 0, sums->n_slots, sums->host_corrects));
     double loss_sum = 0.0;

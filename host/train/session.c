@@ -69,9 +69,9 @@ gemlet_status gm_session_read(gm_session *session, uint64_t first, uint64_t n, f
                               uint32_t *corrects)
 {
     GEMLET_TRY(session->stepper->ops->complete(session->stepper));
+    GEMLET_TRY(gm_backend_download(session->backend, session->losses, first, n, losses));
     if (corrects == NULL)
-        return gm_backend_download(session->backend, session->losses, first, n, losses);
-    GEMLET_TRY(gm_backend_begin_download(session->backend, session->losses, first, n, losses));
+        return GEMLET_OK;
     return gm_backend_download(session->backend, session->corrects, first, n, corrects);
 }
 

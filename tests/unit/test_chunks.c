@@ -286,6 +286,51 @@ START_TEST(the_device_decides)
 }
 END_TEST
 
+typedef struct upload {
+    uint64_t done;
+    uint64_t total;
+    unsigned n_told;
+} upload;
+
+static void note_upload(uint64_t done, uint64_t total, void *user)
+{
+    upload *u = user;
+    ck_assert(done > u->done && done <= total && (u->n_told == 0 || total == u->total));
+    *u = (upload){done, total, u->n_told + 1};
+}
+
+/* In several parts, the last of which ends with all rows; small data in one, silently. */
+START_TEST(large_uploads_are_told)
+{
+    static const gemlet_dim sizes[] = {5000000, 12000000}; /* rows */
+    const gemlet_dim rows = sizes[_i];
+    gemlet_dataset *dataset = random_bytes(rows);
+    gemlet_device *device = open_device(0);
+    gm_backend *backend = gm_device_backend(device);
+    gm_device_data data;
+    upload u = {0};
+    uint8_t first[N_FEATURES];
+    uint8_t last[N_FEATURES];
+    const uint8_t *values = gemlet_dataset_values(dataset);
+    const size_t last_row = ((size_t)rows - 1) * N_FEATURES;
+    backend->on_upload = note_upload;
+    backend->upload_user = &u;
+    ck_assert_int_eq(gm_device_data_create(&data, backend, dataset, 100), GEMLET_OK);
+    ck_assert_uint_eq(data.chunks.rows, 0);
+    ck_assert_uint_eq(u.n_told, _i == 0 ? 0 : 3);
+    ck_assert_uint_eq(u.done, _i == 0 ? 0 : (uint64_t)rows * N_FEATURES);
+    ck_assert_int_eq(gm_backend_download(backend, data.features.buffer, 0, N_FEATURES, first),
+                     GEMLET_OK);
+    ck_assert_int_eq(gm_backend_download(backend, data.features.buffer, last_row, N_FEATURES, last),
+                     GEMLET_OK);
+    ck_assert_mem_eq(first, values, N_FEATURES);
+    ck_assert_mem_eq(last, values + last_row, N_FEATURES);
+    gm_device_data_destroy(&data);
+    gemlet_device_close(device);
+    gemlet_dataset_destroy(dataset);
+}
+END_TEST
+
 /* ---- one batch after the other -------------------------------------------------------------- */
 
 START_TEST(any_batch_is_found)
@@ -355,6 +400,7 @@ Suite *test_suite(void)
     tcase_add_test(chunks, parts_of_a_prediction);
     tcase_add_test(chunks, two_batches_are_the_least);
     tcase_add_test(chunks, the_device_decides);
+    tcase_add_loop_test(chunks, large_uploads_are_told, 0, 2);
     tcase_add_test(chunks, any_batch_is_found);
     suite_add_tcase(suite, chunks);
     return suite;

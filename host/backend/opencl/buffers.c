@@ -156,43 +156,24 @@ gemlet_status gm_buffers_join_uploads(gm_backend *backend)
     return gm_context_stick(opencl, GM_CL_CHECK(code, "clWaitForEvents", "uploads ahead"));
 }
 
-static gemlet_status read_values(gm_opencl *opencl, const gm_buffer *buffer, size_t offset,
-                                 size_t length, void *values, cl_bool is_blocking)
-{
-    const size_t size = element_size(buffer->element);
-    const size_t n_bytes = length * size;
-    GEMLET_TRY(gm_context_check(opencl));
-    for (size_t done = 0; done < n_bytes; done += COPY_BYTES) {
-        const cl_int code = clEnqueueReadBuffer(
-            opencl->queue, gm_context_memory(buffer), is_blocking, offset * size + done,
-            n_bytes - done < COPY_BYTES ? n_bytes - done : COPY_BYTES,
-            (unsigned char *)values + done, 0, NULL, NULL);
-        GEMLET_TRY(gm_context_stick(opencl, GM_CL_CHECK(code, "clEnqueueReadBuffer", NULL)));
-    }
-    return GEMLET_OK;
-}
-
-gemlet_status gm_buffers_begin_download(gm_backend *backend, const gm_buffer *buffer, size_t offset,
-                                        size_t length, void *values)
-{
-    gm_opencl *opencl = (gm_opencl *)backend;
-    opencl->has_downloads = 1;
-    return read_values(opencl, buffer, offset, length, values, CL_FALSE);
-}
-
-/* After a failure the driver may still write values of downloads that were begun: then until
- * nothing is left. */
 gemlet_status gm_buffers_download(gm_backend *backend, const gm_buffer *buffer, size_t offset,
                                   size_t length, void *values)
 {
     gm_opencl *opencl = (gm_opencl *)backend;
-    const gemlet_status status = read_values(opencl, buffer, offset, length, values, CL_TRUE);
-    if (status != GEMLET_OK && opencl->has_downloads)
-        clFinish(opencl->queue);
-    opencl->has_downloads = 0;
-    if (status == GEMLET_OK)
-        gm_pace_forget(opencl);
-    return status;
+    const size_t size = element_size(buffer->element);
+    GEMLET_TRY(gm_context_check(opencl));
+    if (length == 0)
+        return gm_buffers_sync(backend);
+    const size_t n_bytes = length * size;
+    for (size_t done = 0; done < n_bytes; done += COPY_BYTES) {
+        const cl_int code = clEnqueueReadBuffer(
+            opencl->queue, gm_context_memory(buffer), CL_TRUE, offset * size + done,
+            n_bytes - done < COPY_BYTES ? n_bytes - done : COPY_BYTES,
+            (unsigned char *)values + done, 0, NULL, NULL);
+        GEMLET_TRY(gm_context_stick(opencl, GM_CL_CHECK(code, "clEnqueueReadBuffer", NULL)));
+    }
+    gm_pace_forget(opencl);
+    return GEMLET_OK;
 }
 
 gemlet_status gm_buffers_download_double(gm_backend *backend, const gm_buffer *buffer,

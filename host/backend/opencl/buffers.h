@@ -20,8 +20,6 @@ void gm_buffers_forget_uploads(gm_opencl *opencl);
 
 gemlet_status gm_buffers_download(gm_backend *backend, const gm_buffer *buffer, size_t offset,
                                   size_t length, void *values);
-gemlet_status gm_buffers_begin_download(gm_backend *backend, const gm_buffer *buffer, size_t offset,
-                                        size_t length, void *values);
 gemlet_status gm_buffers_download_double(gm_backend *backend, const gm_buffer *buffer,
                                          size_t offset, size_t length, double *values);
 gemlet_status gm_buffers_copy(gm_backend *backend, const gm_matrix *to, const gm_matrix *from);

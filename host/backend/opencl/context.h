@@ -58,7 +58,6 @@ struct gm_opencl {
     cl_device_id device;
     cl_command_queue queue;
     cl_event upload_ahead;    /* of the last upload ahead; NULL: none is under way */
-    int has_downloads;        /* 1: some were begun and are not waited for */
     gm_program_source source; /* of the operations */
     gm_program_cache cache;
     gm_kept_program program; /* none until gm_context_build_kernels() */

@@ -44,7 +44,6 @@ static const gm_backend_ops opencl_ops = {
     .upload_ahead = gm_buffers_upload_ahead,
     .join_uploads = gm_buffers_join_uploads,
     .download = gm_buffers_download,
-    .begin_download = gm_buffers_begin_download,
     .download_double = gm_buffers_download_double,
     .copy = gm_buffers_copy,
     .sync = gm_buffers_sync,

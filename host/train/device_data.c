@@ -302,18 +302,11 @@ gemlet_status gm_device_data_augment(gm_device_data *data, const gemlet_dataset 
     return gm_augmenter_create(&data->augmenter, data->backend, options, dataset, &data->x);
 }
 
-gemlet_status gm_device_data_begin_order(gm_device_data *data, const uint32_t *order)
+gemlet_status gm_device_data_set_order(gm_device_data *data, const uint32_t *order)
 {
     if (data->chunks.rows > 0)
         return gm_chunks_set_order(&data->chunks, order);
-    return gm_backend_upload_ahead(data->backend, data->order.buffer, 0, data->order.length, order);
-}
-
-gemlet_status gm_device_data_set_order(gm_device_data *data, const uint32_t *order)
-{
-    const gemlet_status status = gm_device_data_begin_order(data, order);
-    const gemlet_status joined = gm_backend_join_uploads(data->backend);
-    return status != GEMLET_OK ? status : joined;
+    return gm_backend_upload(data->backend, data->order.buffer, 0, data->order.length, order);
 }
 
 gemlet_status gm_device_data_find(gm_device_data *data, size_t *place, size_t first,

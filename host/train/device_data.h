@@ -42,10 +42,6 @@ gemlet_status gm_device_data_augment(gm_device_data *data, const gemlet_dataset 
 /* order (N), each < N, may repeat. */
 gemlet_status gm_device_data_set_order(gm_device_data *data, const uint32_t *order);
 
-/* The same for the batches that are gathered from now on, without waiting for those before: `order`
- * must stay as it is until gm_backend_join_uploads(). */
-gemlet_status gm_device_data_begin_order(gm_device_data *data, const uint32_t *order);
-
 /* *place = where in data->order the rows first..first+rows-1 of the order that was set are, for all
  * that is enqueued before the next call. first: a multiple of the capacity; rows <= capacity. */
 gemlet_status gm_device_data_find(gm_device_data *data, size_t *place, size_t first,

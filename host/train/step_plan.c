@@ -58,10 +58,9 @@ gemlet_status gm_step_plan_create(gm_step_plan *plan, gm_backend *backend,
 static gemlet_status begin_epoch(gm_step_plan *plan, gm_device_data *data, uint64_t epoch)
 {
     gm_rng rng;
-    GEMLET_TRY(gm_backend_join_uploads(data->backend)); /* the order of the epoch before */
     gm_rng_init(&rng, plan->options->seed, GM_RNG_SHUFFLE, (uint32_t)epoch);
     gm_rng_permutation(&rng, plan->order, plan->n_rows);
-    GEMLET_TRY(gm_device_data_begin_order(data, plan->order));
+    GEMLET_TRY(gm_device_data_set_order(data, plan->order));
     plan->epoch = epoch;
     plan->has_order = 1;
     return GEMLET_OK;

@@ -3,7 +3,6 @@
 #include "train/step_records.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "core/memory.h"
 #include "core/rng.h"
@@ -33,7 +32,6 @@ gemlet_status gm_step_records_create(gm_step_records *records, gm_backend *backe
 {
     *records = (gm_step_records){
         .backend = backend, .options = options, .n_of_step = gm_rate_scale_count_records(options)};
-    GEMLET_TRY(GM_ALLOC(records->values, 2 * block_size(records), "records of steps"));
     return gm_backend_alloc(backend, &records->buffer, GM_REAL, 2 * block_size(records),
                             "records of steps");
 }
@@ -66,28 +64,27 @@ static void fill_record(float record[GM_RECORD_SIZE], const gemlet_train_options
     fill_key(record, options, step);
 }
 
-/* The upload of the half's last block was over long ago. Behind the last step of the run, where its
- * schedule ends, the records stay. */
+/* Behind the last step of the run, where its schedule ends, the records stay. */
 static gemlet_status upload_block(gm_step_records *records, uint64_t block)
 {
     const gemlet_train_options *options = records->options;
     const uint64_t first = block * GM_STEP_RECORDS_BLOCK;
     const uint64_t last = options->n_steps - 1;
-    const size_t place = block % 2 * block_size(records);
-    float *values = records->values + place;
-    GEMLET_TRY(gm_backend_join_uploads(records->backend));
-    memset(values, 0, block_size(records) * sizeof *values);
+    float *values;
+    GEMLET_TRY(GM_ALLOC(values, block_size(records), "records of steps"));
     for (size_t i = 0; i < GM_STEP_RECORDS_BLOCK; ++i) {
         const uint64_t step = first + i < last ? first + i : last;
         float *of_step = values + i * step_size(records);
         fill_record(of_step, options, step);
         gm_rate_scale_fill_records(of_step, options, step);
     }
-    GEMLET_TRY(gm_backend_upload_ahead(records->backend, records->buffer, place,
-                                       block_size(records), values));
+    const gemlet_status status =
+        gm_backend_upload(records->backend, records->buffer, block % 2 * block_size(records),
+                          block_size(records), values);
+    free(values);
     records->block = block;
-    records->has_block = 1;
-    return GEMLET_OK;
+    records->has_block = status == GEMLET_OK;
+    return status;
 }
 
 gemlet_status gm_step_records_find(gm_vector *record, gm_step_records *records, uint64_t step)
@@ -102,9 +99,6 @@ gemlet_status gm_step_records_find(gm_vector *record, gm_step_records *records, 
 
 void gm_step_records_free(gm_step_records *records)
 {
-    if (records->values != NULL)
-        gm_backend_end_uploads(records->backend); /* that of the order too, freed behind this */
     gm_backend_free(records->backend, records->buffer);
-    free(records->values);
     *records = (gm_step_records){0};
 }

@@ -17,7 +17,6 @@ typedef struct gm_step_records {
     const gemlet_train_options *options;
     unsigned n_of_step; /* records of a step, one for each learning rate; see rate_scale.h */
     gm_buffer *buffer;  /* (2 GM_STEP_RECORDS_BLOCK, n_of_step, GM_RECORD_SIZE) */
-    float *values;     /* the same, as uploaded */
     int has_block;
     uint64_t block; /* the one that was uploaded last: of step / GM_STEP_RECORDS_BLOCK */
 } gm_step_records;

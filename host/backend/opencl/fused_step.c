@@ -370,8 +370,8 @@ static gemlet_status set_up(fused_step *f)
     return create_kernels(f);
 }
 
-/* Drivers whose compiler takes a vector apart (rusticl on llvmpipe) need minutes for these kernels
- * and say that their native width is 1. */
+/* Drivers whose compiler takes a vector apart (rusticl on llvmpipe) need minutes for the
+ * kernels for CPUs and say that their native width is 1. */
 static gemlet_status has_vectors(int *out, const gm_opencl *opencl)
 {
     cl_uint native_floats = 0;
@@ -388,7 +388,7 @@ static gemlet_status make_plan(gm_fused_plan *plan, int *is_fused, const gm_open
     *is_fused = 0;
     int vectors = 0;
     GEMLET_TRY(has_vectors(&vectors, opencl));
-    if (!vectors && opencl->base.info.type == GEMLET_DEVICE_OPENCL_CPU) {
+    if (!vectors && opencl->cpu_kernels && opencl->base.info.type == GEMLET_DEVICE_OPENCL_CPU) {
         snprintf(reason, GM_FUSED_REASON_SIZE, "the device has no vectors");
         return GEMLET_OK;
     }

@@ -38,30 +38,33 @@ FUSED_INLINE void fused_average(__global float *const values, const fused_number
                     averages);
 }
 
-/* A vector of parameters takes its step but for its average. Its states of the optimizer lie
- * FUSED_STATE_SIZE floats behind it, and behind each other. */
-FUSED_INLINE void fused_update(__global float *const parameter, const updatev gradient,
+/* A vector of parameters takes its step but for its average, and is returned. Its states of the
+ * optimizer lie FUSED_STATE_SIZE floats behind it, and behind each other. */
+FUSED_INLINE updatev fused_update(__global float *const parameter, const updatev gradient,
                                const float decay, const fused_numbers *const numbers)
 {
     updatev states[FUSED_N_STATES + 1]; /* no array is empty */
 #pragma unroll
     for (uint s = 0; s < FUSED_N_STATES; ++s)
         states[s] = FUSED_LOAD(parameter + (s + 1) * FUSED_STATE_SIZE);
-    FUSED_STORE(
-        update(FUSED_RULE, FUSED_LOAD(parameter), gradient, decay, states, &numbers->update),
-        parameter);
+    const updatev updated =
+        update(FUSED_RULE, FUSED_LOAD(parameter), gradient, decay, states, &numbers->update);
+    FUSED_STORE(updated, parameter);
 #pragma unroll
     for (uint s = 0; s < FUSED_N_STATES; ++s)
         FUSED_STORE(states[s], parameter + (s + 1) * FUSED_STATE_SIZE);
+    return updated;
 }
 
-/* The step of a vector of weights; where their norm is limited, their average comes behind that. */
-FUSED_INLINE void fused_update_weights(__global float *const w, const updatev gradient,
-                                       const fused_numbers *const numbers)
+/* The step of a vector of weights, which is returned; where their norm is limited, their average
+ * comes behind that. */
+FUSED_INLINE updatev fused_update_weights(__global float *const w, const updatev gradient,
+                                          const fused_numbers *const numbers)
 {
-    fused_update(w, gradient, numbers->update.weight_decay, numbers);
+    const updatev updated = fused_update(w, gradient, numbers->update.weight_decay, numbers);
     if (!FUSED_MAX_NORM)
         fused_average(w, numbers);
+    return updated;
 }
 
 /* The step of a vector of gamma, beta or a bias. */
@@ -99,6 +102,7 @@ typedef struct fused_layer {
     int is_separate; /* the activation: it works on a */
     int dropout;     /* in it */
     int noise;       /* on a */
+    int is_copy;     /* see fused_gpu_copy() */
     uint number;     /* from 1 */
     /* Which records of the step the parameters take: so many lie before it. */
     uint weight_record;

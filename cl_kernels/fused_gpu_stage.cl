@@ -9,6 +9,13 @@
  * layer's weights that its columns feed. Work-groups never wait for each other: the order of the
  * launches counts. The rows of the batch come in FUSED_BLOCKS blocks of FUSED_BLOCK_ROWS.
  *
+ * The output layer, where the layer before it has several owners: each of these does it all, so
+ * that none has to wait for another one, and keeps what it calculates in a copy of its own
+ * (fused_gpu_copy). Its weights, which all of them read, take their step in the next launch.
+ *
+ * The first layer, where compute units are many: its weights and z are made by ranges of inputs,
+ * each with work-groups of its own; the next launch adds up what the ranges make of z.
+ *
  * is_on: whether the stage is done at all; constant but in the launch that ends a step and begins
  * the next one. Barriers do not depend on it: drivers are bad at conditions around them. */
 
@@ -47,6 +54,32 @@ FUSED_INLINE void fused_gpu_update_one(__global float *const parameter, const fl
     for (uint s = 0; s < FUSED_N_STATES; ++s)
         parameter[(s + 1) * FUSED_STATE_SIZE] = states[s].s0;
     fused_gpu_average_one(parameter, numbers);
+}
+
+/* ---- the output layer ------------------------------------------------------------------------ */
+
+/* The layer as work-group `group` has it: what is calculated lies in a copy of its own, the first
+ * of which is that of the arena; parameters are everybody's. */
+FUSED_INLINE fused_layer fused_gpu_copy(const fused_layer *const layer, const uint group)
+{
+    fused_layer copy = *layer;
+    const ulong behind = group * FUSED_HEAD_SIZE;
+    copy.is_copy = group > 0;
+    copy.z += behind;
+    copy.y += behind;
+    copy.a += behind;
+    copy.da += behind;
+    copy.dy += behind;
+    copy.dz += behind;
+    copy.mean += behind;
+    copy.var += behind;
+    copy.dgamma += behind;
+    copy.dbeta += behind;
+    if (group > 0) {
+        copy.running_mean = FUSED_HEAD_RUNNING + behind;
+        copy.running_var = FUSED_HEAD_RUNNING + behind + layer->panel;
+    }
+    return copy;
 }
 
 /* ---- forward --------------------------------------------------------------------------------- */
@@ -96,7 +129,7 @@ FUSED_INLINE void fused_gpu_activate(__global float *const arena, const fused_la
                                        arena + layer->running_var + col, before, layer->panel,
                                        numbers->eps, numbers->running_momentum, joined, n_rows,
                                        n_lanes, (float)FUSED_BATCH, pool);
-            if (get_local_id(1) == 0 && n_lanes > 0) {
+            if (get_local_id(1) == 0 && n_lanes > 0 && !layer->is_copy) {
                 fused_gpu_average_one(arena + layer->running_mean + col, numbers);
                 fused_gpu_average_one(arena + layer->running_var + col, numbers);
             }
@@ -164,9 +197,11 @@ FUSED_INLINE float fused_gpu_sum(const float v, __local float *const pool)
     return sum;
 }
 
-/* The head of the output layer, whose dy gets the gradient. Each item takes whole rows. */
+/* The head of the output layer, whose dy gets the gradient. Each item takes whole rows. tells:
+ * whether loss and count are written. */
 FUSED_INLINE void fused_gpu_loss(__global float *const arena, const fused_layer *const layer,
-                                 const uint side, const head_numbers *const numbers,
+                                 const uint side, const bool tells,
+                                 const head_numbers *const numbers,
                                  __global float *const loss, __global uint *const correct,
                                  __local float *const pool)
 {
@@ -187,7 +222,7 @@ FUSED_INLINE void fused_gpu_loss(__global float *const arena, const fused_layer 
     }
     sum = fused_gpu_sum(sum, pool);
     count = fused_gpu_sum(count, pool);
-    if (fused_gpu_item() == 0) {
+    if (tells && fused_gpu_item() == 0) {
         *loss = sum / (float)FUSED_BATCH;
         *correct = (uint)count;
     }
@@ -226,23 +261,40 @@ FUSED_INLINE float fused_gpu_activation_backward(__global const float *const kep
     return sum;
 }
 
+/* Gamma and beta, or the bias, of tile p take their step. */
+FUSED_INLINE void fused_gpu_update_own(__global float *const arena, const fused_layer *const layer,
+                                       const uint p, const fused_numbers *const numbers,
+                                       const bool is_on)
+{
+    const fused_numbers of_gamma = fused_own_rate(numbers, layer->gamma_record);
+    const fused_numbers of_beta = fused_own_rate(numbers, layer->beta_record);
+#pragma unroll 1
+    for (uint j = 0; j < layer->tile / WG_COLS; ++j) {
+        const uint col = fused_gpu_column(layer, p, j);
+        const bool is_own = is_on && get_local_id(1) == 0 && col < layer->width;
+        if (is_own && layer->batch_norm)
+            fused_gpu_update_one(arena + layer->gamma + col, arena[layer->dgamma + col],
+                                 &of_gamma);
+        if (is_own)
+            fused_gpu_update_one(arena + layer->beta + col, arena[layer->dbeta + col], &of_beta);
+    }
+}
+
 /* dz of tile p from dy: bn_act_bwd, or act_bwd with the sum of dense_bwd_w, or one behind the other;
- * then gamma and beta (the bias) take their step. Begins and ends with a barrier. */
+ * then gamma and beta (the bias) take their step, if they do so here. Begins and ends with a
+ * barrier. */
 FUSED_INLINE void fused_gpu_own_backward(__global float *const arena,
                                          const fused_layer *const layer, const uint p,
                                          const fused_numbers *const numbers, const bool is_on,
-                                         __local float *const pool)
+                                         const bool updates, __local float *const pool)
 {
     const int joined = layer->is_separate ? ACTIVATION_IDENTITY : layer->activation;
-    const fused_numbers of_gamma = fused_own_rate(numbers, layer->gamma_record);
-    const fused_numbers of_beta = fused_own_rate(numbers, layer->beta_record);
     FUSED_GPU_ARENA_BARRIER(); /* dy is there */
 #pragma unroll 1
     for (uint j = 0; j < layer->tile / WG_COLS; ++j) {
         const uint col = fused_gpu_column(layer, p, j);
         const uint n_lanes = is_on && col < layer->width ? 1 : 0;
         const uint n_rows = n_lanes > 0 ? FUSED_BATCH : 0;
-        const bool updates = get_local_id(1) == 0 && n_lanes > 0;
         __global const float *const kept =
             arena + (layer->is_separate ? layer->a : layer->y) + col;
         __global const float *const dy = arena + layer->dy + col;
@@ -260,20 +312,16 @@ FUSED_INLINE void fused_gpu_own_backward(__global float *const arena,
                                  arena[layer->gamma + col], arena + layer->dgamma + col,
                                  arena + layer->dbeta + col, dz, layer->panel, joined, n_rows,
                                  n_lanes, (float)FUSED_BATCH, pool);
-            FUSED_GPU_ARENA_BARRIER(); /* all have read gamma */
-            if (updates)
-                fused_gpu_update_one(arena + layer->gamma + col, arena[layer->dgamma + col],
-                                     &of_gamma);
         } else {
             const float sum = reduce_rows_sum(
                 fused_gpu_activation_backward(kept, dy, dz, layer, col, n_rows, numbers), pool);
-            if (updates)
+            if (get_local_id(1) == 0 && n_lanes > 0)
                 arena[layer->dbeta + col] = sum;
         }
-        if (updates)
-            fused_gpu_update_one(arena + layer->beta + col, arena[layer->dbeta + col], &of_beta);
     }
-    FUSED_GPU_ARENA_BARRIER(); /* dz is there */
+    FUSED_GPU_ARENA_BARRIER(); /* dz is there, and all have read gamma */
+    if (updates)
+        fused_gpu_update_own(arena, layer, p, numbers, is_on);
 }
 
 /* Those rows of the weights of the next layer that tile p feeds take their step from columns q on:
@@ -292,12 +340,16 @@ FUSED_INLINE void fused_gpu_update_next(__global float *const w, const fused_lay
     }
 }
 
+/* What a pass over the next layer's weights is for. */
+#define FUSED_GPU_DY     1 /* what they give back to the tile */
+#define FUSED_GPU_UPDATE 2 /* their step */
+
 /* Columns of dz and of the tile's rows of the next layer's weights from q on: what they add to dy, and
- * the gradient of those weights, which is left spread. y, dy: of the tile. */
+ * the gradient of those weights, which is left spread; both or one. y, dy: of the tile. */
 FUSED_INLINE void fused_gpu_backward_part(__global float *const arena,
                                           const fused_layer *const layer,
                                           const fused_layer *const next, const uint q,
-                                          __global const float *const w,
+                                          const int purpose, __global const float *const w,
                                           __global const float *const y, __global float *const dy,
                                           fused_gpu_sums *const dy_sums, const bool is_on,
                                           __local float *const pool)
@@ -305,8 +357,9 @@ FUSED_INLINE void fused_gpu_backward_part(__global float *const arena,
     fused_gpu_sums dw_sums;
     fused_gpu_clear(&dw_sums);
     FUSED_GPU_BARRIER(); /* all have read the last part */
-    fused_gpu_stage_turned(pool + FUSED_POOL_W, w + q, next->panel, layer->tile, FUSED_DEPTH,
-                           next->panel - q);
+    if (purpose & FUSED_GPU_DY)
+        fused_gpu_stage_turned(pool + FUSED_POOL_W, w + q, next->panel, layer->tile, FUSED_DEPTH,
+                               next->panel - q);
 #pragma unroll 1
     for (uint block = 0; block < FUSED_BLOCKS; ++block) {
         const ulong row = block * FUSED_BLOCK_ROWS;
@@ -316,31 +369,38 @@ FUSED_INLINE void fused_gpu_backward_part(__global float *const arena,
 #endif
         fused_gpu_stage(pool, arena + next->dz + row * next->panel + q, next->panel,
                         FUSED_BLOCK_ROWS, FUSED_DEPTH, FUSED_BLOCK_ROWS, next->panel - q);
-        if (FUSED_BLOCKS > 1 || q == 0)
+        if ((purpose & FUSED_GPU_UPDATE) && (FUSED_BLOCKS > 1 || q == 0))
             fused_gpu_stage(pool + FUSED_POOL_OWN, y + row * layer->panel, layer->panel,
                             FUSED_BLOCK_ROWS, layer->tile, FUSED_BLOCK_ROWS, layer->tile);
         FUSED_GPU_BARRIER(); /* all are there */
-        fused_gpu_multiply(dy_sums, pool, pool + FUSED_POOL_W, FUSED_BLOCK_ROWS, layer->tile,
-                           FUSED_DEPTH);
-        fused_gpu_multiply_turned(&dw_sums, pool + FUSED_POOL_OWN, pool, layer->tile, FUSED_DEPTH,
-                                  FUSED_BLOCK_ROWS);
+        if (purpose & FUSED_GPU_DY)
+            fused_gpu_multiply(dy_sums, pool, pool + FUSED_POOL_W, FUSED_BLOCK_ROWS, layer->tile,
+                               FUSED_DEPTH);
+        if (purpose & FUSED_GPU_UPDATE)
+            fused_gpu_multiply_turned(&dw_sums, pool + FUSED_POOL_OWN, pool, layer->tile,
+                                      FUSED_DEPTH, FUSED_BLOCK_ROWS);
 #if FUSED_BLOCKS > 1
-        fused_gpu_spread(pool, dy_sums, FUSED_BLOCK_ROWS, layer->tile);
-        if (is_on)
-            fused_gpu_store(dy + row * layer->panel, layer->panel, pool, FUSED_BLOCK_ROWS,
-                            layer->tile, q > 0);
+        if (purpose & FUSED_GPU_DY) {
+            fused_gpu_spread(pool, dy_sums, FUSED_BLOCK_ROWS, layer->tile);
+            if (is_on)
+                fused_gpu_store(dy + row * layer->panel, layer->panel, pool, FUSED_BLOCK_ROWS,
+                                layer->tile, q > 0);
+        } else
+            FUSED_GPU_BARRIER(); /* all have read the block */
 #endif
     }
-    fused_gpu_spread(pool, &dw_sums, layer->tile, FUSED_DEPTH);
+    if (purpose & FUSED_GPU_UPDATE)
+        fused_gpu_spread(pool, &dw_sums, layer->tile, FUSED_DEPTH);
 }
 
 /* Tile p of a layer before another one, whose dz is there: dense_bwd_x, and the step of those rows
  * of the next layer's weights that belong to the tile, part by part of them: a part is read for both
- * before it changes. Then the layer's own part. */
-FUSED_INLINE void fused_gpu_backward(__global float *const arena, const fused_layer *const layer,
-                                     const fused_layer *const next, const uint p,
-                                     const fused_numbers *const numbers, const bool is_on,
-                                     __local float *const pool)
+ * before it changes. For one of both: `purpose`. */
+FUSED_INLINE void fused_gpu_backward_parts(__global float *const arena,
+                                           const fused_layer *const layer,
+                                           const fused_layer *const next, const uint p,
+                                           const int purpose, const fused_numbers *const numbers,
+                                           const bool is_on, __local float *const pool)
 {
     __global float *const w = arena + next->weight + (ulong)p * layer->tile * next->panel;
     __global const float *const y = arena + layer->y + p * layer->tile;
@@ -350,15 +410,48 @@ FUSED_INLINE void fused_gpu_backward(__global float *const arena, const fused_la
     fused_gpu_clear(&dy_sums);
 #pragma unroll 1
     for (uint q = 0; q < next->panel; q += FUSED_DEPTH) {
-        fused_gpu_backward_part(arena, layer, next, q, w, y, dy, &dy_sums, is_on, pool);
-        fused_gpu_update_next(w, layer, next, q, &of_weights, is_on, pool);
+        fused_gpu_backward_part(arena, layer, next, q, purpose, w, y, dy, &dy_sums, is_on, pool);
+        if (purpose & FUSED_GPU_UPDATE)
+            fused_gpu_update_next(w, layer, next, q, &of_weights, is_on, pool);
     }
 #if FUSED_BLOCKS == 1
-    fused_gpu_spread(pool, &dy_sums, FUSED_BLOCK_ROWS, layer->tile);
-    if (is_on)
-        fused_gpu_store(dy, layer->panel, pool, FUSED_BLOCK_ROWS, layer->tile, false);
+    if (purpose & FUSED_GPU_DY) {
+        fused_gpu_spread(pool, &dy_sums, FUSED_BLOCK_ROWS, layer->tile);
+        if (is_on)
+            fused_gpu_store(dy, layer->panel, pool, FUSED_BLOCK_ROWS, layer->tile, false);
+    }
 #endif
-    fused_gpu_own_backward(arena, layer, p, numbers, is_on, pool);
+}
+
+/* Tile p of a layer before another one: what the next one's weights give back, and their step if
+ * they take it here, then the layer's own part. */
+FUSED_INLINE void fused_gpu_backward(__global float *const arena, const fused_layer *const layer,
+                                     const fused_layer *const next, const uint p,
+                                     const fused_numbers *const numbers, const bool is_on,
+                                     const bool updates_next, __local float *const pool)
+{
+    fused_gpu_backward_parts(arena, layer, next, p,
+                             updates_next ? FUSED_GPU_DY | FUSED_GPU_UPDATE : FUSED_GPU_DY, numbers,
+                             is_on, pool);
+    fused_gpu_own_backward(arena, layer, p, numbers, is_on, true, pool);
+}
+
+/* The step of the output layer, whose dz is there, tiles first, first + stride, ... of the layer
+ * before it, and of its own. */
+FUSED_INLINE void fused_gpu_update_output(__global float *const arena,
+                                          const fused_layer *const layer,
+                                          const fused_layer *const output, const uint first,
+                                          const uint stride, const fused_numbers *const numbers,
+                                          const bool is_on, __local float *const pool)
+{
+#pragma unroll 1
+    for (uint p = first; p < layer->panel / layer->tile; p += stride)
+        fused_gpu_backward_parts(arena, layer, output, p, FUSED_GPU_UPDATE, numbers, is_on, pool);
+#pragma unroll 1
+    for (uint p = first; p < output->panel / output->tile; p += stride) {
+        fused_gpu_update_own(arena, output, p, numbers, is_on);
+        FUSED_GPU_BARRIER(); /* POCL does not end a loop right that has none behind one that has */
+    }
 }
 
 /* ---- the first layer's weights and the next batch -------------------------------------------- */
@@ -369,6 +462,15 @@ typedef struct fused_gpu_data {
     __global const uint *labels;
     __global const uint *order;
 } fused_gpu_data;
+
+/* The input of a row of the next batch, 0 outside of it. */
+FUSED_INLINE float fused_gpu_input(const fused_gpu_data *const data, const uint row, const uint col,
+                                   const fused_numbers *const numbers, const bool is_on)
+{
+    return is_on && row < FUSED_BATCH && col < FUSED_FEATURES
+               ? fused_inputs(data->features, data->order, row, col, numbers)
+               : 0.0f;
+}
 
 /* Columns from k on of the rows of a block of the next batch, and their dropout, into local memory.
  * The owner of the first tile keeps them in x. An item takes the rows of
@@ -385,24 +487,43 @@ FUSED_INLINE void fused_gpu_gather(__local float *const to, __global float *cons
          i += FUSED_ITEMS) {
         const uint in_block = i / FUSED_DEPTH * DROPOUT_ROWS;
         const uint col = k + i % FUSED_DEPTH;
+        float8 values; /* DROPOUT_ROWS: an array would lie in memory on some devices */
+        values.s0 = fused_gpu_input(data, first_row + in_block, col, numbers, is_on);
+        values.s1 = fused_gpu_input(data, first_row + in_block + 1, col, numbers, is_on);
+        values.s2 = fused_gpu_input(data, first_row + in_block + 2, col, numbers, is_on);
+        values.s3 = fused_gpu_input(data, first_row + in_block + 3, col, numbers, is_on);
+        values.s4 = fused_gpu_input(data, first_row + in_block + 4, col, numbers, is_on);
+        values.s5 = fused_gpu_input(data, first_row + in_block + 5, col, numbers, is_on);
+        values.s6 = fused_gpu_input(data, first_row + in_block + 6, col, numbers, is_on);
+        values.s7 = fused_gpu_input(data, first_row + in_block + 7, col, numbers, is_on);
 #if FUSED_INPUT_DROPOUT
         const philox_words words =
             dropout_draw(col, (first_row + in_block) / DROPOUT_ROWS, 0, &own);
+        values *= (float8)(dropout_mask(&words, 0, &own), dropout_mask(&words, 1, &own),
+                           dropout_mask(&words, 2, &own), dropout_mask(&words, 3, &own),
+                           dropout_mask(&words, 4, &own), dropout_mask(&words, 5, &own),
+                           dropout_mask(&words, 6, &own), dropout_mask(&words, 7, &own));
 #endif
-#pragma unroll
-        for (uint j = 0; j < DROPOUT_ROWS; ++j) {
-            const uint row = first_row + in_block + j;
-            const bool is_inside = is_on && row < FUSED_BATCH && col < FUSED_FEATURES;
-            float value = 0.0f;
-            if (is_inside)
-                value = fused_inputs(data->features, data->order, row, col, numbers);
-#if FUSED_INPUT_DROPOUT
-            value *= dropout_mask(&words, j, &own);
-#endif
-            to[(in_block + j) * (FUSED_DEPTH + FUSED_GAP) + i % FUSED_DEPTH] = value;
-            if (keeps && is_inside)
-                x[row * (ulong)FUSED_X_LD + col] = value;
-        }
+        __local float *const at = to + in_block * (FUSED_DEPTH + FUSED_GAP) + i % FUSED_DEPTH;
+        at[0] = values.s0;
+        at[FUSED_DEPTH + FUSED_GAP] = values.s1;
+        at[2 * (FUSED_DEPTH + FUSED_GAP)] = values.s2;
+        at[3 * (FUSED_DEPTH + FUSED_GAP)] = values.s3;
+        at[4 * (FUSED_DEPTH + FUSED_GAP)] = values.s4;
+        at[5 * (FUSED_DEPTH + FUSED_GAP)] = values.s5;
+        at[6 * (FUSED_DEPTH + FUSED_GAP)] = values.s6;
+        at[7 * (FUSED_DEPTH + FUSED_GAP)] = values.s7;
+    }
+    if (!keeps || !is_on)
+        return;
+    FUSED_GPU_BARRIER(); /* the part is there */
+    for (uint quad = fused_gpu_item(); quad < FUSED_BLOCK_ROWS * FUSED_DEPTH / 4;
+         quad += FUSED_ITEMS) {
+        const uint row = quad / (FUSED_DEPTH / 4);
+        const uint col = quad % (FUSED_DEPTH / 4) * 4;
+        if (first_row + row < FUSED_BATCH && k + col < FUSED_X_LD)
+            FUSED_STORE(FUSED_LOCAL_LOAD(to + row * (FUSED_DEPTH + FUSED_GAP) + col),
+                        x + (first_row + row) * (ulong)FUSED_X_LD + k + col);
     }
 }
 
@@ -418,10 +539,12 @@ FUSED_INLINE void fused_gpu_update_first(__global float *const w, __local float 
         const uint col = quad * 4 % layer->tile;
         __global float *const at = w + (k + row) * (ulong)layer->panel + col;
         const bool is_inside = k + row < layer->k;
-        if (is_on && is_inside)
-            fused_update_weights(at, fused_gpu_join(pool, quad, FUSED_DEPTH, layer->tile), numbers);
-        FUSED_LOCAL_STORE(is_inside ? FUSED_LOAD(at) : (float4)(0.0f),
-                          to + row * (layer->tile + FUSED_GAP) + col);
+        float4 value = 0.0f;
+        if (is_inside)
+            value = is_on ? fused_update_weights(
+                                at, fused_gpu_join(pool, quad, FUSED_DEPTH, layer->tile), numbers)
+                          : FUSED_LOAD(at);
+        FUSED_LOCAL_STORE(value, to + row * (layer->tile + FUSED_GAP) + col);
     }
 }
 
@@ -430,7 +553,7 @@ FUSED_INLINE void fused_gpu_update_first(__global float *const w, __local float 
 FUSED_INLINE void fused_gpu_first_gradient(__global const float *const x,
                                            __global const float *const dz,
                                            const fused_layer *const layer, const uint k,
-                                           __local float *const pool)
+                                           const bool is_first, __local float *const pool)
 {
     fused_gpu_sums sums;
     fused_gpu_clear(&sums);
@@ -440,7 +563,7 @@ FUSED_INLINE void fused_gpu_first_gradient(__global const float *const x,
         FUSED_GPU_BARRIER(); /* all have read the last part */
         fused_gpu_stage(pool, x + row * FUSED_X_LD + k, FUSED_X_LD, FUSED_BLOCK_ROWS, FUSED_DEPTH,
                         FUSED_BLOCK_ROWS, layer->k - k);
-        if (FUSED_BLOCKS > 1 || k == 0)
+        if (FUSED_BLOCKS > 1 || is_first)
             fused_gpu_stage(pool + FUSED_POOL_OWN, dz + row * layer->panel, layer->panel,
                             FUSED_BLOCK_ROWS, layer->tile, FUSED_BLOCK_ROWS, layer->tile);
         FUSED_GPU_BARRIER(); /* both are there */
@@ -455,8 +578,9 @@ FUSED_INLINE void fused_gpu_first_gradient(__global const float *const x,
 FUSED_INLINE void fused_gpu_forward_part(__global float *const z, __global float *const x,
                                          const fused_gpu_data *const data,
                                          const fused_layer *const layer, const uint k,
-                                         const bool keeps, const fused_numbers *const numbers,
-                                         const bool is_on, fused_gpu_sums *const sums,
+                                         const bool is_first, const bool keeps,
+                                         const fused_numbers *const numbers, const bool is_on,
+                                         fused_gpu_sums *const sums,
                                          __local float *const pool)
 {
 #pragma unroll 1
@@ -473,16 +597,17 @@ FUSED_INLINE void fused_gpu_forward_part(__global float *const z, __global float
         fused_gpu_spread(pool, sums, FUSED_BLOCK_ROWS, layer->tile);
         if (is_on)
             fused_gpu_store(z + block * FUSED_BLOCK_ROWS * (ulong)layer->panel, layer->panel, pool,
-                            FUSED_BLOCK_ROWS, layer->tile, k > 0);
+                            FUSED_BLOCK_ROWS, layer->tile, !is_first);
 #endif
     }
 }
 
-/* Columns p of the first layer's weights take their step from the batch in side `side`, and make z of
- * the next batch, part by part; then the layer's own part forward. */
+/* Columns p of the first layer's weights, those of a range of its inputs, take their step from the
+ * batch in side `side`, and make z of the next batch, part by part; where the range is all inputs, then
+ * the layer's own part forward. */
 FUSED_INLINE void fused_gpu_turn(__global float *const arena, const fused_layer *const layer,
                                  const fused_gpu_data *const data, const uint side, const uint p,
-                                 const fused_numbers *const numbers,
+                                 const uint range, const fused_numbers *const numbers,
                                  const fused_numbers *const next_numbers, const bool is_current,
                                  const bool is_next, __local float *const pool)
 {
@@ -490,29 +615,53 @@ FUSED_INLINE void fused_gpu_turn(__global float *const arena, const fused_layer 
     __global float *const next_x = arena + FUSED_X + (1 - side) * FUSED_X_SIZE;
     __global float *const w = arena + layer->weight + p * layer->tile;
     __global const float *const dz = arena + layer->dz + p * layer->tile;
-    __global float *const z = arena + layer->z + p * layer->tile;
+    __global float *const z = arena + p * layer->tile +
+                              (FUSED_RANGES > 1 ? FUSED_Z_PARTS + range * (FUSED_ROWS * (ulong)layer->panel)
+                                                : layer->z);
     const fused_numbers of_weights = fused_own_rate(numbers, layer->weight_record);
+    const uint begin = range * FUSED_RANGE;
     fused_gpu_sums z_sums;
     fused_gpu_clear(&z_sums);
 #pragma unroll 1
-    for (uint k = 0; k < layer->k; k += FUSED_DEPTH) {
-        fused_gpu_first_gradient(x, dz, layer, k, pool);
+    for (uint k = begin; k < min(layer->k, begin + FUSED_RANGE); k += FUSED_DEPTH) {
+        fused_gpu_first_gradient(x, dz, layer, k, k == begin, pool);
         fused_gpu_update_first(w, pool + FUSED_POOL_W, layer, k, &of_weights, is_current, pool);
-        fused_gpu_forward_part(z, next_x, data, layer, k, p == 0, next_numbers, is_next, &z_sums,
-                               pool);
+        fused_gpu_forward_part(z, next_x, data, layer, k, k == begin, p == 0, next_numbers, is_next,
+                               &z_sums, pool);
     }
 #if FUSED_BLOCKS == 1
     fused_gpu_spread(pool, &z_sums, FUSED_BLOCK_ROWS, layer->tile);
     if (is_next)
         fused_gpu_store(z, layer->panel, pool, FUSED_BLOCK_ROWS, layer->tile, false);
 #endif
-    if (is_next && p == 0) {
+    if (is_next && p == 0 && range == 0) {
         __global uint *const batch_labels =
             (__global uint *)(arena + FUSED_LABELS) + (1 - side) * FUSED_ROWS;
         for (uint row = fused_gpu_item(); row < FUSED_BATCH; row += FUSED_ITEMS)
             batch_labels[row] = data->labels[data->order[row]];
     }
-    fused_gpu_activate(arena, layer, p, next_numbers, is_next, pool);
+    if (FUSED_RANGES == 1)
+        fused_gpu_activate(arena, layer, p, next_numbers, is_next, pool);
+}
+
+/* Tile p of the first layer's z from what the ranges made of it, in their order; then the layer's own
+ * part forward. */
+FUSED_INLINE void fused_gpu_finish_first(__global float *const arena,
+                                         const fused_layer *const layer, const uint p,
+                                         const fused_numbers *const numbers,
+                                         __local float *const pool)
+{
+    const ulong behind = FUSED_ROWS * (ulong)layer->panel; /* one range another one */
+    for (uint quad = fused_gpu_item(); quad < FUSED_ROWS * layer->tile / 4; quad += FUSED_ITEMS) {
+        const ulong at = quad * 4 / layer->tile * (ulong)layer->panel + p * layer->tile +
+                         quad * 4 % layer->tile;
+        float4 sum = FUSED_LOAD(arena + FUSED_Z_PARTS + at);
+#pragma unroll
+        for (uint range = 1; range < FUSED_RANGES; ++range)
+            sum += FUSED_LOAD(arena + FUSED_Z_PARTS + range * behind + at);
+        FUSED_STORE(sum, arena + layer->z + at);
+    }
+    fused_gpu_activate(arena, layer, p, numbers, true, pool);
 }
 
 #endif

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
- * The fused training step on an OpenCL CPU device, by the kernels for CPUs and those for GPUs: every
- * operation in it within its error bound, the same losses as operation by operation, the same state
- * as the double-precision reference after a few steps, whatever the network; and that what the caller
- * can see of it is in place at all times. */
+ * The fused training step on an OpenCL CPU device, by the kernels for CPUs and those for GPUs:
+ * every operation in it within its error bound, the same losses as operation by operation, the same
+ * state as the double-precision reference after a few steps, whatever the network; and that what
+ * the caller can see of it is in place at all times. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>

@@ -145,7 +145,7 @@ static void check_norms(const gm_fused_plan *plan)
  * apart in local memory. */
 static void check_gpu_tiles(const gm_fused_plan *plan, const gm_fused_device *device)
 {
-    const unsigned n_sums = 16 * GM_FUSED_GPU_ITEMS;
+    const unsigned n_sums = 16 * plan->group_cols * plan->group_rows;
     ck_assert_uint_ge(plan->rows, plan->batch);
     ck_assert_uint_eq(plan->rows, plan->n_blocks * plan->block_rows);
     ck_assert_uint_le(4 * plan->local_size, device->local_memory_bytes);
@@ -162,9 +162,29 @@ static void check_gpu_tiles(const gm_fused_plan *plan, const gm_fused_device *de
         ck_assert_uint_eq(layer->panel, layer->n_owners * layer->tile);
         ck_assert_uint_lt(layer->panel - layer->tile, layer->width);
         ck_assert_uint_ge(plan->local_own - plan->local_w, plan->depth * (layer->tile + 4));
-        ck_assert_uint_ge(plan->local_size - plan->local_own,
-                          plan->block_rows * (layer->tile + 4));
+        ck_assert_uint_ge(plan->local_size - plan->local_own, plan->block_rows * (layer->tile + 4));
     }
+}
+
+/* Work-groups of a split launch share one layer, or the first layer's inputs too; where the output
+ * layer has copies there is one for each owner of the layer before it. */
+static void check_split_stage(const gm_fused_plan *plan, const gm_fused_launch *launch,
+                              const gm_fused_stage *stage)
+{
+    const unsigned n_main = launch->n_groups - launch->n_more;
+    const int has_ranges = stage->kind == GM_FUSED_UPDATE || stage->kind == GM_FUSED_FORWARD_NEXT;
+    if (stage->kind == GM_FUSED_UPDATE_OUTPUT) {
+        ck_assert_uint_eq(launch->n_more, plan->layers[plan->n_layers - 2].n_owners);
+        return;
+    }
+    if (launch->has_heads) {
+        ck_assert_uint_eq(n_main, plan->n_heads);
+        ck_assert_uint_eq(n_main, plan->layers[plan->n_layers - 2].n_owners);
+        ck_assert_uint_ge(stage->layer + 2, plan->n_layers);
+        return;
+    }
+    ck_assert_uint_eq(n_main,
+                      plan->layers[stage->layer].n_owners * (has_ranges ? plan->n_ranges : 1));
 }
 
 /* What holds for every plan: panels cover the columns, stages are all there once and in order, a
@@ -179,17 +199,20 @@ static void check_plan(const gm_fused_plan *plan)
         n_stages += launch->n_stages;
         ck_assert_int_eq(launch->gathers, !plan->is_gpu && i == plan->loss_launch);
         ck_assert_int_eq(launch->begins_next, i == find_launch(plan, GM_FUSED_FORWARD_NEXT, 0));
-        for (unsigned s = 0; launch->is_split && s < launch->n_stages; ++s) {
-            const unsigned layer = plan->stages[launch->first_stage + s].layer;
-            ck_assert_uint_eq(launch->n_groups, plan->layers[layer].n_owners);
-            ck_assert_uint_eq(layer, plan->stages[launch->first_stage].layer);
-        }
+        ck_assert_uint_eq(launch->n_more > 0,
+                          launch->is_split &&
+                              plan->stages[launch->first_stage].kind == GM_FUSED_UPDATE_OUTPUT);
+        for (unsigned s = 0; launch->is_split && s < launch->n_stages; ++s)
+            check_split_stage(plan, launch, &plan->stages[launch->first_stage + s]);
     }
     ck_assert_uint_eq(n_stages, plan->n_stages);
     /* What ends the step, and what follows from it of the next one. */
     ck_assert_uint_gt(plan->tail, plan->loss_launch);
-    ck_assert_uint_eq(plan->tail, plan->n_layers > 1 ? find_launch(plan, GM_FUSED_BACKWARD, 0)
-                                                     : find_launch(plan, GM_FUSED_UPDATE, 0));
+    ck_assert_uint_eq(plan->tail, find_launch(plan, GM_FUSED_UPDATE, 0));
+    const unsigned backward = find_launch(plan, GM_FUSED_BACKWARD, 0);
+    if (plan->n_layers > 1 && plan->n_ranges == 1 && !plan->launches[backward].has_heads)
+        ck_assert_uint_eq(plan->tail, backward);
+    ck_assert_uint_ge(plan->n_ranges * plan->range, plan->is_gpu ? plan->layers[0].k : 0);
     check_norms(plan);
     for (unsigned l = 0; l < plan->n_layers; ++l) {
         const gm_fused_layer_plan *layer = &plan->layers[l];
@@ -390,7 +413,7 @@ START_TEST(gpus_take_few_launches)
 {
     const gemlet_dim widths[] = {784, 150, 150, 10};
     const gemlet_dim large[] = {784, 2500, 2000, 1500, 1000, 500, 10};
-    const gm_fused_device gpu = make_gpu(28, 48);
+    const gm_fused_device gpu = make_gpu(16, 48);
     gm_fused_network network = make_network(widths, 3, 64);
     gm_fused_plan plan;
     char reason[GM_FUSED_REASON_SIZE];
@@ -402,18 +425,31 @@ START_TEST(gpus_take_few_launches)
     gm_fused_plan_launch_cost(&plan, 1, 1, 1, stages);
     ck_assert_str_eq(stages, "F3 loss B3 B2");
     gm_fused_plan_launch_cost(&plan, 2, 1, 1, stages);
-    ck_assert_str_eq(stages, "B1 U1 F1");
-    ck_assert_int_eq(gm_fused_gpu_pays(&plan, 28), 1);
+    ck_assert_str_eq(stages, "U3 B1 U1 F1");
+
+    /* More compute units take ranges of the first layer's inputs. */
+    const gm_fused_device large_gpu = make_gpu(132, 48);
+    ck_assert_int_eq(gm_fused_plan_make(&plan, &network, &large_gpu, reason), 1);
+    check_gpu_tiles(&plan, &large_gpu);
+    static const char *const expected[] = {"A1", "F2", "F3 loss B3 B2", "U3 B1", "U1 F1"};
+    static const unsigned n_groups[] = {10, 10, 10, 20, 130};
+    ck_assert_uint_eq(plan.n_launches, 5);
+    for (unsigned i = 0; i < plan.n_launches; ++i) {
+        gm_fused_plan_launch_cost(&plan, i, 1, 1, stages);
+        ck_assert_str_eq(stages, expected[i]);
+        ck_assert_uint_eq(plan.launches[i].n_groups, n_groups[i]);
+    }
+    ck_assert_int_eq(gm_fused_gpu_pays(&plan, 132), 1);
 
     network = make_network(large, 6, 128);
     ck_assert_int_eq(gm_fused_plan_make(&plan, &network, &gpu, reason), 1);
     check_gpu_tiles(&plan, &gpu);
-    ck_assert_uint_eq(plan.n_launches, 4 + 1 + 4 + 1); /* forward; F6, loss; backward; the end */
+    ck_assert_uint_eq(plan.n_launches, 4 + 1 + 3 + 1); /* forward; F6 to B5; backward; the end */
     uint64_t n_bytes = 0;
     for (unsigned i = 0; i < plan.n_launches; ++i)
         n_bytes += gm_fused_plan_launch_cost(&plan, i, 1, 1, stages).n_bytes;
     ck_assert_uint_le(n_bytes, 190000000);
-    ck_assert_uint_ge(n_bytes, 4u * 3u * 11000000u); /* each weight is read twice and written */
+    ck_assert_uint_ge(n_bytes, 4u * 3u * 11000000u);    /* each weight is read twice and written */
     ck_assert_int_eq(gm_fused_gpu_pays(&plan, 132), 0); /* many tiles at a time are faster */
 }
 END_TEST
@@ -450,7 +486,7 @@ START_TEST(tuning_changes_the_plan_for_gpus)
 {
     const gemlet_dim widths[] = {784, 150, 150, 10};
     const gm_fused_network network = make_network(widths, 3, 64);
-    gm_fused_device gpu = make_gpu(28, 48);
+    gm_fused_device gpu = make_gpu(8, 48);
     gm_fused_plan plan;
     char reason[GM_FUSED_REASON_SIZE];
     gpu.tuning = (gm_fused_tuning){.panel_vectors = 2, .min_split_fmas = 10000000};

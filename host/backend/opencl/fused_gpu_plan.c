@@ -9,7 +9,14 @@
 
 /* A stage with fewer multiply-adds runs in one work-group, unless tuning says otherwise: it does
  * them in about the time that a launch of its own would take. */
-#define MIN_SPLIT_FMAS 400000u
+#define MIN_SPLIT_FMAS 100000u
+
+/* Of the output layer, of which each work-group of a launch makes a copy. */
+#define MAX_HEAD_COLUMNS 64u
+
+/* Ranges of the first layer's inputs cost two launches more: so many parts at least must not have
+ * to wait for each other any more. */
+#define MIN_SAVED_PARTS 6u
 
 /* Columns of a tile. The wide one has half the reads from local memory for a multiply-add. */
 #define NARROW_TILE 16u
@@ -23,8 +30,8 @@
 #define MAX_DEPTH   64u
 #define PART_VALUES 4096u
 
-/* All items' sums: 4 x 4 each. */
-#define SUMS (GM_FUSED_GPU_ITEMS * 16u)
+/* Sums of an item: 4 x 4. */
+#define ITEM_SUMS 16u
 
 /* Between rows in local memory. */
 #define GAP 4u
@@ -40,7 +47,8 @@ static size_t larger(size_t a, size_t b)
 /* Floats of local memory, see fused_gpu_tile.cl: rows of a factor, or the sums of all slices. */
 static size_t first_part(const gm_fused_plan *plan)
 {
-    return larger(SUMS, (size_t)plan->block_rows * (plan->depth + GAP));
+    return larger((size_t)plan->group_cols * plan->group_rows * ITEM_SUMS,
+                  (size_t)plan->block_rows * (plan->depth + GAP));
 }
 
 /* The same with the weights and what stays. */
@@ -86,10 +94,42 @@ static unsigned fit_local_memory(gm_fused_plan *plan, size_t n_local)
     return pool_size(plan, NARROW_TILE) <= n_local ? NARROW_TILE : 0;
 }
 
+/* As many ranges of the first layer's inputs as there are compute units for. */
+static void choose_ranges(gm_fused_plan *plan, const gm_fused_device *device)
+{
+    const gm_fused_layer_plan *first = &plan->layers[0];
+    const unsigned n_parts = (first->k + plan->depth - 1) / plan->depth;
+    const unsigned most = device->compute_units / first->n_owners;
+    const unsigned n_wanted = most == 0 ? 1 : most < n_parts ? most : n_parts;
+    const unsigned n_in_range = (n_parts + n_wanted - 1) / n_wanted;
+    plan->n_ranges = 1;
+    plan->range = first->k;
+    if (n_parts < n_in_range + MIN_SAVED_PARTS)
+        return;
+    plan->range = n_in_range * plan->depth;
+    plan->n_ranges = (first->k + plan->range - 1) / plan->range;
+}
+
+/* Whether the layer before the outputs is worth several work-groups, each of which then has to know
+ * the gradients of all outputs. */
+static void choose_heads(gm_fused_plan *plan)
+{
+    plan->n_heads = 1;
+    if (plan->n_layers < 2)
+        return;
+    const gm_fused_layer_plan *output = &plan->layers[plan->n_layers - 1];
+    const gm_fused_layer_plan *before = output - 1;
+    const uint64_t n_fmas = 2 * (uint64_t)plan->batch * before->width * output->width;
+    if (output->panel <= MAX_HEAD_COLUMNS && n_fmas >= plan->min_split_fmas)
+        plan->n_heads = before->n_owners;
+}
+
 int gm_fused_gpu_plan_layers(gm_fused_plan *plan, const gm_fused_device *device, char *reason)
 {
     const size_t n_local = (size_t)(device->local_memory_bytes / sizeof(float));
     const gemlet_dim n_outputs = plan->layers[plan->n_layers - 1].width;
+    plan->group_cols = GM_FUSED_GPU_COLS;
+    plan->group_rows = GM_FUSED_GPU_ROWS;
     const unsigned widest = fit_local_memory(plan, n_local);
     unsigned widest_used = NARROW_TILE;
     if (n_outputs > MAX_OUTPUTS) {
@@ -114,11 +154,13 @@ int gm_fused_gpu_plan_layers(gm_fused_plan *plan, const gm_fused_device *device,
         own->panel = (unsigned)gm_round_up(own->width, own->tile);
         own->n_panels = 1;
         own->n_owners = own->panel / own->tile;
-        own->k = l == 0 ? (unsigned)gm_round_up(own->inputs, GM_FUSED_GPU_SIDE)
+        own->k = l == 0 ? (unsigned)gm_round_up(own->inputs, GM_FUSED_GPU_COLS)
                         : plan->layers[l - 1].panel;
         if (own->tile > widest_used)
             widest_used = own->tile;
     }
+    choose_ranges(plan, device);
+    choose_heads(plan);
     plan->local_w = first_part(plan);
     plan->local_own = plan->local_w + (size_t)plan->depth * (widest_used + GAP);
     plan->local_size = pool_size(plan, widest_used);
@@ -193,6 +235,8 @@ uint64_t gm_fused_gpu_stage_bytes(const gm_fused_plan *plan, const gm_fused_stag
     const int is_last = stage->layer + 1 == plan->n_layers;
     const uint64_t next = is_last ? 0 : plan->layers[stage->layer + 1].width;
     switch (stage->kind) {
+    case GM_FUSED_ACTIVATE:
+        return 4 * (batch * width * plan->n_ranges + forward);
     case GM_FUSED_FORWARD:
         return 4 * (inputs * width + batch * inputs + forward);
     case GM_FUSED_LOSS:
@@ -205,12 +249,15 @@ uint64_t gm_fused_gpu_stage_bytes(const gm_fused_plan *plan, const gm_fused_stag
         return 4 * (2 * width * next + batch * next +
                     batch * ((own->batch_norm ? 4 : 3) * width + kept +
                              (plan->n_blocks > 1 ? width : 0)));
+    case GM_FUSED_UPDATE_OUTPUT:
+        return 4 * (2 * inputs * width + batch * (inputs + width));
     case GM_FUSED_UPDATE: /* of what the same work-group has made */
         return 4 * (2 * inputs * width + batch * inputs);
     case GM_FUSED_NORMS: /* no plan for GPUs has one */
         return 0;
     case GM_FUSED_FORWARD_NEXT: /* with the weights in local memory */
-        return plan->gather_bytes + 4 * forward;
+        return plan->gather_bytes +
+               4 * (plan->n_ranges > 1 ? batch * width * plan->n_ranges : forward);
     }
     return 0;
 }

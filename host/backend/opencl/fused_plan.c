@@ -117,6 +117,12 @@ static const panel_shape *choose_shape(gemlet_dim width, unsigned units, int one
 
 /* ---- stages --------------------------------------------------------------------------------- */
 
+/* Whether the weights of the layer behind this one have a stage of their own to take their step. */
+static int updates_later(const gm_fused_plan *plan, unsigned layer)
+{
+    return plan->n_heads > 1 && layer + 2 == plan->n_layers;
+}
+
 static void add_stage(gm_fused_plan *plan, gm_fused_stage_kind kind, unsigned layer)
 {
     const gm_fused_layer_plan *own = &plan->layers[layer];
@@ -128,6 +134,8 @@ static void add_stage(gm_fused_plan *plan, gm_fused_stage_kind kind, unsigned la
     gm_fused_stage *stage = &plan->stages[plan->n_stages++];
     *stage = (gm_fused_stage){.kind = kind, .layer = layer};
     switch (kind) {
+    case GM_FUSED_ACTIVATE:
+        break;
     case GM_FUSED_FORWARD:
     case GM_FUSED_FORWARD_NEXT:
         stage->n_fmas = batch * inputs * width;
@@ -140,9 +148,10 @@ static void add_stage(gm_fused_plan *plan, gm_fused_stage_kind kind, unsigned la
         stage->n_bytes = 4 * batch * 3 * width;
         break;
     case GM_FUSED_BACKWARD:
-        stage->n_fmas = 2 * batch * width * next;
+        stage->n_fmas = (updates_later(plan, layer) ? 1 : 2) * batch * width * next;
         stage->n_bytes = 4 * (3 * width * next + batch * (2 * next + 5 * width + 2 * kept));
         break;
+    case GM_FUSED_UPDATE_OUTPUT:
     case GM_FUSED_UPDATE:
         stage->n_fmas = batch * inputs * width;
         stage->n_bytes = 4 * (2 * inputs * width + batch * (inputs + width));
@@ -163,12 +172,17 @@ static int limits_norms(const gm_fused_plan *plan)
 static void plan_stages(gm_fused_plan *plan)
 {
     const unsigned last = plan->n_layers - 1;
+    if (plan->n_ranges > 1)
+        add_stage(plan, GM_FUSED_ACTIVATE, 0);
     for (unsigned l = 1; l <= last; ++l)
         add_stage(plan, GM_FUSED_FORWARD, l);
     add_stage(plan, GM_FUSED_LOSS, last);
     add_stage(plan, GM_FUSED_OUTPUT, last);
-    for (unsigned l = last; l-- > 0;)
+    for (unsigned l = last; l-- > 0;) {
         add_stage(plan, GM_FUSED_BACKWARD, l);
+        if (updates_later(plan, l))
+            add_stage(plan, GM_FUSED_UPDATE_OUTPUT, last);
+    }
     add_stage(plan, GM_FUSED_UPDATE, 0);
     if (limits_norms(plan))
         add_stage(plan, GM_FUSED_NORMS, 0);
@@ -177,20 +191,41 @@ static void plan_stages(gm_fused_plan *plan)
         add_stage(plan, GM_FUSED_NORMS, l);
 }
 
+/* Whether the stage is one of those that work-groups do from the outputs to the layer before them,
+ * each with a copy of the output layer. */
+static int is_head(const gm_fused_plan *plan, const gm_fused_stage *stage)
+{
+    const unsigned last = plan->n_layers - 1;
+    if (plan->n_heads <= 1)
+        return 0;
+    return stage->kind == GM_FUSED_LOSS || stage->kind == GM_FUSED_OUTPUT ||
+           (stage->kind == GM_FUSED_FORWARD && stage->layer == last) ||
+           (stage->kind == GM_FUSED_BACKWARD && stage->layer + 1 == last);
+}
+
 /* The stages of layer 0 at the end of the circle. */
 static int is_tail(const gm_fused_plan *plan, unsigned stage)
 {
-    const gm_fused_stage_kind kind = plan->stages[stage].kind;
-    return kind == GM_FUSED_UPDATE || kind == GM_FUSED_FORWARD_NEXT ||
-           ((kind == GM_FUSED_BACKWARD || kind == GM_FUSED_NORMS) &&
-            plan->stages[stage].layer == 0);
+    const gm_fused_stage *s = &plan->stages[stage];
+    if (s->kind == GM_FUSED_UPDATE_OUTPUT)
+        return plan->stages[stage + 1].kind == GM_FUSED_UPDATE;
+    if (s->kind == GM_FUSED_BACKWARD && (plan->n_ranges > 1 || is_head(plan, s)))
+        return 0;
+    return s->kind == GM_FUSED_UPDATE || s->kind == GM_FUSED_FORWARD_NEXT ||
+           ((s->kind == GM_FUSED_BACKWARD || s->kind == GM_FUSED_NORMS) && s->layer == 0);
 }
 
 /* Whether the stage has the same owner as the one before it, which it need not wait for otherwise.
  * Clipped gradients wait for all others. */
 static int goes_on(const gm_fused_plan *plan, unsigned stage)
 {
-    return stage > 0 && is_tail(plan, stage) && is_tail(plan, stage - 1) &&
+    if (stage == 0)
+        return 0;
+    const gm_fused_stage *before = &plan->stages[stage - 1];
+    if (before->kind == GM_FUSED_UPDATE_OUTPUT ||
+        (is_head(plan, before) && is_head(plan, &plan->stages[stage])))
+        return 1;
+    return is_tail(plan, stage) && is_tail(plan, stage - 1) &&
            !(plan->clip_norm && plan->stages[stage].kind == GM_FUSED_NORMS);
 }
 
@@ -201,20 +236,34 @@ static int is_large(const gm_fused_plan *plan, const gm_fused_stage *stage)
     const uint64_t n_fmas = stage->kind == GM_FUSED_NORMS
                                 ? (uint64_t)FMAS_PER_WEIGHT * layer->inputs * layer->width
                                 : stage->n_fmas;
+    if (is_head(plan, stage))
+        return 1;
     if (plan->is_gpu && layer->n_owners == 1)
         return 0;
-    return n_fmas >= plan->min_split_fmas;
+    return stage->kind == GM_FUSED_ACTIVATE || n_fmas >= plan->min_split_fmas;
 }
 
-static void add_launch(gm_fused_plan *plan, unsigned first_stage, int is_split)
+/* Work-groups of a split stage. */
+static unsigned count_groups(const gm_fused_plan *plan, const gm_fused_stage *stage)
 {
-    const unsigned layer = plan->stages[first_stage].layer;
-    plan->launches[plan->n_launches++] = (gm_fused_launch){
-        .first_stage = first_stage,
-        .n_stages = 1,
-        .is_split = is_split,
-        .n_groups = is_split ? plan->layers[layer].n_owners : 1,
-    };
+    if (is_head(plan, stage))
+        return plan->n_heads;
+    return plan->layers[stage->layer].n_owners *
+           (stage->kind == GM_FUSED_UPDATE || stage->kind == GM_FUSED_FORWARD_NEXT ? plan->n_ranges
+                                                                                   : 1);
+}
+
+/* Adds the stage to the launch, the last one of which says how many work-groups there are. */
+static void add_to_launch(const gm_fused_plan *plan, gm_fused_launch *launch, unsigned stage,
+                          int is_split)
+{
+    ++launch->n_stages;
+    launch->is_split = is_split;
+    launch->has_heads |= is_head(plan, &plan->stages[stage]);
+    launch->n_more = is_split && plan->stages[launch->first_stage].kind == GM_FUSED_UPDATE_OUTPUT
+                         ? plan->n_heads
+                         : 0;
+    launch->n_groups = is_split ? count_groups(plan, &plan->stages[stage]) + launch->n_more : 1;
 }
 
 static void plan_launches(gm_fused_plan *plan)
@@ -223,10 +272,10 @@ static void plan_launches(gm_fused_plan *plan)
         gm_fused_launch *before =
             plan->n_launches > 0 ? &plan->launches[plan->n_launches - 1] : NULL;
         const int is_split = is_tail(plan, s) || is_large(plan, &plan->stages[s]);
-        if (before != NULL && (goes_on(plan, s) || (!is_split && !before->is_split)))
-            ++before->n_stages;
-        else
-            add_launch(plan, s, is_split);
+        const int joins = before != NULL && (goes_on(plan, s) || (!is_split && !before->is_split));
+        if (!joins)
+            plan->launches[plan->n_launches++] = (gm_fused_launch){.first_stage = s};
+        add_to_launch(plan, &plan->launches[plan->n_launches - 1], s, is_split);
         const unsigned last = plan->n_launches - 1;
         if (plan->tail == 0 && is_tail(plan, s))
             plan->tail = last;
@@ -310,6 +359,7 @@ static void place_layer(gm_fused_plan *plan, gm_fused_layer_plan *layer)
     size_t *offsets = layer->offsets;
     const int is_copy = !layer->batch_norm && !layer->is_separate &&
                         layer->activation == GEMLET_ACTIVATION_IDENTITY;
+    const size_t begin = plan->n_floats;
     place_tensors(plan, layer, GM_N_MODEL_TENSORS, GM_N_TENSORS);
     offsets[GM_FUSED_DZ] =
         is_copy ? offsets[GM_TENSOR_dy] : cut(plan, tensor_size(plan, layer, GM_TENSOR_dy));
@@ -317,6 +367,11 @@ static void place_layer(gm_fused_plan *plan, gm_fused_layer_plan *layer)
         offsets[GM_TENSOR_z] = offsets[GM_TENSOR_y];
     offsets[GM_TENSOR_bias] = offsets[GM_TENSOR_beta];
     offsets[GM_TENSOR_dbias] = offsets[GM_TENSOR_dbeta];
+    if (plan->n_heads > 1 && layer == &plan->layers[plan->n_layers - 1]) {
+        plan->head_running = cut(plan, 2 * (size_t)layer->panel);
+        plan->head_size = plan->n_floats - begin;
+        cut(plan, (plan->n_heads - 1) * plan->head_size);
+    }
 }
 
 static void plan_layout(gm_fused_plan *plan)
@@ -335,6 +390,8 @@ static void plan_layout(gm_fused_plan *plan)
     plan->x_size = plan->rows * plan->x_ld;
     plan->x = cut(plan, 2 * plan->x_size);
     plan->labels = cut(plan, 2 * (size_t)plan->rows);
+    if (plan->n_ranges > 1)
+        plan->z_parts = cut(plan, (size_t)plan->n_ranges * plan->rows * plan->layers[0].panel);
     if (plan->skips) {
         plan->tile_masks_ld = gm_round_up(plan->features, 64) / 64;
         plan->tile_masks_size = 2 * plan->rows / plan->x_rows.height * plan->tile_masks_ld;
@@ -456,7 +513,8 @@ static int plan_for_cpu(gm_fused_plan *plan, const gm_fused_network *network,
 int gm_fused_plan_make(gm_fused_plan *plan, const gm_fused_network *network,
                        const gm_fused_device *device, char *reason)
 {
-    *plan = (gm_fused_plan){.is_gpu = device->is_gpu};
+    *plan = (gm_fused_plan){
+        .is_gpu = device->is_gpu, .n_ranges = 1, .n_heads = 1, .group_cols = 1, .group_rows = 1};
     if (network->n_layers > GM_FUSED_MAX_LAYERS) {
         snprintf(reason, GM_FUSED_REASON_SIZE, "%u layers, at most %u are fused", network->n_layers,
                  GM_FUSED_MAX_LAYERS);
@@ -505,8 +563,9 @@ int gm_fused_plan_make(gm_fused_plan *plan, const gm_fused_network *network,
 static void append_stage(char *stages, const gm_fused_stage *stage)
 {
     static const char *const letters[] = {
-        [GM_FUSED_FORWARD] = "F", [GM_FUSED_OUTPUT] = "B",       [GM_FUSED_BACKWARD] = "B",
-        [GM_FUSED_UPDATE] = "U",  [GM_FUSED_FORWARD_NEXT] = "F", [GM_FUSED_NORMS] = "N",
+        [GM_FUSED_ACTIVATE] = "A",     [GM_FUSED_FORWARD] = "F",       [GM_FUSED_OUTPUT] = "B",
+        [GM_FUSED_BACKWARD] = "B",     [GM_FUSED_UPDATE_OUTPUT] = "U", [GM_FUSED_UPDATE] = "U",
+        [GM_FUSED_FORWARD_NEXT] = "F", [GM_FUSED_NORMS] = "N",
     };
     const size_t length = strlen(stages);
     char name[16] = "loss";

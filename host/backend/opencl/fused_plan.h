@@ -27,12 +27,15 @@
 #define GM_FUSED_MAX_VECTORS 5u /* of 16 floats, in a panel */
 
 typedef enum gm_fused_stage_kind {
+    GM_FUSED_ACTIVATE, /* the end of the first layer's forward pass, where it is a launch of its own
+                        */
     GM_FUSED_FORWARD,
     GM_FUSED_LOSS,
     GM_FUSED_OUTPUT, /* backward of the output layer itself: batch-norm, bias */
     GM_FUSED_BACKWARD,
-    GM_FUSED_UPDATE, /* of the first layer's weights */
-    GM_FUSED_NORMS,  /* the end of a layer's step where norms are limited; see fused_norms.cl */
+    GM_FUSED_UPDATE_OUTPUT, /* of the output layer, where its backward pass has copies */
+    GM_FUSED_UPDATE,        /* of the first layer's weights */
+    GM_FUSED_NORMS, /* the end of a layer's step where norms are limited; see fused_norms.cl */
     GM_FUSED_FORWARD_NEXT
 } gm_fused_stage_kind;
 
@@ -48,6 +51,8 @@ typedef struct gm_fused_launch {
     unsigned n_stages;
     unsigned n_groups; /* that run stages: 1, or one per owner in the stages' layer */
     int is_split;
+    unsigned n_more; /* of them: behind the others, for the update of the output layer */
+    int has_heads;   /* each work-group does the output layer in a copy of its own */
     int gathers;     /* more groups gather the next batch */
     int begins_next; /* it has the next step's first stage */
 } gm_fused_launch;
@@ -103,11 +108,21 @@ typedef struct gm_fused_plan {
     uint64_t min_split_fmas; /* stages with fewer run in one work-group */
     gm_fused_layer_plan layers[GM_FUSED_MAX_LAYERS];
     gemlet_dim batch;
-    gemlet_dim rows; /* batch, padded */
+    gemlet_dim rows;                 /* batch, padded */
+    unsigned group_cols, group_rows; /* items of a work-group */
     /* For GPUs: rows that are multiplied at a time, and how many times; k of a part in local
      * memory; floats of that, and where weights and what stays begin. */
     unsigned block_rows, n_blocks, depth;
     size_t local_size, local_w, local_own;
+    /* For GPUs: the first layer's inputs in ranges of `range`, each with work-groups of its own,
+     * whose sums are added up from z_parts; 1: its owners take them all. */
+    unsigned n_ranges, range;
+    size_t z_parts;
+    /* For GPUs: so many work-groups each do the whole of the output layer, but for its update, in a
+     * copy of what it calculates: head_size floats, the second of them as far behind the first one;
+     * 1: one does. head_running: where copies put running statistics. */
+    unsigned n_heads;
+    size_t head_size, head_running;
     gemlet_dim features; /* inputs of the network */
     gm_input_kind input;
     size_t state_size;         /* floats from a value of the model to its first state, and so on */

@@ -7,10 +7,12 @@
 static void print_stage(FILE *out, const gm_fused_stage *stage)
 {
     static const char *const names[] = {
+        [GM_FUSED_ACTIVATE] = "activation",
         [GM_FUSED_FORWARD] = "forward",
         [GM_FUSED_LOSS] = "loss",
         [GM_FUSED_OUTPUT] = "backward of output",
         [GM_FUSED_BACKWARD] = "backward",
+        [GM_FUSED_UPDATE_OUTPUT] = "update",
         [GM_FUSED_UPDATE] = "update",
         [GM_FUSED_NORMS] = "norms",
         [GM_FUSED_FORWARD_NEXT] = "next step's forward",
@@ -23,7 +25,9 @@ static void print_launch(FILE *out, const gm_fused_plan *plan, unsigned number)
 {
     const gm_fused_launch *launch = &plan->launches[number];
     fprintf(out, "  launch %u: %u work-group%s", number + 1, launch->n_groups,
-            launch->n_groups == 1 ? "" : plan->is_gpu ? "s, one per tile" : "s, one per panel");
+            launch->n_groups == 1 ? ""
+            : plan->is_gpu        ? "s, one per tile"
+                                  : "s, one per panel");
     if (launch->gathers)
         fprintf(out, ", and %u that gather%s the next batch", plan->n_gather_groups,
                 plan->n_gather_groups > 1 ? "" : "s");

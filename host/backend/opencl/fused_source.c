@@ -87,6 +87,11 @@ static void print_gpu_constants(FILE *out, const gm_fused_plan *plan)
     fprintf(out, "#define FUSED_BLOCK_ROWS %u\n", plan->block_rows);
     fprintf(out, "#define FUSED_BLOCKS %u\n", plan->n_blocks);
     fprintf(out, "#define FUSED_DEPTH %u\n", plan->depth);
+    fprintf(out, "#define FUSED_RANGES %u\n", plan->n_ranges);
+    fprintf(out, "#define FUSED_RANGE %u\n", plan->range);
+    fprintf(out, "#define FUSED_Z_PARTS %zuUL\n", plan->z_parts);
+    fprintf(out, "#define FUSED_HEAD_SIZE %zuUL\n", plan->head_size);
+    fprintf(out, "#define FUSED_HEAD_RUNNING %zuUL\n", plan->head_running);
     fprintf(out, "#define FUSED_POOL %zu\n", plan->local_size);
     fprintf(out, "#define FUSED_POOL_W %zu\n", plan->local_w);
     fprintf(out, "#define FUSED_POOL_OWN %zu\n", plan->local_own);
@@ -152,6 +157,9 @@ static void print_cpu_call(FILE *out, const gm_fused_stage *stage)
 {
     const unsigned l = stage->layer;
     switch (stage->kind) {
+    case GM_FUSED_ACTIVATE: /* no plan for CPUs has one of these */
+    case GM_FUSED_UPDATE_OUTPUT:
+        break;
     case GM_FUSED_FORWARD:
         fprintf(out, "fused_forward(arena, &layer_%u, &layer_%u, p, &numbers);\n", l - 1, l);
         break;
@@ -179,38 +187,77 @@ static void print_cpu_call(FILE *out, const gm_fused_stage *stage)
     }
 }
 
-static void print_gpu_call(FILE *out, const gm_fused_stage *stage)
+/* How calls name layer l: by the work-group's copy where it is the output layer and has several. */
+static void name_layer(char name[16], const gm_fused_plan *plan, const gm_fused_launch *launch,
+                       unsigned l)
+{
+    if (launch->has_heads && l + 1 == plan->n_layers)
+        snprintf(name, 16, "head");
+    else
+        snprintf(name, 16, "layer_%u", l);
+}
+
+/* The call of one stage for tile p, or for all of them by all work-groups. */
+static void print_gpu_call(FILE *out, const gm_fused_plan *plan, const gm_fused_launch *launch,
+                           const gm_fused_stage *stage)
 {
     const unsigned l = stage->layer;
+    const unsigned main_groups = launch->n_groups - launch->n_more;
+    const char *is_on = launch->begins_next ? "current_step" : "true";
+    char own[16];
+    char next[16];
+    name_layer(own, plan, launch, l);
+    name_layer(next, plan, launch, l + 1);
     switch (stage->kind) {
+    case GM_FUSED_ACTIVATE:
+        fprintf(out, "fused_gpu_finish_first(arena, &%s, p, &numbers, pool);\n", own);
+        break;
     case GM_FUSED_FORWARD:
-        fprintf(out, "fused_gpu_forward(arena, &layer_%u, &layer_%u, p, &numbers, pool);\n", l - 1,
-                l);
+        fprintf(out, "fused_gpu_forward(arena, &layer_%u, &%s, p, &numbers, pool);\n", l - 1, own);
         break;
     case GM_FUSED_LOSS:
         fprintf(out,
-                "fused_gpu_loss(arena, &layer_%u, side, &numbers.head, loss + loss_offset, "
+                "fused_gpu_loss(arena, &%s, side, group == 0, &numbers.head, loss + loss_offset, "
                 "correct + correct_offset, pool);\n",
-                l);
+                own);
         break;
     case GM_FUSED_OUTPUT:
-        fprintf(out, "fused_gpu_own_backward(arena, &layer_%u, p, &numbers, %s, pool);\n", l,
-                l == 0 ? "current_step" : "true");
+        fprintf(out, "fused_gpu_own_backward(arena, &%s, p, &numbers, %s, %s, pool);\n", own, is_on,
+                launch->has_heads ? "false" : "true");
         break;
     case GM_FUSED_BACKWARD:
-        fprintf(out, "fused_gpu_backward(arena, &layer_%u, &layer_%u, p, &numbers, %s, pool);\n", l,
-                l + 1, l == 0 ? "current_step" : "true");
+        fprintf(out, "fused_gpu_backward(arena, &%s, &%s, p, &numbers, %s, %s, pool);\n", own, next,
+                is_on, launch->has_heads ? "false" : "true");
+        break;
+    case GM_FUSED_UPDATE_OUTPUT:
+        fprintf(out, "fused_gpu_update_output(arena, &layer_%u, &%s, ", l - 1, own);
+        if (launch->n_more > 0) /* those behind the others; these begin behind all tiles */
+            fprintf(out, "group < %u ? UINT_MAX : group - %u, %u", main_groups, main_groups,
+                    launch->n_more);
+        else
+            fprintf(out, "0, 1");
+        fprintf(out, ", &numbers, %s, pool);\n", is_on);
         break;
     case GM_FUSED_UPDATE: /* together with what follows */
         fprintf(out,
-                "fused_gpu_turn(arena, &layer_%u, &data, side, p, &numbers, &next_numbers, "
-                "current_step, next_step, pool);\n",
-                l);
+                "fused_gpu_turn(arena, &%s, &data, side, p %% %u, p / %u, &numbers, "
+                "&next_numbers, current_step, next_step, pool);\n",
+                own, plan->layers[l].n_owners, plan->layers[l].n_owners);
         break;
     case GM_FUSED_FORWARD_NEXT:
     case GM_FUSED_NORMS: /* no plan for GPUs has one */
         break;
     }
+}
+
+/* Whether each work-group of the launch does all tiles of the stage's layer. */
+static int takes_all_tiles(const gm_fused_plan *plan, const gm_fused_launch *launch,
+                           const gm_fused_stage *stage)
+{
+    if (stage->kind == GM_FUSED_LOSS || stage->kind == GM_FUSED_UPDATE_OUTPUT ||
+        stage->kind == GM_FUSED_UPDATE)
+        return 0;
+    return !launch->is_split || (launch->has_heads && stage->layer + 1 == plan->n_layers);
 }
 
 /* Numbers of both steps. */
@@ -220,13 +267,13 @@ static void print_numbers(FILE *out)
                  "    const fused_numbers next_numbers = FUSED_NUMBERS(next_record_offset);\n");
 }
 
-/* The head of a kernel, and its constants. side: items of a work-group in each dimension. */
-static void print_head(FILE *out, const gm_fused_plan *plan, unsigned number, unsigned side)
+/* The head of a kernel, and its constants. */
+static void print_head(FILE *out, const gm_fused_plan *plan, unsigned number)
 {
     fprintf(out,
             "__kernel __attribute__((reqd_work_group_size(%u, %u, 1)))\n"
             "void fused_launch_%u(FUSED_PARAMETERS)\n{\n",
-            side, side, number);
+            plan->group_cols, plan->group_rows, number);
     for (unsigned l = 0; l < plan->n_layers; ++l)
         fprintf(out, "    const fused_layer layer_%u = FUSED_LAYER_%u;\n", l, l);
 }
@@ -234,7 +281,7 @@ static void print_head(FILE *out, const gm_fused_plan *plan, unsigned number, un
 static void print_cpu_kernel(FILE *out, const gm_fused_plan *plan, unsigned number)
 {
     const gm_fused_launch *launch = &plan->launches[number];
-    print_head(out, plan, number, 1);
+    print_head(out, plan, number);
     print_numbers(out);
     if (launch->gathers)
         fprintf(out, "    const fused_images images = {plain, noise_0, noise_1, taps};\n"
@@ -257,31 +304,43 @@ static void print_cpu_kernel(FILE *out, const gm_fused_plan *plan, unsigned numb
     fprintf(out, "}\n");
 }
 
+/* Whether other work-groups do this stage than those behind it in the launch. */
+static int is_apart(const gm_fused_plan *plan, const gm_fused_launch *launch, unsigned stage)
+{
+    return launch->n_more > 0 && plan->stages[stage].kind == GM_FUSED_UPDATE_OUTPUT;
+}
+
 /* Between stages of different owners all that was written must be there. Each has its numbers for
  * itself: those that are kept from stage to stage take registers. */
 static void print_gpu_kernel(FILE *out, const gm_fused_plan *plan, unsigned number)
 {
     const gm_fused_launch *launch = &plan->launches[number];
-    print_head(out, plan, number, GM_FUSED_GPU_SIDE);
+    print_head(out, plan, number);
     fprintf(out, "    __local float pool[FUSED_POOL] __attribute__((aligned(16)));\n"
                  "    const fused_gpu_data data = {features + features_offset, "
                  "labels + labels_offset, order + order_offset};\n"
-                 "    const uint p = get_group_id(0);\n");
+                 "    const uint group = get_group_id(0);\n");
+    if (launch->has_heads)
+        fprintf(out, "    const fused_layer head = fused_gpu_copy(&layer_%u, group);\n",
+                plan->n_layers - 1);
     for (unsigned s = launch->first_stage; s < launch->first_stage + launch->n_stages; ++s) {
         const gm_fused_stage *stage = &plan->stages[s];
-        const int is_alone = stage->kind == GM_FUSED_LOSS;
-        const unsigned n_owners =
-            launch->is_split || is_alone ? 1 : plan->layers[stage->layer].n_owners;
         if (stage->kind == GM_FUSED_FORWARD_NEXT)
             continue; /* the update does it */
-        if (s > launch->first_stage)
+        if (s > launch->first_stage && !is_apart(plan, launch, s - 1))
             fprintf(out, "    FUSED_GPU_ARENA_BARRIER();\n");
         fprintf(out, "    {\n");
         print_numbers(out);
-        if (n_owners > 1)
-            fprintf(out, "#pragma unroll 1\n    for (uint p = 0; p < %u; ++p)\n", n_owners);
+        if (takes_all_tiles(plan, launch, stage))
+            fprintf(out, "#pragma unroll 1\n    for (uint p = 0; p < %u; ++p)\n",
+                    plan->layers[stage->layer].n_owners);
+        else if (launch->n_more > 0 && stage->kind != GM_FUSED_UPDATE_OUTPUT)
+            fprintf(out, "#pragma unroll 1\n    for (uint p = group; p < %u; p += %u)\n",
+                    launch->n_groups - launch->n_more, launch->n_groups - launch->n_more);
+        else
+            fprintf(out, "    const uint p = group;\n");
         fprintf(out, "    ");
-        print_gpu_call(out, stage);
+        print_gpu_call(out, plan, launch, stage);
         fprintf(out, "    }\n");
     }
     fprintf(out, "}\n");

@@ -22,7 +22,7 @@ expect_success "$gemlet" export "$models/species" --output "$work/species.npz"
 expect_same_file "exported twice" "$work/first.npz" "$work/species.npz"
 expect_error 1 "species.npz" "format_version" -- "$gemlet" predict --model "$work/species.npz" \
     --input "$models/hostile.csv"
-expect_error 2 "also the model" -- "$gemlet" export "$models/species" \
+expect_error 2 "is also model_mnist.npz of the run" -- "$gemlet" export "$models/species" \
     --output "$models/species/model_mnist.npz"
 expect_error 1 "ensemble.npz: found an ensemble of 3 networks" "onnx and c hold ensembles" -- \
     "$gemlet" export "$models/ensemble" --output "$work/ensemble.npz"

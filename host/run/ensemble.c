@@ -201,13 +201,7 @@ static gemlet_status finish(gm_ensemble_run *e)
     GEMLET_TRY(gm_run_test(r));
     gm_run_measure_importance(r);
     gm_run_tell(&r->setup.events, GM_RUN_TESTED, r);
-    gm_run_checkpoints_remove_others(r);
-    GEMLET_TRY(gm_run_results_save(r));
-    gm_run_tell(&r->setup.events, GM_RUN_SAVED, r);
-    gm_run_results_draw(r);
-    if (r->graph_name != NULL)
-        gm_run_tell(&r->setup.events, GM_RUN_DRAWN, r);
-    return GEMLET_OK;
+    return gm_run_results_conclude(r);
 }
 
 static gemlet_status prepare(gm_ensemble_run *e)

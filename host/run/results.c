@@ -15,6 +15,7 @@
 #include "html/report.h"
 #include "html/run_page.h"
 #include "report/loss_graph.h"
+#include "run/checkpoints.h"
 #include "run/cross_validation.h"
 #include "run/evaluation.h"
 #include "run/note.h"
@@ -259,4 +260,15 @@ void gm_run_results_draw(gm_run *r)
     gm_note(r->setup.events.on_note, r->setup.events.user, "%s has no pictures: %s", r->out,
             message);
     r->graph_name = NULL;
+}
+
+gemlet_status gm_run_results_conclude(gm_run *r)
+{
+    gm_run_checkpoints_remove_others(r);
+    GEMLET_TRY(gm_run_results_save(r));
+    gm_run_tell(&r->setup.events, GM_RUN_SAVED, r);
+    gm_run_results_draw(r);
+    if (r->graph_name != NULL)
+        gm_run_tell(&r->setup.events, GM_RUN_DRAWN, r);
+    return GEMLET_OK;
 }

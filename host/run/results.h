@@ -29,6 +29,10 @@ gemlet_status gm_run_results_save(gm_run *run);
  * different. */
 void gm_run_results_draw(gm_run *run);
 
+/* Saves a run that has ended well, without the checkpoints of others, and draws it; its events are
+ * told. */
+gemlet_status gm_run_results_conclude(gm_run *run);
+
 /* *path = where the file of this name is written now. Release with free(). */
 gemlet_status gm_run_results_path(char **path, const gm_run *run, const char *name);
 

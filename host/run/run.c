@@ -199,17 +199,6 @@ static gemlet_status test(gm_run *r)
 
 /* ---- end ------------------------------------------------------------------------------------ */
 
-static gemlet_status save(gm_run *r)
-{
-    gm_run_checkpoints_remove_others(r);
-    GEMLET_TRY(gm_run_results_save(r));
-    gm_run_tell(&r->setup.events, GM_RUN_SAVED, r);
-    gm_run_results_draw(r);
-    if (r->graph_name != NULL)
-        gm_run_tell(&r->setup.events, GM_RUN_DRAWN, r);
-    return GEMLET_OK;
-}
-
 /* Without a good state there is nothing that would be worth the results of an earlier run. Where
  * there are none, that a run diverged, and how, is a result. */
 static int is_worth_saving(const gm_run *r, gemlet_status failure)
@@ -228,7 +217,7 @@ static gemlet_status save_untested(gm_run *r, gemlet_status failure)
     snprintf(message, sizeof message, "%s", gemlet_last_error());
     r->tested.accuracy = r->tested.loss = (double)NAN; /* not tested */
     gm_run_tell(&r->setup.events, GM_RUN_UNTESTED, r);
-    if (save(r) != GEMLET_OK)
+    if (gm_run_results_conclude(r) != GEMLET_OK)
         return gm_error(failure, "%s; %s", message, gemlet_last_error());
     return gm_error(failure, "%s", message);
 }
@@ -273,7 +262,7 @@ gemlet_status gm_run_end(gm_run *r, gemlet_status trained)
     status = gm_run_checkpoints_end(r, status);
     if (status == GEMLET_OK) {
         gm_run_tell(&r->setup.events, GM_RUN_TESTED, r);
-        status = save(r);
+        status = gm_run_results_conclude(r);
     } else {
         status = save_untested(r, status);
     }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * What the fused training steps of CPUs (fused_tile.cl, fused_stage.cl) and of GPUs
- * (fused_gpu_tile.cl, fused_gpu_stage.cl) share: numbers, updates, layers, heads and the data.
+ * (fused_gpu_tile.cl, fused_gpu_stage.cl, fused_gpu_first.cl) share: numbers, updates, layers, heads
+ * and the data.
  *
  * All lies in one arena of floats, at constant offsets. What pads rows and columns is 0 and stays 0.
  * FUSED_... macros stand in the text of the planner, host/backend/opencl/fused_plan.h. */

@@ -30,8 +30,8 @@
 #define MAX_DEPTH   64u
 #define PART_VALUES 4096u
 
-/* Sums of an item: 4 x 4. */
-#define ITEM_SUMS 16u
+/* All items' sums: 4 x 4 each. */
+#define SUMS (GM_FUSED_GPU_ITEMS * 16u)
 
 /* Between rows in local memory. */
 #define GAP 4u
@@ -47,8 +47,7 @@ static size_t larger(size_t a, size_t b)
 /* Floats of local memory, see fused_gpu_tile.cl: rows of a factor, or the sums of all slices. */
 static size_t first_part(const gm_fused_plan *plan)
 {
-    return larger((size_t)plan->group_cols * plan->group_rows * ITEM_SUMS,
-                  (size_t)plan->block_rows * (plan->depth + GAP));
+    return larger(SUMS, (size_t)plan->block_rows * (plan->depth + GAP));
 }
 
 /* The same with the weights and what stays. */
@@ -128,8 +127,6 @@ int gm_fused_gpu_plan_layers(gm_fused_plan *plan, const gm_fused_device *device,
 {
     const size_t n_local = (size_t)(device->local_memory_bytes / sizeof(float));
     const gemlet_dim n_outputs = plan->layers[plan->n_layers - 1].width;
-    plan->group_cols = GM_FUSED_GPU_COLS;
-    plan->group_rows = GM_FUSED_GPU_ROWS;
     const unsigned widest = fit_local_memory(plan, n_local);
     unsigned widest_used = NARROW_TILE;
     if (n_outputs > MAX_OUTPUTS) {
@@ -154,7 +151,7 @@ int gm_fused_gpu_plan_layers(gm_fused_plan *plan, const gm_fused_device *device,
         own->panel = (unsigned)gm_round_up(own->width, own->tile);
         own->n_panels = 1;
         own->n_owners = own->panel / own->tile;
-        own->k = l == 0 ? (unsigned)gm_round_up(own->inputs, GM_FUSED_GPU_COLS)
+        own->k = l == 0 ? (unsigned)gm_round_up(own->inputs, GM_FUSED_GPU_SIDE)
                         : plan->layers[l - 1].panel;
         if (own->tile > widest_used)
             widest_used = own->tile;

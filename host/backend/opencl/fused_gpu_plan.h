@@ -7,10 +7,10 @@
 
 #include "backend/opencl/fused_plan.h"
 
-/* Items of a work-group in its dimensions (WG_COLS, WG_ROWS). An H100's driver refuses 512 items of
- * kernels with so many registers. */
-#define GM_FUSED_GPU_COLS 16u
-#define GM_FUSED_GPU_ROWS 16u
+/* Items of a work-group: of each dimension (WG_COLS, WG_ROWS), and all. An H100's driver refuses
+ * 512 items of kernels with so many registers. */
+#define GM_FUSED_GPU_SIDE  16u
+#define GM_FUSED_GPU_ITEMS (GM_FUSED_GPU_SIDE * GM_FUSED_GPU_SIDE)
 
 /* Tiles, blocks of rows, local memory, and the stages that are not split. Returns 1, or 0 with the
  * reason (GM_FUSED_REASON_SIZE). plan: what the network says of batch and layers is there. */

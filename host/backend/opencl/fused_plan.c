@@ -3,7 +3,6 @@
 #include "backend/opencl/fused_plan.h"
 
 #include <stdio.h>
-#include <string.h>
 
 #include "backend/opencl/fused_gpu_plan.h"
 #include "core/memory.h"
@@ -260,10 +259,7 @@ static void add_to_launch(const gm_fused_plan *plan, gm_fused_launch *launch, un
     ++launch->n_stages;
     launch->is_split = is_split;
     launch->has_heads |= is_head(plan, &plan->stages[stage]);
-    launch->n_more = is_split && plan->stages[launch->first_stage].kind == GM_FUSED_UPDATE_OUTPUT
-                         ? plan->n_heads
-                         : 0;
-    launch->n_groups = is_split ? count_groups(plan, &plan->stages[stage]) + launch->n_more : 1;
+    launch->n_groups = is_split ? count_groups(plan, &plan->stages[stage]) : 1;
 }
 
 static void plan_launches(gm_fused_plan *plan)
@@ -513,8 +509,7 @@ static int plan_for_cpu(gm_fused_plan *plan, const gm_fused_network *network,
 int gm_fused_plan_make(gm_fused_plan *plan, const gm_fused_network *network,
                        const gm_fused_device *device, char *reason)
 {
-    *plan = (gm_fused_plan){
-        .is_gpu = device->is_gpu, .n_ranges = 1, .n_heads = 1, .group_cols = 1, .group_rows = 1};
+    *plan = (gm_fused_plan){.is_gpu = device->is_gpu, .n_ranges = 1, .n_heads = 1};
     if (network->n_layers > GM_FUSED_MAX_LAYERS) {
         snprintf(reason, GM_FUSED_REASON_SIZE, "%u layers, at most %u are fused", network->n_layers,
                  GM_FUSED_MAX_LAYERS);
@@ -555,42 +550,4 @@ int gm_fused_plan_make(gm_fused_plan *plan, const gm_fused_network *network,
     plan_stages(plan);
     plan_launches(plan);
     return 1;
-}
-
-/* ---- cost ----------------------------------------------------------------------------------- */
-
-/* Appends what fits. */
-static void append_stage(char *stages, const gm_fused_stage *stage)
-{
-    static const char *const letters[] = {
-        [GM_FUSED_ACTIVATE] = "A",     [GM_FUSED_FORWARD] = "F",       [GM_FUSED_OUTPUT] = "B",
-        [GM_FUSED_BACKWARD] = "B",     [GM_FUSED_UPDATE_OUTPUT] = "U", [GM_FUSED_UPDATE] = "U",
-        [GM_FUSED_FORWARD_NEXT] = "F", [GM_FUSED_NORMS] = "N",
-    };
-    const size_t length = strlen(stages);
-    char name[16] = "loss";
-    if (stage->kind != GM_FUSED_LOSS)
-        snprintf(name, sizeof name, "%s%u", letters[stage->kind], stage->layer + 1);
-    snprintf(stages + length, GM_FUSED_STAGES_SIZE - length, "%s%s", length > 0 ? " " : "", name);
-}
-
-gm_op_cost gm_fused_plan_launch_cost(const gm_fused_plan *plan, unsigned number, int current_step,
-                                     int next_step, char *stages)
-{
-    const gm_fused_launch *launch = &plan->launches[number];
-    gm_op_cost cost = {0, 0};
-    stages[0] = '\0';
-    for (unsigned i = 0; i < launch->n_stages; ++i) {
-        const gm_fused_stage *stage = &plan->stages[launch->first_stage + i];
-        if (stage->kind == GM_FUSED_FORWARD_NEXT ? !next_step : !current_step)
-            continue;
-        cost = gm_op_cost_add(cost, (gm_op_cost){2 * stage->n_fmas, stage->n_bytes});
-        append_stage(stages, stage);
-    }
-    if (launch->gathers && next_step) {
-        const size_t length = strlen(stages);
-        cost.n_bytes += plan->gather_bytes;
-        snprintf(stages + length, GM_FUSED_STAGES_SIZE - length, "%sgather", length > 0 ? " " : "");
-    }
-    return cost;
 }

@@ -51,7 +51,6 @@ typedef struct gm_fused_launch {
     unsigned n_stages;
     unsigned n_groups; /* that run stages: 1, or one per owner in the stages' layer */
     int is_split;
-    unsigned n_more; /* of them: behind the others, for the update of the output layer */
     int has_heads;   /* each work-group does the output layer in a copy of its own */
     int gathers;     /* more groups gather the next batch */
     int begins_next; /* it has the next step's first stage */
@@ -108,8 +107,7 @@ typedef struct gm_fused_plan {
     uint64_t min_split_fmas; /* stages with fewer run in one work-group */
     gm_fused_layer_plan layers[GM_FUSED_MAX_LAYERS];
     gemlet_dim batch;
-    gemlet_dim rows;                 /* batch, padded */
-    unsigned group_cols, group_rows; /* items of a work-group */
+    gemlet_dim rows; /* batch, padded */
     /* For GPUs: rows that are multiplied at a time, and how many times; k of a part in local
      * memory; floats of that, and where weights and what stays begin. */
     unsigned block_rows, n_blocks, depth;

@@ -1,8 +1,47 @@
 /* SPDX-License-Identifier: MIT
- * The plan of a fused step as text; see fused_plan.h. */
+ * What a launch of a fused step does and costs, and its plan as text; see fused_plan.h. */
 #include <stdio.h>
+#include <string.h>
 
 #include "backend/opencl/fused_plan.h"
+
+/* Appends what fits. */
+static void append_stage(char *stages, const gm_fused_stage *stage)
+{
+    static const char *const letters[] = {
+        [GM_FUSED_ACTIVATE] = "A",     [GM_FUSED_FORWARD] = "F",       [GM_FUSED_OUTPUT] = "B",
+        [GM_FUSED_BACKWARD] = "B",     [GM_FUSED_UPDATE_OUTPUT] = "U", [GM_FUSED_UPDATE] = "U",
+        [GM_FUSED_FORWARD_NEXT] = "F", [GM_FUSED_NORMS] = "N",
+    };
+    const size_t length = strlen(stages);
+    char name[16] = "loss";
+    if (stage->kind != GM_FUSED_LOSS)
+        snprintf(name, sizeof name, "%s%u", letters[stage->kind], stage->layer + 1);
+    snprintf(stages + length, GM_FUSED_STAGES_SIZE - length, "%s%s", length > 0 ? " " : "", name);
+}
+
+gm_op_cost gm_fused_plan_launch_cost(const gm_fused_plan *plan, unsigned number, int current_step,
+                                     int next_step, char *stages)
+{
+    const gm_fused_launch *launch = &plan->launches[number];
+    gm_op_cost cost = {0, 0};
+    stages[0] = '\0';
+    for (unsigned i = 0; i < launch->n_stages; ++i) {
+        const gm_fused_stage *stage = &plan->stages[launch->first_stage + i];
+        if (stage->kind == GM_FUSED_FORWARD_NEXT ? !next_step : !current_step)
+            continue;
+        cost = gm_op_cost_add(cost, (gm_op_cost){2 * stage->n_fmas, stage->n_bytes});
+        append_stage(stages, stage);
+    }
+    if (launch->gathers && next_step) {
+        const size_t length = strlen(stages);
+        cost.n_bytes += plan->gather_bytes;
+        snprintf(stages + length, GM_FUSED_STAGES_SIZE - length, "%sgather", length > 0 ? " " : "");
+    }
+    return cost;
+}
+
+/* ---- all of it ------------------------------------------------------------------------------ */
 
 static void print_stage(FILE *out, const gm_fused_stage *stage)
 {

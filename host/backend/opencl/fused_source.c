@@ -202,7 +202,6 @@ static void print_gpu_call(FILE *out, const gm_fused_plan *plan, const gm_fused_
                            const gm_fused_stage *stage)
 {
     const unsigned l = stage->layer;
-    const unsigned main_groups = launch->n_groups - launch->n_more;
     const char *is_on = launch->begins_next ? "current_step" : "true";
     char own[16];
     char next[16];
@@ -230,13 +229,8 @@ static void print_gpu_call(FILE *out, const gm_fused_plan *plan, const gm_fused_
                 is_on, launch->has_heads ? "false" : "true");
         break;
     case GM_FUSED_UPDATE_OUTPUT:
-        fprintf(out, "fused_gpu_update_output(arena, &layer_%u, &%s, ", l - 1, own);
-        if (launch->n_more > 0) /* those behind the others; these begin behind all tiles */
-            fprintf(out, "group < %u ? UINT_MAX : group - %u, %u", main_groups, main_groups,
-                    launch->n_more);
-        else
-            fprintf(out, "0, 1");
-        fprintf(out, ", &numbers, %s, pool);\n", is_on);
+        fprintf(out, "fused_gpu_update_output(arena, &layer_%u, &%s, &numbers, %s, pool);\n", l - 1,
+                own, is_on);
         break;
     case GM_FUSED_UPDATE: /* together with what follows */
         fprintf(out,
@@ -267,13 +261,13 @@ static void print_numbers(FILE *out)
                  "    const fused_numbers next_numbers = FUSED_NUMBERS(next_record_offset);\n");
 }
 
-/* The head of a kernel, and its constants. */
-static void print_head(FILE *out, const gm_fused_plan *plan, unsigned number)
+/* The head of a kernel, and its constants. side: items of a work-group in each dimension. */
+static void print_head(FILE *out, const gm_fused_plan *plan, unsigned number, unsigned side)
 {
     fprintf(out,
             "__kernel __attribute__((reqd_work_group_size(%u, %u, 1)))\n"
             "void fused_launch_%u(FUSED_PARAMETERS)\n{\n",
-            plan->group_cols, plan->group_rows, number);
+            side, side, number);
     for (unsigned l = 0; l < plan->n_layers; ++l)
         fprintf(out, "    const fused_layer layer_%u = FUSED_LAYER_%u;\n", l, l);
 }
@@ -281,7 +275,7 @@ static void print_head(FILE *out, const gm_fused_plan *plan, unsigned number)
 static void print_cpu_kernel(FILE *out, const gm_fused_plan *plan, unsigned number)
 {
     const gm_fused_launch *launch = &plan->launches[number];
-    print_head(out, plan, number);
+    print_head(out, plan, number, 1);
     print_numbers(out);
     if (launch->gathers)
         fprintf(out, "    const fused_images images = {plain, noise_0, noise_1, taps};\n"
@@ -304,18 +298,12 @@ static void print_cpu_kernel(FILE *out, const gm_fused_plan *plan, unsigned numb
     fprintf(out, "}\n");
 }
 
-/* Whether other work-groups do this stage than those behind it in the launch. */
-static int is_apart(const gm_fused_plan *plan, const gm_fused_launch *launch, unsigned stage)
-{
-    return launch->n_more > 0 && plan->stages[stage].kind == GM_FUSED_UPDATE_OUTPUT;
-}
-
 /* Between stages of different owners all that was written must be there. Each has its numbers for
  * itself: those that are kept from stage to stage take registers. */
 static void print_gpu_kernel(FILE *out, const gm_fused_plan *plan, unsigned number)
 {
     const gm_fused_launch *launch = &plan->launches[number];
-    print_head(out, plan, number);
+    print_head(out, plan, number, GM_FUSED_GPU_SIDE);
     fprintf(out, "    __local float pool[FUSED_POOL] __attribute__((aligned(16)));\n"
                  "    const fused_gpu_data data = {features + features_offset, "
                  "labels + labels_offset, order + order_offset};\n"
@@ -327,16 +315,13 @@ static void print_gpu_kernel(FILE *out, const gm_fused_plan *plan, unsigned numb
         const gm_fused_stage *stage = &plan->stages[s];
         if (stage->kind == GM_FUSED_FORWARD_NEXT)
             continue; /* the update does it */
-        if (s > launch->first_stage && !is_apart(plan, launch, s - 1))
+        if (s > launch->first_stage)
             fprintf(out, "    FUSED_GPU_ARENA_BARRIER();\n");
         fprintf(out, "    {\n");
         print_numbers(out);
         if (takes_all_tiles(plan, launch, stage))
             fprintf(out, "#pragma unroll 1\n    for (uint p = 0; p < %u; ++p)\n",
                     plan->layers[stage->layer].n_owners);
-        else if (launch->n_more > 0 && stage->kind != GM_FUSED_UPDATE_OUTPUT)
-            fprintf(out, "#pragma unroll 1\n    for (uint p = group; p < %u; p += %u)\n",
-                    launch->n_groups - launch->n_more, launch->n_groups - launch->n_more);
         else
             fprintf(out, "    const uint p = group;\n");
         fprintf(out, "    ");

@@ -150,6 +150,12 @@ static gemlet_status set_step_arguments(const fused_step *f, cl_kernel kernel, c
     return set_int(kernel, NEXT_STEP, s->next_step);
 }
 
+/* Of a work-group, in each dimension. */
+static size_t items_of_side(const fused_step *f)
+{
+    return f->plan.is_gpu ? GM_FUSED_GPU_SIDE : 1;
+}
+
 /* A launch stands for an operation: what is fused in it. */
 static void notify_observer(const fused_step *f, unsigned number, const share *s, size_t n_groups)
 {
@@ -165,7 +171,7 @@ static void notify_observer(const fused_step *f, unsigned number, const share *s
     observer->on_launch(observer->user,
                         &(gm_observed_launch){.name = name,
                                               .n_groups = {n_groups, 1},
-                                              .n_items = {f->plan.group_cols, f->plan.group_rows}});
+                                              .n_items = {items_of_side(f), items_of_side(f)}});
 }
 
 static gemlet_status run_launch(fused_step *f, unsigned number, const share *s)
@@ -173,8 +179,9 @@ static gemlet_status run_launch(fused_step *f, unsigned number, const share *s)
     const gm_fused_launch *launch = &f->plan.launches[number];
     const int gathers = launch->gathers && s->next_step;
     const size_t n_groups = launch->n_groups + (gathers ? f->plan.n_gather_groups : 0);
-    const size_t local[2] = {f->plan.group_cols, f->plan.group_rows};
-    const size_t global[2] = {n_groups * local[0], local[1]};
+    const size_t side = items_of_side(f);
+    const size_t local[2] = {side, side};
+    const size_t global[2] = {n_groups * side, side};
     GEMLET_TRY(gm_context_check(f->opencl));
     GEMLET_TRY(set_step_arguments(f, f->kernels[number], s));
     notify_observer(f, number, s, n_groups);
@@ -333,7 +340,7 @@ static gemlet_status create_kernels(fused_step *f)
 static gemlet_status check_groups(const fused_step *f, int *is_fused, char *reason)
 {
     const gemlet_device_info *info = &f->opencl->base.info;
-    const size_t n_items = (size_t)f->plan.group_cols * f->plan.group_rows;
+    const size_t n_items = items_of_side(f) * items_of_side(f);
     for (unsigned i = 0; i < f->plan.n_launches && *is_fused; ++i) {
         size_t largest = 0;
         GEMLET_TRY(GM_CL_CHECK(
